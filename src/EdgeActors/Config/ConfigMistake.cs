@@ -1,0 +1,19 @@
+namespace EdgeActors.Config;
+
+/// <summary>One thing wrong in the configuration, told so that it can be mended without reading code.</summary>
+/// <param name="File">As it was given, or as the including file leads to it.</param>
+/// <param name="Line">From 1; 0 when the mistake has no line (an unreadable file, a section that is missing altogether).</param>
+/// <param name="Path">Dotted, e.g. <c>edge.backends.web.servers</c>; empty for text that is not HOCON.</param>
+/// <param name="Message">What is wrong and what is expected.</param>
+public sealed record ConfigMistake(string File, int Line, string Path, string Message)
+{
+    /// <summary><c>file:line: path: message</c>, parts that are not there left out.</summary>
+    public override string ToString()
+    {
+        var place = Line > 0 ? $"{File}:{Line}" : File;
+        return Path.Length > 0 ? $"{place}: {Path}: {Message}" : $"{place}: {Message}";
+    }
+}
+
+/// <summary>Settings, or every mistake that stands in their way; never both.</summary>
+public sealed record EdgeSettingsResult(EdgeSettings? Settings, IReadOnlyList<ConfigMistake> Mistakes);

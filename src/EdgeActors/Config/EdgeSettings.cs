@@ -1,0 +1,81 @@
+namespace EdgeActors.Config;
+
+/// <summary>Everything that <c>edge { }</c> says, validated: names resolve, figures are in range, nothing is left to check.
+/// Defaults are not in these types but in <c>hocon/edge.conf</c>, which is built into the assembly.</summary>
+public sealed record EdgeSettings
+{
+    /// <summary>At least one, in the order of the file, no address twice.</summary>
+    public required IReadOnlyList<ListenerSettings> Listeners { get; init; }
+
+    /// <summary>In the order of the file; server names are unique.</summary>
+    public required IReadOnlyList<RouteSettings> Routes { get; init; }
+
+    /// <summary>By name; every route's backend is among them.</summary>
+    public required IReadOnlyDictionary<string, BackendSettings> Backends { get; init; }
+
+    public required LimitSettings Limits { get; init; }
+
+    public required SilentDropSettings SilentDrop { get; init; }
+
+    /// <summary>How long open connections may go on after the order to stop. Zero: they are closed at once.</summary>
+    public required TimeSpan DrainTimeout { get; init; }
+
+    /// <summary>How long a connection waits for the rate limiter's word before this node's own table decides.</summary>
+    public required TimeSpan AdmissionTimeout { get; init; }
+
+    public required TransportSettings Transport { get; init; }
+
+    public required LogSettings Log { get; init; }
+
+    public required ClusterSettings Cluster { get; init; }
+
+    /// <summary>The file's <c>akka { }</c> section as HOCON text (<c>akka { ... }</c> included), substitutions resolved;
+    /// empty when there is none.</summary>
+    public required string AkkaHocon { get; init; }
+}
+
+/// <summary>One exact server name and where it leads.</summary>
+/// <param name="ServerName">A host name in its compared form: A-labels, lower case, no trailing dot.</param>
+/// <param name="Backend">A key of <see cref="EdgeSettings.Backends"/>.</param>
+public sealed record RouteSettings(string ServerName, string Backend);
+
+/// <summary>The bounds of the whole process.</summary>
+/// <param name="MaxConnections">Clients held at once, in any state; at the bound accepting pauses.</param>
+/// <param name="MaxPeeks">Clients at once whose hello is not complete yet.</param>
+public sealed record LimitSettings(int MaxConnections, int MaxPeeks);
+
+/// <summary>Refused clients whose socket is kept open, unanswered, so that they see a timeout and no reset.</summary>
+/// <param name="Hold">How long one is kept. Zero: closed at once.</param>
+/// <param name="Max">How many at once; beyond it the oldest is closed.</param>
+public sealed record SilentDropSettings(TimeSpan Hold, int Max);
+
+/// <summary>What carries the bytes.</summary>
+/// <param name="Kind">The implementation.</param>
+/// <param name="BufferSize">Bytes per direction of one connection.</param>
+public sealed record TransportSettings(TransportKind Kind, int BufferSize);
+
+public enum TransportKind
+{
+    /// <summary>The best one of this system.</summary>
+    Auto,
+
+    /// <summary>System.Net.Sockets, everywhere.</summary>
+    Sockets,
+}
+
+/// <param name="Connections">Whether each connection writes its lifecycle lines.</param>
+/// <param name="Queue">Lines that may wait for the writer; beyond it lines are dropped and counted.</param>
+/// <param name="Level">The least severe line of Edge's own that is written.</param>
+public sealed record LogSettings(bool Connections, int Queue, LogThreshold Level);
+
+/// <summary>From the most talkative to the quietest.</summary>
+public enum LogThreshold
+{
+    Debug,
+    Info,
+    Warning,
+    Error,
+}
+
+/// <param name="Enabled">Whether this node joins a cluster; whether it can, the host decides.</param>
+public sealed record ClusterSettings(bool Enabled);

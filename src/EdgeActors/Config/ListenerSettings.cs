@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace EdgeActors.Config;
+
+/// <summary>One entrance: where it listens and what it asks of a client before a backend is involved.</summary>
+public sealed record ListenerSettings
+{
+    public required string Name { get; init; }
+
+    /// <summary>At least one.</summary>
+    public required IReadOnlyList<BindSettings> Binds { get; init; }
+
+    /// <summary>The kernel's queue of connections not yet accepted.</summary>
+    public required int Backlog { get; init; }
+
+    /// <summary>Null: off.</summary>
+    public required RateLimitSettings? RateLimit { get; init; }
+
+    /// <summary>From accept to the last byte of the ClientHello.</summary>
+    public required TimeSpan HelloTimeout { get; init; }
+
+    /// <summary>Bytes of a ClientHello, record headers left out; one more is refused.</summary>
+    public required int MaxHelloSize { get; init; }
+}
+
+/// <summary>One listening socket.</summary>
+/// <param name="EndPoint">For <c>*:443</c> the IPv6 wildcard.</param>
+/// <param name="DualMode">True for <c>*:443</c> only: one IPv6 socket that takes IPv4 clients too (as v4-mapped addresses).
+/// <c>[::]:443</c> is IPv6 alone.</param>
+public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
+{
+    public override string ToString() => DualMode ? $"*:{EndPoint.Port}" : EndPoint.ToString();
+}
+
+/// <summary>Connections that one source address may open.</summary>
+/// <param name="Limit">That many within <paramref name="Per"/> are admitted, the next is not.</param>
+/// <param name="Per">Length of the sliding window.</param>
+/// <param name="TableSize">Addresses remembered at once; beyond it the longest unseen is forgotten.</param>
+/// <param name="Expire">An address unseen for this long is forgotten; never less than two windows.</param>
+public sealed record RateLimitSettings(int Limit, TimeSpan Per, int TableSize, TimeSpan Expire);
