@@ -1,0 +1,50 @@
+namespace EdgeActors.Join;
+
+/// <summary>
+/// What a joined connection has moved. Written by the transport's thread alone, read by anyone: a reader may see one chunk less,
+/// never a torn or falling number.
+/// </summary>
+public sealed class RelayCounters
+{
+    private long _up, _down, _lastUp, _lastDown, _joinedAt, _endedAt;
+
+    /// <summary>Bytes from client to server, the hello included, the preface not.</summary>
+    public long BytesUp => Volatile.Read(ref _up);
+
+    /// <summary>Bytes from server to client.</summary>
+    public long BytesDown => Volatile.Read(ref _down);
+
+    /// <summary>Timestamp of the client's last byte (of the join before the first).</summary>
+    public long LastUp => Volatile.Read(ref _lastUp);
+
+    /// <summary>Timestamp of the server's last byte (of the join before the first).</summary>
+    public long LastDown => Volatile.Read(ref _lastDown);
+
+    /// <summary>Timestamp of the join; 0 before.</summary>
+    public long JoinedAt => Volatile.Read(ref _joinedAt);
+
+    /// <summary>Timestamp of the end; 0 before.</summary>
+    public long EndedAt => Volatile.Read(ref _endedAt);
+
+    internal void Join(long now, int hello)
+    {
+        Volatile.Write(ref _up, hello);
+        Volatile.Write(ref _lastUp, now);
+        Volatile.Write(ref _lastDown, now);
+        Volatile.Write(ref _joinedAt, now);
+    }
+
+    internal void AddUp(int bytes, long now)
+    {
+        Volatile.Write(ref _up, _up + bytes);
+        Volatile.Write(ref _lastUp, now);
+    }
+
+    internal void AddDown(int bytes, long now)
+    {
+        Volatile.Write(ref _down, _down + bytes);
+        Volatile.Write(ref _lastDown, now);
+    }
+
+    internal void End(long now) => Volatile.Write(ref _endedAt, now);
+}

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace EdgeActors.Transport;
+
+/// <summary>
+/// Everything below the actors: sockets, threads, bytes. One implementation per way of moving bytes; all of them keep one contract
+/// (the specs in <c>tests/EdgeActors.Tests/Transport</c> run against each). A connection lives on one thread context of the
+/// transport from accept to close; actors talk to it through <see cref="Link"/> and are answered through small handlers.
+/// </summary>
+public interface ITransport : IAsyncDisposable
+{
+    /// <summary>Short name for logs and <c>edge --version</c>, such as <c>sockets</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Binds, listens and starts to accept.</summary>
+    /// <exception cref="SocketException">The address cannot be bound (EADDRINUSE, EACCES, EADDRNOTAVAIL ...).</exception>
+    IListenSocket Listen(ListenOptions options, IAcceptHandler handler);
+
+    /// <summary>Links that still own a socket, silent drops on hold included. Zero when nothing leaks and nothing runs.</summary>
+    int OpenLinks { get; }
+}
+
+/// <param name="EndPoint">Address and port; port 0 lets the kernel choose.</param>
+/// <param name="DualMode">An IPv6 wildcard that takes IPv4 as well.</param>
+/// <param name="Backlog">Length of the accept queue asked of the kernel (capped by <c>net.core.somaxconn</c>).</param>
+public sealed record ListenOptions(IPEndPoint EndPoint, bool DualMode = false, int Backlog = 4096);
+
+/// <summary>A bound socket that accepts until it is paused or disposed. Links it accepted live on without it.</summary>
+public interface IListenSocket : IDisposable
+{
+    /// <summary>What was really bound, with the kernel's port where 0 was asked for.</summary>
+    IPEndPoint EndPoint { get; }
+
+    /// <summary>Goes on after <see cref="IAcceptHandler.AcceptFailed"/> answered <c>false</c>.</summary>
+    void Resume();
+}
+
+/// <summary>Told on the transport's thread; must neither block nor throw.</summary>
+public interface IAcceptHandler
+{
+    void Accepted(Link link);
+
+    /// <summary>An accept failed. <c>true</c>: go on at once; <c>false</c>: stay paused until <see cref="IListenSocket.Resume"/>.</summary>
+    bool AcceptFailed(SocketError error);
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using EdgeActors.Join;
+
+namespace EdgeActors.Transport;
+
+/// <summary>
+/// One client connection as the transport sees it, from accept to close. Its life:
+/// <code>
+///   accepted --Receive*--> peeked --Connect*--> joined --> ended
+///       \________Close________\_______Close_____\___/
+/// </code>
+/// <see cref="Receive"/> collects the client's first bytes without handing them on; <see cref="Connect"/> dials a server, sends preface
+/// and collected bytes, and joins both sides; <see cref="Close"/> may come at any time from any thread. Whatever happens, the
+/// link ends once, with its first cause, and then tells <see cref="ILinkHandler.Ended"/> once.
+/// </summary>
+public abstract class Link
+{
+    private static long _lastId;
+
+    protected Link(IPEndPoint client, IPEndPoint local, long acceptedAt)
+    {
+        Client = client;
+        Local = local;
+        AcceptedAt = acceptedAt;
+    }
+
+    /// <summary>Unique in this process, counting from 1.</summary>
+    public long Id { get; } = Interlocked.Increment(ref _lastId);
+
+    /// <summary>Where the client comes from; an IPv4 client of a dual-mode socket is IPv4 here.</summary>
+    public IPEndPoint Client { get; }
+
+    /// <summary>The address that the client reached us at.</summary>
+    public IPEndPoint Local { get; }
+
+    /// <summary><see cref="TimeProvider.GetTimestamp"/> at accept.</summary>
+    public long AcceptedAt { get; }
+
+    /// <summary>Bytes and times of the joined connection, readable from any thread while it runs.</summary>
+    public RelayCounters Counters { get; } = new();
+
+    /// <summary>Who is told of dial and end. Set once, before the first <see cref="Connect"/> or <see cref="Close"/>.</summary>
+    public ILinkHandler? Handler { get; set; }
+
+    /// <summary>All that the client sent so far. Valid between a <see cref="IReceiveHandler.Received"/> and the next call on the link.</summary>
+    public abstract ReadOnlySpan<byte> Received { get; }
+
+    /// <summary>Asks for more of the client's bytes; <paramref name="handler"/> is told once. Never two at a time.</summary>
+    /// <param name="maxTotal">Bytes to hold at most; at this many, the answer is <see cref="ReceiveStatus.Full"/>.</param>
+    public abstract void Receive(int maxTotal, IReceiveHandler handler);
+
+    /// <summary>Dials, sends preface and received bytes in one go, joins. The handler is told of the one or the other outcome.</summary>
+    public abstract void Connect(ConnectPlan plan);
+
+    /// <summary>Ends the link. The first cause wins; later calls change nothing.</summary>
+    public abstract void Close(LinkCause cause, CloseManner manner);
+
+    /// <summary>Why it ended; <see cref="LinkCause.None"/> while it lives.</summary>
+    public abstract LinkCause Cause { get; }
+}
+
+/// <summary>How one <see cref="Link.Receive"/> went.</summary>
+public enum ReceiveStatus
+{
+    /// <summary>There are more bytes than before.</summary>
+    Data,
+
+    /// <summary>The client sent FIN; no more bytes will come.</summary>
+    Finished,
+
+    /// <summary>The client's side broke (ECONNRESET, ETIMEDOUT ...).</summary>
+    Broken,
+
+    /// <summary>The limit is reached.</summary>
+    Full,
+
+    /// <summary>The link was closed from this side meanwhile.</summary>
+    Closed,
+}
+
+/// <summary>Told on the transport's thread; must neither block nor throw.</summary>
+public interface IReceiveHandler
+{
+    void Received(Link link, ReceiveStatus status);
+}
+
+/// <summary>Told on the transport's thread; must neither block nor throw.</summary>
+public interface ILinkHandler
+{
+    /// <summary>The server took the connection, preface and first bytes are on their way, both sides are joined.</summary>
+    void Joined(Link link);
+
+    /// <summary>The server did not take the connection. The link is as before the <see cref="Link.Connect"/>; another may follow.</summary>
+    void ConnectFailed(Link link, ConnectFailure failure);
+
+    /// <summary>The link ended; <see cref="Link.Cause"/> says why. Nothing is told after this.</summary>
+    void Ended(Link link);
+}

@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using EdgeActors.Join;
+
+namespace EdgeActors.Transport.Sockets;
+
+/// <summary>
+/// A client socket and, once joined, its server socket. Three loops at most run on it: one that collects the hello, then one that
+/// dials, then a <see cref="SocketPump"/> a direction. Whoever meets the end first calls <see cref="Close"/>; its cause stands.
+/// </summary>
+internal sealed class SocketLink : Link
+{
+    /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the hello.</summary>
+    private const int Headroom = 256;
+    private const int FirstBuffer = 4096;
+
+    private readonly SocketTransport _transport;
+    private readonly Socket _client;
+    private readonly Lock _lock = new();
+    private Socket? _server;
+    private byte[] _hello = [];
+    private int _received;
+    private IReceiveHandler? _receiver;
+    private RelayTimeouts? _timeouts;
+    private int _cause;
+    private int _finished;
+
+    public SocketLink(SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd)
+        : base(clientEnd, localEnd, transport.Time.GetTimestamp())
+    {
+        _transport = transport;
+        _client = client;
+    }
+
+    public override LinkCause Cause => (LinkCause)Volatile.Read(ref _cause);
+
+    public override ReadOnlySpan<byte> Received => _received == 0 ? default : _hello.AsSpan(Headroom, _received);
+
+    internal TimeProvider Time => _transport.Time;
+
+    internal int BufferSize => _transport.Options.BufferSize;
+
+    public override void Receive(int maxTotal, IReceiveHandler handler)
+    {
+        Volatile.Write(ref _receiver, handler);
+        if (Cause != LinkCause.None)
+            TellReceiver(ReceiveStatus.Closed);
+        else
+            _ = ReceiveMore(maxTotal);
+    }
+
+    public override void Connect(ConnectPlan plan) => _ = ConnectAndJoin(plan);
+
+    public override void Close(LinkCause cause, CloseManner manner)
+    {
+        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)LinkCause.None) != (int)LinkCause.None)
+            return;
+        Counters.End(Time.GetTimestamp());
+        Socket? server;
+        lock (_lock)
+            server = _server;
+        Dispose(server, manner == CloseManner.Reset);
+        if (manner == CloseManner.SilentDrop)
+            _transport.Hold.Add(_client);
+        else
+            Dispose(_client, manner == CloseManner.Reset);
+        _transport.Remove(this);
+        _transport.Gate.Leave();
+        TellReceiver(ReceiveStatus.Closed);
+        Handler?.Ended(this);
+    }
+
+    /// <summary>A direction is done: its FIN was passed on. The link is done when both are.</summary>
+    internal void FinishedOneWay(bool up)
+    {
+        if (Interlocked.Or(ref _finished, up ? 1 : 2) != 0)
+            Close(LinkCause.Finished, CloseManner.Close);
+    }
+
+    internal void CloseIfIdle(long now)
+    {
+        if (_timeouts is not { } timeouts || Counters.JoinedAt == 0)
+            return;
+        var cause = IdleClock.Expired(timeouts, Counters, now, Time);
+        if (cause != LinkCause.None)
+            Close(cause, CloseManner.Close);
+    }
+
+    private async Task ReceiveMore(int maxTotal)
+    {
+        ReceiveStatus status;
+        try
+        {
+            // A client that has not said anything yet costs no buffer.
+            if (_received == 0)
+                await _client.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+            MakeRoom(maxTotal);
+            var room = _hello.AsMemory(Headroom + _received, Math.Min(_hello.Length - Headroom, maxTotal) - _received);
+            var got = await _client.ReceiveAsync(room, SocketFlags.None);
+            _received += got;
+            status = got == 0 ? ReceiveStatus.Finished : _received >= maxTotal ? ReceiveStatus.Full : ReceiveStatus.Data;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            status = ReceiveStatus.Broken;
+        }
+        TellReceiver(status);
+    }
+
+    private void MakeRoom(int maxTotal)
+    {
+        if (_hello.Length - Headroom - _received >= 1 || _hello.Length - Headroom >= maxTotal)
+            return;
+        var bigger = ArrayPool<byte>.Shared.Rent(Headroom + Math.Min(maxTotal, Math.Max(FirstBuffer, _received * 2)));
+        _hello.AsSpan(0, _hello.Length == 0 ? 0 : Headroom + _received).CopyTo(bigger);
+        // The smaller one is not given back: whoever was told of the bytes may still be reading it.
+        _hello = bigger;
+    }
+
+    private void TellReceiver(ReceiveStatus status) => Interlocked.Exchange(ref _receiver, null)?.Received(this, status);
+
+    private async Task ConnectAndJoin(ConnectPlan plan)
+    {
+        var server = new Socket(plan.Server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            using var deadline = new CancellationTokenSource(plan.ConnectTimeout, Time);
+            await server.ConnectAsync(plan.Server, deadline.Token);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            server.Dispose();
+            if (Cause == LinkCause.None)
+                Handler?.ConnectFailed(this, ConnectFailures.From(e));
+            return;
+        }
+
+        lock (_lock)
+            _server = server;
+        if (Cause != LinkCause.None)
+        {
+            // Closed while dialling: Close may not have seen the server's socket.
+            Dispose(server, abort: true);
+            return;
+        }
+
+        try
+        {
+            await SendFirst(server, plan.Preface);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            Close(LinkCause.ServerBroken, CloseManner.Reset);
+            return;
+        }
+        _timeouts = plan.Timeouts;
+        Counters.Join(Time.GetTimestamp(), _received);
+        Handler?.Joined(this);
+        _ = SocketPump.Run(this, _client, server, up: true);
+        _ = SocketPump.Run(this, server, _client, up: false);
+    }
+
+    private async ValueTask SendFirst(Socket server, ReadOnlyMemory<byte> preface)
+    {
+        if (preface.Length > Headroom)
+            throw new ArgumentOutOfRangeException(nameof(preface), preface.Length, $"a preface has at most {Headroom} bytes");
+        preface.Span.CopyTo(_hello.AsSpan(Headroom - preface.Length));
+        await server.SendAsync(_hello.AsMemory(Headroom - preface.Length, preface.Length + _received), SocketFlags.None);
+        ArrayPool<byte>.Shared.Return(_hello);
+        _hello = [];
+    }
+
+    private static void Dispose(Socket? socket, bool abort)
+    {
+        if (socket is null)
+            return;
+        try
+        {
+            if (abort)
+                socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is gone already; so much the better.
+        }
+        socket.Dispose();
+    }
+}

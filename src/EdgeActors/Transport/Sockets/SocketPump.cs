@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Net.Sockets;
+
+namespace EdgeActors.Transport.Sockets;
+
+/// <summary>
+/// One direction of a joined link: waits for bytes, carries them, passes the FIN on behind the last one. There is no queue: a side
+/// that does not read stops the loop in its send, and the kernel's window stops the other side.
+/// </summary>
+internal static class SocketPump
+{
+    public static async Task Run(SocketLink link, Socket from, Socket to, bool up)
+    {
+        var sending = false;
+        byte[]? buffer = null;
+        try
+        {
+            while (true)
+            {
+                // Waits without a buffer, so that an idle connection holds none.
+                await from.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+                buffer = ArrayPool<byte>.Shared.Rent(link.BufferSize);
+                int got;
+                do
+                {
+                    got = await from.ReceiveAsync(buffer.AsMemory(), SocketFlags.None);
+                    if (got == 0)
+                        break;
+                    sending = true;
+                    await to.SendAsync(buffer.AsMemory(0, got), SocketFlags.None);
+                    sending = false;
+                    Count(link, up, got);
+                }
+                while (got == buffer.Length);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = null;
+                if (got == 0)
+                    break;
+            }
+            sending = true;
+            PassFin(to);
+            link.FinishedOneWay(up);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // Truncated is not the same as finished: the reset is passed on as a reset.
+            link.Close(sending == up ? LinkCause.ServerBroken : LinkCause.ClientBroken, CloseManner.Reset);
+        }
+        catch (Exception)
+        {
+            link.Close(LinkCause.Internal, CloseManner.Reset);
+        }
+        finally
+        {
+            if (buffer is not null)
+                ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static void Count(SocketLink link, bool up, int bytes)
+    {
+        if (up)
+            link.Counters.AddUp(bytes, link.Time.GetTimestamp());
+        else
+            link.Counters.AddDown(bytes, link.Time.GetTimestamp());
+    }
+
+    private static void PassFin(Socket to)
+    {
+        try
+        {
+            to.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.NotConnected)
+        {
+            // ENOTCONN: that side has closed both ways already; every byte had been taken before.
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using EdgeActors.Join;
+
+namespace EdgeActors.Transport.Sockets;
+
+/// <summary>
+/// The portable transport, on <see cref="System.Net.Sockets"/> and the thread pool: runs wherever .NET runs. Bytes are copied through
+/// pooled buffers; a joined connection that is idle holds none.
+/// </summary>
+public sealed class SocketTransport : ITransport
+{
+    private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<long, SocketLink> _links = new();
+    private readonly ConcurrentDictionary<SocketListener, bool> _listeners = new();
+    private readonly ITimer _sweeper;
+    private int _disposed;
+
+    public SocketTransport(SocketTransportOptions options, AcceptGate gate, TimeProvider time)
+    {
+        Options = options;
+        Gate = gate;
+        Time = time;
+        Hold = new SilentHold(options.SilentHoldMax, options.SilentHold, time);
+        _sweeper = time.CreateTimer(static self => ((SocketTransport)self!).SweepOnce(), this, Sweep, Sweep);
+    }
+
+    public string Name => "sockets";
+
+    public int OpenLinks => _links.Count + Hold.Count;
+
+    internal SocketTransportOptions Options { get; }
+
+    internal AcceptGate Gate { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal SilentHold Hold { get; }
+
+    public IListenSocket Listen(ListenOptions options, IAcceptHandler handler)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var listener = new SocketListener(this, options, handler);
+        _listeners[listener] = true;
+        listener.Start();
+        return listener;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return ValueTask.CompletedTask;
+        foreach (var (listener, _) in _listeners)
+            listener.Dispose();
+        foreach (var (_, link) in _links)
+            link.Close(LinkCause.Decided, CloseManner.Reset);
+        Hold.Clear();
+        return _sweeper.DisposeAsync();
+    }
+
+    internal void Add(SocketLink link) => _links[link.Id] = link;
+
+    internal void Remove(SocketLink link) => _links.TryRemove(link.Id, out _);
+
+    internal void Remove(SocketListener listener) => _listeners.TryRemove(listener, out _);
+
+    private void SweepOnce()
+    {
+        var now = Time.GetTimestamp();
+        foreach (var (_, link) in _links)
+            link.CloseIfIdle(now);
+        Hold.Expire(now);
+    }
+}
+
+/// <param name="BufferSize">Bytes of one relay buffer; rented only while there is something to carry.</param>
+/// <param name="SilentHold">How long a silently dropped client's socket is kept open and unread.</param>
+/// <param name="SilentHoldMax">How many such sockets are kept at most; the oldest makes room.</param>
+public sealed record SocketTransportOptions(int BufferSize = 64 * 1024, TimeSpan SilentHold = default, int SilentHoldMax = 1024);
