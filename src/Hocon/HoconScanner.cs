@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text;
+
+namespace Edge.Hocon;
+
+/// <summary>Characters to words. Every method either moves on, or reports and returns null, or sits at a character that its caller must judge.</summary>
+internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
+{
+    private const string NotInUnquoted = "$\"{}[]:=,+#`^?!@*&\\";
+
+    private readonly string _text = source.Text;
+    private bool _endReported;
+
+    public int Position { get; set; }
+
+    public bool AtEnd => Position >= _text.Length;
+
+    /// <summary>NUL at the end, which no rule accepts.</summary>
+    public char Current => AtEnd ? '\0' : _text[Position];
+
+    public bool IsAt(string word) => string.CompareOrdinal(_text, Position, word, 0, word.Length) == 0;
+
+    public HoconOrigin OriginOf(int offset) => source.OriginOf(offset);
+
+    public void Report(int offset, string message)
+    {
+        if (errors.Count < HoconLimits.Errors)
+        {
+            var origin = source.OriginOf(offset);
+            errors.Add(new HoconError(origin.File, origin.Line, origin.Column, message));
+        }
+        if (errors.Count >= HoconLimits.Errors)
+            Position = _text.Length;
+    }
+
+    /// <summary>Everything that was still open is open at the end, too; once is enough.</summary>
+    public void ReportEnd(string message)
+    {
+        if (!_endReported)
+            Report(_text.Length, message);
+        _endReported = true;
+    }
+
+    /// <summary>Leaves the rest of the text unread, for a mistake that would be reported level by level otherwise.</summary>
+    public void Abandon()
+    {
+        Position = _text.Length;
+        _endReported = true;
+    }
+
+    public string Found() => AtEnd ? "the end of the text" : Current is '\n' or '\r' ? "the end of the line" : $"'{Current}'";
+
+    /// <summary>Spaces, comments and line ends.</summary>
+    public void SkipLines()
+    {
+        for (SkipInline(); Current is '\n'; SkipInline())
+            Position++;
+    }
+
+    /// <summary>Spaces and a comment, up to the end of the line.</summary>
+    public void SkipInline()
+    {
+        SkipSpaces();
+        if (IsAtComment())
+        {
+            while (!AtEnd && Current != '\n')
+                Position++;
+        }
+    }
+
+    public string SkipSpaces()
+    {
+        var start = Position;
+        while (!AtEnd && Current != '\n' && (char.IsWhiteSpace(Current) || Current == '\uFEFF'))
+            Position++;
+        return _text[start..Position];
+    }
+
+    public bool IsAtComment() => Current == '#' || IsAt("//");
+
+    /// <summary>A run of characters that need no quotes; empty at any other. Whether a dot belongs to it is the caller's choice.</summary>
+    public string TakeUnquoted(bool dots)
+    {
+        var start = Position;
+        while (!AtEnd && !char.IsWhiteSpace(Current) && Current != '\uFEFF' && !IsAtComment()
+            && !NotInUnquoted.Contains(Current, StringComparison.Ordinal) && (dots || Current != '.'))
+            Position++;
+        return _text[start..Position];
+    }
+
+    public string? TakeQuoted() => IsAt("\"\"\"") ? TakeTripleQuoted() : TakeSingleQuoted();
+
+    private string? TakeTripleQuoted()
+    {
+        var start = Position;
+        var end = _text.IndexOf("\"\"\"", start + 3, StringComparison.Ordinal);
+        if (end < 0)
+        {
+            Position = _text.Length;
+            ReportEnd($"the \"\"\" of line {OriginOf(start).Line} is never closed");
+            return null;
+        }
+        // Quotes beyond the closing three belong to the string.
+        Position = end + 3;
+        while (Current == '"')
+            Position++;
+        return _text[(start + 3)..(Position - 3)];
+    }
+
+    private string? TakeSingleQuoted()
+    {
+        var start = Position++;
+        var value = new StringBuilder();
+        while (!AtEnd && Current is not ('\n' or '\r'))
+        {
+            var c = Current;
+            Position++;
+            if (c == '"')
+                return value.ToString();
+            if (c != '\\')
+                value.Append(c);
+            else if (!TakeEscape(value))
+                return null;
+        }
+        Report(start, "this string is not closed on its line; expected '\"' (or \"\"\" around text of several lines)");
+        return null;
+    }
+
+    private bool TakeEscape(StringBuilder value)
+    {
+        var start = Position - 1;
+        var c = Current;
+        Position++;
+        if (c == 'u')
+        {
+            if (Position + 4 <= _text.Length && ushort.TryParse(_text.AsSpan(Position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
+            {
+                Position += 4;
+                value.Append((char)unit);
+                return true;
+            }
+            Report(start, "expected four hexadecimal digits after '\\u'");
+            return false;
+        }
+        var plain = c switch { '"' or '\\' or '/' => c, 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', _ => '\0' };
+        if (plain == '\0')
+        {
+            Position--;
+            Report(start, "unknown escape; expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX");
+            return false;
+        }
+        value.Append(plain);
+        return true;
+    }
+}

@@ -1,0 +1,107 @@
+namespace Edge.Hocon;
+
+/// <summary>What the parser leaves for the resolver: values whose substitutions are still names.</summary>
+internal abstract class RawValue(HoconOrigin origin)
+{
+    public HoconOrigin Origin { get; } = origin;
+}
+
+/// <param name="blank">Unquoted white space between the parts of a concatenation.</param>
+internal sealed class RawScalar(string text, bool quoted, HoconOrigin origin, bool blank = false) : RawValue(origin)
+{
+    public string Text { get; } = text;
+
+    public bool Quoted { get; } = quoted;
+
+    public bool Blank { get; } = blank;
+}
+
+internal sealed class RawArray(List<RawValue> items, HoconOrigin origin) : RawValue(origin)
+{
+    public List<RawValue> Items { get; } = items;
+}
+
+internal sealed class RawConcat(List<RawValue> parts, HoconOrigin origin) : RawValue(origin)
+{
+    public List<RawValue> Parts { get; } = parts;
+}
+
+/// <param name="prefix">Where the file it stands in was included: names are looked for there before the root.</param>
+internal sealed class RawSubstitution(string[] path, bool optional, string[] prefix, HoconOrigin origin) : RawValue(origin)
+{
+    public string[] Path { get; } = path;
+
+    public bool Optional { get; } = optional;
+
+    public string[] Prefix { get; } = prefix;
+}
+
+/// <summary>What <c>+=</c> appends to: the value that its own field had before.</summary>
+internal sealed class RawPrevious(HoconOrigin origin) : RawValue(origin);
+
+internal sealed class RawObject(HoconOrigin origin) : RawValue(origin)
+{
+    private readonly Dictionary<string, RawField> _byKey = new(StringComparer.Ordinal);
+
+    public List<RawField> Fields { get; } = [];
+
+    public RawField? Find(string key) => _byKey.GetValueOrDefault(key);
+
+    public RawField GetOrAdd(string key, HoconOrigin origin)
+    {
+        if (!_byKey.TryGetValue(key, out var field))
+        {
+            field = new RawField(key, origin);
+            _byKey.Add(key, field);
+            Fields.Add(field);
+        }
+        return field;
+    }
+
+    public void Merge(RawObject later)
+    {
+        foreach (var field in later.Fields)
+        {
+            var mine = GetOrAdd(field.Key, field.KeyOrigin);
+            foreach (var layer in field.Layers)
+                mine.Put(layer);
+        }
+    }
+}
+
+/// <summary>A key and the values assigned to it, oldest first. What a later value certainly hides is gone already.</summary>
+internal sealed class RawField(string key, HoconOrigin keyOrigin)
+{
+    public string Key { get; } = key;
+
+    public HoconOrigin KeyOrigin { get; } = keyOrigin;
+
+    public List<RawValue> Layers { get; } = [];
+
+    /// <summary>Index of the layer whose substitutions are being resolved, or -1. A name that leads back here means the value below it.</summary>
+    public int Resolving { get; set; } = -1;
+
+    public bool IsResolved { get; set; }
+
+    public HoconValue? Resolved { get; set; }
+
+    public void Put(RawValue value)
+    {
+        if (value is RawObject later && Layers is [.., RawObject top])
+        {
+            top.Merge(later);
+            return;
+        }
+        if (value is RawScalar || (value is RawObject && Layers is [.., RawScalar]))
+            Layers.Clear();
+        Layers.Add(value);
+    }
+
+    /// <summary>The object that a longer path goes on into.</summary>
+    public RawObject Descend(HoconOrigin origin)
+    {
+        if (Layers is not [.., RawObject top])
+            Put(top = new RawObject(origin));
+        return top;
+    }
+}
