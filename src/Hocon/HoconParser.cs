@@ -26,9 +26,6 @@ internal sealed class HoconParser(HoconSource source, HoconLoad load, List<strin
         return root;
     }
 
-    /// <summary>The text as one path, for names that do not come from a file.</summary>
-    public List<string>? ParseWholePath() => ParsePath("a path") is { } elements && _scan.AtEnd ? elements : null;
-
     /// <param name="open">Offset of the brace that must be closed; -1 for a text without outer braces.</param>
     private void ParseFields(RawObject into, int open)
     {

@@ -30,18 +30,6 @@ public static class HoconReader
         return load.Errors.Count == 0 ? new HoconResult(resolved, []) : new HoconResult(null, load.Errors);
     }
 
-    /// <summary>The elements of a dotted path in which quotes keep a dot: <c>a."b.c"</c> has two. False: not a path.</summary>
-    public static bool TrySplitPath(string path, out string[] elements)
-    {
-        elements = [];
-        var load = new HoconLoad();
-        var parsed = new HoconParser(new HoconSource("path", path, null), load, [], 0).ParseWholePath();
-        if (parsed is null)
-            return false;
-        elements = [.. parsed];
-        return true;
-    }
-
-    /// <summary>The path that <see cref="TrySplitPath"/> takes apart again.</summary>
+    /// <summary>A dotted path as it could stand in a text: elements that need quotes have them.</summary>
     public static string JoinPath(params IEnumerable<string> elements) => string.Join('.', elements.Select(HoconRenderer.Key));
 }

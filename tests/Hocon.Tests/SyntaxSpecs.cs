@@ -86,22 +86,9 @@ public class SyntaxSpecs
     }
 
     [Theory]
-    [InlineData("a.b", "a|b")]
-    [InlineData("a.\"b.c\".d", "a|b.c|d")]
-    [InlineData("a", "a")]
-    public void Paths_split_and_join(string path, string elements)
-    {
-        Assert.True(HoconReader.TrySplitPath(path, out var split));
-        Assert.Equal(elements.Split('|'), split);
-        Assert.Equal(path, HoconReader.JoinPath(split));
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("a..b")]
-    [InlineData("a.")]
-    [InlineData(".a")]
-    [InlineData("a=b")]
-    [InlineData("\"a")]
-    public void What_is_no_path_is_refused(string path) => Assert.False(HoconReader.TrySplitPath(path, out _));
+    [InlineData("a.b", "a", "b")]
+    [InlineData("a.\"b.c\".d", "a", "b.c", "d")]
+    [InlineData("\"\".\"x y\"", "", "x y")]
+    public void Paths_join_with_quotes_where_they_need_them(string path, params string[] elements) =>
+        Assert.Equal(path, HoconReader.JoinPath(elements));
 }

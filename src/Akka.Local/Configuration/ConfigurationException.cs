@@ -1,0 +1,15 @@
+namespace Akka.Configuration;
+
+/// <summary>A configuration that cannot be read or that does not fit what is asked of it.</summary>
+public class ConfigurationException : Exception
+{
+    public ConfigurationException(string message)
+        : base(message)
+    {
+    }
+
+    public ConfigurationException(string message, Exception exception)
+        : base(message, exception)
+    {
+    }
+}
