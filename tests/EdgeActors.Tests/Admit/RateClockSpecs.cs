@@ -10,13 +10,10 @@ public class RateClockSpecs
     [InlineData(1_000_000_000, 5_000_000_000, 5000u)]
     [InlineData(10_000_000, 50_000_000, 5000u)]
     [InlineData(1_000_000_000, 4_294_967_296_000_000 + 7_000_000, 7u)] // 49.7 days later it begins anew
-    public void Milliseconds_are_counted_whatever_the_frequency(long frequency, long timestamp, uint expected) =>
-        Assert.Equal(expected, RateClock.Now(new FixedTime(frequency, timestamp)));
-
-    private sealed class FixedTime(long frequency, long timestamp) : TimeProvider
+    public void Milliseconds_are_counted_whatever_the_frequency(long frequency, long timestamp, uint expected)
     {
-        public override long TimestampFrequency => frequency;
-
-        public override long GetTimestamp() => timestamp;
+        var time = new ManualTime(frequency);
+        time.MoveTo(timestamp);
+        Assert.Equal(expected, RateClock.Now(time));
     }
 }

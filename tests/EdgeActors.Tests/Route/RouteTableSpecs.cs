@@ -1,0 +1,49 @@
+using EdgeActors.Route;
+
+namespace EdgeActors.Tests.Route;
+
+public class RouteTableSpecs
+{
+    private static readonly RouteTable Table = new(7, new Dictionary<string, string>
+    {
+        ["fiscalismia.com"] = "react",
+        ["demo.fiscalismia.com"] = "demo_react",
+        ["backend.demo.fiscalismia.com"] = "demo_rest_api",
+    });
+
+    [Theory]
+    [InlineData("fiscalismia.com", "react")]
+    [InlineData("demo.fiscalismia.com", "demo_react")]
+    [InlineData("backend.demo.fiscalismia.com", "demo_rest_api")]
+    public void A_name_leads_to_its_backend(string serverName, string backend)
+    {
+        Assert.True(Table.TryFind(serverName, out var found));
+        Assert.Equal(backend, found);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("com")]
+    [InlineData("x.fiscalismia.com")]
+    [InlineData("demo.fiscalismia.co")]
+    [InlineData("Demo.fiscalismia.com")] // names come in one spelling; folding is the reader's work
+    public void Any_other_name_leads_nowhere(string serverName)
+    {
+        Assert.False(Table.TryFind(serverName, out var found));
+        Assert.Null(found);
+    }
+
+    [Fact]
+    public void It_knows_its_generation_and_its_routes()
+    {
+        Assert.Equal((7, 3), (Table.Generation, Table.Count));
+        Assert.Equal(["backend.demo.fiscalismia.com", "demo.fiscalismia.com", "fiscalismia.com"], Table.Routes.Select(r => r.Key).Order());
+    }
+
+    [Fact]
+    public void The_empty_table_routes_nothing() => Assert.False(RouteTable.Empty.TryFind("fiscalismia.com", out _));
+
+    [Fact]
+    public void A_name_that_comes_twice_is_refused() =>
+        Assert.Throws<ArgumentException>(() => new RouteTable(1, [new("a.example", "x"), new("a.example", "y")]));
+}
