@@ -1,7 +1,7 @@
 namespace Akka.Configuration;
 
 /// <summary>A configuration that cannot be read or that does not fit what is asked of it.</summary>
-public class ConfigurationException : Exception
+public class ConfigurationException : Actor.AkkaException
 {
     public ConfigurationException(string message)
         : base(message)
