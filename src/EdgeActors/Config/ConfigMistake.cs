@@ -5,12 +5,18 @@ namespace EdgeActors.Config;
 /// <param name="Line">From 1; 0 when the mistake has no line (an unreadable file, a section that is missing altogether).</param>
 /// <param name="Path">Dotted, e.g. <c>edge.backends.web.servers</c>; empty for text that is not HOCON.</param>
 /// <param name="Message">What is wrong and what is expected.</param>
-public sealed record ConfigMistake(string File, int Line, string Path, string Message)
+/// <param name="Column">From 1, for text that is not HOCON; else 0, as the path says enough.</param>
+public sealed record ConfigMistake(string File, int Line, string Path, string Message, int Column = 0)
 {
-    /// <summary><c>file:line: path: message</c>, parts that are not there left out.</summary>
+    /// <summary><c>file:line: path: message</c> or <c>file:line:column: message</c>, parts that are not there left out.</summary>
     public override string ToString()
     {
-        var place = Line > 0 ? $"{File}:{Line}" : File;
+        var place = (Line, Column) switch
+        {
+            (0, _) => File,
+            (_, 0) => $"{File}:{Line}",
+            _ => $"{File}:{Line}:{Column}",
+        };
         return Path.Length > 0 ? $"{place}: {Path}: {Message}" : $"{place}: {Message}";
     }
 }

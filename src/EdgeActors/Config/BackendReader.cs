@@ -1,0 +1,125 @@
+using System.Net;
+using Edge.Hocon;
+
+namespace EdgeActors.Config;
+
+/// <summary><c>edge.backends</c> over <c>edge.backend-defaults</c>.</summary>
+internal static class BackendReader
+{
+    private const string Example = "web { servers = [\"10.0.0.2:443\"] }";
+
+    /// <returns>In the order of the file; null for one that is no section at all, so that routes to it are not a second mistake.</returns>
+    public static IReadOnlyDictionary<string, BackendSettings?> Read(ConfigSection edge, ConfigReading reading)
+    {
+        var defaults = edge.Section("backend-defaults");
+        // Read once for themselves, so that a mistake in them is told even when no backend needs the key.
+        ReadShared("", [], defaults);
+
+        var backends = new OrderedDictionary<string, BackendSettings?>(StringComparer.Ordinal);
+        foreach (var field in edge.Named("backends", out var path))
+        {
+            var here = $"{path}.{HoconReader.JoinPath(field.Key)}";
+            backends[field.Key] = null;
+            if (!Names.Check(field, here, reading))
+                continue;
+            if (field.Value is not HoconObject own)
+            {
+                reading.Report(field.Value.Origin, here, $"{ConfigSection.Shown(field.Value)} where a backend is expected: {Example}");
+                continue;
+            }
+            var section = new ConfigSection(reading, [new ConfigScope(own, here, BuiltIn: false), .. defaults.Scopes]);
+            backends[field.Key] = ReadShared(field.Key, ReadServers(field, section, reading), section);
+        }
+        return backends;
+    }
+
+    private static BackendSettings ReadShared(string name, IReadOnlyList<ServerSettings> servers, ConfigSection section) => new()
+    {
+        Name = name,
+        Servers = servers,
+        ProxyProtocol = section.Choice("proxy-protocol", ("v2", ProxyProtocol.V2), ("off", ProxyProtocol.Off)),
+        ConnectTimeout = section.Duration("connect-timeout"),
+        Retries = section.Int("retries", 0, 100),
+        RetryDelay = section.Duration("retry-delay", zero: true),
+        Timeouts = new TimeoutSettings(section.Section("timeouts").Duration("tunnel")),
+        Health = ReadHealth(section.Section("health")),
+    };
+
+    private static HealthSettings ReadHealth(ConfigSection section)
+    {
+        var health = new HealthSettings
+        {
+            Enabled = section.Flag("enabled"),
+            Interval = section.Duration("interval"),
+            Timeout = section.Duration("timeout"),
+            Fall = section.Int("fall", 1, 1000),
+            Rise = section.Int("rise", 1, 1000),
+            SendProxy = section.Flag("send-proxy"),
+            Initial = section.Choice("initial", ("up", InitialHealth.Up), ("down", InitialHealth.Down)),
+        };
+        // Else checks of one server would overtake each other.
+        if (health.Interval > TimeSpan.Zero && health.Timeout > health.Interval)
+        {
+            section.Report(
+                $"'timeout' ({ConfigSection.Shown(health.Timeout)}) is longer than 'interval' ({ConfigSection.Shown(health.Interval)}); expected at most as long",
+                "timeout", "interval");
+        }
+        return health;
+    }
+
+    private static List<ServerSettings> ReadServers(HoconField field, ConfigSection section, ConfigReading reading)
+    {
+        var servers = new List<ServerSettings>();
+        var value = section.FindOwn("servers", out var path);
+        if (value is null or HoconArray { Items.Count: 0 })
+        {
+            reading.Report(value?.Origin ?? field.KeyOrigin, path, "a backend needs a server; expected servers = [\"10.0.0.2:443\"]");
+            return servers;
+        }
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in value is HoconArray { Items: var items } ? items : [value])
+        {
+            if (ReadServer(item, path, reading) is not { } server)
+                continue;
+            if (!seen.Add(server.Name))
+                reading.Report(item.Origin, path, $"there is a server '{server.Name}' already; expected each name once in a backend: {{ name = OTHER, address = ... }}");
+            servers.Add(server);
+        }
+        return servers;
+    }
+
+    private static ServerSettings? ReadServer(HoconValue item, string path, ConfigReading reading)
+    {
+        if (item is not HoconObject server)
+            return ReadAddress(item, path, reading) is { } alone ? new ServerSettings(((HoconScalar)item).Text, alone) : null;
+
+        var section = new ConfigSection(reading, new ConfigScope(server, path, BuiltIn: false));
+        var name = section.FindOwn("name", out var namePath);
+        if (section.FindOwn("address", out var addressPath) is not { } address)
+        {
+            reading.Report(item.Origin, addressPath, "a server needs an address; expected { name = s1, address = \"10.0.0.2:443\" }");
+            return null;
+        }
+        if (name is not null && (name is not HoconScalar { IsNull: false } chosen || !Names.IsName(chosen.Text)))
+        {
+            reading.Report(name.Origin, namePath, $"{ConfigSection.Shown(name)} is no usable name; {Names.Expected}");
+            return null;
+        }
+        return ReadAddress(address, addressPath, reading) is { } endPoint
+            ? new ServerSettings(((HoconScalar)(name ?? address)).Text, endPoint)
+            : null;
+    }
+
+    private static EndPoint? ReadAddress(HoconValue value, string path, ConfigReading reading)
+    {
+        if (value is not HoconScalar { IsNull: false } text)
+        {
+            reading.Report(value.Origin, path, $"{ConfigSection.Shown(value)} where an address is expected, such as \"10.0.0.2:443\"");
+            return null;
+        }
+        if (Addresses.TryReadServer(text.Text, out var endPoint, out var mistake))
+            return endPoint;
+        reading.Report(value.Origin, path, mistake);
+        return null;
+    }
+}

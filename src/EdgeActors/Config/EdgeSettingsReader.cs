@@ -1,0 +1,84 @@
+using System.Collections.Frozen;
+using Edge.Hocon;
+
+namespace EdgeActors.Config;
+
+/// <summary>Configuration text to settings, pure but for the files it reads. Reports every mistake of every file at once; throws for none.</summary>
+public static class EdgeSettingsReader
+{
+    private const string DefaultsName = "edge.conf (built in)";
+
+    private const int Million = 1_000_000;
+
+    /// <param name="environment">What <c>${?NAME}</c> sees; null: the environment of this process.</param>
+    public static EdgeSettingsResult Load(string path, Func<string, string?>? environment = null) =>
+        Read(HoconReader.ReadFile(path, environment ?? Environment.GetEnvironmentVariable));
+
+    /// <summary>As <see cref="Load"/>, for text that is in no file; it cannot include any.</summary>
+    public static EdgeSettingsResult ReadText(string text, string name = "text", Func<string, string?>? environment = null) =>
+        Read(HoconReader.ReadText(text, name, environment ?? Environment.GetEnvironmentVariable));
+
+    private static EdgeSettingsResult Read(HoconResult file)
+    {
+        var reading = new ConfigReading();
+        foreach (var error in file.Errors)
+            reading.Report(error);
+        var settings = file.Root is { } root ? Read(root, ReadDefaults(), reading) : null;
+        var mistakes = reading.Mistakes();
+        return new EdgeSettingsResult(mistakes.Count == 0 ? settings : null, mistakes);
+    }
+
+    internal static EdgeSettings Read(HoconObject file, HoconObject defaults, ConfigReading reading)
+    {
+        var root = new ConfigSection(reading, new ConfigScope(file, "", BuiltIn: false), new ConfigScope(defaults, "", BuiltIn: true));
+        var edge = root.Section("edge");
+        var limits = edge.Section("limits");
+        var silentDrop = edge.Section("silent-drop");
+        var transport = edge.Section("transport");
+        var log = edge.Section("log");
+        var backends = BackendReader.Read(edge, reading);
+        var settings = new EdgeSettings
+        {
+            Listeners = ListenerReader.Read(edge, reading, file.Origin),
+            Routes = RouteReader.Read(edge, reading, backends),
+            Backends = backends.Values.OfType<BackendSettings>().ToFrozenDictionary(static backend => backend.Name, StringComparer.Ordinal),
+            Limits = new LimitSettings(limits.Int("max-connections", 1, Million), limits.Int("max-peeks", 1, Million)),
+            SilentDrop = new SilentDropSettings(silentDrop.Duration("hold", zero: true), silentDrop.Int("max", 0, Million)),
+            DrainTimeout = edge.Duration("drain-timeout", zero: true),
+            AdmissionTimeout = edge.Duration("admission-timeout"),
+            Transport = new TransportSettings(
+                transport.Choice("kind", ("auto", TransportKind.Auto), ("sockets", TransportKind.Sockets)),
+                transport.Size("buffer-size", 1 << 10, 1 << 24)),
+            Log = new LogSettings(log.Flag("connections"), log.Int("queue", 1, Million), ReadThreshold(log)),
+            Cluster = new ClusterSettings(edge.Section("cluster").Flag("enabled")),
+            AkkaHocon = ReadAkka(root, reading),
+        };
+        reading.ReportUnknownKeys();
+        return settings;
+    }
+
+    /// <summary>The file of all defaults, <c>hocon/edge.conf</c> in the sources, as it was built in.</summary>
+    internal static HoconObject ReadDefaults()
+    {
+        using var stream = typeof(EdgeSettingsReader).Assembly.GetManifestResourceStream("edge.conf")!;
+        using var reader = new StreamReader(stream);
+        return HoconReader.ReadText(reader.ReadToEnd(), DefaultsName).RootOrThrow();
+    }
+
+    private static LogThreshold ReadThreshold(ConfigSection log) => log.Choice(
+        "level", ("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error));
+
+    private static string ReadAkka(ConfigSection root, ConfigReading reading)
+    {
+        switch (root.FindOwn("akka", out var path))
+        {
+            case null:
+                return "";
+            case HoconObject akka:
+                return new HoconObject([new HoconField("akka", akka, akka.Origin)], akka.Origin).Render();
+            case var other:
+                reading.Report(other.Origin, path, $"{ConfigSection.Shown(other)} where a section is expected: akka {{ ... }}");
+                return "";
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using EdgeActors.Config;
+
+namespace EdgeActors.Tests.Config;
+
+public class ConfigMistakeSpecs
+{
+    /// <summary>A file that is right up to line 4, where the mistake goes in.</summary>
+    private static string[] Mistakes(string line) => All($$"""
+        edge { listeners.https.bind = "127.0.0.1:7050"
+          routes."a.example" = web
+          backends.web.servers = ["127.0.0.1:9001"]
+          {{line}}
+        }
+        """);
+
+    private static string[] All(string text)
+    {
+        var result = EdgeSettingsReader.ReadText(text, "my.conf", static _ => null);
+        Assert.Equal(result.Settings is null, result.Mistakes.Count > 0);
+        return [.. result.Mistakes.Select(static m => m.ToString())];
+    }
+
+    [Theory]
+    [InlineData("drain-timout = 5s", "edge.drain-timout: unknown key; did you mean 'drain-timeout'?")]
+    [InlineData("backends.web.healt.fall = 3", "edge.backends.web.healt: unknown key; did you mean 'health'?")]
+    [InlineData("backends.web.health.raise = 3", "edge.backends.web.health.raise: unknown key; did you mean 'rise'?")]
+    [InlineData("backends.web.server = []", "edge.backends.web.server: unknown key; did you mean 'servers'?")]
+    [InlineData("backend-defaults.servers = []", "edge.backend-defaults.servers: unknown key; expected one of proxy-protocol, connect-timeout, retries, retry-delay, timeouts, health")]
+    [InlineData("listeners.https.rate-limit.window = 5s", "edge.listeners.https.rate-limit.window: unknown key; expected one of limit, per, table-size, expire")]
+    [InlineData("cluster { seed = x }", "edge.cluster.seed: unknown key; expected enabled")]
+    [InlineData("backends.web.servers = [{ adress = \"10.0.0.1:1\", address = \"10.0.0.1:1\" }]", "edge.backends.web.servers.adress: unknown key; did you mean 'address'?")]
+    public void An_unknown_key_comes_with_the_nearest_known_one(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
+
+    [Theory]
+    [InlineData("egde { }", "egde: unknown key; did you mean 'edge'?")]
+    [InlineData("akka = on", "akka: 'on' where a section is expected: akka { ... }")]
+    public void The_outermost_keys_are_edge_and_akka(string line, string expected) => Assert.Equal(["my.conf:6: " + expected], All("""
+        edge { listeners.https.bind = "127.0.0.1:7050"
+          routes."a.example" = web
+          backends.web.servers = ["127.0.0.1:9001"]
+        }
+
+        """ + "\n" + line));
+
+    [Theory]
+    [InlineData("routes.\"b.example\" = wbe", "edge.routes.\"b.example\": there is no backend 'wbe'; did you mean 'web'?")]
+    [InlineData("routes.\"b.example\" = statistics", "edge.routes.\"b.example\": there is no backend 'statistics'; expected web")]
+    [InlineData("routes { b.example = web }", "edge.routes.b: an object where the name of a backend is expected; a server name with dots needs double quotes: \"www.example.org\" = BACKEND")]
+    [InlineData("routes.\"b.example\" = null", "edge.routes.\"b.example\": null where the name of a backend is expected; a server name with dots needs double quotes: \"www.example.org\" = BACKEND")]
+    [InlineData("routes.\"b_.-example\" = web", "edge.routes.\"b_.-example\": this is no host name; expected labels of letters, digits and '-' with dots between them, such as \"www.example.org\"")]
+    [InlineData("routes.\"*.example\" = web", "edge.routes.\"*.example\": this is no host name; expected labels of letters, digits and '-' with dots between them, such as \"www.example.org\"")]
+    [InlineData("routes.\"10.0.0.1\" = web", "edge.routes.\"10.0.0.1\": this is no host name; expected labels of letters, digits and '-' with dots between them, such as \"www.example.org\"")]
+    [InlineData("routes.\"A.Example.\" = web", "edge.routes.\"A.Example.\": the same server name as \"a.example\" of line 2; expected each name once")]
+    [InlineData("routes = web", "edge.routes: 'web' where a section is expected: routes { ... }")]
+    public void Routes(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
+
+    [Theory]
+    [InlineData("backends.b {}", "edge.backends.b.servers: a backend needs a server; expected servers = [\"10.0.0.2:443\"]")]
+    [InlineData("backends.b.servers = []", "edge.backends.b.servers: a backend needs a server; expected servers = [\"10.0.0.2:443\"]")]
+    [InlineData("backends.b = \"10.0.0.1:1\"", "edge.backends.b: '10.0.0.1:1' where a backend is expected: web { servers = [\"10.0.0.2:443\"] }")]
+    [InlineData("backends.\"b c\".servers = \"10.0.0.1:1\"", "edge.backends.\"b c\": this is no usable name; expected up to 64 letters, digits, '-', '_' or '.'")]
+    [InlineData("backends.b.servers = [[]]", "edge.backends.b.servers: an array where an address is expected, such as \"10.0.0.2:443\"")]
+    [InlineData("backends.b.servers = \"10.0.0.1\"", "edge.backends.b.servers: '10.0.0.1' has no port; expected \"10.0.0.2:443\", \"[fd00::2]:443\" or \"host.name:443\"")]
+    [InlineData("backends.b.servers = \"10.0.0.300:1\"", "edge.backends.b.servers: '10.0.0.300:1' is no address; expected \"10.0.0.2:443\", \"[fd00::2]:443\" or \"host.name:443\"")]
+    [InlineData("backends.b.servers = \"fd00::2:1\"", "edge.backends.b.servers: 'fd00::2:1' is no address; expected \"10.0.0.2:443\", \"[fd00::2]:443\" or \"host.name:443\"")]
+    [InlineData("backends.b.servers = \"10.0.0.1:70000\"", "edge.backends.b.servers: port 70000 is out of range; expected 1 to 65535")]
+    [InlineData("backends.b.servers = \"10.0.0.1:0\"", "edge.backends.b.servers: port 0 is out of range; expected 1 to 65535")]
+    [InlineData("backends.b.servers = \"10.0.0.1:https\"", "edge.backends.b.servers: 'https' is no port; expected \"10.0.0.2:443\", \"[fd00::2]:443\" or \"host.name:443\"")]
+    [InlineData("backends.b.servers = [\"10.0.0.1:1\", \"10.0.0.1:1\"]", "edge.backends.b.servers: there is a server '10.0.0.1:1' already; expected each name once in a backend: { name = OTHER, address = ... }")]
+    [InlineData("backends.b.servers = [{ name = s, address = \"a.b:1\" }, { name = s, address = \"a.b:2\" }]", "edge.backends.b.servers: there is a server 's' already; expected each name once in a backend: { name = OTHER, address = ... }")]
+    [InlineData("backends.b.servers = [{ name = s }]", "edge.backends.b.servers.address: a server needs an address; expected { name = s1, address = \"10.0.0.2:443\" }")]
+    [InlineData("backends.b.servers = [{ name = \"a b\", address = \"a.b:1\" }]", "edge.backends.b.servers.name: 'a b' is no usable name; expected up to 64 letters, digits, '-', '_' or '.'")]
+    [InlineData("backends.web.proxy-protocol = v1", "edge.backends.web.proxy-protocol: 'v1' is not known here; expected v2 or off")]
+    [InlineData("backends.web.health = off", "edge.backends.web.health: 'off' where a section is expected: health { ... }")]
+    [InlineData("backends.web.health.enabled = maybe", "edge.backends.web.health.enabled: 'maybe' is not known here; expected on, off, true or false")]
+    [InlineData("backends.web.health.timeout = 11s", "edge.backends.web.health.timeout: 'timeout' (11s) is longer than 'interval' (10s); expected at most as long")]
+    [InlineData("backends.web.health.interval = 1500ms", "edge.backends.web.health.interval: 'timeout' (2s) is longer than 'interval' (1.5s); expected at most as long")]
+    [InlineData("backend-defaults.retries = -1", "edge.backend-defaults.retries: '-1' is out of range; expected 0 to 100")]
+    public void Backends(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
+
+    [Theory]
+    [InlineData("listeners.b {}", "edge.listeners.b.bind: a listener needs an address; expected bind = \"*:443\"")]
+    [InlineData("listeners.b.bind = []", "edge.listeners.b.bind: a listener needs an address; expected bind = \"*:443\"")]
+    [InlineData("listeners.b = \"*:443\"", "edge.listeners.b: '*:443' where a listener is expected: https { bind = \"*:443\" }")]
+    [InlineData("listeners.b.bind = 443", "edge.listeners.b.bind: '443' has no port; expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"")]
+    [InlineData("listeners.b.bind = \"localhost:443\"", "edge.listeners.b.bind: 'localhost:443' is no address to listen on; expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"")]
+    [InlineData("listeners.b.bind = \"*:65536\"", "edge.listeners.b.bind: port 65536 is out of range; expected 0 to 65535")]
+    [InlineData("listeners.b.bind = \"127.0.0.1:7050\"", "edge.listeners.b.bind: 127.0.0.1:7050 is taken by 127.0.0.1:7050 of the listener 'https'; expected another address or port")]
+    [InlineData("listeners.b.bind = \"*:7050\"", "edge.listeners.b.bind: *:7050 is taken by 127.0.0.1:7050 of the listener 'https'; expected another address or port")]
+    [InlineData("listeners.b.bind = [\"*:1\", \"[::1]:1\"]", "edge.listeners.b.bind: [::1]:1 is taken by *:1 of the listener 'b'; expected another address or port")]
+    [InlineData("listeners.https.rate-limit = on", "edge.listeners.https.rate-limit: 'on' where a section is expected: rate-limit { ... } or off")]
+    [InlineData("listeners.https.rate-limit.per = 31s", "edge.listeners.https.rate-limit.per: 'expire' (60s) is less than two windows of 'per' (31s); expected at least twice as long")]
+    [InlineData("listeners.https.rate-limit.expire = 9s", "edge.listeners.https.rate-limit.expire: 'expire' (9s) is less than two windows of 'per' (5s); expected at least twice as long")]
+    [InlineData("listeners.https.max-hello-size = 1", "edge.listeners.https.max-hello-size: '1' is no size in range; expected 1KiB to 64KiB")]
+    [InlineData("listener-defaults.backlog = 1.5", "edge.listener-defaults.backlog: '1.5' is no whole number; expected 1 to 65535")]
+    public void Listeners(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
+
+    [Theory]
+    [InlineData("5", "'5' has no unit")]
+    [InlineData("-5s", "'-5s' is negative")]
+    [InlineData("0s", "'0s' is too short")]
+    [InlineData("5 parsecs", "'5 parsecs' has an unknown unit")]
+    [InlineData("25d", "'25d' is longer than 24d")]
+    [InlineData("infinite", "'infinite' has no end")]
+    [InlineData("soon", "'soon' is no duration")]
+    [InlineData("[5s]", "an array is no duration")]
+    [InlineData("null", "null is no duration")]
+    [InlineData("\"\"", "'' is no duration")]
+    public void Durations(string value, string expected) => Assert.Equal(
+        [$"my.conf:4: edge.admission-timeout: {expected}; expected a duration such as 5s, 100ms or 2m"],
+        Mistakes($"admission-timeout = {value}"));
+
+    [Fact]
+    public void Some_durations_may_be_zero() => Assert.Empty(Mistakes("drain-timeout = 0s, silent-drop.hold = 0ms"));
+
+    [Theory]
+    [InlineData("", "my.conf:1: edge.listeners: there is no listener; expected at least one, such as https { bind = \"*:443\" }")]
+    [InlineData("\nedge {}", "my.conf:2: edge.listeners: there is no listener; expected at least one, such as https { bind = \"*:443\" }")]
+    [InlineData("edge = 5", "my.conf:1: edge: '5' where a section is expected: edge { ... }")]
+    [InlineData("edge {\n  listeners { a = *\n", "my.conf:2:19: expected a value, found '*'")]
+    [InlineData("edge { x = ${NOWHERE} }", "my.conf:1:12: ${NOWHERE} is set neither here nor in the environment; ${?NOWHERE} would be optional")]
+    [InlineData("include \"other.conf\"", "my.conf:1:1: cannot include \"other.conf\": there is no file that it could be relative to")]
+    public void A_file_that_is_no_configuration(string text, string first) => Assert.Equal(first, All(text)[0]);
+
+    [Fact]
+    public void An_unreadable_file() => Assert.Equal(
+        "/nowhere/edge.conf: there is no such file",
+        Assert.Single(EdgeSettingsReader.Load("/nowhere/edge.conf").Mistakes).ToString());
+
+    [Fact]
+    public void All_mistakes_are_told_at_once_and_each_once() => Assert.Equal(
+        [
+            "my.conf:2: edge.listeners.https.bind: 'everywhere' has no port; expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"",
+            "my.conf:3: edge.routes.\"a.example\": there is no backend 'wbe'; did you mean 'web'?",
+            "my.conf:4: edge.backend-defaults.retries: 'many' is no whole number; expected 0 to 100",
+            "my.conf:5: edge.backends.web.connect-timeout: '-1s' is negative; expected a duration such as 5s, 100ms or 2m",
+            "my.conf:5: edge.backends.web.servers: port 0 is out of range; expected 1 to 65535",
+            "my.conf:6: edge.backends.api.servers: a backend needs a server; expected servers = [\"10.0.0.2:443\"]",
+            "my.conf:7: edge.limits.max-conections: unknown key; did you mean 'max-connections'?",
+            "my.conf:8: edge.log.level: 'loud' is not known here; expected debug, info, warning or error",
+        ],
+        All("""
+            edge {
+              listeners.https.bind = everywhere
+              routes."a.example" = wbe
+              backend-defaults.retries = many
+              backends.web { servers = ["10.0.0.1:0"], connect-timeout = -1s }
+              backends.api {}
+              limits.max-conections = 5
+              log.level = loud
+            }
+            """));
+}

@@ -1,0 +1,96 @@
+using Edge.Hocon;
+using EdgeActors.Config;
+
+namespace EdgeActors.Tests.Config;
+
+/// <summary><c>hocon/edge.conf</c> is the one place of defaults: what is in it is read, and what is read is in it.</summary>
+public class EdgeConfSpecs
+{
+    private const string Smallest = """
+        edge {
+          listeners { https { bind = "127.0.0.1:7050" } }
+          routes    { "demo.fiscalismia.com" = web }
+          backends  { web { servers = ["127.0.0.1:9001"] } }
+        }
+        """;
+
+    [Fact]
+    public void Every_key_in_it_is_read_and_every_key_read_is_in_it()
+    {
+        var reading = new ConfigReading();
+        var defaults = EdgeSettingsReader.ReadDefaults();
+        EdgeSettingsReader.Read(HoconReader.ReadText(Smallest).RootOrThrow(), defaults, reading);
+        Assert.Equal(Paths(defaults, "").Order(StringComparer.Ordinal), reading.AskedDefaults.Order(StringComparer.Ordinal));
+    }
+
+    private static IEnumerable<string> Paths(HoconObject scope, string prefix) =>
+        scope.Fields.SelectMany(field => field.Value is HoconObject below
+            ? Paths(below, prefix + field.Key + ".").Prepend(prefix + field.Key)
+            : [prefix + field.Key]);
+
+    [Fact]
+    public void Every_key_in_it_has_a_line_that_says_why_or_what()
+    {
+        var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "hocon", "edge.conf"));
+        var said = false;
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var line = lines[i].Trim();
+            if (line.StartsWith('#'))
+                said = true;
+            else if (line.Contains('=', StringComparison.Ordinal))
+                Assert.True(said, $"line {i + 1}: {line}");
+            else if (line.Length == 0 || line == "}")
+                said = false;
+        }
+    }
+
+    [Fact]
+    public void The_smallest_file_has_the_value_of_each_key_that_it_does_not_name()
+    {
+        var settings = Assert.IsType<EdgeSettings>(EdgeSettingsReader.ReadText(Smallest).Settings);
+
+        var listener = Assert.Single(settings.Listeners);
+        Assert.Equal("https", listener.Name);
+        Assert.Equal("127.0.0.1:7050", Assert.Single(listener.Binds).ToString());
+        Assert.Equal(4096, listener.Backlog);
+        Assert.Equal(new RateLimitSettings(50, TimeSpan.FromSeconds(5), 500_000, TimeSpan.FromSeconds(60)), listener.RateLimit);
+        Assert.Equal(TimeSpan.FromSeconds(5), listener.HelloTimeout);
+        Assert.Equal(16 * 1024, listener.MaxHelloSize);
+
+        Assert.Equal(new RouteSettings("demo.fiscalismia.com", "web"), Assert.Single(settings.Routes));
+
+        var (name, backend) = Assert.Single(settings.Backends);
+        Assert.Equal("web", name);
+        Assert.Equal("web", backend.Name);
+        var server = Assert.Single(backend.Servers);
+        Assert.Equal("127.0.0.1:9001", server.Name);
+        Assert.Equal("127.0.0.1:9001", server.EndPoint.ToString());
+        Assert.Equal(ProxyProtocol.V2, backend.ProxyProtocol);
+        Assert.Equal(TimeSpan.FromSeconds(5), backend.ConnectTimeout);
+        Assert.Equal(3, backend.Retries);
+        Assert.Equal(TimeSpan.FromSeconds(1), backend.RetryDelay);
+        Assert.Equal(new TimeoutSettings(TimeSpan.FromMinutes(5)), backend.Timeouts);
+        Assert.Equal(
+            new HealthSettings
+            {
+                Enabled = true,
+                Interval = TimeSpan.FromSeconds(10),
+                Timeout = TimeSpan.FromSeconds(2),
+                Fall = 3,
+                Rise = 2,
+                SendProxy = true,
+                Initial = InitialHealth.Up,
+            },
+            backend.Health);
+
+        Assert.Equal(new LimitSettings(4096, 4096), settings.Limits);
+        Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), 1024), settings.SilentDrop);
+        Assert.Equal(TimeSpan.FromSeconds(30), settings.DrainTimeout);
+        Assert.Equal(TimeSpan.FromMilliseconds(50), settings.AdmissionTimeout);
+        Assert.Equal(new TransportSettings(TransportKind.Auto, 64 * 1024), settings.Transport);
+        Assert.Equal(new LogSettings(true, 8192, LogThreshold.Info), settings.Log);
+        Assert.Equal(new ClusterSettings(false), settings.Cluster);
+        Assert.Equal("", settings.AkkaHocon);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using Akka.Configuration;
+using EdgeActors.Config;
+
+namespace EdgeActors.Tests.Config;
+
+public class EdgeSettingsReaderSpecs
+{
+    private static EdgeSettings Read(string text, Func<string, string?>? environment = null)
+    {
+        var result = EdgeSettingsReader.ReadText(text, "my.conf", environment ?? (static _ => null));
+        Assert.Empty(result.Mistakes.Select(static m => m.ToString()));
+        return result.Settings!;
+    }
+
+    private static string With(string edge) => $$"""
+        edge {
+          listeners { https { bind = "127.0.0.1:0" } }
+          routes { "a.example" = web }
+          backends { web { servers = ["127.0.0.1:9001"] } }
+          {{edge}}
+        }
+        """;
+
+    [Fact]
+    public void Defaults_of_the_file_come_before_the_built_in_ones_and_a_backends_own_before_both()
+    {
+        var settings = Read(With("""
+            backend-defaults { retries = 5, health { fall = 7, interval = 3s } }
+            backends.web.health.fall = 9
+            backends.plain { servers = ["[::1]:2"], health { enabled = off }, proxy-protocol = off, timeouts { tunnel = 1h } }
+            """));
+        Assert.Equal((5, 9, 3, 2), (settings.Backends["web"].Retries, settings.Backends["web"].Health.Fall, settings.Backends["web"].Health.Interval.Seconds, settings.Backends["web"].Health.Rise));
+        Assert.Equal((5, 7, false), (settings.Backends["plain"].Retries, settings.Backends["plain"].Health.Fall, settings.Backends["plain"].Health.Enabled));
+        Assert.Equal((ProxyProtocol.Off, TimeSpan.FromHours(1)), (settings.Backends["plain"].ProxyProtocol, settings.Backends["plain"].Timeouts.Tunnel));
+    }
+
+    [Fact]
+    public void A_rate_limit_is_off_or_partly_or_wholly_given()
+    {
+        var settings = Read(With("""
+            listener-defaults.rate-limit = off
+            listeners.a { bind = "127.0.0.1:1" }
+            listeners.b { bind = "127.0.0.1:2", rate-limit { limit = 7 } }
+            """));
+        Assert.Null(settings.Listeners.Single(static l => l.Name == "a").RateLimit);
+        Assert.Equal(new RateLimitSettings(7, TimeSpan.FromSeconds(5), 500_000, TimeSpan.FromSeconds(60)), settings.Listeners.Single(static l => l.Name == "b").RateLimit);
+        Assert.Null(Assert.Single(Read(With("listeners.https.rate-limit = off")).Listeners).RateLimit);
+    }
+
+    [Fact]
+    public void A_listener_may_have_several_addresses()
+    {
+        var binds = Assert.Single(Read(With("listeners.https.bind = [\"*:443\", \"127.0.0.1:8443\", \"[::1]:8443\"]")).Listeners).Binds;
+        Assert.Equal(["*:443", "127.0.0.1:8443", "[::1]:8443"], binds.Select(static b => b.ToString()));
+        Assert.Equal([true, false, false], binds.Select(static b => b.DualMode));
+        Assert.Equal(new IPEndPoint(IPAddress.IPv6Any, 443), binds[0].EndPoint);
+    }
+
+    [Fact]
+    public void Servers_are_addresses_or_host_names_with_a_name_of_their_own_or_not()
+    {
+        var servers = Read(With("backends.web.servers = [\"10.0.0.1:1\", { name = two, address = \"[fd00::2]:2\" }, { address = \"Web.Internal.:3\" }]")).Backends["web"].Servers;
+        Assert.Equal(["10.0.0.1:1", "two", "Web.Internal.:3"], servers.Select(static s => s.Name));
+        Assert.Equal(new IPEndPoint(IPAddress.Parse("fd00::2"), 2), servers[1].EndPoint);
+        Assert.Equal(new DnsEndPoint("web.internal", 3), servers[2].EndPoint);
+    }
+
+    [Fact]
+    public void Server_names_are_compared_in_one_spelling()
+    {
+        var routes = Read(With("routes { \"WWW.Example.\" = web, \"BÜCHER.example\" = web }")).Routes;
+        Assert.Equal(["a.example", "www.example", "xn--bcher-kva.example"], routes.Select(static r => r.ServerName));
+    }
+
+    [Fact]
+    public void Values_may_come_from_the_environment()
+    {
+        const string Text = "backends.web.servers = [${?WEB_SERVER}, \"10.0.0.9:9\"], log { level = warning, level = ${?LOG_LEVEL} }";
+        var unset = Read(With(Text));
+        Assert.Equal(["10.0.0.9:9"], unset.Backends["web"].Servers.Select(static s => s.Name));
+        Assert.Equal(LogThreshold.Warning, unset.Log.Level);
+        var set = Read(With(Text), static name => name switch { "WEB_SERVER" => "10.0.0.8:8", "LOG_LEVEL" => "debug", _ => null });
+        Assert.Equal(["10.0.0.8:8", "10.0.0.9:9"], set.Backends["web"].Servers.Select(static s => s.Name));
+        Assert.Equal(LogThreshold.Debug, set.Log.Level);
+    }
+
+    [Fact]
+    public void The_akka_section_is_passed_on_in_words_that_akka_reads()
+    {
+        var settings = Read(With("") + "\nakka { loglevel = ${level}, actor { \"my.dispatcher\" { throughput = 5 }, list = [a, {b = \"x: y\"}] } }\nakka.x = \"a \\\"b\\\"\"\nakka.level = INFO".Replace("${level}", "${akka.level}", StringComparison.Ordinal));
+        var config = ConfigurationFactory.ParseString(settings.AkkaHocon);
+        Assert.Equal("INFO", config.GetString("akka.loglevel"));
+        Assert.Equal(5, config.GetInt("akka.actor.\"my.dispatcher\".throughput"));
+        Assert.Equal("a \"b\"", config.GetString("akka.x"));
+        Assert.Equal("x: y", config.GetValue("akka.actor.list").GetArray()[1].GetObject().GetKey("b").GetString());
+    }
+
+    [Fact]
+    public void A_file_may_include_others_and_a_mistake_in_them_carries_their_name()
+    {
+        var folder = Directory.CreateTempSubdirectory("edge").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "backends.conf"), "backends {\n web { servers = [\"127.0.0.1:9001\"], retries = 5 }\n}");
+            File.WriteAllText(Path.Combine(folder, "main.conf"), "edge {\n include \"backends.conf\"\n listeners { https { bind = \"*:443\" } }\n}");
+            var load = EdgeSettingsReader.Load(Path.Combine(folder, "main.conf"));
+            Assert.Empty(load.Mistakes);
+            Assert.Equal(5, load.Settings!.Backends["web"].Retries);
+
+            File.WriteAllText(Path.Combine(folder, "backends.conf"), "backends {\n web { servers = [\"127.0.0.1:9001\"], retries = many }\n}");
+            load = EdgeSettingsReader.Load(Path.Combine(folder, "main.conf"));
+            Assert.Null(load.Settings);
+            Assert.Equal(
+                $"{Path.Combine(folder, "backends.conf")}:2: edge.backends.web.retries: 'many' is no whole number; expected 0 to 100",
+                Assert.Single(load.Mistakes).ToString());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
