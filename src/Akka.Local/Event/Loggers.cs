@@ -1,6 +1,10 @@
 using Akka.Actor;
+using Akka.Dispatch;
 
 namespace Akka.Event;
+
+/// <summary>The mark of an actor that can serve as a logger.</summary>
+public interface ILoggerMessageQueueSemantics : ISemantics;
 
 /// <summary>The first message of a logger, to be answered with <see cref="LoggerInitialized"/>.</summary>
 public class InitializeLogger(LoggingBus loggingBus) : INoSerializationVerificationNeeded
@@ -28,7 +32,7 @@ public class StandardOutLogger : MinimalLogger
 }
 
 /// <summary>Writes log entries to standard output, one after the other, without keeping those who log waiting.</summary>
-public class DefaultLogger : ActorBase
+public class DefaultLogger : ActorBase, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     protected override bool Receive(object message)
     {

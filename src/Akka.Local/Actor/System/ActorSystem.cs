@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor.Internal;
 using Akka.Actor.Setup;
+using Akka.Cluster;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Event;
@@ -48,6 +49,7 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
     {
         var bootstrap = setup.Get<BootstrapSetup>();
         var config = bootstrap.HasValue && bootstrap.Value.Config.HasValue ? bootstrap.Value.Config.Value : ConfigurationFactory.Load();
+        ClusterPackages.RefuseProvider(config, bootstrap.FlatSelect(static parts => parts.ActorRefProvider));
         var system = new ActorSystemImpl(name, config, setup);
         system.Start();
         return system;
