@@ -25,6 +25,9 @@ public class ConfigurationFactory
     /// <summary>What a system without a config of its own gets. There is no application file to look into, so it is empty.</summary>
     public static Config Load() => Empty;
 
+    /// <summary>The value of each key that nobody sets.</summary>
+    public static Config Default() => Actor.ReferenceConfig.Value;
+
     /// <exception cref="ConfigurationException">The assembly has no such resource, or it is not HOCON.</exception>
     public static Config FromResource(string resourceName, Assembly assembly)
     {

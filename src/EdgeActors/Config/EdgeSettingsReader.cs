@@ -10,6 +10,9 @@ public static class EdgeSettingsReader
 
     private const int Million = 1_000_000;
 
+    /// <summary>The file of all defaults, <c>hocon/edge.conf</c> in the sources, as it was built in.</summary>
+    internal static HoconObject Defaults { get; } = ReadDefaults();
+
     /// <param name="environment">What <c>${?NAME}</c> sees; null: the environment of this process.</param>
     public static EdgeSettingsResult Load(string path, Func<string, string?>? environment = null) =>
         Read(HoconReader.ReadFile(path, environment ?? Environment.GetEnvironmentVariable));
@@ -23,7 +26,7 @@ public static class EdgeSettingsReader
         var reading = new ConfigReading();
         foreach (var error in file.Errors)
             reading.Report(error);
-        var settings = file.Root is { } root ? Read(root, ReadDefaults(), reading) : null;
+        var settings = file.Root is { } root ? Read(root, Defaults, reading) : null;
         var mistakes = reading.Mistakes();
         return new EdgeSettingsResult(mistakes.Count == 0 ? settings : null, mistakes);
     }
@@ -57,8 +60,7 @@ public static class EdgeSettingsReader
         return settings;
     }
 
-    /// <summary>The file of all defaults, <c>hocon/edge.conf</c> in the sources, as it was built in.</summary>
-    internal static HoconObject ReadDefaults()
+    private static HoconObject ReadDefaults()
     {
         using var stream = typeof(EdgeSettingsReader).Assembly.GetManifestResourceStream("edge.conf")!;
         using var reader = new StreamReader(stream);

@@ -192,6 +192,14 @@ public class ConfigSpecs
         Assert.Equal(42, Sample.Root.AtKey("root").GetInt("root.a.number"));
     }
 
+    [Fact]
+    public void The_runtimes_own_values_are_there_to_read()
+    {
+        Assert.Equal("INFO", ConfigurationFactory.Default().GetString("akka.loglevel"));
+        Assert.Equal(30, ConfigurationFactory.Default().GetInt("akka.actor.default-dispatcher.throughput"));
+        Assert.IsAssignableFrom<Akka.Actor.AkkaException>(new ConfigurationException("x"));
+    }
+
     [Theory]
     [InlineData("a = ${b}")]
     [InlineData("bind = 127.0.0.1:7050")]

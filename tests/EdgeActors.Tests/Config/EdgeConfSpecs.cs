@@ -18,7 +18,7 @@ public class EdgeConfSpecs
     public void Every_key_in_it_is_read_and_every_key_read_is_in_it()
     {
         var reading = new ConfigReading();
-        var defaults = EdgeSettingsReader.ReadDefaults();
+        var defaults = EdgeSettingsReader.Defaults;
         EdgeSettingsReader.Read(HoconReader.ReadText(Smallest).RootOrThrow(), defaults, reading);
         Assert.Equal(Paths(defaults, "").Order(StringComparer.Ordinal), reading.AskedDefaults.Order(StringComparer.Ordinal));
     }

@@ -1,0 +1,55 @@
+using EdgeActors.Config;
+
+namespace EdgeActors.Tests.Config;
+
+public class HostileConfigSpecs
+{
+    private static readonly string Sample = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", "fiscalismia.conf"));
+
+    [Fact]
+    public void Every_truncation_and_lost_character_gives_settings_or_mistakes_with_a_place()
+    {
+        for (var i = 0; i <= Sample.Length; i++)
+        {
+            Check(Sample[..i]);
+            Check(Sample[i..]);
+            if (i < Sample.Length)
+                Check(Sample.Remove(i, 1));
+        }
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("[[1], {a = 1}, null]")]
+    [InlineData("{}")]
+    [InlineData("{ \"\" = {}, x = [] }")]
+    [InlineData("\"\"")]
+    [InlineData("-1")]
+    [InlineData("99999999999999999999999999s")]
+    [InlineData("\"\\u0000\\n\\t\"")]
+    public void Any_kind_of_value_at_any_key_gives_settings_or_mistakes(string value)
+    {
+        string[] edge = ["listeners", "listener-defaults", "routes", "backends", "backend-defaults", "limits", "silent-drop", "drain-timeout", "admission-timeout", "transport", "log", "cluster"];
+        string[] listener = ["", ".bind", ".backlog", ".rate-limit", ".rate-limit.limit", ".rate-limit.per", ".hello-timeout", ".max-hello-size"];
+        string[] backend = ["", ".servers", ".servers.x", ".proxy-protocol", ".retries", ".timeouts", ".timeouts.tunnel", ".health", ".health.enabled", ".health.fall", ".health.initial"];
+        Check($"edge = {value}");
+        Check($"akka = {value}");
+        Check($"{value} = x");
+        foreach (var key in edge)
+            Check($"edge.{key} = {value}");
+        foreach (var key in listener)
+            Check($"edge.listeners.https{key} = {value}");
+        foreach (var key in backend)
+            Check($"edge.backends.web{key} = {value}");
+        Check($"edge.routes.\"a.b\" = {value}");
+        Check($"edge.backends.web.servers = [{{ name = {value}, address = {value} }}]");
+    }
+
+    private static void Check(string text)
+    {
+        var result = EdgeSettingsReader.ReadText(text, "f", static _ => null);
+        Assert.Equal(result.Settings is null, result.Mistakes.Count > 0);
+        Assert.All(result.Mistakes, static m => Assert.True(m.File == "f" && m.Line > 0 && m.Message.Length > 0, m.ToString()));
+    }
+}
