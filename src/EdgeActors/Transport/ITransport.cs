@@ -17,6 +17,10 @@ public interface ITransport : IAsyncDisposable
     /// <exception cref="SocketException">The address cannot be bound (EADDRINUSE, EACCES, EADDRNOTAVAIL ...).</exception>
     IListenSocket Listen(ListenOptions options, IAcceptHandler handler);
 
+    /// <summary>Connects to a server, sends <paramref name="hello"/>, closes: a health check.</summary>
+    /// <returns>Null when the server took the connection in time.</returns>
+    Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout);
+
     /// <summary>Links that still own a socket, silent drops on hold included. Zero when nothing leaks and nothing runs.</summary>
     int OpenLinks { get; }
 }

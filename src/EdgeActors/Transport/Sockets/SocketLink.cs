@@ -25,6 +25,8 @@ internal sealed class SocketLink : Link
     private RelayTimeouts? _timeouts;
     private int _cause;
     private int _finished;
+    private int _loops;
+    private bool _closing;
 
     public SocketLink(SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd)
         : base(clientEnd, localEnd, transport.Time.GetTimestamp())
@@ -37,6 +39,15 @@ internal sealed class SocketLink : Link
 
     public override ReadOnlySpan<byte> Received => _received == 0 ? default : _hello.AsSpan(Headroom, _received);
 
+    private Socket? Server
+    {
+        get
+        {
+            lock (_lock)
+                return _server;
+        }
+    }
+
     internal TimeProvider Time => _transport.Time;
 
     internal int BufferSize => _transport.Options.BufferSize;
@@ -44,10 +55,10 @@ internal sealed class SocketLink : Link
     public override void Receive(int maxTotal, IReceiveHandler handler)
     {
         Volatile.Write(ref _receiver, handler);
-        if (Cause != LinkCause.None)
-            TellReceiver(ReceiveStatus.Closed);
-        else
+        if (TryEnter(1))
             _ = ReceiveMore(maxTotal);
+        else
+            TellReceiver(ReceiveStatus.Closed);
     }
 
     public override void Connect(ConnectPlan plan) => _ = ConnectAndJoin(plan);
@@ -57,16 +68,10 @@ internal sealed class SocketLink : Link
         if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)LinkCause.None) != (int)LinkCause.None)
             return;
         Counters.End(Time.GetTimestamp());
-        Socket? server;
-        lock (_lock)
-            server = _server;
-        Dispose(server, manner == CloseManner.Reset);
-        if (manner == CloseManner.SilentDrop)
-            _transport.Hold.Add(_client);
+        if (manner == CloseManner.Close)
+            CloseOrderly();
         else
-            Dispose(_client, manner == CloseManner.Reset);
-        _transport.Remove(this);
-        _transport.Gate.Leave();
+            CloseAtOnce(hold: manner == CloseManner.SilentDrop);
         TellReceiver(ReceiveStatus.Closed);
         Handler?.Ended(this);
     }
@@ -105,6 +110,7 @@ internal sealed class SocketLink : Link
         {
             status = ReceiveStatus.Broken;
         }
+        Leave();
         TellReceiver(status);
     }
 
@@ -141,7 +147,7 @@ internal sealed class SocketLink : Link
         if (Cause != LinkCause.None)
         {
             // Closed while dialling: Close may not have seen the server's socket.
-            Dispose(server, abort: true);
+            Abort(server);
             return;
         }
 
@@ -156,6 +162,8 @@ internal sealed class SocketLink : Link
         }
         _timeouts = plan.Timeouts;
         Counters.Join(Time.GetTimestamp(), _received);
+        if (!TryEnter(2))
+            return;
         Handler?.Joined(this);
         _ = SocketPump.Run(this, _client, server, up: true);
         _ = SocketPump.Run(this, server, _client, up: false);
@@ -171,14 +179,84 @@ internal sealed class SocketLink : Link
         _hello = [];
     }
 
-    private static void Dispose(Socket? socket, bool abort)
+    /// <summary>FIN to both. Disposing a socket under a loop that still waits on it would send a reset, so the last loop disposes.</summary>
+    private void CloseOrderly()
     {
-        if (socket is null)
-            return;
+        Shutdown(_client);
+        Shutdown(Server);
+        bool inUse;
+        lock (_lock)
+        {
+            _closing = true;
+            inUse = _loops > 0;
+        }
+        if (!inUse)
+            DisposeSockets();
+    }
+
+    private void CloseAtOnce(bool hold)
+    {
+        if (Server is { } server)
+            Abort(server);
+        if (hold)
+            _transport.Hold.Add(_client);
+        else
+            Abort(_client);
+        Release();
+    }
+
+    private bool TryEnter(int loops)
+    {
+        lock (_lock)
+        {
+            if (Cause != LinkCause.None)
+                return false;
+            _loops += loops;
+            return true;
+        }
+    }
+
+    /// <summary>A loop is over; the last one of a closed link turns off the light.</summary>
+    internal void Leave()
+    {
+        lock (_lock)
+        {
+            if (--_loops > 0 || !_closing)
+                return;
+        }
+        DisposeSockets();
+    }
+
+    private void DisposeSockets()
+    {
+        _client.Dispose();
+        Server?.Dispose();
+        Release();
+    }
+
+    private void Release()
+    {
+        _transport.Remove(this);
+        _transport.Gate.Leave();
+    }
+
+    private static void Shutdown(Socket? socket)
+    {
         try
         {
-            if (abort)
-                socket.LingerState = new LingerOption(true, 0);
+            socket?.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // ENOTCONN: that side is gone already.
+        }
+    }
+
+    private static void Abort(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {

@@ -54,6 +54,7 @@ internal static class SocketPump
         {
             if (buffer is not null)
                 ArrayPool<byte>.Shared.Return(buffer);
+            link.Leave();
         }
     }
 
