@@ -1,0 +1,40 @@
+using Akka.Actor;
+using Akka.Event;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Peek;
+
+/// <summary>A client whose hello is wanted, and who wants it.</summary>
+public sealed record PeekRequest(Link Link, IActorRef ReplyTo);
+
+/// <summary>How a peek ended.</summary>
+public enum PeekOutcome
+{
+    /// <summary>The hello is complete and well formed; whether it names a server, its <see cref="ClientHello"/> says.</summary>
+    Hello,
+    NotTls,
+    Malformed,
+    TooLarge,
+
+    /// <summary>The hello was not complete in time.</summary>
+    TimedOut,
+
+    /// <summary>The client went before its hello was complete.</summary>
+    Gone,
+
+    /// <summary>The flow was torn down.</summary>
+    Interrupted,
+}
+
+/// <param name="Hello">Only with <see cref="PeekOutcome.Hello"/>.</param>
+public sealed record PeekResult(PeekRequest Request, PeekOutcome Outcome, ClientHello? Hello) : IDeadLetterSuppression;
+
+/// <summary>The entrance of a peek flow. Any thread.</summary>
+public interface IPeekQueue
+{
+    /// <summary>False: the bound on unfinished hellos is reached, the request was not taken.</summary>
+    bool Offer(PeekRequest request);
+
+    /// <summary>No more requests; the flow ends once those in it have ended.</summary>
+    void Complete();
+}
