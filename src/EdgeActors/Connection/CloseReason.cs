@@ -1,0 +1,119 @@
+using EdgeActors.Transport;
+
+namespace EdgeActors.Connection;
+
+/// <summary>
+/// Why a connection ended: one reason each, the first one. Log line, metric and termination state derive from it by way of
+/// <see cref="CloseReasons"/>.
+/// </summary>
+public enum CloseReason
+{
+    None,
+
+    // Before a server is asked.
+    HelloTimeout,
+    HelloTooLarge,
+    HelloMalformed,
+    NotTls,
+    NoSni,
+    InvalidSni,
+    UnknownSni,
+    ClientGone,
+    PeeksFull,
+    RateLimited,
+
+    // While a server is looked for.
+    NoServer,
+    ConnectRefused,
+    ConnectTimeout,
+    ConnectUnreachable,
+    LocalResource,
+
+    // Joined.
+    Finished,
+    ClientReset,
+    ServerReset,
+    ClientTimeout,
+    ServerTimeout,
+    TunnelTimeout,
+
+    // At any time.
+    Drained,
+    Internal,
+}
+
+/// <summary>Whose doing an end is.</summary>
+public enum CloseSide
+{
+    None,
+    Client,
+    Server,
+    Edge,
+}
+
+/// <param name="Label">In log lines and as metric label.</param>
+/// <param name="Side">Whose doing it is.</param>
+/// <param name="State">HAProxy's two-letter termination state for the same event, so that existing log tools keep working.</param>
+/// <param name="Manner">What the client gets to see.</param>
+public readonly record struct CloseFacts(string Label, CloseSide Side, string State, CloseManner Manner);
+
+/// <summary>The one table of what each <see cref="CloseReason"/> means.</summary>
+public static class CloseReasons
+{
+    private static readonly CloseFacts[] Table = BuildTable();
+
+    public static CloseFacts Facts(this CloseReason reason) => Table[(int)reason];
+
+    /// <summary>What the transport's cause means for a connection that was joined.</summary>
+    public static CloseReason From(LinkCause cause) => cause switch
+    {
+        LinkCause.Finished => CloseReason.Finished,
+        LinkCause.ClientBroken => CloseReason.ClientReset,
+        LinkCause.ServerBroken => CloseReason.ServerReset,
+        LinkCause.ClientTimeout => CloseReason.ClientTimeout,
+        LinkCause.ServerTimeout => CloseReason.ServerTimeout,
+        LinkCause.TunnelTimeout => CloseReason.TunnelTimeout,
+        _ => CloseReason.Internal,
+    };
+
+    public static CloseReason From(ConnectFailure failure) => failure switch
+    {
+        ConnectFailure.Refused => CloseReason.ConnectRefused,
+        ConnectFailure.TimedOut => CloseReason.ConnectTimeout,
+        ConnectFailure.Unreachable => CloseReason.ConnectUnreachable,
+        _ => CloseReason.LocalResource,
+    };
+
+    private static CloseFacts[] BuildTable()
+    {
+        var table = new CloseFacts[Enum.GetValues<CloseReason>().Length];
+        void Row(CloseReason reason, string label, CloseSide side, string state, CloseManner manner) =>
+            table[(int)reason] = new CloseFacts(label, side, state, manner);
+
+        Row(CloseReason.None, "NONE", CloseSide.None, "--", CloseManner.Close);
+        Row(CloseReason.HelloTimeout, "HELLO_TIMEOUT", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.HelloTooLarge, "HELLO_TOO_LARGE", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.HelloMalformed, "HELLO_MALFORMED", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.NotTls, "NOT_TLS", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.NoSni, "NO_SNI", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.InvalidSni, "INVALID_SNI", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.UnknownSni, "UNKNOWN_SNI", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.ClientGone, "CLIENT_GONE", CloseSide.Client, "PR", CloseManner.Close);
+        Row(CloseReason.PeeksFull, "PEEKS_FULL", CloseSide.Edge, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.RateLimited, "RATE_LIMITED", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.NoServer, "NO_SERVER", CloseSide.Server, "SC", CloseManner.Close);
+        Row(CloseReason.ConnectRefused, "CONNECT_REFUSED", CloseSide.Server, "SC", CloseManner.Close);
+        Row(CloseReason.ConnectTimeout, "CONNECT_TIMEOUT", CloseSide.Server, "sC", CloseManner.Close);
+        Row(CloseReason.ConnectUnreachable, "CONNECT_UNREACHABLE", CloseSide.Server, "SC", CloseManner.Close);
+        Row(CloseReason.LocalResource, "LOCAL_RESOURCE", CloseSide.Edge, "RC", CloseManner.Close);
+        Row(CloseReason.Finished, "FINISHED", CloseSide.None, "--", CloseManner.Close);
+        Row(CloseReason.ClientReset, "CLIENT_RESET", CloseSide.Client, "CD", CloseManner.Reset);
+        Row(CloseReason.ServerReset, "SERVER_RESET", CloseSide.Server, "SD", CloseManner.Reset);
+        Row(CloseReason.ClientTimeout, "CLIENT_TIMEOUT", CloseSide.Client, "cD", CloseManner.Close);
+        Row(CloseReason.ServerTimeout, "SERVER_TIMEOUT", CloseSide.Server, "sD", CloseManner.Close);
+        Row(CloseReason.TunnelTimeout, "TUNNEL_TIMEOUT", CloseSide.Client, "cD", CloseManner.Close);
+        Row(CloseReason.Drained, "DRAINED", CloseSide.Edge, "KD", CloseManner.Close);
+        Row(CloseReason.Internal, "INTERNAL", CloseSide.Edge, "ID", CloseManner.Reset);
+        return table;
+    }
+}

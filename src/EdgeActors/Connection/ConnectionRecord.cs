@@ -1,0 +1,28 @@
+using EdgeActors.Transport;
+
+namespace EdgeActors.Connection;
+
+/// <summary>
+/// The facts of one connection, filled in as it goes along: what the log lines say and what an inspector of live connections sees.
+/// Written by its connection actor alone; a reader on another thread may see a step late.
+/// </summary>
+public sealed class ConnectionRecord(Link link, string listener)
+{
+    public Link Link { get; } = link;
+
+    public string Listener { get; } = listener;
+
+    public string? ServerName { get; internal set; }
+
+    public string? Backend { get; internal set; }
+
+    public string? Server { get; internal set; }
+
+    /// <summary>Timestamp of the complete hello; 0 before.</summary>
+    public long PeekedAt { get; internal set; }
+
+    /// <summary>Connect attempts after the first.</summary>
+    public int Retries { get; internal set; }
+
+    public CloseReason Reason { get; internal set; }
+}

@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+
+namespace EdgeActors.Connection;
+
+/// <summary>All connections that live, whoever of the actors restarts meanwhile.</summary>
+public sealed class LiveConnections
+{
+    private readonly ConcurrentDictionary<long, ConnectionRecord> _live = new();
+    private int _count;
+
+    /// <summary>Kept apart because counting a concurrent dictionary locks it whole.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>A moving picture: connections that come or go meanwhile may be in it or not.</summary>
+    public IEnumerable<ConnectionRecord> Records => _live.Select(pair => pair.Value);
+
+    internal void Add(ConnectionRecord record)
+    {
+        if (_live.TryAdd(record.Link.Id, record))
+            Interlocked.Increment(ref _count);
+    }
+
+    internal void Remove(ConnectionRecord record)
+    {
+        if (_live.TryRemove(record.Link.Id, out _))
+            Interlocked.Decrement(ref _count);
+    }
+}

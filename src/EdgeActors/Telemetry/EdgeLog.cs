@@ -1,0 +1,107 @@
+using System.Threading.Channels;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+
+namespace EdgeActors.Telemetry;
+
+/// <summary>
+/// Edge's log. Whoever logs leaves a small entry in a bounded queue and goes on; one writer formats and writes. When the writer cannot
+/// keep up, entries are dropped and counted, never waited for: a blocked log must not slow a connection.
+/// </summary>
+public sealed class EdgeLog : IAsyncDisposable
+{
+    private readonly Channel<LogEntry> _queue;
+    private readonly Stream _output;
+    private readonly LogLineFormatter _format;
+    private readonly TimeProvider _time;
+    private readonly bool _connections;
+    private readonly LogThreshold _level;
+    private readonly Task _writer;
+    private long _dropped;
+
+    public EdgeLog(LogSettings settings, Stream output, TimeProvider time)
+    {
+        _output = output;
+        _time = time;
+        _format = new LogLineFormatter(time);
+        _connections = settings.Connections;
+        _level = settings.Level;
+        _queue = Channel.CreateBounded<LogEntry>(
+            new BoundedChannelOptions(settings.Queue) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+        _writer = Task.Run(Write);
+    }
+
+    /// <summary>Entries that found the queue full.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    public void Info(string text) => Say(LogThreshold.Info, text);
+
+    public void Warning(string text) => Say(LogThreshold.Warning, text);
+
+    public void Error(string text) => Say(LogThreshold.Error, text);
+
+    public bool Enabled(LogThreshold level) => level >= _level;
+
+    public void Say(LogThreshold level, string text)
+    {
+        if (level >= _level)
+            Add(new LogEntry(LogKind.Text, _time.GetUtcNow(), null, text, level));
+    }
+
+    /// <summary>Writes what is queued, then ends. The output stays open.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _writer.ConfigureAwait(false);
+    }
+
+    internal void Connection(LogKind kind, ConnectionRecord record)
+    {
+        if (_connections)
+            Add(new LogEntry(kind, _time.GetUtcNow(), record, null, LogThreshold.Info));
+    }
+
+    private void Add(in LogEntry entry)
+    {
+        if (!_queue.Writer.TryWrite(entry))
+            Interlocked.Increment(ref _dropped);
+    }
+
+    private async Task Write()
+    {
+        var reader = _queue.Reader;
+        var reported = 0L;
+        while (await reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (reader.TryRead(out var entry))
+            {
+                _format.Append(entry);
+                if (_format.Full)
+                    await Flush().ConfigureAwait(false);
+            }
+            var dropped = Dropped;
+            if (dropped > reported)
+            {
+                _format.Append(new LogEntry(
+                    LogKind.Text, _time.GetUtcNow(), null, $"log queue full, {dropped - reported} lines dropped", LogThreshold.Warning));
+                reported = dropped;
+            }
+            await Flush().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask Flush()
+    {
+        try
+        {
+            await _output.WriteAsync(_format.Text).ConfigureAwait(false);
+            await _output.FlushAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The reader of the log has gone (EPIPE). Connections go on without it.
+            Interlocked.Increment(ref _dropped);
+        }
+        _format.Clear();
+    }
+}

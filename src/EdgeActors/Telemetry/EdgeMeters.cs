@@ -1,0 +1,65 @@
+using System.Diagnostics.Metrics;
+using EdgeActors.Connection;
+
+namespace EdgeActors.Telemetry;
+
+/// <summary>
+/// Edge's counters: one per outcome, all in one list. The instruments are named for OpenTelemetry; the arrays beside them are
+/// for readers inside the process, which need no listener.
+/// </summary>
+public sealed class EdgeMeters : IDisposable
+{
+    public const string Name = "Edge";
+
+    private static readonly KeyValuePair<string, object?>[] ReasonTags =
+        [.. Enum.GetValues<CloseReason>().Select(r => new KeyValuePair<string, object?>("reason", r.Facts().Label))];
+
+    private readonly Meter _meter = new(Name);
+    private readonly Counter<long> _accepted;
+    private readonly Counter<long> _closed;
+    private readonly Counter<long> _admissionTimeouts;
+    private readonly Counter<long> _acceptPauses;
+    private readonly long[] _closedByReason = new long[ReasonTags.Length];
+    private long _acceptedTotal;
+    private long _admissionTimeoutsTotal;
+
+    public EdgeMeters()
+    {
+        _accepted = _meter.CreateCounter<long>("edge.connections.accepted", "{connection}");
+        _closed = _meter.CreateCounter<long>("edge.connections.closed", "{connection}", "by reason");
+        _admissionTimeouts = _meter.CreateCounter<long>(
+            "edge.admission.timeouts", "{connection}", "admitted because the rate limiter did not answer in time");
+        _acceptPauses = _meter.CreateCounter<long>("edge.accept.pauses", "{pause}", "accepting stopped for lack of a resource");
+    }
+
+    public long AcceptedTotal => Interlocked.Read(ref _acceptedTotal);
+
+    public long AdmissionTimeoutsTotal => Interlocked.Read(ref _admissionTimeoutsTotal);
+
+    public long ClosedTotal(CloseReason reason) => Interlocked.Read(ref _closedByReason[(int)reason]);
+
+    /// <summary>Shows a number that someone else keeps.</summary>
+    public void Observe(string name, string unit, Func<long> value) => _meter.CreateObservableGauge(name, value, unit);
+
+    public void Dispose() => _meter.Dispose();
+
+    internal void Accepted()
+    {
+        Interlocked.Increment(ref _acceptedTotal);
+        _accepted.Add(1);
+    }
+
+    internal void Closed(CloseReason reason)
+    {
+        Interlocked.Increment(ref _closedByReason[(int)reason]);
+        _closed.Add(1, ReasonTags[(int)reason]);
+    }
+
+    internal void AdmissionTimedOut()
+    {
+        Interlocked.Increment(ref _admissionTimeoutsTotal);
+        _admissionTimeouts.Add(1);
+    }
+
+    internal void AcceptPaused() => _acceptPauses.Add(1);
+}
