@@ -1,0 +1,49 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+
+namespace EdgeActors.Admit;
+
+/// <summary>
+/// A shard region for one node that needs no cluster: the same extractor, the same entities, children of this actor, made when
+/// their first message comes.
+/// </summary>
+public sealed class LocalShardsActor(IMessageExtractor extractor, Func<string, Props> entity) : UntypedActor
+{
+    private readonly Dictionary<string, IActorRef> _entities = [];
+
+    public static Props Props(IMessageExtractor extractor, Func<string, Props> entity) =>
+        Akka.Actor.Props.Create(() => new LocalShardsActor(extractor, entity));
+
+    protected override SupervisorStrategy SupervisorStrategy() => NodeActor.Restarting;
+
+    protected override void PreStart()
+    {
+        // After a restart the entities are still there.
+        foreach (var child in Context.GetChildren())
+            _entities[child.Path.Name] = child;
+    }
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        // Not the default, which would stop the entities.
+    }
+
+    protected override void PostRestart(Exception reason) => PreStart();
+
+    protected override void OnReceive(object message)
+    {
+        if (message is Terminated gone)
+        {
+            _entities.Remove(gone.ActorRef.Path.Name);
+            return;
+        }
+        if (extractor.EntityId(message) is not { } id)
+        {
+            Unhandled(message);
+            return;
+        }
+        if (!_entities.TryGetValue(id, out var child))
+            _entities[id] = child = Context.Watch(Context.ActorOf(entity(id), id));
+        child.Forward(extractor.EntityMessage(message) ?? message);
+    }
+}
