@@ -1,0 +1,39 @@
+using System.Net;
+using EdgeActors.Peek;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Accept;
+
+/// <summary>What a listener has open. It outlives the listener actor's restarts, so that a fault there closes no socket.</summary>
+public sealed class ListenerState
+{
+    private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when every address is bound; fails with a <see cref="BindException"/>.</summary>
+    public Task Bound => _bound.Task;
+
+    /// <summary>What was bound, with the kernel's ports. Complete once <see cref="Bound"/> has ended.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints { get; private set; } = [];
+
+    internal List<IListenSocket> Sockets { get; } = [];
+
+    internal IPeekQueue? Peeks { get; set; }
+
+    internal void Succeeded()
+    {
+        EndPoints = [.. Sockets.Select(socket => socket.EndPoint)];
+        _bound.TrySetResult();
+    }
+
+    internal void Failed(Exception e) => _bound.TrySetException(e);
+
+    internal void CloseSockets()
+    {
+        foreach (var socket in Sockets)
+            socket.Dispose();
+        Sockets.Clear();
+    }
+}
+
+/// <summary>An address that cannot be listened on, and what to do about it.</summary>
+public sealed class BindException(string message, Exception inner) : Exception(message, inner);

@@ -1,0 +1,291 @@
+using Akka.Actor;
+using Akka.Event;
+using EdgeActors.Admit;
+using EdgeActors.Dial;
+using EdgeActors.Join;
+using EdgeActors.Peek;
+using EdgeActors.Preface;
+using EdgeActors.Route;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Connection;
+
+/// <summary>
+/// One client, from accept to close. It decides and waits; the bytes move below it.
+/// <code>
+///   Peeking --hello--> Deciding --server, admitted--> Dialling --joined--> Joined
+///      |                  |        another server  ^    |  | not               |
+///      |                  |                        |    v  | connected         |
+///      |                  |                      Redialling                    |
+///      +------------------+---------------------------+------------------------+--> link ended, one log line, stop
+/// </code>
+/// The limiter is asked at accept, so that its answer is there before the hello is. Every end goes through <see cref="Link.Close"/>
+/// and comes back as <see cref="LinkEnded"/>, which is the only way out.
+/// </summary>
+public sealed class ConnectionActor : UntypedActor
+{
+    /// <summary>Times the router may be silent for the admission timeout before the connection is given up.</summary>
+    private const int MaxRouterSilences = 3;
+
+    private readonly ConnectionServices _services;
+    private readonly ConnectionContext _context;
+    private readonly ConnectionRecord _record;
+    private readonly Link _link;
+    private State _state = State.Peeking;
+    private bool _admitted;
+    private RouteAnswer? _answer;
+    private int _routerSilences;
+    private ConnectFailure _failure;
+    private ulong _tried;
+
+    public ConnectionActor(ConnectionServices services, Accepted accepted)
+    {
+        _services = services;
+        _context = accepted.Context;
+        _link = accepted.Link;
+        _record = new ConnectionRecord(_link, _context.Listener.Name);
+        _admitted = _context.Listener.RateLimit is null;
+    }
+
+    private enum State
+    {
+        Peeking,
+        Deciding,
+        Dialling,
+        Redialling,
+        Joined,
+        Ended,
+    }
+
+    public static Props Props(ConnectionServices services, Accepted accepted) =>
+        Akka.Actor.Props.CreateBy(new Producer(services, accepted));
+
+    protected override void PreStart()
+    {
+        try
+        {
+            Begin();
+        }
+        catch
+        {
+            // An actor that fails to start gets no PostStop, and its client must not be left hanging.
+            PostStop();
+            throw;
+        }
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case LinkEnded:
+                End();
+                break;
+            case CloseConnection close:
+                Close(close.Reason);
+                break;
+            case RateAnswer { Admitted: false }:
+                Close(CloseReason.RateLimited);
+                break;
+            case RateAnswer:
+                _admitted = true;
+                Decide();
+                break;
+            case PeekResult peeked when _state == State.Peeking:
+                Peeked(peeked);
+                break;
+            case RouteAnswer answer when _state == State.Deciding:
+                _answer = answer;
+                Decide();
+                break;
+            case RouteAnswer answer when _state == State.Redialling:
+                Redial(answer);
+                break;
+            case ReceiveTimeout when _state is State.Deciding or State.Redialling:
+                Overdue();
+                break;
+            case LinkNotConnected failed when _state == State.Dialling:
+                NotConnected(failed.Failure);
+                break;
+            case StartOver when _state == State.Redialling:
+                Ask(tried: 0);
+                break;
+            case LinkJoined:
+                _state = State.Joined;
+                _services.Log.Connection(LogKind.Connect, _record);
+                break;
+            case PeekResult or RouteAnswer or ReceiveTimeout or StartOver or LinkNotConnected:
+                // Too late: the connection is closing for another reason.
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        // Only a crash comes here with a link that lives. It is this connection's alone.
+        if (_state != State.Ended)
+            Record(CloseReason.Internal);
+        _link.Close(LinkCause.Decided, CloseManner.Reset);
+    }
+
+    private void Begin()
+    {
+        _link.Handler = new LinkMessages(Self);
+        _services.Live.Add(_record);
+        _services.Meters.Accepted();
+        _services.Log.Connection(LogKind.Accept, _record);
+        if (!_admitted)
+            _services.Limiter.Tell(new RateQuery(_context.ListenerIndex, AddressKey.From(_link.Client.Address)), Self);
+        if (!_context.Peeks.Offer(new PeekRequest(_link, Self)))
+            Close(CloseReason.PeeksFull);
+    }
+
+    private void Peeked(PeekResult peeked)
+    {
+        if (peeked.Outcome != PeekOutcome.Hello)
+        {
+            Close(PeekReasons.From(peeked.Outcome));
+            return;
+        }
+        var hello = peeked.Hello!;
+        _record.PeekedAt = _services.Time.GetTimestamp();
+        _record.ServerName = hello.ServerName;
+        if (hello.ServerName is null)
+        {
+            Close(hello.Sni == SniState.Absent ? CloseReason.NoSni : CloseReason.InvalidSni);
+            return;
+        }
+        _state = State.Deciding;
+        Ask(tried: 0);
+    }
+
+    private void Ask(ulong tried)
+    {
+        _tried = tried;
+        _services.Router.Tell(new RouteQuery(_record.ServerName!, tried), Self);
+        Context.SetReceiveTimeout(_services.AdmissionTimeout);
+    }
+
+    private void Decide()
+    {
+        if (!_admitted || _answer is null)
+            return;
+        Context.SetReceiveTimeout(null);
+        switch (_answer)
+        {
+            case RouteTo to:
+                Dial(to);
+                break;
+            case NoServer none:
+                _record.Backend ??= none.Backend;
+                Close(CloseReason.NoServer);
+                break;
+            default:
+                Close(CloseReason.UnknownSni);
+                break;
+        }
+    }
+
+    private void Dial(RouteTo to)
+    {
+        _state = State.Dialling;
+        _answer = to;
+        _record.Backend = to.Backend.Name;
+        _record.Server = to.Server.Name;
+        _tried |= BackendPool.Bit(to.Server.Index);
+        _link.Connect(new ConnectPlan(
+            to.Server.EndPoint, to.Backend.ConnectTimeout, Prefaces.For(to.Backend.ProxyProtocol, _link), to.Timeouts));
+    }
+
+    private void NotConnected(ConnectFailure failure)
+    {
+        _failure = failure;
+        _state = State.Redialling;
+        Ask(_tried);
+    }
+
+    private void Redial(RouteAnswer answer)
+    {
+        Context.SetReceiveTimeout(null);
+        var backend = ((RouteTo)_answer!).Backend;
+        var other = answer as RouteTo;
+        if (other is not null && _tried == 0)
+        {
+            // The pause before starting over is behind us.
+            Dial(other);
+            return;
+        }
+        var decision = new RetryPolicy(backend.Retries, backend.RetryDelay).After(_record.Retries + 1, _failure, other is not null);
+        if (decision.Step == RetryStep.GiveUp)
+        {
+            Close(CloseReasons.From(_failure));
+            return;
+        }
+        _record.Retries++;
+        if (decision.Step == RetryStep.OtherServer)
+            Dial(other!);
+        else
+            Context.System.Scheduler.ScheduleTellOnce(decision.Wait, Self, StartOver.Instance, ActorRefs.NoSender);
+    }
+
+    private void Overdue()
+    {
+        if (!_admitted)
+        {
+            // The data plane does not depend on its limiter: no answer in time lets the client in.
+            _admitted = true;
+            _services.Meters.AdmissionTimedOut();
+        }
+        if (_state == State.Deciding && _answer is not null)
+            Decide();
+        else if (++_routerSilences >= MaxRouterSilences)
+            Close(CloseReason.Internal);
+        else
+            Ask(_tried);
+    }
+
+    private void Close(CloseReason reason)
+    {
+        if (_record.Reason == CloseReason.None)
+            _record.Reason = reason;
+        _link.Close(LinkCause.Decided, reason.Facts().Manner);
+    }
+
+    private void End()
+    {
+        Record(_link.Cause == LinkCause.Decided ? CloseReason.Internal : CloseReasons.From(_link.Cause));
+        Context.Stop(Self);
+    }
+
+    /// <param name="reason">Unless there is an earlier one.</param>
+    private void Record(CloseReason reason)
+    {
+        if (_record.Reason == CloseReason.None || _link.Cause is not (LinkCause.None or LinkCause.Decided))
+            _record.Reason = reason;
+        _state = State.Ended;
+        _services.Live.Remove(_record);
+        _services.Meters.Closed(_record.Reason);
+        _services.Log.Connection(LogKind.Close, _record);
+    }
+
+    private sealed class StartOver : IDeadLetterSuppression
+    {
+        public static readonly StartOver Instance = new();
+    }
+
+    /// <summary>Makes the actor without reflection: this runs for every client.</summary>
+    private sealed class Producer(ConnectionServices services, Accepted accepted) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(ConnectionActor);
+
+        public ActorBase Produce() => new ConnectionActor(services, accepted);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using Akka.Actor;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Connection;
+
+/// <summary>What every connection of this node shares.</summary>
+/// <param name="Router">Takes <see cref="Route.RouteQuery"/>.</param>
+/// <param name="Limiter">Takes <see cref="Admit.RateQuery"/>: a shard region, or its local parent.</param>
+/// <param name="AdmissionTimeout">How long a complete hello waits for router and limiter.</param>
+public sealed record ConnectionServices(
+    IActorRef Router,
+    IActorRef Limiter,
+    TimeSpan AdmissionTimeout,
+    LiveConnections Live,
+    EdgeLog Log,
+    EdgeMeters Meters,
+    TimeProvider Time);
