@@ -1,1 +1,3 @@
-return;
+using EdgeHost.Verbs;
+
+return await EdgeCommandLine.Run(args);

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeHost.Demo;
+
+/// <summary>
+/// A TLS web server as stands behind an Edge: it wants a PROXY v2 header first, has a certificate of its own, and answers with its
+/// name and with the client's address as it saw it.
+/// </summary>
+internal sealed class DemoBackend : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private DemoBackend(WebApplication app, string serverName)
+    {
+        _app = app;
+        ServerName = serverName;
+    }
+
+    public string ServerName { get; }
+
+    public int Port => new Uri(_app.Urls.Single()).Port;
+
+    public static async Task<DemoBackend> Start(string name, string serverName)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.Use(ProxyProtocolConnection.Middleware);
+            listen.UseHttps(Certificate(serverName));
+        }));
+        var app = builder.Build();
+        app.Run(context => context.Response.WriteAsync(
+            $"This is {name} ({serverName}). You are {context.Connection.RemoteIpAddress}:{context.Connection.RemotePort}.\n"));
+        await app.StartAsync();
+        return new DemoBackend(app, serverName);
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static X509Certificate2 Certificate(string serverName)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={serverName}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(serverName);
+        request.CertificateExtensions.Add(names.Build());
+        var now = DateTimeOffset.UtcNow;
+        return request.CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
+    }
+}

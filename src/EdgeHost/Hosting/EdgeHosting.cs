@@ -1,0 +1,94 @@
+using Akka;
+using Akka.Actor;
+using Akka.Hosting;
+using EdgeActors;
+using EdgeActors.Accept;
+using EdgeActors.Admit;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Health;
+using EdgeActors.Route;
+using EdgeActors.Telemetry;
+
+namespace EdgeHost.Hosting;
+
+/// <summary>Where the running node is found once it has started, or why it has not.</summary>
+internal sealed class EdgeNodeHolder
+{
+    public EdgeNode? Node { get; set; }
+
+    public string? Failure { get; set; }
+}
+
+/// <summary>Edge in an actor system of Akka.Hosting.</summary>
+internal static class EdgeHosting
+{
+    /// <summary>Adds the node, its registry keys and its part of a coordinated shutdown: unbind first, then let connections finish.</summary>
+    public static AkkaConfigurationBuilder AddEdge(
+        this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder)
+    {
+        if (settings.AkkaHocon.Length > 0)
+            builder.AddHocon(settings.AkkaHocon, HoconAddMode.Prepend);
+        return builder
+            .AddHocon(Hocon(settings), HoconAddMode.Append)
+            .WithActors(async (system, registry) =>
+            {
+                try
+                {
+                    var node = await EdgeNode.Start(system, settings, log, TimeProvider.System);
+                    holder.Node = node;
+                    Register(registry, node);
+                    AddShutdown(CoordinatedShutdown.Get(system), node);
+                    await node.Bound();
+                }
+                catch (Exception e) when (e is BindException or ServerAddressException)
+                {
+                    holder.Failure = e.Message;
+                }
+            });
+    }
+
+    private static void Register(IActorRegistry registry, EdgeNode node)
+    {
+        registry.Register<RouterActor>(node.Router);
+        registry.Register<RateLimitActor>(node.Limiter);
+        registry.Register<ConnectionsActor>(node.Connections);
+        registry.Register<HealthActor>(node.Health);
+    }
+
+    private static void AddShutdown(CoordinatedShutdown shutdown, EdgeNode node)
+    {
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "edge-unbind", async () =>
+        {
+            await node.Unbind();
+            return Done.Instance;
+        });
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "edge-drain", async () =>
+        {
+            var live = node.Live.Count;
+            if (live > 0)
+                node.Log.Info($"draining {live} connection(s)");
+            var closed = await node.Drain();
+            node.Log.Info(closed == 0 ? "drained, no connection was cut" : $"drain timeout, {closed} connection(s) were cut");
+            return Done.Instance;
+        });
+    }
+
+    /// <summary>
+    /// Akka's share of the settings. The process's own signal handling decides when to stop, so Akka's hook on process exit is off: after
+    /// a second signal nothing may wait.
+    /// </summary>
+    private static string Hocon(EdgeSettings settings) => $$"""
+        akka {
+          loglevel = WARNING
+          stdout-loglevel = WARNING
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+          coordinated-shutdown {
+            run-by-clr-shutdown-hook = off
+            exit-clr = off
+            phases.service-requests-done.timeout = {{(long)(settings.DrainTimeout.TotalMilliseconds + 10_000)}} ms
+          }
+        }
+        """;
+}

@@ -1,0 +1,53 @@
+using Akka.Hosting;
+using EdgeActors.Config;
+using EdgeActors.Telemetry;
+using EdgeHost.Verbs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace EdgeHost.Hosting;
+
+/// <summary>One Edge as a process: host, log and signals around the node.</summary>
+internal sealed class EdgeProgram : IAsyncDisposable
+{
+    private readonly EdgeNodeHolder _holder = new();
+    private readonly EdgeLog _log;
+    private readonly IHost _host;
+
+    public EdgeProgram(EdgeSettings settings, Stream? output = null)
+    {
+        _log = new EdgeLog(settings.Log, output ?? Console.OpenStandardOutput(), TimeProvider.System);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.DrainTimeout + TimeSpan.FromSeconds(30));
+        builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder));
+        _host = builder.Build();
+    }
+
+    public EdgeActors.EdgeNode Node => _holder.Node ?? throw new InvalidOperationException("The node has not started.");
+
+    /// <returns>Null when it runs; else why it does not.</returns>
+    public async Task<string?> Start(CancellationToken cancel)
+    {
+        _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
+        await _host.StartAsync(cancel);
+        return _holder.Failure;
+    }
+
+    /// <summary>Waits for the first signal and for the drain behind it.</summary>
+    public async Task<int> UntilStopped()
+    {
+        await _host.WaitForShutdownAsync();
+        _log.Info("stopped");
+        return ExitCode.Fine;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        if (_holder.Node is { } node)
+            await node.DisposeAsync();
+        _host.Dispose();
+        await _log.DisposeAsync();
+    }
+}

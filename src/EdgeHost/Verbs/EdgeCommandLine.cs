@@ -1,0 +1,37 @@
+using System.CommandLine;
+
+namespace EdgeHost.Verbs;
+
+/// <summary>The verbs of <c>edge</c>. Without one, it runs the demo.</summary>
+internal static class EdgeCommandLine
+{
+    public static Task<int> Run(string[] args)
+    {
+        if (args is ["--version"])
+        {
+            Console.Out.WriteLine(EdgeVersion.Text);
+            return Task.FromResult(ExitCode.Fine);
+        }
+        var root = new RootCommand(
+            "Edge: a layer-4 load balancer that routes TLS connections by server name without decrypting them. Without a verb it runs the demo.")
+        {
+            RunVerb.Command(),
+            CheckVerb.Command(),
+            DemoVerb.Command(),
+        };
+        root.SetAction((_, cancel) => DemoVerb.Run(DemoVerb.DefaultPort, cancel));
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+}
+
+/// <summary>What the process ends with.</summary>
+internal static class ExitCode
+{
+    public const int Fine = 0;
+
+    /// <summary>It could not start, or failed while it ran.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The configuration has mistakes; nothing was started.</summary>
+    public const int BadConfiguration = 2;
+}

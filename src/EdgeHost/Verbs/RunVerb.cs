@@ -1,0 +1,29 @@
+using System.CommandLine;
+using EdgeHost.Hosting;
+
+namespace EdgeHost.Verbs;
+
+/// <summary><c>edge run -c FILE</c>: balance until told to stop.</summary>
+internal static class RunVerb
+{
+    public static Command Command()
+    {
+        var file = ConfigFile.Option();
+        var command = new Command("run", "Run with a configuration until Ctrl-C or SIGTERM, then drain. A second signal ends at once.") { file };
+        command.SetAction((parsed, cancel) => Run(parsed.GetRequiredValue(file), cancel));
+        return command;
+    }
+
+    private static async Task<int> Run(string path, CancellationToken cancel)
+    {
+        if (ConfigFile.Load(path) is not { } settings || !ClusterGuard.Allows(settings))
+            return ExitCode.BadConfiguration;
+        await using var program = new EdgeProgram(settings);
+        if (await program.Start(cancel) is { } failure)
+        {
+            Console.Error.WriteLine(failure);
+            return ExitCode.Failed;
+        }
+        return await program.UntilStopped();
+    }
+}
