@@ -75,7 +75,7 @@ internal sealed partial class ActorCell
 
     private void AddWatcher(IInternalActorRef watchee, IInternalActorRef watcher)
     {
-        if (!ReferenceEquals(watchee, _self) || ReferenceEquals(watcher, _self))
+        if (!watchee.Equals(_self) || watcher.Equals(_self))
             return;
         switch (_watchedBy)
         {
@@ -93,7 +93,7 @@ internal sealed partial class ActorCell
 
     private void RemoveWatcher(IInternalActorRef watchee, IInternalActorRef watcher)
     {
-        if (!ReferenceEquals(watchee, _self))
+        if (!watchee.Equals(_self))
             return;
         if (_watchedBy is HashSet<IActorRef> many)
             many.Remove(watcher);

@@ -196,7 +196,7 @@ internal sealed partial class ActorCell
     /// <summary>A stopped actor still owes an answer to those who begin to watch it.</summary>
     private void AnswerForTheDead(SystemMessage message)
     {
-        if (message is Watch watch && ReferenceEquals(watch.Watchee, _self))
+        if (message is Watch watch && watch.Watchee.Equals(_self))
             watch.Watcher.SendSystemMessage(new DeathWatchNotification(_self, existenceConfirmed: true));
     }
 }

@@ -30,8 +30,12 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
         _queue = MessageQueue.Create();
     }
 
-    /// <summary>The cell that the running thread is in.</summary>
-    internal static ActorCell? Current => t_current;
+    /// <summary>The cell that the running thread is in. Tests put a thread into one, to send in the name of its actor.</summary>
+    internal static ActorCell? Current
+    {
+        get => t_current;
+        set => t_current = value;
+    }
 
     public IActorRef Self => _self;
 
