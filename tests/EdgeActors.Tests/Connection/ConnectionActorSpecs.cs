@@ -1,0 +1,280 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using EdgeActors.Admit;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Peek;
+using EdgeActors.Route;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Tests.Connection;
+
+/// <summary>Every way of a connection through its states, with the test as transport, router, limiter and peek flow.</summary>
+public sealed class ConnectionActorSpecs : TestKit
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AdmissionTimeout = TimeSpan.FromSeconds(20);
+
+    private readonly TestProbe _router;
+    private readonly TestProbe _limiter;
+    private readonly FakeLink _link = new();
+    private readonly Peeks _peeks = new();
+    private readonly LiveConnections _live = new();
+    private readonly EdgeMeters _meters = new();
+    private readonly EdgeLog _log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
+    private readonly BackendSettings _backend = TestSettings.Backend(servers: 2);
+
+    public ConnectionActorSpecs()
+    {
+        _router = CreateTestProbe();
+        _limiter = CreateTestProbe();
+    }
+
+    private sealed class Peeks : IPeekQueue
+    {
+        public bool Full { get; set; }
+
+        public volatile PeekRequest? Request;
+
+        public bool Offer(PeekRequest request)
+        {
+            Request = request;
+            return !Full;
+        }
+
+        public void Complete()
+        {
+        }
+    }
+
+    private IActorRef Start(bool limited = false, TimeSpan? admissionTimeout = null)
+    {
+        var services = new ConnectionServices(
+            _router, _limiter, admissionTimeout ?? AdmissionTimeout, _live, _log, _meters, TimeProvider.System);
+        var context = new ConnectionContext(0, TestSettings.Listener(limited ? TestSettings.RateLimit() : null), _peeks);
+        var connection = Watch(Sys.ActorOf(ConnectionActor.Props(services, new Accepted(_link, context))));
+        AwaitCondition(() => _peeks.Request is not null, Soon);
+        return connection;
+    }
+
+    private void Peeked(IActorRef connection, string? name = "demo.fiscalismia.com", SniState sni = SniState.Present) => connection.Tell(
+        new PeekResult(_peeks.Request!, PeekOutcome.Hello, new ClientHello { ServerName = name, Sni = sni }));
+
+    private RouteTo To(int server) => (RouteTo)TestSettings.Routes(_backend, "x").With("web", 1 - server, up: false).Find("x", 0);
+
+    private void ExpectEnd(IActorRef connection, CloseReason reason, CloseManner manner)
+    {
+        ExpectTerminated(connection, Soon);
+        Assert.Equal(manner, _link.Manner);
+        Assert.Equal(1, _meters.ClosedTotal(reason));
+        Assert.Equal(0, _live.Count);
+    }
+
+    private IActorRef Dialling(bool limited = false)
+    {
+        var connection = Start(limited);
+        Peeked(connection);
+        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0), _router.ExpectMsg<RouteQuery>(Soon));
+        _router.Reply(To(0));
+        AwaitCondition(() => _link.Connects == 1, Soon);
+        return connection;
+    }
+
+    [Fact]
+    public void A_known_name_is_joined_with_its_server_and_a_proxy_header()
+    {
+        var connection = Dialling();
+        Assert.Equal(TestSettings.Server(0), _link.Plan!.Server);
+        Assert.Equal(28, _link.Plan.Preface.Length);
+        Assert.Equal(TimeSpan.FromMinutes(5), _link.Plan.Timeouts.Tunnel);
+        _link.Handler!.Joined(_link);
+        var record = Assert.Single(_live.Records);
+        Assert.Equal(("web", "s0", "demo.fiscalismia.com"), (record.Backend, record.Server, record.ServerName));
+        _link.Close(LinkCause.Finished, CloseManner.Close);
+        ExpectEnd(connection, CloseReason.Finished, CloseManner.Close);
+    }
+
+    [Theory]
+    [InlineData(PeekOutcome.NotTls, CloseReason.NotTls, CloseManner.SilentDrop)]
+    [InlineData(PeekOutcome.Malformed, CloseReason.HelloMalformed, CloseManner.SilentDrop)]
+    [InlineData(PeekOutcome.TooLarge, CloseReason.HelloTooLarge, CloseManner.SilentDrop)]
+    [InlineData(PeekOutcome.TimedOut, CloseReason.HelloTimeout, CloseManner.SilentDrop)]
+    [InlineData(PeekOutcome.Gone, CloseReason.ClientGone, CloseManner.Close)]
+    [InlineData(PeekOutcome.Interrupted, CloseReason.Internal, CloseManner.Reset)]
+    public void A_peek_that_fails_ends_the_connection_with_its_own_reason(PeekOutcome outcome, CloseReason reason, CloseManner manner)
+    {
+        var connection = Start();
+        connection.Tell(new PeekResult(_peeks.Request!, outcome, null));
+        ExpectEnd(connection, reason, manner);
+    }
+
+    [Theory]
+    [InlineData(SniState.Absent, CloseReason.NoSni)]
+    [InlineData(SniState.Invalid, CloseReason.InvalidSni)]
+    public void A_hello_without_a_usable_name_ends_the_connection(SniState sni, CloseReason reason)
+    {
+        var connection = Start();
+        Peeked(connection, null, sni);
+        ExpectEnd(connection, reason, CloseManner.SilentDrop);
+        _router.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_full_peek_queue_ends_the_connection()
+    {
+        _peeks.Full = true;
+        ExpectEnd(Start(), CloseReason.PeeksFull, CloseManner.SilentDrop);
+    }
+
+    [Fact]
+    public void An_unknown_name_ends_the_connection()
+    {
+        var connection = Start();
+        Peeked(connection);
+        _router.ExpectMsg<RouteQuery>(Soon);
+        _router.Reply(NoRoute.Instance);
+        ExpectEnd(connection, CloseReason.UnknownSni, CloseManner.SilentDrop);
+    }
+
+    [Fact]
+    public void A_backend_without_a_server_ends_the_connection()
+    {
+        var connection = Start();
+        Peeked(connection);
+        _router.ExpectMsg<RouteQuery>(Soon);
+        _router.Reply(new NoServer("web"));
+        ExpectEnd(connection, CloseReason.NoServer, CloseManner.Close);
+    }
+
+    [Fact]
+    public void The_limiter_is_asked_at_accept()
+    {
+        Start(limited: true);
+        Assert.Equal(new RateQuery(0, AddressKey.From(_link.Client.Address)), _limiter.ExpectMsg<RateQuery>(Soon));
+    }
+
+    [Fact]
+    public void A_limited_client_is_dropped_before_its_hello()
+    {
+        var connection = Start(limited: true);
+        _limiter.ExpectMsg<RateQuery>(Soon);
+        _limiter.Reply(RateAnswer.No);
+        ExpectEnd(connection, CloseReason.RateLimited, CloseManner.SilentDrop);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Nobody_is_dialled_before_router_and_limiter_have_answered(bool limiterFirst)
+    {
+        var connection = Start(limited: true);
+        _limiter.ExpectMsg<RateQuery>(Soon);
+        if (limiterFirst)
+            _limiter.Reply(RateAnswer.Yes);
+        Peeked(connection);
+        _router.ExpectMsg<RouteQuery>(Soon);
+        Assert.Equal(0, _link.Connects);
+        _router.Reply(To(0));
+        if (!limiterFirst)
+        {
+            connection.Tell(new Identify(1), TestActor);
+            ExpectMsg<ActorIdentity>(Soon);
+            Assert.Equal(0, _link.Connects);
+            _limiter.Reply(RateAnswer.Yes);
+        }
+        AwaitCondition(() => _link.Connects == 1, Soon);
+    }
+
+    [Fact]
+    public void A_limiter_that_does_not_answer_lets_the_client_in()
+    {
+        var connection = Start(limited: true, admissionTimeout: TimeSpan.FromMilliseconds(50));
+        Peeked(connection);
+        _router.ExpectMsg<RouteQuery>(Soon);
+        _router.Reply(To(0));
+        AwaitCondition(() => _link.Connects == 1, Soon);
+        Assert.Equal(1, _meters.AdmissionTimeoutsTotal);
+    }
+
+    [Fact]
+    public void A_router_that_lost_the_question_is_asked_again_and_then_given_up()
+    {
+        var connection = Start(admissionTimeout: TimeSpan.FromMilliseconds(50));
+        Peeked(connection);
+        for (var i = 0; i < 3; i++)
+            _router.ExpectMsg<RouteQuery>(Soon);
+        ExpectEnd(connection, CloseReason.Internal, CloseManner.Reset);
+    }
+
+    [Fact]
+    public void A_refusing_server_is_followed_by_another_one_at_once()
+    {
+        var connection = Dialling();
+        _link.Handler!.ConnectFailed(_link, ConnectFailure.Refused);
+        Assert.Equal(1UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
+        _router.Reply(To(1));
+        AwaitCondition(() => _link.Connects == 2, Soon);
+        Assert.Equal(TestSettings.Server(1), _link.Plan!.Server);
+        connection.Tell(new CloseConnection(CloseReason.Drained));
+        ExpectEnd(connection, CloseReason.Drained, CloseManner.Close);
+    }
+
+    [Theory]
+    [InlineData(ConnectFailure.Refused, CloseReason.ConnectRefused)]
+    [InlineData(ConnectFailure.TimedOut, CloseReason.ConnectTimeout)]
+    [InlineData(ConnectFailure.Unreachable, CloseReason.ConnectUnreachable)]
+    [InlineData(ConnectFailure.LocalResource, CloseReason.LocalResource)]
+    public void A_single_server_is_tried_again_after_the_delay_and_given_up_after_the_retries(ConnectFailure failure, CloseReason reason)
+    {
+        var connection = Dialling();
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            _link.Handler!.ConnectFailed(_link, failure);
+            Assert.Equal(1UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
+            _router.Reply(new NoServer("web"));
+            Assert.Equal(0UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
+            _router.Reply(To(0));
+            var connects = attempt + 1;
+            AwaitCondition(() => _link.Connects == connects, Soon);
+        }
+        _link.Handler!.ConnectFailed(_link, failure);
+        _router.ExpectMsg<RouteQuery>(Soon);
+        _router.Reply(new NoServer("web"));
+        ExpectEnd(connection, reason, CloseManner.Close);
+    }
+
+    [Theory]
+    [InlineData(LinkCause.ClientBroken, CloseReason.ClientReset)]
+    [InlineData(LinkCause.ServerBroken, CloseReason.ServerReset)]
+    [InlineData(LinkCause.ClientTimeout, CloseReason.ClientTimeout)]
+    [InlineData(LinkCause.ServerTimeout, CloseReason.ServerTimeout)]
+    [InlineData(LinkCause.TunnelTimeout, CloseReason.TunnelTimeout)]
+    [InlineData(LinkCause.Internal, CloseReason.Internal)]
+    public void An_end_that_the_transport_found_has_its_reason(LinkCause cause, CloseReason reason)
+    {
+        var connection = Dialling();
+        _link.Handler!.Joined(_link);
+        _link.Close(cause, CloseManner.Reset);
+        ExpectEnd(connection, reason, CloseManner.Reset);
+    }
+
+    [Fact]
+    public void The_first_cause_wins()
+    {
+        var connection = Dialling();
+        _link.Handler!.Joined(_link);
+        _link.Close(LinkCause.ClientBroken, CloseManner.Reset);
+        connection.Tell(new CloseConnection(CloseReason.Drained));
+        ExpectEnd(connection, CloseReason.ClientReset, CloseManner.Reset);
+    }
+
+    [Fact]
+    public void An_actor_that_is_stopped_takes_its_link_with_it()
+    {
+        var connection = Dialling();
+        Sys.Stop(connection);
+        ExpectEnd(connection, CloseReason.Internal, CloseManner.Reset);
+    }
+}

@@ -1,0 +1,95 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Peek;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Tests.Connection;
+
+public sealed class ConnectionsActorSpecs : TestKit
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    private readonly LiveConnections _live = new();
+    private readonly EdgeMeters _meters = new();
+    private readonly IActorRef _connections;
+
+    public ConnectionsActorSpecs()
+    {
+        var log = new EdgeLog(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
+        _connections = Sys.ActorOf(ConnectionsActor.Props(
+            new ConnectionServices(TestActor, TestActor, TimeSpan.FromSeconds(20), _live, log, _meters, TimeProvider.System)));
+    }
+
+    /// <summary>Takes every request and never answers; throws for the client from the address that ends in 13.</summary>
+    private sealed class Peeks : IPeekQueue
+    {
+        public bool Offer(PeekRequest request) => request.Link.Client.Port == 13 ? throw new InvalidOperationException("unlucky") : true;
+
+        public void Complete()
+        {
+        }
+    }
+
+    private FakeLink Accept(int port = 40000)
+    {
+        var link = new FakeLink(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, port));
+        _connections.Tell(new Accepted(link, new ConnectionContext(0, TestSettings.Listener(), new Peeks())));
+        return link;
+    }
+
+    [Fact]
+    public void A_connection_that_throws_is_closed_alone()
+    {
+        var good = Accept();
+        var bad = Accept(port: 13);
+        AwaitCondition(() => bad.Cause != LinkCause.None, Soon);
+        Assert.Equal(CloseManner.Reset, bad.Manner);
+        AwaitCondition(() => _meters.ClosedTotal(CloseReason.Internal) == 1, Soon);
+        AwaitCondition(() => _live.Count == 1, Soon);
+        Assert.Equal(LinkCause.None, good.Cause);
+    }
+
+    [Fact]
+    public void A_restart_of_the_parent_stops_no_connection()
+    {
+        var link = Accept();
+        AwaitCondition(() => _live.Count == 1, Soon);
+        _connections.Tell(new Accepted(null!, null!)); // throws in the parent itself
+        var after = Accept();
+        AwaitCondition(() => _live.Count == 2, Soon);
+        Assert.Equal(LinkCause.None, link.Cause);
+        Assert.Equal(LinkCause.None, after.Cause);
+    }
+
+    [Fact]
+    public void A_drain_is_done_when_the_last_connection_has_ended()
+    {
+        var link = Accept();
+        AwaitCondition(() => _live.Count == 1, Soon);
+        _connections.Tell(new Drain(TimeSpan.FromMinutes(1)), TestActor);
+        ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        link.Close(LinkCause.Finished, CloseManner.Close);
+        Assert.Equal(0, ExpectMsg<Drained>(Soon).Closed);
+    }
+
+    [Fact]
+    public void A_drain_that_takes_too_long_closes_what_is_left()
+    {
+        var links = new[] { Accept(), Accept() };
+        AwaitCondition(() => _live.Count == 2, Soon);
+        _connections.Tell(new Drain(TimeSpan.FromMilliseconds(50)), TestActor);
+        Assert.Equal(2, ExpectMsg<Drained>(Soon).Closed);
+        Assert.All(links, link => Assert.Equal(CloseManner.Close, link.Manner));
+        Assert.Equal(2, _meters.ClosedTotal(CloseReason.Drained));
+    }
+
+    [Fact]
+    public void A_drain_with_nothing_to_do_is_done_at_once()
+    {
+        _connections.Tell(new Drain(TimeSpan.FromMinutes(1)), TestActor);
+        Assert.Equal(0, ExpectMsg<Drained>(Soon).Closed);
+    }
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace EdgeActors.Tests;
+
+/// <summary>Waits for conditions, never for time.</summary>
+internal static class Eventually
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    public static async Task True(Func<bool> condition, string what)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed < Deadline, $"not within {Deadline.TotalSeconds} s: {what}");
+            await Task.Delay(5);
+        }
+    }
+
+    public static Task<T> Within<T>(Task<T> task) => task.WaitAsync(Deadline);
+
+    public static Task Within(Task task) => task.WaitAsync(Deadline);
+}

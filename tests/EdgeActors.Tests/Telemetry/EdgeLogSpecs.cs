@@ -1,0 +1,112 @@
+using System.Text;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Tests.Telemetry;
+
+public sealed class EdgeLogSpecs
+{
+    private static EdgeLog NewLog(Stream output, int queue = 100, bool connections = true, LogThreshold level = LogThreshold.Info) =>
+        new(new LogSettings(connections, queue, level), output, TimeProvider.System);
+
+    private static string[] Lines(MemoryStream output) =>
+        Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static ConnectionRecord Closed()
+    {
+        var link = new FakeLink();
+        var record = new ConnectionRecord(link, "https")
+        {
+            ServerName = "demo.fiscalismia.com",
+            Backend = "web",
+            Server = "s0",
+            Retries = 1,
+            Reason = CloseReason.ServerReset,
+        };
+        link.Counters.Join(TimeProvider.System.GetTimestamp(), 517);
+        link.Counters.AddDown(1000, TimeProvider.System.GetTimestamp());
+        link.Counters.End(TimeProvider.System.GetTimestamp());
+        return record;
+    }
+
+    [Fact]
+    public async Task A_close_line_says_who_where_how_much_and_why()
+    {
+        var output = new MemoryStream();
+        var record = Closed();
+        await using (var log = NewLog(output))
+            log.Connection(LogKind.Close, record);
+        Assert.Matches(
+            @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z CLOSE   id=\d+ listener=https client=192\.0\.2\.1:40000 sni=demo\.fiscalismia\.com server=web/s0 " +
+            @"peek_ms=-1 joined_ms=\d+ retries=1 total_ms=\d+ up=517 down=1000 ts=SD reason=SERVER_RESET$",
+            Assert.Single(Lines(output)));
+    }
+
+    [Fact]
+    public async Task A_connection_that_never_had_a_server_says_so()
+    {
+        var output = new MemoryStream();
+        await using (var log = NewLog(output))
+            log.Connection(LogKind.Close, new ConnectionRecord(new FakeLink(), "https") { Reason = CloseReason.NoSni });
+        Assert.Contains(" sni=- server=-/<NOSRV> ", Assert.Single(Lines(output)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lines_keep_their_order_beyond_one_flush()
+    {
+        var output = new MemoryStream();
+        await using (var log = NewLog(output, queue: 10_000))
+        {
+            for (var i = 0; i < 5000; i++)
+                log.Info($"line {i}");
+        }
+        Assert.Equal(Enumerable.Range(0, 5000).Select(i => $"line {i}"), Lines(output).Select(line => line[(line.IndexOf("line", StringComparison.Ordinal))..]));
+    }
+
+    [Fact]
+    public async Task What_is_below_the_level_is_not_written()
+    {
+        var output = new MemoryStream();
+        await using (var log = NewLog(output, connections: false, level: LogThreshold.Warning))
+        {
+            log.Info("quiet");
+            log.Connection(LogKind.Close, Closed());
+            log.Warning("loud");
+        }
+        Assert.EndsWith("WARNING loud", Assert.Single(Lines(output)), StringComparison.Ordinal);
+    }
+
+    /// <summary>Blocks in its first write until it is let go.</summary>
+    private sealed class BlockedStream : MemoryStream
+    {
+        public ManualResetEventSlim Entered { get; } = new();
+
+        public ManualResetEventSlim Go { get; } = new();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Entered.Set();
+            await Task.Run(Go.Wait, cancellationToken);
+            await base.WriteAsync(buffer, cancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task A_blocked_output_drops_and_counts_and_holds_up_nobody()
+    {
+        var output = new BlockedStream();
+        var log = NewLog(output, queue: 10);
+        log.Info("first");
+        Assert.True(output.Entered.Wait(TimeSpan.FromSeconds(10)));
+        for (var i = 0; i < 25; i++)
+            log.Info("more");
+        Assert.Equal(15, log.Dropped);
+        output.Go.Set();
+        await log.DisposeAsync();
+        var lines = Lines(output);
+        Assert.Equal(12, lines.Length);
+        Assert.EndsWith("log queue full, 15 lines dropped", lines[^1], StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using EdgeActors.Config;
+using EdgeActors.Route;
+
+namespace EdgeActors.Tests;
+
+/// <summary>Settings with short times, for tests that change what they are about.</summary>
+internal static class TestSettings
+{
+    public static ListenerSettings Listener(RateLimitSettings? rateLimit = null, TimeSpan? helloTimeout = null) => new()
+    {
+        Name = "https",
+        Binds = [new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), DualMode: false)],
+        Backlog = 128,
+        RateLimit = rateLimit,
+        HelloTimeout = helloTimeout ?? TimeSpan.FromSeconds(5),
+        MaxHelloSize = 16 * 1024,
+    };
+
+    public static RateLimitSettings RateLimit(int limit = 50) =>
+        new(limit, TimeSpan.FromSeconds(5), TableSize: 10_000, TimeSpan.FromSeconds(60));
+
+    public static HealthSettings Health(TimeSpan? interval = null, int fall = 3, int rise = 2) => new()
+    {
+        Enabled = true,
+        Interval = interval ?? TimeSpan.FromSeconds(10),
+        Timeout = TimeSpan.FromSeconds(2),
+        Fall = fall,
+        Rise = rise,
+        SendProxy = true,
+        Initial = InitialHealth.Up,
+    };
+
+    public static BackendSettings Backend(string name = "web", int servers = 1, int retries = 3, TimeSpan? retryDelay = null) => new()
+    {
+        Name = name,
+        Servers = [.. Enumerable.Range(0, servers).Select(i => new ServerSettings($"s{i}", Server(i)))],
+        ProxyProtocol = ProxyProtocol.V2,
+        Health = Health(),
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        Retries = retries,
+        RetryDelay = retryDelay ?? TimeSpan.FromMilliseconds(20),
+        Timeouts = new TimeoutSettings(TimeSpan.FromMinutes(5)),
+    };
+
+    public static IPEndPoint Server(int index) => new(IPAddress.Parse("198.51.100.1"), 9000 + index);
+
+    public static RouteSnapshot Routes(BackendSettings backend, params string[] names) => new(
+        new RouteTable(1, names.Select(name => KeyValuePair.Create(name, backend.Name))),
+        [(backend, Pool(backend))]);
+
+    public static BackendPool Pool(BackendSettings backend) => new(
+        backend.Name,
+        [.. backend.Servers.Select((server, i) => new BackendServer(i, server.Name, (IPEndPoint)server.EndPoint))],
+        up: true);
+}
