@@ -61,7 +61,8 @@ public static class ServerName
         ArgumentNullException.ThrowIfNull(raw);
         name = null;
         Span<byte> ascii = stackalloc byte[MaxLength + 1];
-        return raw.Length <= ascii.Length && Ascii.IsValid(raw)
+        // What is not ASCII becomes '?', which no name has.
+        return raw.Length <= ascii.Length
             && TryNormalize(ascii[..Encoding.ASCII.GetBytes(raw, ascii)], out name);
     }
 

@@ -148,19 +148,28 @@ public class ClientHelloReaderSpecs
 
     [Fact]
     public void Bytes_between_the_extensions_and_the_end_of_the_hello_are_malformed() =>
-        Assert.Equal(HelloStatus.Malformed, StatusOf(HelloBytes.InOneRecord(HelloBytes.Message([.. HelloBytes.Vector16(Name), 0]))));
+        Assert.Equal(HelloStatus.Malformed, StatusOf(HelloBytes.Record(HelloBytes.Message([.. HelloBytes.Vector16(Name), 0]))));
 
     [Theory]
-    [InlineData(4, 2)] // version 2.x
-    [InlineData(38, 33)] // a session id of 33 bytes
-    [InlineData(72, 3)] // an odd list of suites
-    [InlineData(72, 0)] // no suites
-    public void A_broken_field_is_malformed(int offsetInMessage, byte value)
+    [InlineData(0x0303, 0, 2, 1)]
+    [InlineData(0x0301, 32, 4, 2)]
+    [InlineData(0x03ff, 32, 4, 1)]
+    public void Fields_within_their_lengths_are_read(int version, int sessionId, int suites, int compression)
     {
-        var message = HelloBytes.Message(HelloBytes.Vector16(Name));
-        message[offsetInMessage] = value;
-        Assert.Equal(HelloStatus.Malformed, StatusOf(HelloBytes.InOneRecord(message)));
+        var hello = HelloOf(HelloBytes.Record(HelloBytes.Message(HelloBytes.Vector16(Name), version, sessionId, suites, compression)));
+        Assert.Equal(version, hello.LegacyVersion);
     }
+
+    [Theory]
+    [InlineData(0x0203, 32, 4, 1)] // another major version
+    [InlineData(0x0303, 33, 4, 1)] // a session id longer than 32
+    [InlineData(0x0303, 32, 3, 1)] // an odd list of suites
+    [InlineData(0x0303, 32, 0, 1)] // no suites
+    [InlineData(0x0303, 32, 4, 0)] // no compression method
+    public void A_broken_field_is_malformed(int version, int sessionId, int suites, int compression) =>
+        Assert.Equal(
+            HelloStatus.Malformed,
+            StatusOf(HelloBytes.Record(HelloBytes.Message(HelloBytes.Vector16(Name), version, sessionId, suites, compression))));
 
     [Fact]
     public void The_challenge_of_acme_is_seen()

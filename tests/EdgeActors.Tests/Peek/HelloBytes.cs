@@ -14,9 +14,9 @@ internal static class HelloBytes
     public static byte[] Recorded(string name) => File.ReadAllBytes(Path.Combine(Folder, name));
 
     /// <summary>One record, one hello, with these extensions.</summary>
-    public static byte[] With(params byte[][] extensions) => InOneRecord(Message([.. Vector16([.. extensions.SelectMany(e => e)])]));
+    public static byte[] With(params byte[][] extensions) => Record(Message([.. Vector16([.. extensions.SelectMany(e => e)])]));
 
-    public static byte[] WithoutExtensions() => InOneRecord(Message([]));
+    public static byte[] WithoutExtensions() => Record(Message([]));
 
     public static byte[] ForName(string name) => With(ServerName(Encoding.Latin1.GetBytes(name)));
 
@@ -39,16 +39,18 @@ internal static class HelloBytes
 
     public static byte[] Vector16(ReadOnlySpan<byte> content) => [(byte)(content.Length >> 8), (byte)content.Length, .. content];
 
-    /// <summary>The handshake message: header, version, random, session id, suites, compression, then <paramref name="rest"/>.</summary>
-    public static byte[] Message(ReadOnlySpan<byte> rest)
+    /// <summary>The handshake message with fields of these lengths: version, random, session id, suites, compression, then <paramref name="rest"/>.</summary>
+    public static byte[] Message(ReadOnlySpan<byte> rest, int version = 0x0303, int sessionId = 32, int suites = 4, int compression = 1)
     {
-        byte[] body = [3, 3, .. new byte[32], .. Vector8(new byte[32]), .. Vector16([0x13, 0x01, 0x13, 0x02]), .. Vector8([0]), .. rest];
+        byte[] body =
+        [
+            (byte)(version >> 8), (byte)version, .. new byte[32],
+            .. Vector8(new byte[sessionId]), .. Vector16(new byte[suites]), .. Vector8(new byte[compression]), .. rest,
+        ];
         return [1, (byte)(body.Length >> 16), (byte)(body.Length >> 8), (byte)body.Length, .. body];
     }
 
     public static byte[] Record(ReadOnlySpan<byte> fragment) => [0x16, 3, 1, .. Vector16(fragment)];
-
-    public static byte[] InOneRecord(ReadOnlySpan<byte> message) => Record(message);
 
     /// <summary>The message in records of at most <paramref name="size"/> bytes.</summary>
     public static byte[] InRecordsOf(int size, byte[] message) => [.. message.Chunk(size).SelectMany(part => Record(part))];

@@ -50,7 +50,7 @@ public class HostileHelloSpecs
 
     [Fact]
     public void Random_bytes_behind_a_record_header_are_answered() =>
-        Prop.ForAll<byte[]>(bytes => AnswersConsistently(HelloBytes.InOneRecord([1, 0, 0, (byte)Math.Max(0, bytes.Length - 1), .. bytes])))
+        Prop.ForAll<byte[]>(bytes => AnswersConsistently(HelloBytes.Record([1, 0, 0, (byte)Math.Max(0, bytes.Length - 1), .. bytes])))
             .Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]

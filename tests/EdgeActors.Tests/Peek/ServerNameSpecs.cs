@@ -41,10 +41,12 @@ public class ServerNameSpecs
     [InlineData("*.example")]
     [InlineData("a.example:443")]
     [InlineData("m\u00fcller.example")]
+    [InlineData("\U0001f600.example")]
     [InlineData("\u212aelvin.example")] // the Kelvin sign, which folds to a plain k
     [InlineData("127.0.0.1")]
     [InlineData("127.0.0.1.")]
     [InlineData("127.1")]
+    [InlineData("example.1")]
     [InlineData("2130706433")]
     [InlineData("::1")]
     [InlineData("[::1]")]
