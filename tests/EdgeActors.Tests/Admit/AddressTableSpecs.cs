@@ -162,6 +162,24 @@ public class AddressTableSpecs
     }
 
     [Fact]
+    public void An_emptied_table_lets_go_of_its_storage()
+    {
+        var table = Table(20_000);
+        var first = AllocatedByFilling();
+        table.Expire(60_000, int.MaxValue);
+        // Storage that was kept would be filled again without taking any.
+        Assert.InRange(AllocatedByFilling(), first * 9 / 10, first);
+
+        long AllocatedByFilling()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 20_000; i++)
+                table.Track(Key(i), 0);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
     public void Tracking_a_known_address_allocates_nothing()
     {
         var table = Table();
