@@ -1,0 +1,31 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace EdgeHost.Tests.Harness;
+
+/// <summary>The program as it is started by hand, for what only a process has: exit code, standard error, signals.</summary>
+internal static partial class EdgeProcess
+{
+    public static string Assembly { get; } = Path.Combine(AppContext.BaseDirectory, "edge.dll");
+
+    public static BackgroundProcess Start(params IEnumerable<string> arguments) => new(DotNet, [Assembly, .. arguments]);
+
+    public static Task<ToolResult> Run(params IEnumerable<string> arguments) => Tool.Run(DotNet, [Assembly, .. arguments]);
+
+    /// <summary>Where its first listener is, once it says so.</summary>
+    public static async Task<IPEndPoint> Listening(BackgroundProcess edge)
+    {
+        string? found = null;
+        await Eventually.True(
+            () => edge.HasExited || (found = edge.Out.Lines.FirstOrDefault(line => ListenerLine().IsMatch(line))) is not null,
+            () => $"edge does not listen:\n{edge.Out.Text}\n{edge.Err.Text}");
+        Assert.True(found is not null, $"edge has ended:\n{edge.Out.Text}\n{edge.Err.Text}");
+        return IPEndPoint.Parse(ListenerLine().Match(found).Groups[1].Value);
+    }
+
+    /// <summary>The host that runs these tests, so that no other version gets in.</summary>
+    private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
+    [GeneratedRegex(@"INFO +listener \S+ on ([^ ,]+)")]
+    private static partial Regex ListenerLine();
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using Akka.Actor;
+using EdgeActors;
+using EdgeActors.Config;
+using EdgeHost.Hosting;
+
+namespace EdgeHost.Tests.Harness;
+
+/// <summary>An Edge in this process, on a port from the kernel, with its log at hand.</summary>
+internal sealed class EdgeUnderTest : IAsyncDisposable
+{
+    private readonly EdgeProgram _program;
+    private readonly IReadOnlyList<IPEndPoint> _bound;
+
+    private EdgeUnderTest(EdgeProgram program, LineLog log, IReadOnlyList<IPEndPoint> bound)
+    {
+        _program = program;
+        _bound = bound;
+        Log = log;
+    }
+
+    public LineLog Log { get; }
+
+    public EdgeNode Node => _program.Node;
+
+    /// <summary>The first listener.</summary>
+    public IPEndPoint EndPoint => _bound[0];
+
+    public static async Task<EdgeUnderTest> Start(string hocon)
+    {
+        var parsed = EdgeSettingsReader.ReadText(hocon, "test", _ => null);
+        Assert.Empty(parsed.Mistakes);
+        var log = new LineLog();
+        // What a spec leaves open at its end is cut, not waited for.
+        var program = new EdgeProgram(parsed.Settings! with { DrainTimeout = TimeSpan.Zero }, log);
+        Assert.Null(await program.Start(CancellationToken.None));
+        return new EdgeUnderTest(program, log, await program.Node.Bound());
+    }
+
+    public IPEndPoint Listener(int index) => _bound[index];
+
+    /// <summary>The one CLOSE line of this client.</summary>
+    public async Task<LogLine> Closed(EndPoint client)
+    {
+        var line = await Log.WaitFor(line => LogLine.Is(line, "CLOSE", client), $"CLOSE {client}");
+        Assert.Single(Log.Lines, line => LogLine.Is(line, "CLOSE", client));
+        return new LogLine(line);
+    }
+
+    /// <summary>No socket of a client, no live connection, no connection actor is left.</summary>
+    public async Task ShouldHoldNothing()
+    {
+        await Eventually.True(() => Node.OpenLinks == 0, () => $"{Node.OpenLinks} sockets are still open\n{Log.Text}");
+        await Eventually.True(() => Node.Live.Count == 0, () => $"{Node.Live.Count} connections still live\n{Log.Text}");
+        while (await AnyConnectionActor() is { } left)
+            await Eventually.True(() => left.IsNobody(), () => $"{left} has not stopped");
+        Assert.Equal(Log.Lines.Count(line => LogLine.Is(line, "ACCEPT")), Log.Lines.Count(line => LogLine.Is(line, "CLOSE")));
+    }
+
+    public async Task<IActorRef?> AnyConnectionActor()
+    {
+        try
+        {
+            return await new ActorSelection(Node.Connections, "*").ResolveOne(TimeSpan.FromMilliseconds(500));
+        }
+        catch (ActorNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
+}

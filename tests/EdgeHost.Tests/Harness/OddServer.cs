@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace EdgeHost.Tests.Harness;
+
+/// <summary>A backend that does with each connection what a test says, below TLS: Edge does not look inside, so neither need it.</summary>
+internal sealed class OddServer : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<Socket> _clients = [];
+
+    private OddServer(int backlog)
+    {
+        EndPoint = Loopback.NextEndPoint();
+        _listener.Bind(EndPoint);
+        _listener.Listen(backlog);
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Accepts and does this.</summary>
+    public static OddServer That(Func<Socket, Task> does)
+    {
+        var server = new OddServer(backlog: 128);
+        _ = server.Accept(does);
+        return server;
+    }
+
+    /// <param name="atOnce">Without having read a byte; else behind the first ones.</param>
+    public static OddServer ThatResets(bool atOnce) => That(async socket =>
+    {
+        if (!atOnce)
+            await socket.ReceiveAsync(new byte[1]);
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Close();
+    });
+
+    /// <summary>Its queue is full and nobody accepts: the kernel answers no SYN.</summary>
+    public static async Task<OddServer> ThatDoesNotAnswer()
+    {
+        var server = new OddServer(backlog: 0);
+        while (true)
+        {
+            var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            server._clients.Add(filler);
+            var connecting = filler.ConnectAsync(server.EndPoint);
+            if (await Task.WhenAny(connecting, Task.Delay(TimeSpan.FromMilliseconds(300))) != connecting)
+                return server;
+        }
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        foreach (var client in _clients)
+            client.Dispose();
+    }
+
+    private async Task Accept(Func<Socket, Task> does)
+    {
+        try
+        {
+            while (true)
+                _ = Serve(await _listener.AcceptAsync(), does);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private static async Task Serve(Socket socket, Func<Socket, Task> does)
+    {
+        using (socket)
+        {
+            try
+            {
+                await does(socket);
+            }
+            catch (SocketException)
+            {
+                // The other side has gone; the test sees that by itself.
+            }
+        }
+    }
+}
