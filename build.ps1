@@ -1,0 +1,22 @@
+#!/usr/bin/env pwsh
+# ./build.ps1 [build|test|run|bench|container] [more arguments], e.g. ./build.ps1 test --property:AkkaRuntime=local
+# Each target is one plain command, which can as well be typed by itself.
+param(
+    [ValidateSet('build', 'test', 'run', 'bench', 'container')]
+    [string] $Target = 'build'
+)
+
+Push-Location $PSScriptRoot
+try {
+    switch ($Target) {
+        'build' { dotnet build Edge.sln -c Release @args }
+        'test' { dotnet test @args }
+        'run' { dotnet run --project src/EdgeHost @args }
+        'bench' { dotnet run --project bench/EdgeActors.Benchmarks -c Release @args }
+        'container' { docker build -f docker/Dockerfile -t edge @args . }
+    }
+}
+finally {
+    Pop-Location
+}
+exit $LASTEXITCODE
