@@ -31,7 +31,7 @@ public sealed class OperatorSpecs : StreamSpec
         Assert.Equal([[1, 2], [3, 4], [5]], await Seq(OneTo(5).Grouped(2).Select(g => g.ToArray())));
 
     [Fact]
-    public void Groups_and_buffers_hold_at_least_one_element() =>
+    public void A_group_holds_at_least_one_element() =>
         Assert.Throws<ArgumentException>(() => OneTo(5).Grouped(0));
 
     [Fact]
