@@ -29,15 +29,8 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
 
     protected override void PreStart()
     {
-        if (state.Peeks is null)
-            RunPeekFlow();
-        if (!state.Bound.IsCompleted)
-            Bind();
-    }
-
-    protected override void PreRestart(Exception reason, object message)
-    {
-        // Not the default, which would run PostStop: sockets and flow stay open for the next incarnation.
+        RunPeekFlow();
+        Bind();
     }
 
     protected override void PostStop()

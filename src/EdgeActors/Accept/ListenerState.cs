@@ -4,7 +4,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Accept;
 
-/// <summary>What a listener has open. It outlives the listener actor's restarts, so that a fault there closes no socket.</summary>
+/// <summary>What a listener has open, for its actor and for whoever waits for it.</summary>
 public sealed class ListenerState
 {
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);

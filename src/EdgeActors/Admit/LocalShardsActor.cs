@@ -16,20 +16,6 @@ public sealed class LocalShardsActor(IMessageExtractor extractor, Func<string, P
 
     protected override SupervisorStrategy SupervisorStrategy() => NodeActor.Restarting;
 
-    protected override void PreStart()
-    {
-        // After a restart the entities are still there.
-        foreach (var child in Context.GetChildren())
-            _entities[child.Path.Name] = child;
-    }
-
-    protected override void PreRestart(Exception reason, object message)
-    {
-        // Not the default, which would stop the entities.
-    }
-
-    protected override void PostRestart(Exception reason) => PreStart();
-
     protected override void OnReceive(object message)
     {
         if (message is Terminated gone)

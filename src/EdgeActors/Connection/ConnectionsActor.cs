@@ -4,7 +4,7 @@ namespace EdgeActors.Connection;
 
 /// <summary>
 /// The parent of all connections, whichever listener they came by, so that a listener may stop, fail or be replaced without one of
-/// them. A connection that throws is stopped alone; this actor's own restart stops none.
+/// them. A connection that throws is stopped alone; when this actor throws, <see cref="NodeActor"/> has it go on.
 /// </summary>
 public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor, IWithTimers
 {
@@ -21,11 +21,6 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
     public static Props Props(ConnectionServices services) => Akka.Actor.Props.Create(() => new ConnectionsActor(services));
 
     protected override SupervisorStrategy SupervisorStrategy() => StopTheOne;
-
-    protected override void PreRestart(Exception reason, object message)
-    {
-        // Not the default, which would stop every child: the connections go on.
-    }
 
     protected override void OnReceive(object message)
     {

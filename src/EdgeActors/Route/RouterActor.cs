@@ -13,7 +13,7 @@ public sealed class RouteState(RouteSnapshot first)
 }
 
 /// <summary>
-/// Answers connections and takes the probes' news: the only writer of the snapshot. It keeps nothing of its own, so a restart loses
+/// Answers connections and takes the probes' news: the only writer of the snapshot. It keeps nothing of its own, so a failure loses
 /// at most the message that it failed on.
 /// </summary>
 public sealed class RouterActor(RouteState state) : UntypedActor

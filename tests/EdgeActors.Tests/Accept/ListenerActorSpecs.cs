@@ -67,7 +67,7 @@ public sealed class ListenerActorSpecs : TestKit
         {
             Binds = [new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), false), new BindSettings(new IPEndPoint(IPAddress.IPv6Loopback, 0), false)],
         };
-        return Sys.ActorOf(ListenerActor.Props(
+        return Supervised.ActorOf(Sys, ListenerActor.Props(
             3, settings, new ListenerServices(_transport, TestActor, new LimitSettings(100, 100), log, new EdgeMeters(), TimeProvider.System), _state));
     }
 
@@ -159,7 +159,7 @@ public sealed class ListenerActorSpecs : TestKit
     }
 
     [Fact]
-    public async Task A_restart_closes_no_socket()
+    public async Task A_failure_closes_no_socket()
     {
         var listener = Start();
         await Eventually.Within(_state.Bound);

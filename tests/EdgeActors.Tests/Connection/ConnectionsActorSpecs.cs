@@ -19,7 +19,7 @@ public sealed class ConnectionsActorSpecs : TestKit
     public ConnectionsActorSpecs()
     {
         var log = new EdgeLog(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
-        _connections = Sys.ActorOf(ConnectionsActor.Props(
+        _connections = Supervised.ActorOf(Sys, ConnectionsActor.Props(
             new ConnectionServices(TestActor, TestActor, TimeSpan.FromSeconds(20), _live, log, _meters, TimeProvider.System)));
     }
 
@@ -53,15 +53,17 @@ public sealed class ConnectionsActorSpecs : TestKit
     }
 
     [Fact]
-    public void A_restart_of_the_parent_stops_no_connection()
+    public void A_failure_of_the_parent_stops_no_connection()
     {
         var link = Accept();
         AwaitCondition(() => _live.Count == 1, Soon);
+        _connections.Tell(Kill.Instance);
         _connections.Tell(new Accepted(null!, null!)); // throws in the parent itself
         var after = Accept();
         AwaitCondition(() => _live.Count == 2, Soon);
-        Assert.Equal(LinkCause.None, link.Cause);
-        Assert.Equal(LinkCause.None, after.Cause);
+        link.Close(LinkCause.Finished, CloseManner.Close);
+        after.Close(LinkCause.Finished, CloseManner.Close);
+        AwaitCondition(() => _meters.ClosedTotal(CloseReason.Finished) == 2, Soon);
     }
 
     [Fact]

@@ -1,0 +1,177 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Preface;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Tests;
+
+/// <summary>A whole node on loopback, whose actors are killed under its connections.</summary>
+public sealed class EdgeNodeSpecs : TestKit, IAsyncLifetime
+{
+    private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Peek", "Hellos", "go119.bin"));
+
+    private readonly EchoServer _server = new();
+    private readonly EdgeLog _log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
+    private EdgeNode _node = null!;
+    private IPEndPoint _edge = null!;
+
+    public async Task InitializeAsync()
+    {
+        var read = EdgeSettingsReader.ReadText($$"""
+            edge {
+              listeners { https { bind = "127.0.0.1:0", rate-limit = off } }
+              routes { "demo.fiscalismia.com" = web }
+              backends { web { servers = ["{{_server.EndPoint}}"], health { interval = 50ms, timeout = 50ms, fall = 100 } } }
+              silent-drop { hold = 100ms }
+            }
+            """);
+        _node = await EdgeNode.Start(Sys, read.Settings!, _log, TimeProvider.System);
+        _edge = Assert.Single(await _node.Bound());
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _node.DisposeAsync();
+        _server.Dispose();
+        await _log.DisposeAsync();
+    }
+
+    /// <summary>Reads a PROXY header and sends everything behind it back.</summary>
+    private sealed class EchoServer : IDisposable
+    {
+        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        public EchoServer()
+        {
+            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            _socket.Listen(512);
+            _ = Run();
+        }
+
+        public IPEndPoint EndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+
+        public void Dispose() => _socket.Dispose();
+
+        private async Task Run()
+        {
+            try
+            {
+                while (true)
+                    _ = Echo(await _socket.AcceptAsync());
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // The test is over.
+            }
+        }
+
+        private static async Task Echo(Socket client)
+        {
+            using (client)
+            {
+                try
+                {
+                    var buffer = new byte[8192];
+                    var length = 0;
+                    ProxyHeader header;
+                    while (ProxyHeaderV2Reader.Read(buffer.AsSpan(0, length), out header) == ProxyHeaderStatus.Incomplete)
+                    {
+                        var got = await client.ReceiveAsync(buffer.AsMemory(length));
+                        if (got == 0)
+                            return;
+                        length += got;
+                    }
+                    await client.SendAsync(buffer.AsMemory(header.Length, length - header.Length));
+                    int n;
+                    while ((n = await client.ReceiveAsync(buffer.AsMemory())) > 0)
+                        await client.SendAsync(buffer.AsMemory(0, n));
+                    client.Shutdown(SocketShutdown.Send);
+                }
+                catch (SocketException)
+                {
+                    // A test that breaks connections breaks them here, too.
+                }
+            }
+        }
+    }
+
+    private async Task<Socket> Connect()
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await Eventually.Within(client.ConnectAsync(_edge));
+        await client.SendAsync(Hello);
+        Assert.Equal(Hello, await Transport.LinkHarness.ReadExactly(client, Hello.Length));
+        return client;
+    }
+
+    private static async Task Exchange(Socket client)
+    {
+        await client.SendAsync(new byte[] { 1, 2, 3 });
+        Assert.Equal([1, 2, 3], await Transport.LinkHarness.ReadExactly(client, 3));
+    }
+
+    private Task NothingLeft() => Eventually.True(
+        () => _node.Live.Count == 0 && _node.OpenLinks == 0 && _node.Gate.InUse == 0, "every connection gone");
+
+    [Fact]
+    public async Task A_killed_actor_of_any_step_costs_no_connection()
+    {
+        var held = await Connect();
+        var victims = new[] { _node.Router, _node.Limiter, _node.Health, _node.Connections, _node.Listeners[0] };
+        for (var round = 0; round < 20; round++)
+        {
+            foreach (var victim in victims)
+                victim.Tell(Kill.Instance);
+            using var client = await Connect();
+            await Exchange(client);
+        }
+        await Exchange(held);
+        held.Dispose();
+        await NothingLeft();
+        Assert.Equal(21, _node.Meters.ClosedTotal(CloseReason.Finished));
+    }
+
+    [Fact]
+    public async Task A_killed_connection_actor_ends_its_connection_alone()
+    {
+        using var good = await Connect();
+        using var bad = await Connect();
+        // The child made last has the last name: $a, $b, ...
+        Sys.ActorSelection(_node.Connections.Path.ToString() + "/$b").Tell(Kill.Instance);
+        await Assert.ThrowsAsync<SocketException>(() => Transport.LinkHarness.ReadOnce(bad));
+        await Exchange(good);
+        await Eventually.True(() => _node.Live.Count == 1, "one left");
+        Assert.Equal(1, _node.Meters.ClosedTotal(CloseReason.Internal));
+    }
+
+    [Fact]
+    public async Task Hundreds_of_connections_at_once_leave_nothing_behind()
+    {
+        var clients = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => Connect()));
+        Assert.Equal(300, _node.Live.Count);
+        await Task.WhenAll(clients.Select(Exchange));
+        foreach (var client in clients)
+            client.Dispose();
+        await NothingLeft();
+        Assert.Equal(300, _node.Meters.ClosedTotal(CloseReason.Finished));
+        Assert.Equal(300, _node.Meters.AcceptedTotal);
+    }
+
+    [Fact]
+    public async Task A_drained_node_accepts_no_more_and_waits_for_the_rest()
+    {
+        var client = await Connect();
+        await _node.Unbind();
+        using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await Assert.ThrowsAsync<SocketException>(() => late.ConnectAsync(_edge));
+        var drained = _node.Drain();
+        await Exchange(client);
+        Assert.False(drained.IsCompleted);
+        client.Dispose();
+        Assert.Equal(0, await Eventually.Within(drained));
+    }
+}
