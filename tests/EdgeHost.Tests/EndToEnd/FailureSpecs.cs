@@ -19,7 +19,7 @@ public sealed class FailureSpecs : IAsyncLifetime
 
     private readonly OddServer _resetting = OddServer.ThatResets(atOnce: false);
     private readonly OddServer _shy = OddServer.ThatResets(atOnce: true);
-    private OddServer _silent = null!;
+    private readonly OddServer _silent = OddServer.ThatDoesNotAnswer();
     private DemoBackend _good = null!;
     private EdgeUnderTest _edge = null!;
 
@@ -35,7 +35,6 @@ public sealed class FailureSpecs : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _good = await DemoBackend.Start("good", Good);
-        _silent = await OddServer.ThatDoesNotAnswer();
         _edge = await EdgeUnderTest.Start($$"""
             edge {
               listeners {
@@ -52,13 +51,13 @@ public sealed class FailureSpecs : IAsyncLifetime
                 "silent.test" = silent
                 "down.test" = down
               }
-              backend-defaults { health { enabled = off }, retries = 2, retry-delay = 50ms, connect-timeout = 500ms }
+              backend-defaults { health { enabled = off }, retries = 2, retry-delay = 50ms, connect-timeout = 60s }
               backends {
-                good { servers = ["127.0.0.1:{{_good.Port}}"], connect-timeout = 60s }
+                good { servers = ["127.0.0.1:{{_good.Port}}"] }
                 refusing { servers = ["{{Loopback.NextEndPoint()}}"] }
                 resetting { servers = ["{{_resetting.EndPoint}}"] }
                 shy { servers = ["{{_shy.EndPoint}}"] }
-                silent { servers = ["{{_silent.EndPoint}}"], retries = 1 }
+                silent { servers = ["{{_silent.EndPoint}}"], retries = 1, connect-timeout = 500ms }
                 down { servers = ["{{Loopback.NextEndPoint()}}"], health { enabled = on, initial = down } }
               }
               silent-drop { hold = 300ms }

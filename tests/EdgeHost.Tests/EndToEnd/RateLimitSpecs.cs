@@ -75,6 +75,8 @@ public sealed class RateLimitSpecs : IAsyncLifetime
           routes { "{{Name}}" = web }
           backends { web { servers = ["{{_server.EndPoint}}"], health { enabled = off } } }
           silent-drop { hold = 300ms }
+          # A machine that is busy with other things must not let anyone in for want of an answer.
+          admission-timeout = 30s
         }
         """);
 

@@ -78,12 +78,9 @@ public sealed class RealBackendSpecs
     public async Task Nginx_takes_the_health_checks_for_good()
     {
         await using var nginx = await NginxBackend.Start(Nginx);
-        await using var edge = await Edge(Nginx, nginx.EndPoint, "interval = 100ms, timeout = 100ms, rise = 3, initial = down");
+        await using var edge = await Edge(Nginx, nginx.EndPoint, "interval = 300ms, timeout = 300ms, rise = 3, initial = down");
         await edge.Log.WaitFor("is UP after 3 good checks");
-        // Each check leaves a line like: client 127.0.0.1 closed connection while SSL handshaking.
-        await Eventually.True(
-            () => nginx.ErrorLog.Split('\n').Count(line => line.Contains(" [info] ", StringComparison.Ordinal)) >= 10,
-            () => $"there were no ten checks:\n{nginx.ErrorLog}");
+        await Eventually.True(() => nginx.Checks >= 10, () => $"there were no ten checks:\n{nginx.ErrorLog}");
         Assert.DoesNotContain("broken header", nginx.ErrorLog);
         Assert.DoesNotContain("[error]", nginx.ErrorLog);
         Assert.DoesNotContain(edge.Log.Lines, line => line.Contains("is DOWN", StringComparison.Ordinal));
@@ -94,7 +91,7 @@ public sealed class RealBackendSpecs
     public async Task Haproxy_takes_the_health_checks_for_good()
     {
         await using var haproxy = await HaproxyBackend.Start(Haproxy);
-        await using var edge = await Edge(Haproxy, haproxy.EndPoint, "interval = 100ms, timeout = 100ms, rise = 3, initial = down");
+        await using var edge = await Edge(Haproxy, haproxy.EndPoint, "interval = 300ms, timeout = 300ms, rise = 3, initial = down");
         await edge.Log.WaitFor("is UP after 3 good checks");
         await Eventually.True(() => haproxy.Log.Lines.Count >= 10, () => $"there were no ten checks:\n{haproxy.Log.Text}");
         Assert.DoesNotContain("PROXY", haproxy.Log.Text);

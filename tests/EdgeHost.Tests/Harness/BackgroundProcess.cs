@@ -56,7 +56,7 @@ internal sealed class BackgroundProcess : IAsyncDisposable
         try
         {
             if (!_process.HasExited)
-                await Signal("TERM");
+                await Tool.Run("sh", "-c", $"kill -TERM {_process.Id}");
             using var deadline = new CancellationTokenSource(Grace);
             await _process.WaitForExitAsync(deadline.Token);
         }

@@ -23,6 +23,9 @@ internal sealed class NginxBackend : IAsyncDisposable
 
     public string AccessLog => File.ReadAllText(_folder.File("access.log"));
 
+    /// <summary>Health checks seen: each leaves a line such as "client 127.0.0.1 closed connection while SSL handshaking".</summary>
+    public int Checks => ErrorLog.Split('\n').Count(line => line.Contains(" closed connection while SSL handshaking", StringComparison.Ordinal));
+
     public string ErrorLog => File.ReadAllText(_folder.File("error.log"));
 
     public static async Task<NginxBackend> Start(string serverName)

@@ -7,7 +7,7 @@ namespace EdgeHost.Tests.Harness;
 internal sealed class OddServer : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly List<Socket> _clients = [];
+    private readonly List<Socket> _fillers = [];
 
     private OddServer(int backlog)
     {
@@ -36,24 +36,31 @@ internal sealed class OddServer : IDisposable
     });
 
     /// <summary>Its queue is full and nobody accepts: the kernel answers no SYN.</summary>
-    public static async Task<OddServer> ThatDoesNotAnswer()
+    public static OddServer ThatDoesNotAnswer()
     {
+        const int MoreThanFit = 8;
         var server = new OddServer(backlog: 0);
-        while (true)
+        for (var i = 0; i < MoreThanFit; i++)
         {
-            var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            server._clients.Add(filler);
-            var connecting = filler.ConnectAsync(server.EndPoint);
-            if (await Task.WhenAny(connecting, Task.Delay(TimeSpan.FromMilliseconds(300))) != connecting)
-                return server;
+            var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+            server._fillers.Add(filler);
+            try
+            {
+                filler.Connect(server.EndPoint);
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+            {
+                // The SYN is out (EINPROGRESS); on the loopback that means it is in the queue, or that there is no more room.
+            }
         }
+        return server;
     }
 
     public void Dispose()
     {
         _listener.Dispose();
-        foreach (var client in _clients)
-            client.Dispose();
+        foreach (var filler in _fillers)
+            filler.Dispose();
     }
 
     private async Task Accept(Func<Socket, Task> does)
