@@ -12,16 +12,10 @@ public abstract class ActorBase : IInternalActor
 
     protected ActorBase()
     {
-        var cell = ActorCell.Current;
-        if (cell is null || !cell.IsCreating)
-        {
-            throw new ActorInitializationException(
-                $"You cannot create an instance of [{GetType()}] explicitly using the constructor (new). Use ActorOf with Props instead.");
-        }
-
-        _cell = cell;
-        if (this is IWithTimers withTimers)
-            cell.GiveTimers(withTimers);
+        _cell = ActorCell.Current ?? throw new ActorInitializationException(
+            $"You cannot create an instance of [{GetType()}] explicitly using the constructor (new). Use ActorOf with Props instead.");
+        if (this is IWithTimers withTimers && _cell.IsCreating)
+            _cell.GiveTimers(withTimers);
     }
 
     protected static IActorContext Context => ActorCell.Current

@@ -102,13 +102,6 @@ public class MessagingSpecs : ContractSpec
     }
 
     [Fact]
-    public void A_null_message_is_refused()
-    {
-        var actor = Start((_, _) => { });
-        Assert.Throws<InvalidMessageException>(() => actor.Tell(null!, ActorRefs.NoSender));
-    }
-
-    [Fact]
     public void What_waits_when_an_actor_stops_becomes_dead_letters_and_so_does_what_comes_later()
     {
         var letters = CreateTestProbe();

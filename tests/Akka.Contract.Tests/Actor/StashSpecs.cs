@@ -177,19 +177,7 @@ public class StashSpecs : ContractSpec
     [Fact]
     public void A_stash_takes_as_many_as_its_capacity()
     {
-        var props = WithStash.Props((sender, stash, m) =>
-        {
-            try
-            {
-                stash.Stash();
-                sender.Tell(stash.Count);
-            }
-            catch (StashOverflowException)
-            {
-                sender.Tell("full");
-            }
-        });
-        var actor = Sys.ActorOf(props.WithStashCapacity(2));
+        var actor = Sys.ActorOf(Props.Create(() => new Hoarder()).WithStashCapacity(2));
         actor.Tell("a");
         ExpectMsg(1);
         actor.Tell("b");
@@ -199,6 +187,22 @@ public class StashSpecs : ContractSpec
     }
 
     private IActorRef Run(Action<IStash, object> onReceive) => Sys.ActorOf(WithStash.Props((_, stash, m) => onReceive(stash, m)));
+
+    private sealed class Hoarder : UntypedActorWithStash
+    {
+        protected override void OnReceive(object message)
+        {
+            try
+            {
+                Stash.Stash();
+                Sender.Tell(Stash.Count);
+            }
+            catch (StashOverflowException)
+            {
+                Sender.Tell("full");
+            }
+        }
+    }
 
     private sealed class WithStash(Action<IActorRef, IStash, object> onReceive) : UntypedActor, IWithUnboundedStash
     {

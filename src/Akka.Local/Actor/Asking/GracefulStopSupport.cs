@@ -6,8 +6,7 @@ public static class GracefulStopSupport
 {
     public static Task<bool> GracefulStop(this IActorRef target, TimeSpan timeout) => target.GracefulStop(timeout, PoisonPill.Instance);
 
-    /// <summary>Tells the message and is done when the actor has stopped.</summary>
-    /// <exception cref="TaskCanceledException">It had not stopped in time.</exception>
+    /// <summary>Tells the message and is done when the actor has stopped. False when it had not in time.</summary>
     public static async Task<bool> GracefulStop(this IActorRef target, TimeSpan timeout, object stopMessage)
     {
         var stopped = target.WatchAsync(out var unwatch);
@@ -19,7 +18,7 @@ public static class GracefulStopSupport
         catch (TimeoutException)
         {
             unwatch();
-            throw new TaskCanceledException($"{target} did not stop within {timeout}.");
+            return false;
         }
     }
 

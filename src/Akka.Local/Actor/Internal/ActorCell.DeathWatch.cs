@@ -27,18 +27,10 @@ internal sealed partial class ActorCell
     {
         if (ReferenceEquals(subject, _self))
             return subject;
-        var watching = Extras.Watching ??= [];
-        if (watching.TryGetValue(subject, out var before))
+
+        // Who watches already goes on as he began: the first message stays.
+        if ((Extras.Watching ??= []).TryAdd(subject, message))
         {
-            if (!Equals(before, message))
-            {
-                throw new InvalidOperationException(
-                    $"Watch({_self}, {subject}) termination message was not overwritten from [{before ?? "Terminated"}] to [{message ?? "Terminated"}]. If this was intended, unwatch first before using `Watch` / `WatchWith` with another message.");
-            }
-        }
-        else
-        {
-            watching.Add(subject, message);
             var actor = (IInternalActorRef)subject;
             actor.SendSystemMessage(new Watch(actor, _self));
         }

@@ -48,7 +48,7 @@ internal sealed partial class ActorCell
         }
 
         if (actor is IActorStash stashing)
-            stashing.Stash = Extras.Stash = new StashImpl(this);
+            stashing.Stash = Extras.Stash = new StashImpl(this, unbounded: stashing is IWithUnboundedStash);
         (actor as IInitializableActor)?.Init();
         _receive ??= actor.BaseReceive();
         return actor;

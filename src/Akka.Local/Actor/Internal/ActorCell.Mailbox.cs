@@ -37,8 +37,6 @@ internal sealed partial class ActorCell
 
     internal void SendMessage(object message, IActorRef? sender)
     {
-        if (message is null)
-            throw new InvalidMessageException();
         if (IsClosed)
         {
             ToDeadLetters(message, sender);
@@ -197,6 +195,6 @@ internal sealed partial class ActorCell
     private void AnswerForTheDead(SystemMessage message)
     {
         if (message is Watch watch && watch.Watchee.Equals(_self))
-            watch.Watcher.SendSystemMessage(new DeathWatchNotification(_self, existenceConfirmed: true));
+            watch.Watcher.SendSystemMessage(new DeathWatchNotification(_self, existenceConfirmed: false));
     }
 }

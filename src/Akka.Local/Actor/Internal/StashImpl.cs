@@ -5,12 +5,11 @@ internal sealed class StashImpl : IStash
     private readonly ActorCell _cell;
     private LinkedList<Envelope> _stash = [];
 
-    internal StashImpl(ActorCell cell)
+    internal StashImpl(ActorCell cell, bool unbounded)
     {
         _cell = cell;
-        Capacity = cell.Props.Deploy.StashCapacity != Deploy.NoStashSize
-            ? cell.Props.Deploy.StashCapacity
-            : ConfiguredCapacity(cell);
+        var given = cell.Props.Deploy.StashCapacity;
+        Capacity = unbounded ? Deploy.NoStashSize : given != Deploy.NoStashSize ? given : ConfiguredCapacity(cell);
     }
 
     public int Count => _stash.Count;

@@ -36,7 +36,7 @@ public sealed partial class CoordinatedShutdown : IExtension
 
     public static CoordinatedShutdown Get(ActorSystem sys) => sys.WithExtension<CoordinatedShutdown, CoordinatedShutdownExtension>();
 
-    /// <exception cref="ArgumentException">The phase is not in the configuration, or the name is empty.</exception>
+    /// <exception cref="ConfigurationException">The phase is not in the configuration.</exception>
     public void AddTask(string phase, string taskName, Func<Task<Done>> task)
     {
         if (!_phases.ContainsKey(phase))
@@ -45,8 +45,6 @@ public sealed partial class CoordinatedShutdown : IExtension
                 $"Unknown phase [{phase}], known phases [{string.Join(",", _phases.Keys)}]. All phases (along with their optional dependencies) must be defined in configuration.");
         }
 
-        if (string.IsNullOrEmpty(taskName))
-            throw new ArgumentException("Set a task name when adding tasks to the Coordinated Shutdown. Try to use unique, self-explanatory names.", nameof(taskName));
         var added = new ShutdownTask(taskName, task);
         _tasks.AddOrUpdate(phase, static (_, t) => [t], static (_, tasks, t) => [.. tasks, t], added);
     }
