@@ -125,14 +125,22 @@ internal sealed class ConfigSection
         return TimeSpan.Zero;
     }
 
-    public int Int(string key, int min, int max)
+    public int Int(string key, int min, int max) => Int(Required(key, out var path), path, "", min, max);
+
+    /// <summary>Null for <paramref name="word"/>.</summary>
+    public int? IntOr(string word, string key, int min, int max)
     {
         var value = Required(key, out var path);
+        return value is HoconScalar { IsNull: false } scalar && scalar.Text == word ? null : Int(value, path, $" or {word}", min, max);
+    }
+
+    private int Int(HoconValue value, string path, string orWord, int min, int max)
+    {
         var number = 0L;
         var isNumber = value is HoconScalar scalar && long.TryParse(scalar.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
         if (isNumber && number >= min && number <= max)
             return (int)number;
-        _reading.Report(value.Origin, path, $"{Shown(value)} is {(isNumber ? "out of range" : "no whole number")}; expected {min} to {max}");
+        _reading.Report(value.Origin, path, $"{Shown(value)} is {(isNumber ? "out of range" : "no whole number")}; expected {min} to {max}{orWord}");
         return min;
     }
 

@@ -49,20 +49,6 @@ public sealed record LimitSettings(int MaxConnections, int MaxPeeks);
 /// <param name="Max">How many at once; beyond it the oldest is closed.</param>
 public sealed record SilentDropSettings(TimeSpan Hold, int Max);
 
-/// <summary>What carries the bytes.</summary>
-/// <param name="Kind">The implementation.</param>
-/// <param name="BufferSize">Bytes per direction of one connection.</param>
-public sealed record TransportSettings(TransportKind Kind, int BufferSize);
-
-public enum TransportKind
-{
-    /// <summary>The best one of this system.</summary>
-    Auto,
-
-    /// <summary>System.Net.Sockets, everywhere.</summary>
-    Sockets,
-}
-
 /// <param name="Connections">Whether each connection writes its lifecycle lines.</param>
 /// <param name="Queue">Lines that may wait for the writer; beyond it lines are dropped and counted.</param>
 /// <param name="Level">The least severe line of Edge's own that is written.</param>

@@ -37,7 +37,6 @@ public static class EdgeSettingsReader
         var edge = root.Section("edge");
         var limits = edge.Section("limits");
         var silentDrop = edge.Section("silent-drop");
-        var transport = edge.Section("transport");
         var log = edge.Section("log");
         var backends = BackendReader.Read(edge, reading);
         var settings = new EdgeSettings
@@ -49,9 +48,7 @@ public static class EdgeSettingsReader
             SilentDrop = new SilentDropSettings(silentDrop.Duration("hold", zero: true), silentDrop.Int("max", 0, Million)),
             DrainTimeout = edge.Duration("drain-timeout", zero: true),
             AdmissionTimeout = edge.Duration("admission-timeout"),
-            Transport = new TransportSettings(
-                transport.Choice("kind", ("auto", TransportKind.Auto), ("sockets", TransportKind.Sockets)),
-                transport.Size("buffer-size", 1 << 10, 1 << 24)),
+            Transport = ReadTransport(edge.Section("transport")),
             Log = new LogSettings(log.Flag("connections"), log.Int("queue", 1, Million), ReadThreshold(log)),
             Cluster = new ClusterSettings(edge.Section("cluster").Flag("enabled")),
             AkkaHocon = ReadAkka(root, reading),
@@ -66,6 +63,16 @@ public static class EdgeSettingsReader
         using var reader = new StreamReader(stream);
         return HoconReader.ReadText(reader.ReadToEnd(), DefaultsName).RootOrThrow();
     }
+
+    private static TransportSettings ReadTransport(ConfigSection transport) => new()
+    {
+        Kind = transport.Choice("kind", ("auto", TransportKind.Auto), ("epoll", TransportKind.Epoll), ("sockets", TransportKind.Sockets)),
+        BufferSize = transport.Size("buffer-size", 1 << 10, 1 << 24),
+        Reactors = transport.IntOr("auto", "reactors", 1, 1024),
+        PipeSize = transport.Size("pipe-size", 1 << 14, 1 << 26),
+        MaxPipes = transport.Int("max-pipes", 0, Million),
+        DeferAccept = transport.Flag("defer-accept"),
+    };
 
     private static LogThreshold ReadThreshold(ConfigSection log) => log.Choice(
         "level", ("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error));

@@ -96,6 +96,21 @@ public class ConfigMistakeSpecs
     public void Listeners(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
 
     [Theory]
+    [InlineData("kind = iouring", "kind: 'iouring' is not known here; expected auto, epoll or sockets")]
+    [InlineData("reactors = 0", "reactors: '0' is out of range; expected 1 to 1024 or auto")]
+    [InlineData("reactors = 1025", "reactors: '1025' is out of range; expected 1 to 1024 or auto")]
+    [InlineData("reactors = all", "reactors: 'all' is no whole number; expected 1 to 1024 or auto")]
+    [InlineData("reactors = null", "reactors: null is no whole number; expected 1 to 1024 or auto")]
+    [InlineData("reactors = [auto]", "reactors: an array is no whole number; expected 1 to 1024 or auto")]
+    [InlineData("pipe-size = 16383", "pipe-size: '16383' is no size in range; expected 16KiB to 65536KiB")]
+    [InlineData("pipe-size = 67108865", "pipe-size: '67108865' is no size in range; expected 16KiB to 65536KiB")]
+    [InlineData("max-pipes = -1", "max-pipes: '-1' is out of range; expected 0 to 1000000")]
+    [InlineData("max-pipes = 1000001", "max-pipes: '1000001' is out of range; expected 0 to 1000000")]
+    [InlineData("defer-accept = 5s", "defer-accept: '5s' is not known here; expected on, off, true or false")]
+    [InlineData("reactor = 2", "reactor: unknown key; did you mean 'reactors'?")]
+    public void Transport(string line, string expected) => Assert.Equal(["my.conf:4: edge.transport." + expected], Mistakes("transport." + line));
+
+    [Theory]
     [InlineData("5", "'5' has no unit")]
     [InlineData("-5s", "'-5s' is negative")]
     [InlineData("0s", "'0s' is too short")]

@@ -88,7 +88,17 @@ public class EdgeConfSpecs
         Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), 1024), settings.SilentDrop);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.DrainTimeout);
         Assert.Equal(TimeSpan.FromMilliseconds(50), settings.AdmissionTimeout);
-        Assert.Equal(new TransportSettings(TransportKind.Auto, 64 * 1024), settings.Transport);
+        Assert.Equal(
+            new TransportSettings
+            {
+                Kind = TransportKind.Auto,
+                BufferSize = 64 * 1024,
+                Reactors = null,
+                PipeSize = 1024 * 1024,
+                MaxPipes = 1024,
+                DeferAccept = false,
+            },
+            settings.Transport);
         Assert.Equal(new LogSettings(true, 8192, LogThreshold.Info), settings.Log);
         Assert.Equal(new ClusterSettings(false), settings.Cluster);
         Assert.Equal("", settings.AkkaHocon);

@@ -74,6 +74,25 @@ public class EdgeSettingsReaderSpecs
     }
 
     [Fact]
+    public void Every_key_of_the_transport_may_be_given()
+    {
+        var settings = Read(With("transport { kind = epoll, buffer-size = 16k, reactors = 2, pipe-size = 256KiB, max-pipes = 0, defer-accept = on }"));
+        Assert.Equal(
+            new TransportSettings { Kind = TransportKind.Epoll, BufferSize = 16 * 1024, Reactors = 2, PipeSize = 256 * 1024, MaxPipes = 0, DeferAccept = true },
+            settings.Transport);
+        Assert.Equal(TransportKind.Sockets, Read(With("transport.kind = sockets")).Transport.Kind);
+    }
+
+    [Fact]
+    public void The_bounds_of_the_transports_figures_are_within()
+    {
+        var least = Read(With("transport { reactors = 1, pipe-size = 16KiB }")).Transport;
+        Assert.Equal((1, 16 * 1024), (least.Reactors, least.PipeSize));
+        var most = Read(With("transport { reactors = 1024, pipe-size = 64MiB, max-pipes = 1000000 }")).Transport;
+        Assert.Equal((1024, 64 * 1024 * 1024, 1_000_000), (most.Reactors, most.PipeSize, most.MaxPipes));
+    }
+
+    [Fact]
     public void Values_may_come_from_the_environment()
     {
         const string Text = "backends.web.servers = [${?WEB_SERVER}, \"10.0.0.9:9\"], log { level = warning, level = ${?LOG_LEVEL} }";
