@@ -64,6 +64,10 @@ public class DispatcherSpecs() : ContractSpec("""
         Assert.Throws<ConfigurationException>(() => Sys.Dispatchers.Lookup("odd"));
 
     [Fact]
+    public void A_mailbox_that_is_not_configured_is_a_configuration_error() =>
+        Assert.Throws<ConfigurationException>(() => Sys.ActorOf(Scripted.Props((_, _) => { }).WithMailbox("nowhere")));
+
+    [Fact]
     public void Code_can_be_scheduled_on_a_dispatcher()
     {
         Sys.Dispatchers.Lookup("slow").Schedule(() => TestActor.Tell("ran", ActorRefs.NoSender));

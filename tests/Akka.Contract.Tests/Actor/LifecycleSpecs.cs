@@ -195,6 +195,33 @@ public class LifecycleSpecs : ContractSpec
         Assert.False(await actor.GracefulStop(TimeSpan.FromMilliseconds(100), "please"));
     }
 
+    [Fact]
+    public void The_last_words_of_an_actor_start_no_child()
+    {
+        var actor = Sys.ActorOf(Props.Create(() => new Clinging(TestActor)));
+        Sys.Stop(actor);
+        ExpectMsg("refused");
+    }
+
+    private sealed class Clinging(IActorRef probe) : UntypedActor
+    {
+        protected override void PostStop()
+        {
+            try
+            {
+                Context.ActorOf(Subject.Props(probe));
+            }
+            catch (InvalidOperationException)
+            {
+                probe.Tell("refused");
+            }
+        }
+
+        protected override void OnReceive(object message)
+        {
+        }
+    }
+
     private sealed class Disposable(IActorRef probe) : UntypedActor, IDisposable
     {
         public void Dispose() => probe.Tell("disposed");

@@ -40,7 +40,8 @@ internal sealed partial class ActorCell
         if (IsClosed)
             throw new InvalidOperationException("Cannot create child while terminating or terminated");
 
-        // An unknown dispatcher is the caller's mistake and shows here, not later as a failed child.
+        // An unknown dispatcher or mailbox is the caller's mistake and shows here, not later as a failed child.
+        MailboxConfig.Check(_system.Settings, props.Mailbox);
         var dispatcher = _system.Dispatchers.Lookup(props.Dispatcher);
         if (_children is null)
             Interlocked.CompareExchange(ref _children, new Children(), null);
@@ -84,7 +85,14 @@ internal sealed partial class ActorCell
     private bool WaitForChildren(TerminationReason reason, Exception? cause)
     {
         if (_children is null)
-            Interlocked.CompareExchange(ref _children, new Children(), null);
+        {
+            // Nothing to wait for; but the last words of an actor must not start a child.
+            if (reason == TerminationReason.Termination)
+                Interlocked.CompareExchange(ref _children, Children.Closed, null);
+            if (_children is null)
+                return false;
+        }
+
         return _children.WaitFor(reason, cause);
     }
 

@@ -44,16 +44,16 @@ internal sealed partial class ActorCell
 
     private void FaultRecreate(Exception cause)
     {
-        if (_actor is not { } failedActor)
-        {
-            FaultCreate();
-            return;
-        }
-
         if (!IsNormal)
         {
             // It is on its way out; only the count of suspensions must stay right.
             FaultResume(null);
+            return;
+        }
+
+        if (_actor is not { } failedActor)
+        {
+            FaultCreate();
             return;
         }
 

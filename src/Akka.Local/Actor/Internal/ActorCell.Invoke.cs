@@ -26,6 +26,7 @@ internal sealed partial class ActorCell
     internal void AsyncHandlerDone(object? message)
     {
         ResumeMailbox();
+        _currentMessage = null;
         if (_extras?.ReceiveTimer is { } timer && message is not INotInfluenceReceiveTimeout)
             timer.Touch();
     }

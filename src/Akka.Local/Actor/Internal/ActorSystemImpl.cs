@@ -141,7 +141,6 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
 
     private void Ended()
     {
-        EventStream.StopDefaultLoggers(Settings);
         _scheduler.Dispose();
         _termination.Run(Log);
     }

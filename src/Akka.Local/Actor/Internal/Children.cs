@@ -12,6 +12,9 @@ internal enum TerminationReason
 /// <summary>The children of a cell, in the order of their birth. All methods may be called from any thread.</summary>
 internal sealed class Children
 {
+    /// <summary>Of all cells that ended without ever having had a child.</summary>
+    internal static readonly Children Closed = new() { Reason = TerminationReason.Termination };
+
     private LocalActorRef? _first;
     private LocalActorRef? _last;
     private Dictionary<string, LocalActorRef>? _named;
@@ -63,6 +66,8 @@ internal sealed class Children
     /// <summary>From now on the last dying child's removal gives the reason back. False when none is dying.</summary>
     internal bool WaitFor(TerminationReason reason, Exception? cause)
     {
+        if (ReferenceEquals(this, Closed))
+            return false;
         lock (this)
         {
             // Termination is for good even with nobody to wait for: no child may be added to a cell that is about to close.
@@ -115,10 +120,10 @@ internal sealed class Children
 
     internal LocalActorRef[] Snapshot()
     {
+        if (Volatile.Read(ref _count) == 0)
+            return [];
         lock (this)
         {
-            if (_count == 0)
-                return [];
             var result = new LocalActorRef[_count];
             var i = 0;
             for (var child = _first; child is not null; child = child.Next)

@@ -56,6 +56,9 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
 
     public Address? GetExternalAddressFor(Address address) => address == DefaultAddress ? address : null;
 
+    /// <summary>The loggers are about to stop; from here on the log goes to standard output.</summary>
+    internal void UserActorsEnded() => _system.EventStream.StopDefaultLoggers(Settings);
+
     private LocalActorRef Grow(string name, SupervisorStrategy strategy) => new(
         _system,
         _root,

@@ -43,6 +43,7 @@ internal sealed class RootGuardian(LocalActorRefProvider provider, ActorPath pat
                 failed.Child.Stop();
                 break;
             case DeathWatchNotification notification when ReferenceEquals(notification.Actor, provider.Guardian):
+                provider.UserActorsEnded();
                 provider.SystemGuardian.Stop();
                 break;
             case DeathWatchNotification notification when ReferenceEquals(notification.Actor, provider.SystemGuardian):

@@ -9,7 +9,7 @@ internal sealed class StashImpl : IStash
     {
         _cell = cell;
         var given = cell.Props.Deploy.StashCapacity;
-        Capacity = unbounded ? Deploy.NoStashSize : given != Deploy.NoStashSize ? given : ConfiguredCapacity(cell);
+        Capacity = unbounded ? Deploy.NoStashSize : given != Deploy.NoStashSize ? given : MailboxConfig.StashCapacity(cell.System.Settings, cell.Props.Mailbox);
     }
 
     public int Count => _stash.Count;
@@ -65,12 +65,6 @@ internal sealed class StashImpl : IStash
     {
         foreach (var envelope in envelopes.Distinct().Reverse())
             _stash.AddFirst(envelope);
-    }
-
-    private static int ConfiguredCapacity(ActorCell cell)
-    {
-        var mailbox = string.IsNullOrEmpty(cell.Props.Mailbox) ? "akka.actor.default-mailbox" : cell.Props.Mailbox;
-        return cell.System.Settings.Config.GetInt(mailbox + ".stash-capacity", -1);
     }
 
     private void ToMailbox(Envelope envelope)

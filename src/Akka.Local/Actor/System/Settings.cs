@@ -46,7 +46,7 @@ public class Settings
 
     public ActorSystemSetup Setup { get; }
 
-    public Config Config { get; }
+    public Config Config { get; private set; }
 
     public string ProviderClass { get; }
 
@@ -86,6 +86,9 @@ public class Settings
     public bool CoordinatedShutdownRunByActorSystemTerminate { get; }
 
     public MinimalLogger StdoutLogger { get; } = new StandardOutLogger();
+
+    /// <summary>Defaults of a part that is loaded later. They go below everything that is set already.</summary>
+    public void InjectTopLevelFallback(Config config) => Config = Config.WithFallback(config);
 
     private static int DeadLetterCount(string text) => text switch
     {
