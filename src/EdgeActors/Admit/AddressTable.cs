@@ -8,6 +8,12 @@ namespace EdgeActors.Admit;
 /// </summary>
 public sealed class AddressTable
 {
+    /// <summary>The longest window: two of them have to fit into the longest expiry.</summary>
+    public static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(12);
+
+    /// <summary>The longest expiry: the clock wraps around after twice as long.</summary>
+    public static readonly TimeSpan MaxExpire = 2 * MaxPeriod;
+
     private const int ChunkBits = 8;
     private const int ChunkSize = 1 << ChunkBits;
     private const int None = -1;
@@ -28,15 +34,16 @@ public sealed class AddressTable
     private int _oldest = None;
 
     /// <param name="capacity">Addresses remembered at once, 1 or more.</param>
-    /// <param name="period">Length of the sliding window, 1 ms to 12 days.</param>
-    /// <param name="expire">An address unseen for this long is forgotten; two windows or more, or it would forget what still counts.</param>
+    /// <param name="period">Length of the sliding window, 1 ms to <see cref="MaxPeriod"/>.</param>
+    /// <param name="expire">An address unseen for this long is forgotten; two windows or more, or it would forget what still counts;
+    /// at most <see cref="MaxExpire"/>.</param>
     public AddressTable(int capacity, TimeSpan period, TimeSpan expire)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         ArgumentOutOfRangeException.ThrowIfLessThan(period, TimeSpan.FromMilliseconds(1));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(period, TimeSpan.FromDays(12));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(period, MaxPeriod);
         ArgumentOutOfRangeException.ThrowIfLessThan(expire, period * 2);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(expire, TimeSpan.FromDays(24));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(expire, MaxExpire);
         Capacity = capacity;
         _periodMs = (uint)period.TotalMilliseconds;
         _expireMs = (uint)expire.TotalMilliseconds;

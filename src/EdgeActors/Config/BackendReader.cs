@@ -1,5 +1,6 @@
 using System.Net;
 using Edge.Hocon;
+using EdgeActors.Route;
 
 namespace EdgeActors.Config;
 
@@ -76,8 +77,11 @@ internal static class BackendReader
             reading.Report(value?.Origin ?? field.KeyOrigin, path, "a backend needs a server; expected servers = [\"10.0.0.2:443\"]");
             return servers;
         }
+        var items = value is HoconArray array ? array.Items : [value];
+        if (items.Count > BackendPool.MaxServers)
+            reading.Report(items[BackendPool.MaxServers].Origin, path, $"there are {items.Count} servers; expected at most {BackendPool.MaxServers} in a backend");
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var item in value is HoconArray { Items: var items } ? items : [value])
+        foreach (var item in items)
         {
             if (ReadServer(item, path, reading) is not { } server)
                 continue;

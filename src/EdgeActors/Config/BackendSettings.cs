@@ -7,7 +7,7 @@ public sealed record BackendSettings
 {
     public required string Name { get; init; }
 
-    /// <summary>At least one, in the order of the file, which is the order of the round robin.</summary>
+    /// <summary>1 to <see cref="Route.BackendPool.MaxServers"/>, in the order of the file, which is the order of the round robin.</summary>
     public required IReadOnlyList<ServerSettings> Servers { get; init; }
 
     public required ProxyProtocol ProxyProtocol { get; init; }

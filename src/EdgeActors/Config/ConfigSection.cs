@@ -13,6 +13,8 @@ internal sealed class ConfigSection
     /// <summary>Timers count milliseconds in 32 bits.</summary>
     private static readonly TimeSpan LongestDuration = TimeSpan.FromDays(24);
 
+    private static readonly TimeSpan ShortestDuration = TimeSpan.FromMilliseconds(1);
+
     private readonly ConfigReading _reading;
     private readonly IReadOnlyList<ConfigScope> _scopes;
     private readonly List<string> _asked = [];
@@ -101,16 +103,20 @@ internal sealed class ConfigSection
         return [];
     }
 
-    public TimeSpan Duration(string key, bool zero = false)
+    /// <summary>From 1 ms, the finest that anything here counts in.</summary>
+    /// <param name="zero">Nothing at all may stand here, too.</param>
+    /// <param name="longest">Where it is less than what timers can do.</param>
+    public TimeSpan Duration(string key, bool zero = false, TimeSpan? longest = null)
     {
+        var most = longest ?? LongestDuration;
         var value = Required(key, out var path);
         var duration = TimeSpan.Zero;
         var wrong = value is not HoconScalar { IsNull: false } scalar
             ? "is no duration"
             : HoconDuration.Read(scalar.Text, out duration) switch
             {
-                HoconUnitStatus.Ok when duration == TimeSpan.Zero && !zero => "is too short",
-                HoconUnitStatus.Ok when duration > LongestDuration => $"is longer than {LongestDuration.Days}d",
+                HoconUnitStatus.Ok when duration < ShortestDuration && !(zero && duration == TimeSpan.Zero) => "is too short",
+                HoconUnitStatus.Ok when duration > most => $"is longer than {most.Days}d",
                 HoconUnitStatus.Ok => "",
                 HoconUnitStatus.NoUnit => "has no unit",
                 HoconUnitStatus.Infinite => "has no end",

@@ -1,4 +1,5 @@
 using Edge.Hocon;
+using EdgeActors.Admit;
 
 namespace EdgeActors.Config;
 
@@ -83,9 +84,9 @@ internal static class ListenerReader
         var section = listener.Section("rate-limit", " or off");
         var limit = new RateLimitSettings(
             section.Int("limit", 1, 1_000_000),
-            section.Duration("per"),
+            section.Duration("per", longest: AddressTable.MaxPeriod),
             section.Int("table-size", 1, 100_000_000),
-            section.Duration("expire"));
+            section.Duration("expire", longest: AddressTable.MaxExpire));
         // Forgotten earlier, an address would get its whole allowance again within a window.
         if (limit.Expire > TimeSpan.Zero && limit.Expire < 2 * limit.Per)
         {

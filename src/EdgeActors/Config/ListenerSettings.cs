@@ -34,7 +34,7 @@ public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
 
 /// <summary>Connections that one source address may open.</summary>
 /// <param name="Limit">That many within <paramref name="Per"/> are admitted, the next is not.</param>
-/// <param name="Per">Length of the sliding window.</param>
+/// <param name="Per">Length of the sliding window, 1 ms to <see cref="Admit.AddressTable.MaxPeriod"/>.</param>
 /// <param name="TableSize">Addresses remembered at once; beyond it the longest unseen is forgotten.</param>
-/// <param name="Expire">An address unseen for this long is forgotten; never less than two windows.</param>
+/// <param name="Expire">An address unseen for this long is forgotten; never less than two windows, nor more than <see cref="Admit.AddressTable.MaxExpire"/>.</param>
 public sealed record RateLimitSettings(int Limit, TimeSpan Per, int TableSize, TimeSpan Expire);

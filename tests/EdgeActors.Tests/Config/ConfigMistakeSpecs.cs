@@ -78,6 +78,15 @@ public class ConfigMistakeSpecs
     [InlineData("backend-defaults.retries = -1", "edge.backend-defaults.retries: '-1' is out of range; expected 0 to 100")]
     public void Backends(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
 
+    [Fact]
+    public void A_backend_of_65_servers_is_told_at_the_65th()
+    {
+        var servers = string.Join('\n', Enumerable.Range(1, 65).Select(static port => $"\"10.0.0.1:{port}\""));
+        Assert.Equal(
+            ["my.conf:69: edge.backends.b.servers: there are 65 servers; expected at most 64 in a backend"],
+            Mistakes($"backends.b.servers = [\n{servers}]"));
+    }
+
     [Theory]
     [InlineData("listeners.b {}", "edge.listeners.b.bind: a listener needs an address; expected bind = \"*:443\"")]
     [InlineData("listeners.b.bind = []", "edge.listeners.b.bind: a listener needs an address; expected bind = \"*:443\"")]
@@ -91,6 +100,10 @@ public class ConfigMistakeSpecs
     [InlineData("listeners.https.rate-limit = on", "edge.listeners.https.rate-limit: 'on' where a section is expected: rate-limit { ... } or off")]
     [InlineData("listeners.https.rate-limit.per = 31s", "edge.listeners.https.rate-limit.per: 'expire' (60s) is less than two windows of 'per' (31s); expected at least twice as long")]
     [InlineData("listeners.https.rate-limit.expire = 9s", "edge.listeners.https.rate-limit.expire: 'expire' (9s) is less than two windows of 'per' (5s); expected at least twice as long")]
+    [InlineData("listeners.https.rate-limit.per = 999us", "edge.listeners.https.rate-limit.per: '999us' is too short; expected a duration such as 5s, 100ms or 2m")]
+    [InlineData("listeners.https.rate-limit { per = 1036800001ms, expire = 24d }", "edge.listeners.https.rate-limit.per: '1036800001ms' is longer than 12d; expected a duration such as 5s, 100ms or 2m")]
+    [InlineData("listeners.https.rate-limit.expire = 2073600001ms", "edge.listeners.https.rate-limit.expire: '2073600001ms' is longer than 24d; expected a duration such as 5s, 100ms or 2m")]
+    [InlineData("listeners.https.rate-limit.expire = 9999ms", "edge.listeners.https.rate-limit.expire: 'expire' (9.999s) is less than two windows of 'per' (5s); expected at least twice as long")]
     [InlineData("listeners.https.max-hello-size = 1", "edge.listeners.https.max-hello-size: '1' is no size in range; expected 1KiB to 64KiB")]
     [InlineData("listener-defaults.backlog = 1.5", "edge.listener-defaults.backlog: '1.5' is no whole number; expected 1 to 65535")]
     public void Listeners(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
@@ -114,6 +127,7 @@ public class ConfigMistakeSpecs
     [InlineData("5", "'5' has no unit")]
     [InlineData("-5s", "'-5s' is negative")]
     [InlineData("0s", "'0s' is too short")]
+    [InlineData("0.9ms", "'0.9ms' is too short")]
     [InlineData("5 parsecs", "'5 parsecs' has an unknown unit")]
     [InlineData("25d", "'25d' is longer than 24d")]
     [InlineData("infinite", "'infinite' has no end")]

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Configuration;
+using EdgeActors.Admit;
 using EdgeActors.Config;
 
 namespace EdgeActors.Tests.Config;
@@ -48,6 +49,18 @@ public class EdgeSettingsReaderSpecs
         Assert.Null(Assert.Single(Read(With("listeners.https.rate-limit = off")).Listeners).RateLimit);
     }
 
+    [Theory]
+    [InlineData("per = 1ms, expire = 2ms")]
+    [InlineData("per = 12d, expire = 24d")]
+    [InlineData("per = 5s, expire = 10s")]
+    [InlineData("limit = 1000000, table-size = 1")]
+    public void The_bounds_of_a_rate_limit_are_bounds_that_the_table_takes(string limit)
+    {
+        var settings = Assert.Single(Read(With($"listeners.https.rate-limit {{ {limit} }}")).Listeners).RateLimit!;
+        var tables = new RateTables([settings], RateLimitExtractor.Shards);
+        Assert.True(tables.Admit(0, AddressKey.From(IPAddress.Loopback), new ManualTime()));
+    }
+
     [Fact]
     public void A_listener_may_have_several_addresses()
     {
@@ -64,6 +77,13 @@ public class EdgeSettingsReaderSpecs
         Assert.Equal(["10.0.0.1:1", "two", "Web.Internal.:3"], servers.Select(static s => s.Name));
         Assert.Equal(new IPEndPoint(IPAddress.Parse("fd00::2"), 2), servers[1].EndPoint);
         Assert.Equal(new DnsEndPoint("web.internal", 3), servers[2].EndPoint);
+    }
+
+    [Fact]
+    public void A_backend_may_have_64_servers_and_the_pool_takes_them()
+    {
+        var backend = Read(With($"backends.web.servers = [{string.Join(',', Enumerable.Range(1, 64).Select(static port => $"\"10.0.0.1:{port}\""))}]")).Backends["web"];
+        Assert.Equal(64, TestSettings.Pool(backend).UpCount);
     }
 
     [Fact]
