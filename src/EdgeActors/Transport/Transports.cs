@@ -1,4 +1,5 @@
 using EdgeActors.Config;
+using EdgeActors.Transport.Epoll;
 using EdgeActors.Transport.Sockets;
 
 namespace EdgeActors.Transport;
@@ -7,6 +8,24 @@ namespace EdgeActors.Transport;
 public static class Transports
 {
     /// <summary>The one that the settings name, or the best of this system.</summary>
-    public static ITransport Create(EdgeSettings settings, AcceptGate gate, TimeProvider time) => new SocketTransport(
-        new SocketTransportOptions(settings.Transport.BufferSize, settings.SilentDrop.Hold, settings.SilentDrop.Max), gate, time);
+    public static ITransport Create(EdgeSettings settings, AcceptGate gate, TimeProvider time)
+    {
+        var transport = settings.Transport;
+        var drop = settings.SilentDrop;
+        if (transport.Kind == TransportKind.Sockets || !EpollTransport.IsSupported)
+            return new SocketTransport(new SocketTransportOptions(transport.BufferSize, drop.Hold, drop.Max), gate, time);
+        // .NET's count of processors is that of the CPUs that this process may use, its cgroup's limit included.
+        var reactors = transport.Reactors ?? Environment.ProcessorCount;
+        return new EpollTransport(
+            new EpollTransportOptions(
+                reactors,
+                Pin: reactors > 1 && reactors == Environment.ProcessorCount,
+                transport.PipeSize,
+                transport.MaxPipes,
+                transport.DeferAccept,
+                drop.Hold,
+                drop.Max),
+            gate,
+            time);
+    }
 }

@@ -82,6 +82,8 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
         return (client, server, link);
     }
 
+    public bool ServerHasClient => _serverListener.Poll(0, SelectMode.SelectRead);
+
     public static async Task<byte[]> ReadExactly(Socket socket, int count)
     {
         var bytes = new byte[count];

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using EdgeActors.Join;
 
 namespace EdgeActors.Transport.Sockets;
@@ -48,23 +47,8 @@ public sealed class SocketTransport : ITransport
         return listener;
     }
 
-    public async Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout)
-    {
-        using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var deadline = new CancellationTokenSource(timeout, Time);
-        try
-        {
-            await socket.ConnectAsync(server, deadline.Token);
-            if (!hello.IsEmpty)
-                await socket.SendAsync(hello, SocketFlags.None, deadline.Token);
-            socket.Shutdown(SocketShutdown.Both);
-            return null;
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
-        {
-            return ConnectFailures.From(e);
-        }
-    }
+    public Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout) =>
+        SocketProbe.Run(server, hello, timeout, Time);
 
     public ValueTask DisposeAsync()
     {

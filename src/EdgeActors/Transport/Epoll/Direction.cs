@@ -1,0 +1,230 @@
+using System.Buffers;
+
+namespace EdgeActors.Transport.Epoll;
+
+/// <summary>How a turn of a direction ended.</summary>
+internal enum Turn
+{
+    /// <summary>It waits for one of its sockets.</summary>
+    Waits,
+
+    /// <summary>There is more to do, and others to let go first.</summary>
+    More,
+
+    /// <summary>Its FIN is passed on.</summary>
+    Finished,
+
+    /// <summary>The side that it reads from broke.</summary>
+    FromBroken,
+
+    /// <summary>The side that it writes to broke.</summary>
+    ToBroken,
+}
+
+/// <summary>
+/// One direction of a joined link. Small exchanges are copied through the reactor's scratch buffer: two system calls, no pipe. A full scratch
+/// buffer says that this is bulk, and splice(2) takes over: socket to pipe, pipe to socket. What the far side does not take yet stays in
+/// the pipe (or, copied, in a rented array), and nothing more is read until it has: that is the backpressure.
+/// </summary>
+internal unsafe struct Direction
+{
+    /// <summary>Bytes of one copy. A read that fills it makes the direction splice.</summary>
+    private const int CopySize = 16 * 1024;
+
+    /// <summary>Moves in one turn; with full pipes that is 16 MiB.</summary>
+    private const int MovesPerTurn = 16;
+
+    private KernelPipe? _pipe;
+    private byte[]? _rest;
+    private int _restOffset, _restLength;
+    private bool _bulk, _noSplice, _eof;
+
+    public bool Finished { get; private set; }
+
+    /// <summary>Bytes moved to the far side since this was last read.</summary>
+    public int TakeMoved()
+    {
+        var moved = _moved;
+        _moved = 0;
+        return moved;
+    }
+
+    private int _moved;
+
+    private readonly bool Holds => _restLength > 0 || _pipe is { Held: > 0 };
+
+    /// <summary>Bytes that were accepted for the far side before the join and did not fit into its first send.</summary>
+    public void StartWith(byte[] rented, int offset, int length)
+    {
+        _rest = rented;
+        _restOffset = offset;
+        _restLength = length;
+    }
+
+    public Turn Run(Reactor reactor, ref LinkSide from, ref LinkSide to)
+    {
+        var turn = Turn.More;
+        for (var i = 0; i < MovesPerTurn && turn == Turn.More; i++)
+            turn = Move(reactor, ref from, ref to);
+        if (_pipe is { Held: 0 })
+            GivePipe(reactor);
+        return turn;
+    }
+
+    /// <summary>The link is over, whatever is still held.</summary>
+    public void Release(Reactor reactor)
+    {
+        GivePipe(reactor);
+        GiveRest();
+    }
+
+    private Turn Move(Reactor reactor, ref LinkSide from, ref LinkSide to)
+    {
+        if (Finished)
+            return Turn.Finished;
+        if (Holds)
+            return !to.Writable ? Turn.Waits : _restLength > 0 ? SendRest(ref to) : FromPipe(ref to);
+        if (_eof)
+            return PassFin(ref to);
+        if (!from.Readable)
+            return Turn.Waits;
+        return _bulk && !_noSplice ? ToPipe(reactor, ref from) : Copy(reactor, ref from, ref to);
+    }
+
+    private Turn Copy(Reactor reactor, ref LinkSide from, ref LinkSide to)
+    {
+        var got = Native.Receive(from.Fd, reactor.Scratch, CopySize, Native.MsgDontWait);
+        if (got <= 0)
+            return NothingRead(got, ref from);
+        if (got < CopySize)
+            from.Readable = from.FinSeen;
+        else
+            _bulk = true;
+        var sent = to.Writable ? Native.Send(to.Fd, reactor.Scratch, got, Native.MsgDontWait | Native.MsgNoSignal) : 0;
+        if (sent < 0)
+        {
+            if (Errno.Last is not (Errno.Again or Errno.Interrupted))
+                return Turn.ToBroken;
+            to.Writable = false;
+            sent = 0;
+        }
+        _moved += (int)sent;
+        if (sent < got)
+            Keep(new ReadOnlySpan<byte>(reactor.Scratch + sent, (int)(got - sent)));
+        return Turn.More;
+    }
+
+    private Turn ToPipe(Reactor reactor, ref LinkSide from)
+    {
+        if ((_pipe ??= reactor.Pipes.TryTake()) is not { } pipe)
+        {
+            _bulk = false;
+            return Turn.More;
+        }
+        var got = Native.Splice(from.Fd, null, pipe.WriteEnd, null, pipe.Capacity, Native.SpliceMove | Native.SpliceNonBlock);
+        if (got > 0)
+        {
+            pipe.Held = (int)got;
+            if (got < CopySize)
+                _bulk = false;
+            return Turn.More;
+        }
+        if (got < 0 && Errno.IsSpliceUnsupported(Errno.Last))
+        {
+            _noSplice = true;
+            return Turn.More;
+        }
+        // The pipe is empty, so EAGAIN can only be the socket's.
+        return NothingRead(got, ref from);
+    }
+
+    private Turn FromPipe(ref LinkSide to)
+    {
+        var pipe = _pipe!;
+        var sent = Native.Splice(pipe.ReadEnd, null, to.Fd, null, pipe.Held, Native.SpliceMove | Native.SpliceNonBlock);
+        if (sent <= 0)
+            return NothingSent(ref to);
+        pipe.Held -= (int)sent;
+        _moved += (int)sent;
+        return Turn.More;
+    }
+
+    private Turn SendRest(ref LinkSide to)
+    {
+        nint sent;
+        fixed (byte* rest = _rest)
+            sent = Native.Send(to.Fd, rest + _restOffset, _restLength, Native.MsgDontWait | Native.MsgNoSignal);
+        if (sent <= 0)
+            return NothingSent(ref to);
+        _restOffset += (int)sent;
+        _restLength -= (int)sent;
+        _moved += (int)sent;
+        if (_restLength == 0)
+            GiveRest();
+        return Turn.More;
+    }
+
+    private Turn PassFin(ref LinkSide to)
+    {
+        // ENOTCONN: that side has closed both ways already; every byte had been taken before.
+        _ = Native.Shutdown(to.Fd, Native.ShutWrite);
+        Finished = true;
+        return Turn.Finished;
+    }
+
+    private Turn NothingRead(nint result, ref LinkSide from)
+    {
+        if (result == 0)
+        {
+            _eof = true;
+            from.Readable = from.FinSeen = false;
+            return Turn.More;
+        }
+        switch (Errno.Last)
+        {
+            case Errno.Again:
+                from.Readable = false;
+                return Turn.Waits;
+            case Errno.Interrupted:
+                return Turn.More;
+            default:
+                return Turn.FromBroken;
+        }
+    }
+
+    private static Turn NothingSent(ref LinkSide to)
+    {
+        switch (Errno.Last)
+        {
+            case Errno.Again:
+                to.Writable = false;
+                return Turn.Waits;
+            case Errno.Interrupted:
+                return Turn.More;
+            default:
+                return Turn.ToBroken;
+        }
+    }
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        _rest = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        bytes.CopyTo(_rest);
+        (_restOffset, _restLength) = (0, bytes.Length);
+    }
+
+    private void GiveRest()
+    {
+        if (_rest is not null)
+            ArrayPool<byte>.Shared.Return(_rest);
+        _rest = null;
+        _restLength = 0;
+    }
+
+    private void GivePipe(Reactor reactor)
+    {
+        if (_pipe is not null)
+            reactor.Pipes.Give(_pipe);
+        _pipe = null;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace EdgeActors.Transport.Epoll;
+
+/// <summary>
+/// One listening socket on one reactor. Level-triggered: clients that one turn does not get to are reported again. When the gate is full or
+/// accept fails for want of something, epoll is told to keep quiet until it is over.
+/// </summary>
+internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
+{
+    /// <summary>Clients taken per turn, so that a flood of them does not starve those that are joined.</summary>
+    private const int Batch = 64;
+    private const int WorkStart = 0, WorkStop = 1, WorkResume = 2, WorkGateFree = 3;
+
+    private readonly EpollTransport _transport;
+    private readonly Reactor _reactor;
+    private readonly ListenSocket _socket;
+    private readonly IAcceptHandler _handler;
+    private readonly bool _wildcard;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _slot = -1;
+    private bool _paused;
+
+    public EpollAcceptor(EpollTransport transport, Reactor reactor, ListenSocket socket, EpollListener listener, IAcceptHandler handler)
+    {
+        _transport = transport;
+        _reactor = reactor;
+        _socket = socket;
+        _handler = handler;
+        _wildcard = listener.EndPoint.Address.Equals(IPAddress.Any) || listener.EndPoint.Address.Equals(IPAddress.IPv6Any);
+    }
+
+    /// <exception cref="SocketException">As bind(2), listen(2) and socket(2) have it.</exception>
+    public static ListenSocket Open(ListenOptions options, bool reusePort, bool deferAccept, int? cpu)
+    {
+        var v6 = options.EndPoint.AddressFamily == AddressFamily.InterNetworkV6;
+        var fd = Native.Socket(v6 ? Native.AfInet6 : Native.AfInet, Native.SockStream | Native.SockNonBlock | Native.SockCloExec, 0);
+        if (fd < 0)
+            throw new SocketException((int)Errno.ToSocketError(Errno.Last));
+        _ = Native.SetOption(fd, Native.SolSocket, Native.SoReuseAddr, 1);
+        if (reusePort)
+            _ = Native.SetOption(fd, Native.SolSocket, Native.SoReusePort, 1);
+        if (v6)
+            _ = Native.SetOption(fd, Native.SolIpV6, Native.IpV6Only, options.DualMode ? 0 : 1);
+        // Accepted sockets inherit it: a system call saved for each client.
+        _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
+        if (deferAccept)
+            _ = Native.SetOption(fd, Native.SolTcp, Native.TcpDeferAccept, 1);
+        if (cpu is { } number)
+            _ = Native.SetOption(fd, Native.SolSocket, Native.SoIncomingCpu, number);
+
+        var address = stackalloc byte[SocketAddress.MaxLength];
+        var length = SocketAddress.Write(new Span<byte>(address, SocketAddress.MaxLength), options.EndPoint);
+        if (Native.Bind(fd, address, length) < 0 || Native.Listen(fd, options.Backlog) < 0)
+        {
+            var error = Errno.ToSocketError(Errno.Last);
+            _ = Native.Close(fd);
+            throw new SocketException((int)error);
+        }
+        length = SocketAddress.MaxLength;
+        _ = Native.GetSockName(fd, address, &length);
+        return new ListenSocket(fd, SocketAddress.Read(new ReadOnlySpan<byte>(address, SocketAddress.MaxLength)));
+    }
+
+    public void Start() => _reactor.Post(this, WorkStart);
+
+    public void Resume() => _reactor.Post(this, WorkResume);
+
+    /// <summary>Returns when the socket is closed: from then on a client is refused.</summary>
+    public void Stop()
+    {
+        _reactor.Post(this, WorkStop);
+        if (!_reactor.IsCurrentThread)
+            _stopped.Task.Wait();
+    }
+
+    /// <summary>Only a handler can have thrown; the next client gets its chance.</summary>
+    public void Failed(Exception e)
+    {
+    }
+
+    void IReactorWork.Run(int kind)
+    {
+        if (_stopped.Task.IsCompleted)
+            return;
+        switch (kind)
+        {
+            case WorkStart:
+                _slot = _reactor.Slots.Take(this);
+                _reactor.Control(Native.EpollAdd, _socket.Fd, Native.EpollIn, _reactor.Slots.Tag(_slot, 0));
+                break;
+            case WorkStop:
+                if (_slot >= 0)
+                    _reactor.Slots.Give(_slot);
+                _socket.Close();
+                _stopped.SetResult();
+                break;
+            default:
+                if (_paused)
+                    Listen(true);
+                break;
+        }
+    }
+
+    void IEpollSource.OnEvents(int side, uint events)
+    {
+        for (var i = 0; i < Batch; i++)
+        {
+            var free = _transport.Gate.WhenFree();
+            if (!free.IsCompleted)
+            {
+                Listen(false);
+                _ = free.AsTask().ContinueWith(
+                    _ => _reactor.Post(this, WorkGateFree), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                return;
+            }
+            if (!AcceptOne())
+                return;
+        }
+    }
+
+    /// <returns>Whether there may be more.</returns>
+    private bool AcceptOne()
+    {
+        var address = stackalloc byte[SocketAddress.MaxLength];
+        var length = SocketAddress.MaxLength;
+        var fd = Native.Accept(_socket.Fd, address, &length, Native.SockNonBlock | Native.SockCloExec);
+        if (fd < 0)
+            return Failed(Errno.Last);
+        var client = SocketAddress.Read(new ReadOnlySpan<byte>(address, SocketAddress.MaxLength));
+        var local = _socket.Address;
+        if (_wildcard)
+        {
+            length = SocketAddress.MaxLength;
+            if (Native.GetSockName(fd, address, &length) == 0)
+                local = SocketAddress.Read(new ReadOnlySpan<byte>(address, SocketAddress.MaxLength));
+        }
+        _transport.Gate.Enter();
+        var link = new EpollLink(_transport, _reactor, fd, client, local);
+        link.Begin();
+        _handler.Accepted(link);
+        return true;
+    }
+
+    private bool Failed(int error)
+    {
+        if (error == Errno.Again)
+            return false;
+        if (_handler.AcceptFailed(Errno.ToSocketError(error)))
+            return true;
+        Listen(false);
+        return false;
+    }
+
+    private void Listen(bool on)
+    {
+        _paused = !on;
+        _reactor.Control(Native.EpollModify, _socket.Fd, on ? Native.EpollIn : 0, _reactor.Slots.Tag(_slot, 0));
+    }
+}

@@ -1,0 +1,152 @@
+using System.Buffers;
+
+namespace EdgeActors.Transport.Epoll;
+
+/// <summary>Dialling the server, and both directions once it has taken the connection.</summary>
+internal sealed unsafe partial class EpollLink
+{
+    private Direction _up;
+    private Direction _down;
+
+    private void Dial()
+    {
+        if (_phase != Phase.Peeking)
+            return;
+        var plan = _plan!;
+        if (plan.Preface.Length > Headroom)
+            throw new InvalidOperationException($"a preface has at most {Headroom} bytes, this one {plan.Preface.Length}");
+        _phase = Phase.Dialling;
+        var v6 = plan.Server.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        var fd = Native.Socket(v6 ? Native.AfInet6 : Native.AfInet, Native.SockStream | Native.SockNonBlock | Native.SockCloExec, 0);
+        if (fd < 0)
+        {
+            NotConnected(Errno.ToConnectFailure(Errno.Last));
+            return;
+        }
+        _server = new LinkSide { Fd = fd, Writable = true };
+        _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
+        var address = stackalloc byte[SocketAddress.MaxLength];
+        var length = SocketAddress.Write(new Span<byte>(address, SocketAddress.MaxLength), plan.Server);
+        if (Native.Connect(fd, address, length) < 0 && Errno.Last != Errno.InProgress)
+        {
+            NotConnected(Errno.ToConnectFailure(Errno.Last));
+            return;
+        }
+        SendFirst();
+    }
+
+    /// <summary>
+    /// Preface and hello. Tried at once, without waiting for epoll to say that the connection is there: on a near network it often is, and
+    /// if it is not, the send says EAGAIN; if it was refused, the send says that.
+    /// </summary>
+    private void SendFirst()
+    {
+        var preface = _plan!.Preface.Span;
+        var start = Headroom - preface.Length;
+        var length = preface.Length + _received;
+        preface.CopyTo(_hello.AsSpan(start));
+        nint sent;
+        fixed (byte* buffer = _hello)
+            sent = Native.Send(_server.Fd, buffer + start, length, Native.MsgDontWait | Native.MsgNoSignal);
+        if (sent >= 0)
+        {
+            Join(start + (int)sent, length - (int)sent);
+            return;
+        }
+        var error = Errno.Last;
+        if (error is not (Errno.Again or Errno.Interrupted))
+        {
+            NotConnected(Errno.ToConnectFailure(error));
+        }
+        else if (!_server.WatchesOut)
+        {
+            _server.Writable = false;
+            Watch(ref _server, Native.EpollAdd, ServerSide, withOut: true);
+            _reactor.Wheel.Set(_timer, _reactor.NowMs + (long)_plan.ConnectTimeout.TotalMilliseconds);
+        }
+    }
+
+    private void NotConnected(ConnectFailure failure)
+    {
+        _reactor.Wheel.Cancel(_timer);
+        if (_server.IsOpen)
+            CloseFd(ref _server, reset: true);
+        _phase = Phase.Peeking;
+        Handler?.ConnectFailed(this, failure);
+    }
+
+    private void Join(int restOffset, int restLength)
+    {
+        _phase = Phase.Joined;
+        Counters.Join(_reactor.Now, Math.Max(0, _received - restLength));
+        if (!_server.WatchesOut)
+            Watch(ref _server, Native.EpollAdd, ServerSide, withOut: false);
+        if (restLength > 0)
+            _up.StartWith(_hello, restOffset, restLength);
+        else
+            ArrayPool<byte>.Shared.Return(_hello);
+        _hello = [];
+        _told = 0;
+        _reactor.Wheel.Set(_timer, _reactor.NowMs + (long)_plan!.Timeouts.Tunnel.TotalMilliseconds);
+        Handler?.Joined(this);
+        Relay();
+    }
+
+    private void Relay()
+    {
+        var up = _up.Run(_reactor, ref _client, ref _server);
+        Count(up: true);
+        var down = _down.Run(_reactor, ref _server, ref _client);
+        Count(up: false);
+        if (up == Turn.FromBroken || down == Turn.ToBroken)
+            End(LinkCause.ClientBroken, CloseManner.Reset);
+        else if (up == Turn.ToBroken || down == Turn.FromBroken)
+            End(LinkCause.ServerBroken, CloseManner.Reset);
+        else if (_up.Finished && _down.Finished)
+            End(LinkCause.Finished, CloseManner.Close);
+        else if (!EndIfBroken(ref _client, LinkCause.ClientBroken) && !EndIfBroken(ref _server, LinkCause.ServerBroken))
+            WaitForMore(up == Turn.More || down == Turn.More);
+    }
+
+    private void WaitForMore(bool more)
+    {
+        if (more)
+            _reactor.RunAgain(this);
+        if (!_client.Writable && !_client.WatchesOut)
+            Watch(ref _client, Native.EpollModify, ClientSide, withOut: true);
+        if (!_server.Writable && !_server.WatchesOut)
+            Watch(ref _server, Native.EpollModify, ServerSide, withOut: true);
+    }
+
+    /// <summary>
+    /// A reset that no call has met yet, because the one direction has nothing to send there and the other is not allowed to read. Bytes that
+    /// came before it were carried first.
+    /// </summary>
+    private bool EndIfBroken(ref LinkSide side, LinkCause cause)
+    {
+        if (!side.ErrorSeen)
+            return false;
+        side.ErrorSeen = false;
+        if (Native.TakeError(side.Fd) == 0)
+            return false;
+        End(cause, CloseManner.Reset);
+        return true;
+    }
+
+    private void Count(bool up)
+    {
+        var moved = up ? _up.TakeMoved() : _down.TakeMoved();
+        if (moved == 0)
+            return;
+        if (up)
+            Counters.AddUp(moved, _reactor.Now);
+        else
+            Counters.AddDown(moved, _reactor.Now);
+    }
+
+    private void ReleaseRelay()
+    {
+        _up.Release(_reactor);
+        _down.Release(_reactor);
+    }
+}

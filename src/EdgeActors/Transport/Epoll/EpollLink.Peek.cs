@@ -1,0 +1,135 @@
+using System.Buffers;
+
+namespace EdgeActors.Transport.Epoll;
+
+/// <summary>The hello: read by the reactor, looked at by the peek flow on a thread of its own.</summary>
+internal sealed unsafe partial class EpollLink
+{
+    /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the hello.</summary>
+    private const int Headroom = 256;
+    private const int FirstBuffer = 2048;
+
+    private readonly Lock _peek = new();
+    private byte[] _hello = [];
+    private int _received;
+    private int _told;
+    private int _maxTotal = FirstBuffer;
+    private ReceiveStatus? _over;
+    private IReceiveHandler? _receiver;
+
+    public override ReadOnlySpan<byte> Received => _told == 0 ? default : _hello.AsSpan(Headroom, _told);
+
+    public override void Receive(int maxTotal, IReceiveHandler handler)
+    {
+        ReceiveStatus? now;
+        var post = false;
+        lock (_peek)
+        {
+            _maxTotal = maxTotal;
+            now = Untold();
+            if (now is null)
+            {
+                _receiver = handler;
+                post = _client.Readable;
+            }
+        }
+        if (now is { } status)
+            handler.Received(this, status);
+        else if (post)
+            _reactor.Post(this, WorkReceive);
+    }
+
+    /// <summary>On the reactor's thread, right after accept: mostly the hello is there already, and nobody needs to be asked.</summary>
+    internal void Begin()
+    {
+        _client.Readable = true;
+        ReceiveMore();
+        Watch(ref _client, Native.EpollAdd, ClientSide, withOut: false);
+    }
+
+    /// <summary>News for the one who asks; null when there is none. Under the lock.</summary>
+    private ReceiveStatus? Untold()
+    {
+        if (Cause != LinkCause.None)
+            return ReceiveStatus.Closed;
+        if (_received > _told)
+        {
+            _told = _received;
+            return _told >= _maxTotal ? ReceiveStatus.Full : ReceiveStatus.Data;
+        }
+        return _over;
+    }
+
+    /// <summary>
+    /// Reads what is there: unasked as far as the first buffer goes, beyond that only for someone who waits for it. So the bytes under the
+    /// eyes of the peek flow never move.
+    /// </summary>
+    private void ReceiveMore()
+    {
+        IReceiveHandler? receiver;
+        ReceiveStatus? news;
+        lock (_peek)
+        {
+            if (_receiver is null && _hello.Length > 0)
+                return;
+            if (_over is null && _client.Readable)
+                ReadOnce();
+            receiver = _receiver;
+            news = receiver is null ? null : Untold();
+            if (news is not null)
+                _receiver = null;
+        }
+        if (news is { } status)
+            receiver!.Received(this, status);
+    }
+
+    private void ReadOnce()
+    {
+        MakeRoom();
+        var room = Math.Min(_hello.Length - Headroom, _maxTotal) - _received;
+        if (room <= 0)
+            return;
+        nint got;
+        fixed (byte* buffer = _hello)
+            got = Native.Receive(_client.Fd, buffer + Headroom + _received, room, Native.MsgDontWait);
+        if (got > 0)
+        {
+            _received += (int)got;
+            if (got < room)
+                _client.Readable = _client.FinSeen;
+        }
+        else if (got == 0)
+        {
+            _over = ReceiveStatus.Finished;
+        }
+        else if (Errno.Last == Errno.Again)
+        {
+            _client.Readable = false;
+        }
+        else if (Errno.Last != Errno.Interrupted)
+        {
+            _over = ReceiveStatus.Broken;
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (_hello.Length - Headroom > _received || _hello.Length - Headroom >= _maxTotal)
+            return;
+        var bigger = ArrayPool<byte>.Shared.Rent(Headroom + Math.Max(FirstBuffer, Math.Min(_maxTotal, _received * 2)));
+        if (_received > 0)
+            _hello.AsSpan(0, Headroom + _received).CopyTo(bigger);
+        _hello = bigger;
+    }
+
+    private void TellReceiver(ReceiveStatus status)
+    {
+        IReceiveHandler? receiver;
+        lock (_peek)
+        {
+            receiver = _receiver;
+            _receiver = null;
+        }
+        receiver?.Received(this, status);
+    }
+}

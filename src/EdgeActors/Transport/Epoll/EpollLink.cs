@@ -1,0 +1,204 @@
+using System.Net;
+using EdgeActors.Join;
+
+namespace EdgeActors.Transport.Epoll;
+
+/// <summary>
+/// A client socket on its reactor and, once joined, the server's. Everything happens on the reactor's thread but for three things that any
+/// thread may do: look at what was received, ask for more, and leave an order (connect, close) in the reactor's queue.
+/// <code>
+///   Peeking --Connect--> Dialling --took it--> Joined --both FINs--> Ended
+///      ^                    | did not
+///      +--------------------+                    any of them --Close, error, idle--> Ended
+/// </code>
+/// </summary>
+internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
+{
+    private const int ClientSide = 0, ServerSide = 1;
+    private const int WorkReceive = 1, WorkConnect = 2, WorkClose = 3, WorkAgain = 0;
+
+    private readonly EpollTransport _transport;
+    private readonly Reactor _reactor;
+    private readonly LinkTimer _timer;
+    private readonly int _slot;
+    private LinkSide _client;
+    private LinkSide _server = new() { Fd = -1 };
+    private Phase _phase;
+    private ConnectPlan? _plan;
+    private int _cause;
+    private CloseManner _manner;
+
+    public EpollLink(EpollTransport transport, Reactor reactor, int fd, IPEndPoint client, IPEndPoint local)
+        : base(client, local, reactor.Now)
+    {
+        _transport = transport;
+        _reactor = reactor;
+        _client = new LinkSide { Fd = fd, Writable = true };
+        _slot = reactor.Slots.Take(this);
+        _timer = new LinkTimer(this);
+        transport.Opened();
+    }
+
+    private enum Phase
+    {
+        Peeking,
+        Dialling,
+        Joined,
+        Ended,
+    }
+
+    public override LinkCause Cause => (LinkCause)Volatile.Read(ref _cause);
+
+    public override void Connect(ConnectPlan plan)
+    {
+        _plan = plan;
+        _reactor.Post(this, WorkConnect);
+    }
+
+    public override void Close(LinkCause cause, CloseManner manner)
+    {
+        if (!TryDecide(cause, manner))
+            return;
+        if (_reactor.IsCurrentThread)
+            End();
+        else
+            _reactor.Post(this, WorkClose);
+    }
+
+    /// <summary>On the reactor's thread, when the transport ends: held or not, the socket goes.</summary>
+    internal void CloseForGood() => Close(LinkCause.Decided, CloseManner.Reset);
+
+    void IReactorWork.Run(int kind)
+    {
+        if (_phase == Phase.Ended)
+            return;
+        if (Cause != LinkCause.None)
+        {
+            End();
+            return;
+        }
+        switch (kind)
+        {
+            case WorkReceive:
+                ReceiveMore();
+                break;
+            case WorkConnect:
+                Dial();
+                break;
+            case WorkAgain when _phase == Phase.Joined:
+                Relay();
+                break;
+        }
+    }
+
+    public void Failed(Exception e) => End(LinkCause.Internal, CloseManner.Reset);
+
+    void IEpollSource.OnEvents(int side, uint events)
+    {
+        if (side == ClientSide)
+            _client.Learn(events);
+        else
+            _server.Learn(events);
+        if (Cause != LinkCause.None)
+        {
+            End();
+            return;
+        }
+        switch (_phase)
+        {
+            case Phase.Peeking when _client.Readable:
+                ReceiveMore();
+                break;
+            case Phase.Dialling when side == ServerSide:
+                SendFirst();
+                break;
+            case Phase.Joined:
+                Relay();
+                break;
+        }
+    }
+
+    private bool TryDecide(LinkCause cause, CloseManner manner)
+    {
+        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)LinkCause.None) != (int)LinkCause.None)
+            return false;
+        _manner = manner;
+        return true;
+    }
+
+    private void End(LinkCause cause, CloseManner manner)
+    {
+        TryDecide(cause, manner);
+        End();
+    }
+
+    /// <summary>Once: gives everything back, then tells.</summary>
+    private void End()
+    {
+        if (_phase == Phase.Ended)
+            return;
+        _phase = Phase.Ended;
+        Counters.End(_reactor.Now);
+        _reactor.Wheel.Cancel(_timer);
+        _reactor.Slots.Give(_slot);
+        ReleaseRelay();
+        if (_server.IsOpen)
+            CloseFd(ref _server, reset: _manner != CloseManner.Close);
+        if (_manner == CloseManner.SilentDrop)
+        {
+            _reactor.Control(Native.EpollDelete, _client.Fd, 0, 0);
+            _transport.QuietSocketsOf(_reactor).Add(_client.Fd);
+        }
+        else
+        {
+            CloseFd(ref _client, _manner == CloseManner.Reset);
+            _transport.Closed();
+        }
+        _transport.Gate.Leave();
+        TellReceiver(ReceiveStatus.Closed);
+        Handler?.Ended(this);
+    }
+
+    private void Watch(ref LinkSide side, int operation, int which, bool withOut)
+    {
+        side.WatchesOut = withOut;
+        var events = Native.EpollIn | Native.EpollReadHup | Native.EpollEdge | (withOut ? Native.EpollOut : 0);
+        _reactor.Control(operation, side.Fd, events, _reactor.Slots.Tag(_slot, which));
+    }
+
+    private static void CloseFd(ref LinkSide side, bool reset)
+    {
+        if (reset)
+            Native.LingerZero(side.Fd);
+        _ = Native.Close(side.Fd);
+        side.Fd = -1;
+    }
+
+    /// <summary>The one deadline that a link has at a time: the connect's, then the tunnel's.</summary>
+    private sealed class LinkTimer(EpollLink link) : WheelTimer
+    {
+        public override void OnTimer(long now) => link.OnTimer(now);
+    }
+
+    private void OnTimer(long now)
+    {
+        if (_phase == Phase.Dialling)
+            NotConnected(ConnectFailure.TimedOut);
+        else if (_phase == Phase.Joined)
+            CloseIfIdle(now);
+    }
+
+    /// <summary>The deadline is not moved with every chunk; when it comes, it is seen how far activity has moved it.</summary>
+    private void CloseIfIdle(long now)
+    {
+        var timeouts = _plan!.Timeouts;
+        var cause = IdleClock.Expired(timeouts, Counters, _reactor.Now, _transport.Time);
+        if (cause != LinkCause.None)
+        {
+            End(cause, CloseManner.Close);
+            return;
+        }
+        var idle = _transport.Time.GetElapsedTime(Math.Max(Counters.LastUp, Counters.LastDown), _reactor.Now);
+        _reactor.Wheel.Set(_timer, now + (long)(timeouts.Tunnel - idle).TotalMilliseconds);
+    }
+}

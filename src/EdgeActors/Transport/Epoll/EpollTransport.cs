@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Net;
+using EdgeActors.Transport.Sockets;
+
+namespace EdgeActors.Transport.Epoll;
+
+/// <param name="Reactors">Threads that carry connections.</param>
+/// <param name="Pin">Bind reactor i to CPU i, and steer connections to the reactor of the CPU that received them.</param>
+/// <param name="PipeSize">Bytes asked of the kernel for a pipe.</param>
+/// <param name="MaxPipes">Pipes open at once; 0: copy only.</param>
+/// <param name="DeferAccept">TCP_DEFER_ACCEPT: accept a client when its first bytes are there.</param>
+public sealed record EpollTransportOptions(
+    int Reactors, bool Pin, int PipeSize, int MaxPipes, bool DeferAccept, TimeSpan SilentHold, int SilentHoldMax);
+
+/// <summary>
+/// The transport of Linux: one reactor a CPU, each with its own epoll and its own listening sockets; bytes move by splice(2). A connection
+/// lives on one reactor from accept to close.
+/// </summary>
+public sealed class EpollTransport : ITransport
+{
+    private readonly Reactor[] _reactors;
+    private readonly QuietSockets[] _quiet;
+    private readonly ConcurrentDictionary<EpollListener, bool> _listeners = new();
+    private int _open;
+    private int _disposed;
+
+    public EpollTransport(EpollTransportOptions options, AcceptGate gate, TimeProvider time)
+    {
+        Options = options;
+        Gate = gate;
+        Time = time;
+        _reactors = new Reactor[options.Reactors];
+        _quiet = new QuietSockets[options.Reactors];
+        for (var i = 0; i < _reactors.Length; i++)
+        {
+            var pipes = new PipePool((options.MaxPipes + options.Reactors - 1) / options.Reactors, options.PipeSize);
+            _reactors[i] = new Reactor(i, options.Pin ? i : null, time, pipes);
+            _quiet[i] = new QuietSockets(
+                _reactors[i], this, (options.SilentHoldMax + options.Reactors - 1) / options.Reactors, options.SilentHold);
+            _reactors[i].Start();
+        }
+    }
+
+    public static bool IsSupported => OperatingSystem.IsLinux();
+
+    public string Name => $"epoll x{_reactors.Length}";
+
+    public int OpenLinks => Volatile.Read(ref _open);
+
+    /// <summary>Pipes open now, idle ones included.</summary>
+    public int OpenPipes => _reactors.Sum(reactor => reactor.Pipes.Open);
+
+    internal EpollTransportOptions Options { get; }
+
+    internal AcceptGate Gate { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal IReadOnlyList<Reactor> Reactors => _reactors;
+
+    public IListenSocket Listen(ListenOptions options, IAcceptHandler handler)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var listener = new EpollListener(this, options, handler);
+        _listeners[listener] = true;
+        return listener;
+    }
+
+    public Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout) =>
+        SocketProbe.Run(server, hello, timeout, Time);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        foreach (var (listener, _) in _listeners)
+            listener.Dispose();
+        foreach (var reactor in _reactors)
+        {
+            var closing = new CloseAll(reactor, _quiet[reactor.Index]);
+            reactor.Post(closing, 0);
+            await closing.Done.ConfigureAwait(false);
+            reactor.Dispose();
+        }
+    }
+
+    internal QuietSockets QuietSocketsOf(Reactor reactor) => _quiet[reactor.Index];
+
+    internal void Opened() => Interlocked.Increment(ref _open);
+
+    internal void Closed() => Interlocked.Decrement(ref _open);
+
+    internal void Remove(EpollListener listener) => _listeners.TryRemove(listener, out _);
+
+    private sealed class CloseAll(Reactor reactor, QuietSockets quiet) : IReactorWork
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Done => _done.Task;
+
+        public void Run(int kind)
+        {
+            foreach (var source in reactor.Slots.Sources.ToArray())
+            {
+                if (source is EpollLink link)
+                    link.CloseForGood();
+            }
+            quiet.Clear();
+            _done.SetResult();
+        }
+
+        public void Failed(Exception e) => _done.TrySetException(e);
+    }
+}

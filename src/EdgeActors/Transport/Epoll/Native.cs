@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+
+namespace EdgeActors.Transport.Epoll;
+
+/// <summary>The system calls of this transport, all with blittable signatures. A negative result means: see <see cref="Errno.Last"/>.</summary>
+internal static unsafe partial class Native
+{
+    public const int AfInet = 2, AfInet6 = 10;
+    public const int SockStream = 1, SockNonBlock = 0x800, SockCloExec = 0x80000;
+    public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
+    public const int SoReuseAddr = 2, SoError = 4, SoLinger = 13, SoReusePort = 15, SoIncomingCpu = 49;
+    public const int IpTtl = 2, IpV6UnicastHops = 16, IpV6Only = 26;
+    public const int TcpNoDelay = 1, TcpDeferAccept = 9;
+    public const int ShutWrite = 1;
+    public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40;
+    public const int EpollCloExec = 0x80000, EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
+    public const uint EpollIn = 0x1, EpollOut = 0x4, EpollErr = 0x8, EpollHup = 0x10, EpollReadHup = 0x2000, EpollEdge = 1u << 31;
+    public const int EventFdNonBlock = 0x800, EventFdCloExec = 0x80000;
+    public const int OpenNonBlock = 0x800, OpenCloExec = 0x80000;
+    public const int FSetPipeSize = 1031, FGetPipeSize = 1032;
+    public const uint SpliceMove = 1, SpliceNonBlock = 2;
+
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial int EpollCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    public static partial int EpollControl(int epoll, int operation, int fd, byte* e);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int EpollWait(int epoll, byte* events, int max, int timeoutMs);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    public static partial int Socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
+    public static partial int Bind(int fd, byte* address, int length);
+
+    [LibraryImport("libc", EntryPoint = "listen", SetLastError = true)]
+    public static partial int Listen(int fd, int backlog);
+
+    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
+    public static partial int Accept(int fd, byte* address, int* length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
+    public static partial int Connect(int fd, byte* address, int length);
+
+    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
+    public static partial int GetSockName(int fd, byte* address, int* length);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetSockOpt(int fd, int level, int name, void* value, int length);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetSockOpt(int fd, int level, int name, void* value, int* length);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    public static partial nint Receive(int fd, byte* buffer, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    public static partial nint Send(int fd, byte* buffer, nint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int fd, int how);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int fd, byte* buffer, nint length);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int fd, byte* buffer, nint length);
+
+    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    public static partial int Pipe(int* ends, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int FileControl(int fd, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "splice", SetLastError = true)]
+    public static partial nint Splice(int from, long* fromOffset, int to, long* toOffset, nint length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
+    public static partial int SetAffinity(int thread, nint maskLength, ulong* mask);
+
+    public static int SetOption(int fd, int level, int name, int value) => SetSockOpt(fd, level, name, &value, sizeof(int));
+
+    /// <summary>SO_ERROR: the pending error of a socket, which reading it clears. 0: none.</summary>
+    public static int TakeError(int fd)
+    {
+        int error = 0, length = sizeof(int);
+        return GetSockOpt(fd, SolSocket, SoError, &error, &length) < 0 ? Errno.Last : error;
+    }
+
+    /// <summary>SO_LINGER with a time of zero: close(2) sends a reset.</summary>
+    public static void LingerZero(int fd)
+    {
+        var linger = stackalloc int[2] { 1, 0 };
+        _ = SetSockOpt(fd, SolSocket, SoLinger, linger, 2 * sizeof(int));
+    }
+}

@@ -1,0 +1,77 @@
+namespace EdgeActors.Transport.Epoll;
+
+/// <summary>A kernel pipe: bytes move through it from socket to socket without entering user space.</summary>
+internal sealed class KernelPipe
+{
+    public int ReadEnd { get; init; }
+
+    public int WriteEnd { get; init; }
+
+    public int Capacity { get; init; }
+
+    /// <summary>Bytes in it.</summary>
+    public int Held { get; set; }
+}
+
+/// <summary>
+/// The pipes of one reactor. A direction takes one when it has bytes to carry and gives it back when it is empty; a pipe that still holds bytes
+/// is destroyed, since the next one to use it would send them to a stranger. Bounded: without a pipe, a direction copies.
+/// </summary>
+internal sealed unsafe class PipePool(int max, int size) : IDisposable
+{
+    /// <summary>Idle pipes kept: opening one costs three system calls, an idle one costs nothing but two descriptors.</summary>
+    private const int MaxIdle = 64;
+
+    private readonly Stack<KernelPipe> _idle = new();
+    private int _open;
+
+    public int Open => Volatile.Read(ref _open);
+
+    /// <summary>How often there was none to be had.</summary>
+    public long Refused { get; private set; }
+
+    public KernelPipe? TryTake()
+    {
+        if (_idle.TryPop(out var pipe))
+            return pipe;
+        if (_open >= max || (pipe = New()) is null)
+        {
+            Refused++;
+            return null;
+        }
+        _open++;
+        return pipe;
+    }
+
+    public void Give(KernelPipe pipe)
+    {
+        if (pipe.Held == 0 && _idle.Count < MaxIdle)
+            _idle.Push(pipe);
+        else
+            Destroy(pipe);
+    }
+
+    public void Dispose()
+    {
+        while (_idle.TryPop(out var pipe))
+            Destroy(pipe);
+    }
+
+    private void Destroy(KernelPipe pipe)
+    {
+        _ = Native.Close(pipe.ReadEnd);
+        _ = Native.Close(pipe.WriteEnd);
+        _open--;
+    }
+
+    private KernelPipe? New()
+    {
+        var ends = stackalloc int[2];
+        if (Native.Pipe(ends, Native.OpenNonBlock | Native.OpenCloExec) < 0)
+            return null;
+        // EPERM over /proc/sys/fs/pipe-max-size, or over the user's share of pages: then what the kernel gave has to do.
+        _ = Native.FileControl(ends[1], Native.FSetPipeSize, size);
+        var capacity = Native.FileControl(ends[1], Native.FGetPipeSize, 0);
+        return new KernelPipe { ReadEnd = ends[0], WriteEnd = ends[1], Capacity = capacity > 0 ? capacity : 65536 };
+    }
+}

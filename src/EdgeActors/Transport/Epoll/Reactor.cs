@@ -1,0 +1,231 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
+namespace EdgeActors.Transport.Epoll;
+
+/// <summary>Work for a reactor's own thread, posted by any other.</summary>
+internal interface IReactorWork
+{
+    /// <param name="kind">Whatever the poster gave.</param>
+    void Run(int kind);
+
+    /// <summary><see cref="Run"/> threw: a fault of this program, which must stay this work's.</summary>
+    void Failed(Exception e);
+}
+
+/// <summary>
+/// One thread, one epoll, and everything that it owns: sockets, pipes, timers, links. Nothing of it is touched by another thread, which
+/// leaves work in the queue instead.
+/// <code>
+///   wait -> events -> posted work -> links that had more to do than one turn allows -> timers -> wait
+/// </code>
+/// </summary>
+internal sealed unsafe class Reactor : IDisposable
+{
+    public const int ScratchSize = 64 * 1024;
+    private const int MaxEvents = 256;
+
+    // struct epoll_event is packed on x86-64 (12 bytes, data at 4) and nowhere else (16 bytes, data at 8).
+    private static readonly bool Packed = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    private static readonly int EventSize = Packed ? 12 : 16;
+    private static readonly int DataOffset = Packed ? 4 : 8;
+
+    private readonly ConcurrentQueue<(IReactorWork Work, int Kind)> _posted = new();
+    private readonly List<IReactorWork> _again = [];
+    private readonly List<IReactorWork> _againNow = [];
+    private readonly byte* _events = (byte*)NativeMemory.Alloc(MaxEvents * 16);
+    private readonly TimeProvider _time;
+    private readonly long _origin;
+    private readonly Thread _thread;
+    private readonly int _epoll;
+    private readonly int _wake;
+    private int _asleep;
+    private volatile bool _stopping;
+
+    public Reactor(int index, int? cpu, TimeProvider time, PipePool pipes)
+    {
+        Index = index;
+        Cpu = cpu;
+        Pipes = pipes;
+        _time = time;
+        _origin = Now = time.GetTimestamp();
+        Wheel = new TimerWheel(0);
+        _epoll = Check(Native.EpollCreate(Native.EpollCloExec), "epoll_create1");
+        _wake = Check(Native.EventFd(0, Native.EventFdNonBlock | Native.EventFdCloExec), "eventfd");
+        Control(Native.EpollAdd, _wake, Native.EpollIn | Native.EpollEdge, ulong.MaxValue);
+        _thread = new Thread(Loop) { Name = $"edge-reactor-{index}", IsBackground = true };
+    }
+
+    public int Index { get; }
+
+    /// <summary>The CPU that its thread is bound to; null: any.</summary>
+    public int? Cpu { get; }
+
+    public PipePool Pipes { get; }
+
+    public SlotTable Slots { get; } = new();
+
+    public TimerWheel Wheel { get; }
+
+    /// <summary>For bytes on their way from a receive to a send. Nothing stays in it.</summary>
+    public byte* Scratch { get; } = (byte*)NativeMemory.Alloc(ScratchSize);
+
+    /// <summary>Timestamp of this turn of the loop: one look at the clock serves everything in it.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>The same in milliseconds since the reactor was made, the time of its <see cref="Wheel"/>.</summary>
+    public long NowMs { get; private set; }
+
+    public bool IsCurrentThread => Thread.CurrentThread == _thread;
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Any thread. The reactor is woken only if it sleeps, so that a busy one costs no system call.</summary>
+    public void Post(IReactorWork work, int kind)
+    {
+        _posted.Enqueue((work, kind));
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _asleep) == 1 && Interlocked.Exchange(ref _asleep, 0) == 1)
+        {
+            ulong one = 1;
+            _ = Native.Write(_wake, (byte*)&one, sizeof(ulong));
+        }
+    }
+
+    /// <summary>This thread only: once more after the others have had their turn.</summary>
+    public void RunAgain(IReactorWork work) => _again.Add(work);
+
+    public bool Control(int operation, int fd, uint events, ulong data)
+    {
+        var e = stackalloc byte[16];
+        *(uint*)e = events;
+        *(ulong*)(e + DataOffset) = data;
+        return Native.EpollControl(_epoll, operation, fd, e) == 0;
+    }
+
+    /// <summary>Ends the loop and waits for it. What is still open, its owner closes.</summary>
+    public void Dispose()
+    {
+        if (_stopping)
+            return;
+        _stopping = true;
+        Post(Nothing.Instance, 0);
+        if (_thread.IsAlive && !IsCurrentThread)
+            _thread.Join();
+        Pipes.Dispose();
+        _ = Native.Close(_epoll);
+        _ = Native.Close(_wake);
+        NativeMemory.Free(_events);
+        NativeMemory.Free(Scratch);
+    }
+
+    private void Loop()
+    {
+        if (Cpu is { } cpu)
+        {
+            var mask = stackalloc ulong[16];
+            new Span<ulong>(mask, 16).Clear();
+            mask[cpu / 64] = 1UL << (cpu % 64);
+            // Not allowed to (a cpuset without it): it runs where it may, only farther from its packets.
+            _ = Native.SetAffinity(0, 16 * sizeof(ulong), mask);
+        }
+        while (!_stopping)
+        {
+            var count = Wait();
+            Tick();
+            for (var i = 0; i < count; i++)
+                Dispatch(_events + (nint)i * EventSize);
+            while (_posted.TryDequeue(out var posted))
+                Run(posted.Work, posted.Kind);
+            RunOnceMore();
+            Wheel.Advance(NowMs);
+        }
+    }
+
+    private int Wait()
+    {
+        var timeout = _again.Count > 0 ? 0 : Wheel.SleepMs(NowMs);
+        if (timeout != 0)
+        {
+            Interlocked.Exchange(ref _asleep, 1);
+            if (!_posted.IsEmpty)
+                timeout = 0;
+        }
+        var count = Native.EpollWait(_epoll, _events, MaxEvents, timeout);
+        Volatile.Write(ref _asleep, 0);
+        // EINTR: a signal; there is nothing else that a valid call could fail with.
+        return Math.Max(count, 0);
+    }
+
+    private void Tick()
+    {
+        Now = _time.GetTimestamp();
+        NowMs = (long)_time.GetElapsedTime(_origin, Now).TotalMilliseconds;
+    }
+
+    private void Dispatch(byte* e)
+    {
+        var tag = *(ulong*)(e + DataOffset);
+        if (tag == ulong.MaxValue)
+        {
+            Drain();
+            return;
+        }
+        if (Slots.Find(tag, out var side) is not { } source)
+            return;
+        try
+        {
+            source.OnEvents(side, *(uint*)e);
+        }
+        catch (Exception failure)
+        {
+            source.Failed(failure);
+        }
+    }
+
+    private static void Run(IReactorWork work, int kind)
+    {
+        try
+        {
+            work.Run(kind);
+        }
+        catch (Exception failure)
+        {
+            work.Failed(failure);
+        }
+    }
+
+    /// <summary>Empties the eventfd. Edge-triggered, it would wake again without; but it would count up to its limit in the end.</summary>
+    private void Drain()
+    {
+        ulong count;
+        _ = Native.Read(_wake, (byte*)&count, sizeof(ulong));
+    }
+
+    private void RunOnceMore()
+    {
+        if (_again.Count == 0)
+            return;
+        _againNow.AddRange(_again);
+        _again.Clear();
+        foreach (var work in _againNow)
+            Run(work, 0);
+        _againNow.Clear();
+    }
+
+    private static int Check(int result, string call) =>
+        result >= 0 ? result : throw new InvalidOperationException($"{call} failed with errno {Errno.Last}");
+
+    private sealed class Nothing : IReactorWork
+    {
+        public static readonly Nothing Instance = new();
+
+        public void Run(int kind)
+        {
+        }
+
+        public void Failed(Exception e)
+        {
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace EdgeActors.Transport.Sockets;
+
+/// <summary>A health check's connection. Rare enough that every transport uses this one.</summary>
+internal static class SocketProbe
+{
+    public static async Task<ConnectFailure?> Run(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, TimeProvider time)
+    {
+        using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var deadline = new CancellationTokenSource(timeout, time);
+        try
+        {
+            await socket.ConnectAsync(server, deadline.Token);
+            if (!hello.IsEmpty)
+                await socket.SendAsync(hello, SocketFlags.None, deadline.Token);
+            socket.Shutdown(SocketShutdown.Both);
+            return null;
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            return ConnectFailures.From(e);
+        }
+    }
+}
