@@ -1,0 +1,40 @@
+using System.Net;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Benchmarks.Actors;
+
+/// <summary>
+/// A connection for which everything has happened already: the hello is there when asked for, the server accepts when dialled, and both
+/// sides are done at once. What is left is the work of the actors.
+/// </summary>
+internal sealed class InstantLink(IPEndPoint client, IPEndPoint local, long acceptedAt, byte[] hello, Action stopped)
+    : Link(client, local, acceptedAt)
+{
+    private bool _received;
+    private int _cause;
+
+    public override ReadOnlySpan<byte> Received => _received ? hello : default;
+
+    public override LinkCause Cause => (LinkCause)Volatile.Read(ref _cause);
+
+    public override void Receive(int maxTotal, IReceiveHandler handler)
+    {
+        _received = true;
+        handler.Received(this, ReceiveStatus.Data);
+    }
+
+    public override void Connect(ConnectPlan plan)
+    {
+        Handler!.Joined(this);
+        Close(LinkCause.Finished, CloseManner.Close);
+    }
+
+    /// <summary>The second time it is the actor that has stopped: it closes its link once more when it does.</summary>
+    public override void Close(LinkCause cause, CloseManner manner)
+    {
+        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)LinkCause.None) == (int)LinkCause.None)
+            Handler!.Ended(this);
+        else
+            stopped();
+    }
+}
