@@ -1,0 +1,128 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using EdgeActors.Admit;
+
+namespace EdgeActors.Tests.Admit;
+
+/// <summary>An entity forgets by itself what nobody asks about any more. Its clock stands still unless moved; its timer is real.</summary>
+public sealed class QuietAddressSpecs : TestKit
+{
+    private const int ExpireSeconds = 4; // so the entity looks every second
+
+    private readonly ReadCountingTime _time = new();
+    private readonly RateTables _tables = NewTables();
+
+    private static RateTables NewTables(int expireSeconds = ExpireSeconds) => new(
+        [TestSettings.RateLimit() with { Per = TimeSpan.FromSeconds(1), Expire = TimeSpan.FromSeconds(expireSeconds) }, null], shards: 1);
+
+    private IActorRef Entity(RateTables tables, TimeProvider time) =>
+        Supervised.ActorOf(Sys, LocalShardsActor.Props(new RateLimitExtractor(), _ => RateLimitActor.Props(tables, time)));
+
+    /// <summary>All of one shard, or these would be several entities over one set of tables.</summary>
+    private static IEnumerable<AddressKey> Addresses(int count) => Enumerable.Range(0, int.MaxValue)
+        .Select(static n => new AddressKey(0, 0xffff_0a00_0000UL | (uint)n))
+        .Where(static key => key.ShardOf(RateLimitExtractor.Shards) == 7)
+        .Take(count);
+
+    private void Ask(IActorRef limiter, int addresses, int listener = 0)
+    {
+        foreach (var address in Addresses(addresses))
+            limiter.Tell(new RateQuery(listener, address), TestActor);
+        for (var i = 0; i < addresses; i++)
+            ExpectMsg<RateAnswer>(Eventually.Deadline);
+    }
+
+    private async Task ExpireTables()
+    {
+        _time.Advance(TimeSpan.FromSeconds(ExpireSeconds));
+        await Eventually.True(() => _tables.Count == 0, "forgotten");
+    }
+
+    [Fact]
+    public async Task They_are_forgotten_without_another_query()
+    {
+        Ask(Entity(_tables, _time), addresses: 3);
+        Assert.Equal(3, _tables.Count);
+        await ExpireTables();
+    }
+
+    [Fact]
+    public async Task They_are_forgotten_each_time_anew()
+    {
+        var limiter = Entity(_tables, _time);
+        for (var i = 0; i < 3; i++)
+        {
+            Ask(limiter, addresses: 2);
+            await ExpireTables();
+        }
+    }
+
+    [Fact]
+    public async Task They_are_kept_while_their_time_is_not_over()
+    {
+        Ask(Entity(_tables, _time), addresses: 3);
+        _time.Advance(TimeSpan.FromSeconds(ExpireSeconds) - TimeSpan.FromMilliseconds(1));
+        await Ticks(_time, 2);
+        Assert.Equal(3, _tables.Count);
+    }
+
+    [Fact]
+    public async Task They_are_forgotten_after_a_restart_too()
+    {
+        var limiter = Entity(_tables, _time);
+        Ask(limiter, addresses: 3);
+        new ActorSelection(limiter, "7").Tell(Kill.Instance);
+        await ExpireTables();
+    }
+
+    [Fact]
+    public async Task Very_many_are_forgotten_in_portions_within_one_turn_of_the_timer()
+    {
+        var tables = NewTables(expireSeconds: 3600);
+        var limiter = Entity(tables, _time);
+        Ask(limiter, addresses: 3000);
+        _time.Advance(TimeSpan.FromHours(1));
+        new ActorSelection(limiter, "7").Tell(RateLimitActor.Expire.Instance);
+        await Eventually.True(() => tables.Count == 0, "forgotten");
+    }
+
+    [Fact]
+    public async Task An_entity_that_knows_nobody_has_no_timer()
+    {
+        var awake = new ReadCountingTime();
+        Ask(Entity(NewTables(), awake), addresses: 1);
+
+        var limiter = Entity(_tables, _time);
+        Ask(limiter, addresses: 1);
+        await ExpireTables();
+        Ask(limiter, addresses: 1, listener: 1); // which has no limit, so nothing to remember
+        var reads = _time.Reads;
+        await Ticks(awake, 3);
+        Assert.Equal(reads, _time.Reads);
+    }
+
+    /// <summary>Waits for the timer of the entity that alone reads this clock.</summary>
+    private static Task Ticks(ReadCountingTime time, int count)
+    {
+        var before = time.Reads;
+        return Eventually.True(() => time.Reads >= before + count, $"{count} ticks");
+    }
+
+    private sealed class ReadCountingTime : TimeProvider
+    {
+        private readonly ManualTime _time = new();
+        private int _reads;
+
+        public int Reads => Volatile.Read(ref _reads);
+
+        public override long TimestampFrequency => _time.TimestampFrequency;
+
+        public void Advance(TimeSpan by) => _time.Advance(by);
+
+        public override long GetTimestamp()
+        {
+            Interlocked.Increment(ref _reads);
+            return _time.GetTimestamp();
+        }
+    }
+}
