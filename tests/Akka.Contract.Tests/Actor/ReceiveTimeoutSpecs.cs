@@ -33,7 +33,7 @@ public class ReceiveTimeoutSpecs : ContractSpec
         var actor = Start((c, m) =>
         {
             if (m is "start")
-                c.SetReceiveTimeout(TimeSpan.FromSeconds(2));
+                c.SetReceiveTimeout(TimeSpan.FromSeconds(5));
             timedOut |= m is ReceiveTimeout;
             if (m is ReceiveTimeout)
                 TestActor.Tell("timeout");
@@ -42,15 +42,15 @@ public class ReceiveTimeoutSpecs : ContractSpec
         });
         actor.Tell("start");
         ExpectMsg("start");
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < 8; i++)
         {
-            ExpectNoMsg(TimeSpan.FromMilliseconds(500));
+            ExpectNoMsg(TimeSpan.FromMilliseconds(750));
             actor.Tell(i);
             ExpectMsg(i);
         }
 
         Assert.False(timedOut);
-        ExpectMsg("timeout");
+        ExpectMsg("timeout", TimeSpan.FromSeconds(20));
     }
 
     [Fact]

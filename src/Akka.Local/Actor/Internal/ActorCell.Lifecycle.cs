@@ -97,7 +97,6 @@ internal sealed partial class ActorCell
         Close();
         Dispatcher.Detach(this);
         ((IInternalActorRef)_self.Parent).SendSystemMessage(new Dispatch.SysMsg.DeathWatchNotification(_self, existenceConfirmed: true));
-        StopFunctionRefs();
         TellWatchers();
         UnwatchAll();
         _self.ForgetSubscription();
