@@ -1,18 +1,18 @@
 namespace EdgeActors.Config;
 
-/// <summary>What carries the bytes. All but <see cref="Kind"/> and <see cref="BufferSize"/> is of the Linux transport alone.</summary>
+/// <summary>What carries the bytes. <see cref="BufferSize"/> is of the portable transport alone, what comes after it of the Linux one.</summary>
 public sealed record TransportSettings
 {
     /// <summary>The implementation.</summary>
     public required TransportKind Kind { get; init; }
 
-    /// <summary>Bytes per direction of one connection, where bytes are copied.</summary>
+    /// <summary>Bytes per direction of one connection.</summary>
     public required int BufferSize { get; init; }
 
     /// <summary>Threads that carry connections, 1 to 1024; null: one per CPU that this process may use.</summary>
     public required int? Reactors { get; init; }
 
-    /// <summary>Bytes that one pipe may hold, 16 KiB to 64 MiB.</summary>
+    /// <summary>Bytes asked of the kernel for a pipe, 16 KiB to 64 MiB; it may give fewer.</summary>
     public required int PipeSize { get; init; }
 
     /// <summary>Pipes of the whole process at once; a connection that gets none is copied. Zero: all are.</summary>
