@@ -50,17 +50,17 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
         if (cpu is { } number)
             _ = Native.SetOption(fd, Native.SolSocket, Native.SoIncomingCpu, number);
 
-        var address = stackalloc byte[SocketAddress.MaxLength];
-        var length = SocketAddress.Write(new Span<byte>(address, SocketAddress.MaxLength), options.EndPoint);
+        var address = stackalloc byte[SockAddr.MaxLength];
+        var length = SockAddr.Write(new Span<byte>(address, SockAddr.MaxLength), options.EndPoint);
         if (Native.Bind(fd, address, length) < 0 || Native.Listen(fd, options.Backlog) < 0)
         {
             var error = Errno.ToSocketError(Errno.Last);
             _ = Native.Close(fd);
             throw new SocketException((int)error);
         }
-        length = SocketAddress.MaxLength;
+        length = SockAddr.MaxLength;
         _ = Native.GetSockName(fd, address, &length);
-        return new ListenSocket(fd, SocketAddress.Read(new ReadOnlySpan<byte>(address, SocketAddress.MaxLength)));
+        return new ListenSocket(fd, SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength)));
     }
 
     public void Start() => _reactor.Post(this, WorkStart);
@@ -123,18 +123,18 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
     /// <returns>Whether there may be more.</returns>
     private bool AcceptOne()
     {
-        var address = stackalloc byte[SocketAddress.MaxLength];
-        var length = SocketAddress.MaxLength;
+        var address = stackalloc byte[SockAddr.MaxLength];
+        var length = SockAddr.MaxLength;
         var fd = Native.Accept(_socket.Fd, address, &length, Native.SockNonBlock | Native.SockCloExec);
         if (fd < 0)
             return Failed(Errno.Last);
-        var client = SocketAddress.Read(new ReadOnlySpan<byte>(address, SocketAddress.MaxLength));
+        var client = SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength));
         var local = _socket.Address;
         if (_wildcard)
         {
-            length = SocketAddress.MaxLength;
+            length = SockAddr.MaxLength;
             if (Native.GetSockName(fd, address, &length) == 0)
-                local = SocketAddress.Read(new ReadOnlySpan<byte>(address, SocketAddress.MaxLength));
+                local = SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength));
         }
         _transport.Gate.Enter();
         var link = new EpollLink(_transport, _reactor, fd, client, local);

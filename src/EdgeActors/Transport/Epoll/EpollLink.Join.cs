@@ -25,8 +25,8 @@ internal sealed unsafe partial class EpollLink
         }
         _server = new LinkSide { Fd = fd, Writable = true };
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
-        var address = stackalloc byte[SocketAddress.MaxLength];
-        var length = SocketAddress.Write(new Span<byte>(address, SocketAddress.MaxLength), plan.Server);
+        var address = stackalloc byte[SockAddr.MaxLength];
+        var length = SockAddr.Write(new Span<byte>(address, SockAddr.MaxLength), plan.Server);
         if (Native.Connect(fd, address, length) < 0 && Errno.Last != Errno.InProgress)
         {
             NotConnected(Errno.ToConnectFailure(Errno.Last));

@@ -10,7 +10,7 @@ namespace EdgeActors.Transport.Epoll;
 ///   sockaddr_in6  family(2, host order) port(2, big endian) flow(4) address(16) scope(4, host)  = 28
 /// </code>
 /// </summary>
-internal static class SocketAddress
+internal static class SockAddr
 {
     public const int MaxLength = 28;
 
