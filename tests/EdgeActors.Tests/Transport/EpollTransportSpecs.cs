@@ -15,10 +15,3 @@ public sealed class EpollCopyTransportSpecs : TransportContract
     protected override ITransport Create(AcceptGate gate, TimeProvider time, TimeSpan hold, int maxHeld) => new EpollTransport(
         new EpollTransportOptions(Reactors: 1, Pin: false, PipeSize: 1 << 20, MaxPipes: 0, DeferAccept: false, hold, maxHeld), gate, time);
 }
-
-/// <summary>Two reactors behind one port.</summary>
-public sealed class EpollPairTransportSpecs : TransportContract
-{
-    protected override ITransport Create(AcceptGate gate, TimeProvider time, TimeSpan hold, int maxHeld) => new EpollTransport(
-        new EpollTransportOptions(Reactors: 2, Pin: false, PipeSize: 1 << 16, MaxPipes: 64, DeferAccept: true, hold, maxHeld * 2), gate, time);
-}
