@@ -10,6 +10,10 @@ namespace EdgeActors.Telemetry;
 /// </summary>
 public sealed class EdgeLog : IAsyncDisposable
 {
+    /// <summary>Lines wait this long for company: one write for all of them costs what one line would.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
+
+    private readonly CancellationTokenSource _ending = new();
     private readonly Channel<LogEntry> _queue;
     private readonly Stream _output;
     private readonly LogLineFormatter _format;
@@ -52,6 +56,7 @@ public sealed class EdgeLog : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
+        await _ending.CancelAsync().ConfigureAwait(false);
         await _writer.ConfigureAwait(false);
     }
 
@@ -87,6 +92,7 @@ public sealed class EdgeLog : IAsyncDisposable
                 reported = dropped;
             }
             await Flush().ConfigureAwait(false);
+            await Task.Delay(Gather, _time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

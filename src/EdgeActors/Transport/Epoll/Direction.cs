@@ -61,11 +61,12 @@ internal unsafe struct Direction
         _restLength = length;
     }
 
-    public Turn Run(Reactor reactor, ref LinkSide from, ref LinkSide to)
+    /// <param name="lastOne">The other direction is finished: with this one the link is over, and close(2) sends the FIN.</param>
+    public Turn Run(Reactor reactor, ref LinkSide from, ref LinkSide to, bool lastOne)
     {
         var turn = Turn.More;
         for (var i = 0; i < MovesPerTurn && turn == Turn.More; i++)
-            turn = Move(reactor, ref from, ref to);
+            turn = Move(reactor, ref from, ref to, lastOne);
         if (_pipe is { Held: 0 })
             GivePipe(reactor);
         return turn;
@@ -78,14 +79,14 @@ internal unsafe struct Direction
         GiveRest();
     }
 
-    private Turn Move(Reactor reactor, ref LinkSide from, ref LinkSide to)
+    private Turn Move(Reactor reactor, ref LinkSide from, ref LinkSide to, bool lastOne)
     {
         if (Finished)
             return Turn.Finished;
         if (Holds)
             return !to.Writable ? Turn.Waits : _restLength > 0 ? SendRest(ref to) : FromPipe(ref to);
         if (_eof)
-            return PassFin(ref to);
+            return PassFin(ref to, lastOne);
         if (!from.Readable)
             return Turn.Waits;
         return _bulk && !_noSplice ? ToPipe(reactor, ref from) : Copy(reactor, ref from, ref to);
@@ -164,11 +165,13 @@ internal unsafe struct Direction
         return Turn.More;
     }
 
-    private Turn PassFin(ref LinkSide to)
+    private Turn PassFin(ref LinkSide to, bool lastOne)
     {
+        Finished = true;
+        if (lastOne)
+            return Turn.Finished;
         // ENOTCONN: that side has closed both ways already; every byte had been taken before.
         _ = Native.Shutdown(to.Fd, Native.ShutWrite);
-        Finished = true;
         return Turn.Finished;
     }
 

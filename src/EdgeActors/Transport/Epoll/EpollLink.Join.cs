@@ -94,9 +94,9 @@ internal sealed unsafe partial class EpollLink
 
     private void Relay()
     {
-        var up = _up.Run(_reactor, ref _client, ref _server);
+        var up = _up.Run(_reactor, ref _client, ref _server, _down.Finished);
         Count(up: true);
-        var down = _down.Run(_reactor, ref _server, ref _client);
+        var down = _down.Run(_reactor, ref _server, ref _client, _up.Finished);
         Count(up: false);
         if (up == Turn.FromBroken || down == Turn.ToBroken)
             End(LinkCause.ClientBroken, CloseManner.Reset);
