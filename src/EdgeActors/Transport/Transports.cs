@@ -8,9 +8,12 @@ namespace EdgeActors.Transport;
 public static class Transports
 {
     /// <summary>The one that the settings name, or the best of this system.</summary>
+    /// <exception cref="PlatformNotSupportedException">The settings name one that this system has not.</exception>
     public static ITransport Create(EdgeSettings settings, AcceptGate gate, TimeProvider time)
     {
         var transport = settings.Transport;
+        if (transport.Kind == TransportKind.Epoll && !EpollTransport.IsSupported)
+            throw new PlatformNotSupportedException("edge.transport.kind = epoll needs Linux; auto or sockets run here");
         var drop = settings.SilentDrop;
         if (transport.Kind == TransportKind.Sockets || !EpollTransport.IsSupported)
             return new SocketTransport(new SocketTransportOptions(transport.BufferSize, drop.Hold, drop.Max), gate, time);

@@ -41,7 +41,7 @@ internal static class EdgeHosting
                     AddShutdown(CoordinatedShutdown.Get(system), node);
                     await node.Bound();
                 }
-                catch (Exception e) when (e is BindException or ServerAddressException)
+                catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException)
                 {
                     holder.Failure = e.Message;
                 }

@@ -22,6 +22,9 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
     /// <summary>Idle pipes kept: opening one costs three system calls, an idle one costs nothing but two descriptors.</summary>
     private const int MaxIdle = 64;
 
+    /// <summary>Over fs.pipe-user-pages-soft the kernel gives an unprivileged user pipes of a page or two; copying beats those.</summary>
+    private const int Worthwhile = 16 * 1024;
+
     private readonly Stack<KernelPipe> _idle = new();
     private int _open;
 
@@ -72,6 +75,10 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
         // EPERM over /proc/sys/fs/pipe-max-size, or over the user's share of pages: then what the kernel gave has to do.
         _ = Native.FileControl(ends[1], Native.FSetPipeSize, size);
         var capacity = Native.FileControl(ends[1], Native.FGetPipeSize, 0);
-        return new KernelPipe { ReadEnd = ends[0], WriteEnd = ends[1], Capacity = capacity > 0 ? capacity : 65536 };
+        if (capacity >= Worthwhile)
+            return new KernelPipe { ReadEnd = ends[0], WriteEnd = ends[1], Capacity = capacity };
+        _ = Native.Close(ends[0]);
+        _ = Native.Close(ends[1]);
+        return null;
     }
 }
