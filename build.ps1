@@ -1,6 +1,7 @@
 #!/usr/bin/env pwsh
 # ./build.ps1 [build|test|run|bench|container] [more arguments], e.g. ./build.ps1 test --property:AkkaRuntime=local
-# Each target is one plain command, which can as well be typed by itself.
+# Each target is one plain command, which can as well be typed by itself. "bench" is for the parts; Edge as a whole, beside HAProxy and nginx, is
+# measured by bench/compare.sh (docs/performance.md).
 param(
     [ValidateSet('build', 'test', 'run', 'bench', 'container')]
     [string] $Target = 'build'

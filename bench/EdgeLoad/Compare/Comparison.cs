@@ -1,0 +1,108 @@
+using System.Net;
+using System.Reflection;
+using EdgeLoad.Load;
+using EdgeLoad.Measure;
+
+namespace EdgeLoad.Compare;
+
+/// <summary>
+/// The same work for each proxy in turn, several times over: proxies on CPU 0, load and backend on CPU 1, all on loopback. Prints medians
+/// and their ratios to HAProxy's in the same run.
+/// </summary>
+internal static class Comparison
+{
+    private const string Baseline = "haproxy";
+    private const int LoadCpu = 1;
+
+    public static int Run(Arguments arguments)
+    {
+        var percent = arguments.Int("--percent", 100);
+        var repetitions = arguments.Int("--reps", 3);
+        if (arguments.Count > 0 || percent < 1 || repetitions < 1)
+            throw new UsageException("compare takes options alone, and its numbers are 1 or more");
+        var edges = Edges(arguments.All("--edge"));
+        using var children = new Children();
+        try
+        {
+            children.PinSelf(LoadCpu);
+            Console.WriteLine(children.Taskset is null
+                ? "Nothing is pinned: figures will vary."
+                : $"Proxies on CPU {Contenders.Cpu}, load and backend on CPU {LoadCpu}.");
+            var (port, plainPort) = StartBackend(children);
+            var contenders = new Contenders(children, port, plainPort);
+            List<Contender?> started =
+            [
+                .. edges.Select(edge => contenders.Edge(edge.Name, edge.Assembly, edge.Settings)),
+                contenders.Haproxy(Baseline, "haproxy-tuned.cfg"),
+                contenders.Haproxy("haproxy-copy", "haproxy-copy.cfg"),
+                contenders.Nginx("nginx-stream"),
+            ];
+            return Measure([.. started.OfType<Contender>()], repetitions, percent);
+        }
+        catch (InvalidOperationException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+    }
+
+    private static int Measure(List<Contender> contenders, int repetitions, int percent)
+    {
+        var table = new FigureTable(contenders.Select(static contender => contender.Name));
+        var work = new Work(percent);
+        // Memory first: later, the room that a burst has left behind would be used for idle connections and not be seen.
+        foreach (var contender in contenders)
+            table.Add(contender.Name, Work.Memory(ToTarget(contender)));
+        foreach (var contender in contenders)
+            work.WarmUp(ToTarget(contender));
+        for (var repetition = 0; repetition < repetitions; repetition++)
+        {
+            // Each time another one is first.
+            for (var i = 0; i < contenders.Count; i++)
+            {
+                var contender = contenders[(i + repetition) % contenders.Count];
+                foreach (var (columns, result) in work.All(ToTarget(contender)))
+                    table.Add(contender.Name, (columns, result));
+            }
+            Console.WriteLine($"{repetition + 1} of {repetitions} done");
+        }
+        Console.WriteLine();
+        Console.Write(table.Render(Baseline));
+        return table.Failures == 0 ? 0 : 1;
+    }
+
+    private static Target ToTarget(Contender contender) =>
+        new(new IPEndPoint(IPAddress.Loopback, contender.Port), Contenders.ServerName, [contender.Pid]);
+
+    private static (int Port, int PlainPort) StartBackend(Children children)
+    {
+        var self = Assembly.GetExecutingAssembly().Location;
+        var (_, line) = children.Start(
+            LoadCpu, Tools.Dotnet, [self, "backend"],
+            static line => line.StartsWith("backend ", StringComparison.Ordinal));
+        var words = line!.Split(' ');
+        return (Arguments.Number(words[1], "the backend's port"), Arguments.Number(words[2], "the backend's port"));
+    }
+
+    /// <summary>[NAME=]PATH[,KEY=VALUE...]; without any, the one that this repository has built.</summary>
+    private static List<(string Name, string Assembly, string[] Settings)> Edges(IEnumerable<string> given)
+    {
+        var edges = new List<(string, string, string[])>();
+        foreach (var text in given)
+        {
+            var parts = text.Split(',');
+            var named = parts[0].Split('=', 2);
+            edges.Add((named.Length == 2 ? named[0] : "edge", Existing(named[^1]), parts[1..]));
+        }
+        if (edges.Count == 0)
+        {
+            var repository = Tools.Repository() ?? throw new UsageException("say with --edge where edge.dll is");
+            edges.Add(("edge", Existing(Path.Combine(repository, "src/EdgeHost/bin/Release/net10.0/edge.dll")), []));
+        }
+        return edges;
+    }
+
+    private static string Existing(string path) => File.Exists(path)
+        ? Path.GetFullPath(path)
+        : throw new UsageException($"{path} is not there: dotnet build src/EdgeHost -c Release");
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using EdgeLoad.Measure;
+
+namespace EdgeLoad.Compare;
+
+/// <summary>All figures of all proxies; each shown by its median.</summary>
+internal sealed class FigureTable(IEnumerable<string> names)
+{
+    private readonly List<string> _titles = [];
+    private readonly List<(string Name, Dictionary<string, List<double>> Figures)> _rows =
+        [.. names.Select(static name => (name, new Dictionary<string, List<double>>()))];
+
+    /// <summary>Connections of any run that did not go the whole way.</summary>
+    public int Failures { get; private set; }
+
+    public void Add(string name, (FigureColumn[] Columns, Result Result) measured)
+    {
+        if (measured.Result.Failed > 0)
+        {
+            Failures += measured.Result.Failed;
+            Console.WriteLine($"! {name}: {measured.Result}");
+        }
+        var figures = _rows.Find(row => row.Name == name).Figures;
+        foreach (var column in measured.Columns)
+        {
+            if (!_titles.Contains(column.Title))
+                _titles.Add(column.Title);
+            if (!figures.TryGetValue(column.Title, out var values))
+                figures[column.Title] = values = [];
+            values.Add(measured.Result[column.Figure]);
+        }
+    }
+
+    /// <summary>Markdown: medians, then their ratios to those of <paramref name="baseline"/>.</summary>
+    public string Render(string baseline)
+    {
+        var text = new StringBuilder();
+        Head(text, "median");
+        foreach (var row in _rows)
+            Row(text, row.Name, title => Result.Format(Median(row.Figures, title)));
+        var reference = _rows.Find(row => row.Name == baseline).Figures;
+        if (reference is null)
+            return text.AppendLine($"{baseline} is not there, so there are no ratios.").ToString();
+        text.AppendLine();
+        Head(text, $"ratio to {baseline}");
+        foreach (var row in _rows.Where(row => row.Name != baseline))
+            Row(text, row.Name, title => Result.Format(Median(row.Figures, title) / Median(reference, title)));
+        return text.ToString();
+    }
+
+    private void Head(StringBuilder text, string first)
+    {
+        Row(text, first, static title => title);
+        text.Append("|---|").Insert(text.Length, "---:|", _titles.Count).AppendLine();
+    }
+
+    private void Row(StringBuilder text, string first, Func<string, string> cell) =>
+        text.Append("| ").Append(first).Append(" | ").AppendJoin(" | ", _titles.Select(cell)).AppendLine(" |");
+
+    private static double Median(Dictionary<string, List<double>> figures, string title)
+    {
+        if (!figures.TryGetValue(title, out var values))
+            return double.NaN;
+        var sorted = values.Order().ToList();
+        var middle = sorted.Count / 2;
+        return sorted.Count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

@@ -1,0 +1,52 @@
+using EdgeLoad.Load;
+using EdgeLoad.Measure;
+
+namespace EdgeLoad.Compare;
+
+/// <summary>A column of the table.</summary>
+/// <param name="Figure">Its name in the <see cref="Result"/>.</param>
+/// <param name="Title">What the table calls it.</param>
+internal readonly record struct FigureColumn(string Figure, string Title);
+
+/// <summary>The work that each proxy gets.</summary>
+/// <param name="percent">Of the whole amount: less for a quick look, more for a quiet machine.</param>
+internal sealed class Work(int percent)
+{
+    private static readonly FigureColumn[] MemoryColumns = [new("kB/connection", "kB/conn")];
+
+    private static readonly FigureColumn[] RateColumns =
+        [new("cpu_us/connection", "us/conn"), new("machine_us/connection", "machine us/conn"), new("connections/s", "conn/s")];
+
+    private static readonly FigureColumn[] DownColumns = [new("cpu_s/GB", "s/GB down"), new("machine_s/GB", "machine s/GB")];
+    private static readonly FigureColumn[] UpColumns = [new("cpu_s/GB", "s/GB up")];
+    private static readonly FigureColumn[] OneColumns = [new("p50_us", "p50 x1"), new("p99_us", "p99 x1")];
+
+    private static readonly FigureColumn[] ManyColumns =
+        [new("p50_us", "p50 x16"), new("p99_us", "p99 x16"), new("cpu_us/trip", "us/trip x16")];
+
+    public static (FigureColumn[] Columns, Result Result) Memory(Target target)
+    {
+        // Code that runs for the first time takes memory too, and that is no connection's.
+        RateLoad.Run(target, 500, 64);
+        return (MemoryColumns, IdleLoad.Run(target, 2_000, TimeSpan.FromSeconds(2)));
+    }
+
+    public void WarmUp(Target target)
+    {
+        RateLoad.Run(target, Of(10_000), 64);
+        BulkLoad.Run(target, down: true, Of(128), 2);
+        BulkLoad.Run(target, down: false, Of(128), 2);
+        PingLoad.Run(target, Of(20_000), 16);
+    }
+
+    public IEnumerable<(FigureColumn[] Columns, Result Result)> All(Target target)
+    {
+        yield return (RateColumns, RateLoad.Run(target, Of(20_000), 64));
+        yield return (DownColumns, BulkLoad.Run(target, down: true, Of(1024), 2));
+        yield return (UpColumns, BulkLoad.Run(target, down: false, Of(1024), 2));
+        yield return (OneColumns, PingLoad.Run(target, Of(20_000), 1));
+        yield return (ManyColumns, PingLoad.Run(target, Of(100_000), 16));
+    }
+
+    private int Of(int amount) => Math.Max(1, (int)((long)amount * percent / 100));
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text;
+
+namespace EdgeLoad.Measure;
+
+/// <summary>Named figures of one run, printed on one line. What could not be measured is not printed.</summary>
+internal sealed class Result(string mode, int failed)
+{
+    private readonly List<(string Name, double Value)> _figures = [];
+
+    public int Failed => failed;
+
+    public double this[string name] => _figures.Find(figure => figure.Name == name) is { Name: not null } figure ? figure.Value : double.NaN;
+
+    public Result Add(string name, double value)
+    {
+        _figures.Add((name, value));
+        return this;
+    }
+
+    public override string ToString()
+    {
+        var text = new StringBuilder().Append(mode).Append(CultureInfo.InvariantCulture, $" failed={failed}");
+        foreach (var (name, value) in _figures)
+        {
+            if (double.IsFinite(value))
+                text.Append(' ').Append(name).Append('=').Append(double.IsInteger(value) ? value.ToString("F0", CultureInfo.InvariantCulture) : Format(value));
+        }
+        return text.ToString();
+    }
+
+    /// <summary>With about four digits.</summary>
+    public static string Format(double value)
+    {
+        if (!double.IsFinite(value))
+            return "-";
+        var digits = Math.Abs(value) switch { >= 1000 => "F0", >= 100 => "F1", >= 10 => "F2", _ => "F3" };
+        return value.ToString(digits, CultureInfo.InvariantCulture);
+    }
+}
