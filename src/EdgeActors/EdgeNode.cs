@@ -111,7 +111,8 @@ public sealed class EdgeNode : IAsyncDisposable
         Router = parent.ActorOf(RouterActor.Props(Routes), "router");
         Limiter = parent.ActorOf(LimiterProps(), "rate-limits");
         Connections = parent.ActorOf(
-            ConnectionsActor.Props(new ConnectionServices(Router, Limiter, _settings.AdmissionTimeout, Live, Log, Meters, _time)),
+            ConnectionsActor.Props(new ConnectionServices(
+                Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time)),
             "connections");
         Health = parent.ActorOf(
             HealthActor.Props([.. Targets(Routes.Current)], new HealthServices(_transport, Router, Log)), "health");

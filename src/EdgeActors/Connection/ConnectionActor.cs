@@ -102,7 +102,7 @@ public sealed class ConnectionActor : UntypedActor
             case RouteAnswer answer when _state == State.Redialling:
                 Redial(answer);
                 break;
-            case ReceiveTimeout when _state is State.Deciding or State.Redialling:
+            case DecisionOverdue when _state is State.Deciding or State.Redialling:
                 Overdue();
                 break;
             case LinkNotConnected failed when _state == State.Dialling:
@@ -115,7 +115,7 @@ public sealed class ConnectionActor : UntypedActor
                 _state = State.Joined;
                 _services.Log.Connection(LogKind.Connect, _record);
                 break;
-            case PeekResult or RouteAnswer or ReceiveTimeout or StartOver or LinkNotConnected:
+            case PeekResult or RouteAnswer or DecisionOverdue or StartOver or LinkNotConnected:
                 // Too late: the connection is closing for another reason.
                 break;
             default:
@@ -167,14 +167,15 @@ public sealed class ConnectionActor : UntypedActor
     {
         _tried = tried;
         _services.Router.Tell(new RouteQuery(_record.ServerName!, tried), Self);
-        Context.SetReceiveTimeout(_services.AdmissionTimeout);
+        _record.Undecided = true;
+        _services.Pending.Add(_record, Self);
     }
 
     private void Decide()
     {
         if (!_admitted || _answer is null)
             return;
-        Context.SetReceiveTimeout(null);
+        _record.Undecided = false;
         switch (_answer)
         {
             case RouteTo to:
@@ -210,7 +211,7 @@ public sealed class ConnectionActor : UntypedActor
 
     private void Redial(RouteAnswer answer)
     {
-        Context.SetReceiveTimeout(null);
+        _record.Undecided = false;
         var backend = ((RouteTo)_answer!).Backend;
         var other = answer as RouteTo;
         if (other is not null && _tried == 0)

@@ -24,5 +24,8 @@ public sealed class ConnectionRecord(Link link, string listener)
     /// <summary>Connect attempts after the first.</summary>
     public int Retries { get; internal set; }
 
+    /// <summary>Whether it waits for router or limiter.</summary>
+    internal volatile bool Undecided;
+
     public CloseReason Reason { get; internal set; }
 }

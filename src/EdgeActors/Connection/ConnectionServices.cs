@@ -6,11 +6,11 @@ namespace EdgeActors.Connection;
 /// <summary>What every connection of this node shares.</summary>
 /// <param name="Router">Takes <see cref="Route.RouteQuery"/>.</param>
 /// <param name="Limiter">Takes <see cref="Admit.RateQuery"/>: a shard region, or its local parent.</param>
-/// <param name="AdmissionTimeout">How long a complete hello waits for router and limiter.</param>
+/// <param name="Pending">Who waits for the two.</param>
 public sealed record ConnectionServices(
     IActorRef Router,
     IActorRef Limiter,
-    TimeSpan AdmissionTimeout,
+    PendingDecisions Pending,
     LiveConnections Live,
     EdgeLog Log,
     EdgeMeters Meters,

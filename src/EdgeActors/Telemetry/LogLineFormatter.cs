@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using EdgeActors.Config;
 using EdgeActors.Connection;
@@ -52,8 +53,16 @@ internal sealed class LogLineFormatter(TimeProvider time)
             Encode(chunk.Span);
     }
 
-    private void Start(string step, ConnectionRecord record) => _line.Append(
-        CultureInfo.InvariantCulture, $"{step} id={record.Link.Id} listener={record.Listener} client={record.Link.Client}");
+    private void Start(string step, ConnectionRecord record)
+    {
+        _line.Append(CultureInfo.InvariantCulture, $"{step} id={record.Link.Id} listener={record.Listener} client=");
+        // Address and port one by one: unlike an end point, they are written without a string of their own.
+        var client = record.Link.Client;
+        if (client.AddressFamily == AddressFamily.InterNetworkV6)
+            _line.Append(CultureInfo.InvariantCulture, $"[{client.Address}]:{client.Port}");
+        else
+            _line.Append(CultureInfo.InvariantCulture, $"{client.Address}:{client.Port}");
+    }
 
     private void Target(ConnectionRecord record) => _line.Append(
         CultureInfo.InvariantCulture,

@@ -22,6 +22,7 @@ public sealed class ConnectionActorSpecs : TestKit
     private readonly FakeLink _link = new();
     private readonly Peeks _peeks = new();
     private readonly LiveConnections _live = new();
+    private PendingDecisions? _pending;
     private readonly EdgeMeters _meters = new();
     private readonly EdgeLog _log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
     private readonly BackendSettings _backend = TestSettings.Backend(servers: 2);
@@ -52,7 +53,7 @@ public sealed class ConnectionActorSpecs : TestKit
     private IActorRef Start(bool limited = false, TimeSpan? admissionTimeout = null)
     {
         var services = new ConnectionServices(
-            _router, _limiter, admissionTimeout ?? AdmissionTimeout, _live, _log, _meters, TimeProvider.System);
+            _router, _limiter, _pending = new PendingDecisions(admissionTimeout ?? AdmissionTimeout, TimeProvider.System), _live, _log, _meters, TimeProvider.System);
         var context = new ConnectionContext(0, TestSettings.Listener(limited ? TestSettings.RateLimit() : null), _peeks);
         var connection = Watch(Sys.ActorOf(ConnectionActor.Props(services, new Accepted(_link, context))));
         AwaitCondition(() => _peeks.Request is not null, Soon);
@@ -194,7 +195,7 @@ public sealed class ConnectionActorSpecs : TestKit
         Peeked(connection);
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(To(0));
-        AwaitCondition(() => _link.Connects == 1, Soon);
+        AwaitOverdue(() => _link.Connects == 1);
         Assert.Equal(1, _meters.AdmissionTimeoutsTotal);
     }
 
@@ -203,10 +204,20 @@ public sealed class ConnectionActorSpecs : TestKit
     {
         var connection = Start(admissionTimeout: TimeSpan.FromMilliseconds(50));
         Peeked(connection);
+        AwaitOverdue(() => _link.Cause != LinkCause.None);
         for (var i = 0; i < 3; i++)
             _router.ExpectMsg<RouteQuery>(Soon);
         ExpectEnd(connection, CloseReason.Internal, CloseManner.Reset);
     }
+
+    /// <summary>The test looks after pending decisions as the parent of all connections does.</summary>
+    private void AwaitOverdue(Func<bool> condition) => AwaitCondition(
+        () =>
+        {
+            _pending!.TellOverdue();
+            return condition();
+        },
+        Soon);
 
     [Fact]
     public void A_refusing_server_is_followed_by_another_one_at_once()

@@ -20,13 +20,20 @@ public sealed class ConnectionsActorSpecs : TestKit
     {
         var log = new EdgeLog(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
         _connections = Supervised.ActorOf(Sys, ConnectionsActor.Props(
-            new ConnectionServices(TestActor, TestActor, TimeSpan.FromSeconds(20), _live, log, _meters, TimeProvider.System)));
+            new ConnectionServices(
+                TestActor, TestActor, new PendingDecisions(TimeSpan.FromMilliseconds(50), TimeProvider.System), _live, log, _meters, TimeProvider.System)));
     }
 
     /// <summary>Takes every request and never answers; throws for the client from the address that ends in 13.</summary>
     private sealed class Peeks : IPeekQueue
     {
-        public bool Offer(PeekRequest request) => request.Link.Client.Port == 13 ? throw new InvalidOperationException("unlucky") : true;
+        public volatile PeekRequest? Request;
+
+        public bool Offer(PeekRequest request)
+        {
+            Request = request;
+            return request.Link.Client.Port == 13 ? throw new InvalidOperationException("unlucky") : true;
+        }
 
         public void Complete()
         {
@@ -64,6 +71,20 @@ public sealed class ConnectionsActorSpecs : TestKit
         link.Close(LinkCause.Finished, CloseManner.Close);
         after.Close(LinkCause.Finished, CloseManner.Close);
         AwaitCondition(() => _meters.ClosedTotal(CloseReason.Finished) == 2, Soon);
+    }
+
+    [Fact]
+    public void A_decision_that_is_overdue_is_asked_for_again_and_then_given_up()
+    {
+        var peeks = new Peeks();
+        var link = new FakeLink();
+        _connections.Tell(new Accepted(link, new ConnectionContext(0, TestSettings.Listener(), peeks)));
+        AwaitCondition(() => peeks.Request is not null, Soon);
+        peeks.Request!.ReplyTo.Tell(
+            new PeekResult(peeks.Request, PeekOutcome.Hello, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present }));
+        for (var i = 0; i < 3; i++)
+            ExpectMsg<EdgeActors.Route.RouteQuery>(Soon);
+        AwaitCondition(() => _meters.ClosedTotal(CloseReason.Internal) == 1, Soon);
     }
 
     [Fact]

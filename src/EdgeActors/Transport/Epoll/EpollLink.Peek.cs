@@ -9,7 +9,9 @@ internal sealed unsafe partial class EpollLink
     private const int Headroom = 256;
     private const int FirstBuffer = 2048;
 
-    private readonly Lock _peek = new();
+    // The timer doubles as the lock of what the peek flow's thread shares with the reactor's: an object less for each client.
+    private LinkTimer PeekLock => _timer;
+
     private byte[] _hello = [];
     private int _received;
     private int _told;
@@ -23,7 +25,7 @@ internal sealed unsafe partial class EpollLink
     {
         ReceiveStatus? now;
         var post = false;
-        lock (_peek)
+        lock (PeekLock)
         {
             _maxTotal = maxTotal;
             now = Untold();
@@ -68,7 +70,7 @@ internal sealed unsafe partial class EpollLink
     {
         IReceiveHandler? receiver;
         ReceiveStatus? news;
-        lock (_peek)
+        lock (PeekLock)
         {
             if (_receiver is null && _hello.Length > 0)
                 return;
@@ -125,7 +127,7 @@ internal sealed unsafe partial class EpollLink
     private void TellReceiver(ReceiveStatus status)
     {
         IReceiveHandler? receiver;
-        lock (_peek)
+        lock (PeekLock)
         {
             receiver = _receiver;
             _receiver = null;

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Event;
+
+namespace EdgeActors.Connection;
+
+/// <summary>To a connection: router or limiter have been silent for the admission timeout.</summary>
+internal sealed class DecisionOverdue : IDeadLetterSuppression
+{
+    public static readonly DecisionOverdue Instance = new();
+}
+
+/// <summary>
+/// Connections that wait for router and limiter, the oldest first. One queue and one timer for all of them, because a timer each would cost
+/// more than the question. Any thread may add; the parent of all connections is asked to look through it for as long as there is anyone.
+/// </summary>
+public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
+{
+    private readonly ConcurrentQueue<(ConnectionRecord Record, IActorRef Connection, long Since)> _waiting = new();
+    private readonly Look _look = new(timeout / 2);
+    private IActorRef _keeper = ActorRefs.Nobody;
+    private int _looking;
+
+    /// <param name="keeper">Gets <see cref="Look"/> when someone waits; calls <see cref="TellOverdue"/> after the time that it says.</param>
+    internal void LookedAfterBy(IActorRef keeper) => _keeper = keeper;
+
+    internal void Add(ConnectionRecord record, IActorRef connection)
+    {
+        _waiting.Enqueue((record, connection, time.GetTimestamp()));
+        AskToLook();
+    }
+
+    /// <summary>Tells those that have waited for too long, and forgets them: who goes on waiting adds itself again.</summary>
+    internal void TellOverdue()
+    {
+        var now = time.GetTimestamp();
+        while (_waiting.TryPeek(out var oldest))
+        {
+            if (oldest.Record.Undecided && time.GetElapsedTime(oldest.Since, now) < timeout)
+                break;
+            _waiting.TryDequeue(out oldest);
+            if (oldest.Record.Undecided)
+                oldest.Connection.Tell(DecisionOverdue.Instance, ActorRefs.NoSender);
+        }
+        Interlocked.Exchange(ref _looking, 0);
+        if (!_waiting.IsEmpty)
+            AskToLook();
+    }
+
+    private void AskToLook()
+    {
+        if (Interlocked.Exchange(ref _looking, 1) == 0)
+            _keeper.Tell(_look, ActorRefs.NoSender);
+    }
+
+    /// <summary>Look through the queue after a while.</summary>
+    internal sealed record Look(TimeSpan After);
+
+    /// <summary>The while is over.</summary>
+    internal sealed class Overdue
+    {
+        public static readonly Overdue Instance = new();
+    }
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.TestKit.Xunit2;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+using EdgeActors.Transport.Epoll;
+using Xunit.Abstractions;
+
+namespace EdgeActors.Tests;
+
+/// <summary>What carrying costs the garbage collector. Peers are plain blocking sockets on threads that count their own allocations.</summary>
+[Collection(Alone.Name)]
+public sealed class AllocationSpecs(ITestOutputHelper output) : TestKit
+{
+    private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Peek", "Hellos", "go119.bin"));
+
+    /// <summary>Accept to close on Akka.Local: at most 2 KB. The packages' actors cost some 8 KB more.</summary>
+#if AKKA_LOCAL
+    private const int MaxBytesPerConnection = 2048;
+#else
+    private const int MaxBytesPerConnection = 16 * 1024;
+#endif
+
+    [LinuxFact]
+    public async Task A_connection_costs_little_from_accept_to_close()
+    {
+        using var listener = NewListener();
+        await using var log = new EdgeLog(new LogSettings(true, 100_000, LogThreshold.Info), Stream.Null, TimeProvider.System);
+        var settings = EdgeSettingsReader.ReadText($$"""
+            edge {
+              listeners { https { bind = "127.0.0.1:0", rate-limit { limit = 1000000 } } }
+              routes { "demo.fiscalismia.com" = web }
+              backends { web { servers = ["{{listener.LocalEndPoint}}"], health { enabled = off } } }
+              transport { kind = epoll, reactors = 1 }
+            }
+            """).Settings!;
+        await using var node = await EdgeNode.Start(Sys, settings, log, TimeProvider.System);
+        var edge = Assert.Single(await node.Bound());
+
+        await Exchange(listener, edge, 500);
+        const int Connections = 2000;
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        var peers = await Exchange(listener, edge, Connections);
+        await Eventually.True(() => node.Live.Count == 0, "all closed");
+        var each = (GC.GetTotalAllocatedBytes(precise: true) - before - peers) / Connections;
+        output.WriteLine($"{each} bytes a connection");
+        Assert.InRange(each, 1, MaxBytesPerConnection);
+        Assert.Equal(Connections + 500, node.Meters.ClosedTotal(CloseReason.Finished));
+    }
+
+    [LinuxTheory]
+    [InlineData(64)]
+    [InlineData(0)]
+    public async Task Relaying_allocates_nothing(int maxPipes)
+    {
+        await using var harness = new Transport.LinkHarness((gate, time) => new EpollTransport(
+            new EpollTransportOptions(1, false, 1 << 20, maxPipes, false, TimeSpan.Zero, 0), gate, time));
+        var (client, server, _) = await harness.Joined();
+        var reactor = ((EpollTransport)harness.Transport).Reactors[0];
+        Pump(server, client, 64 << 20);
+        var before = await AllocatedBy(reactor);
+        Pump(server, client, 1 << 30);
+        Pump(client, server, 1 << 30);
+        var allocated = await AllocatedBy(reactor) - before;
+        output.WriteLine($"{allocated} bytes for 2 GiB");
+        Assert.InRange(allocated, 0, 100_000);
+        client.Dispose();
+        server.Dispose();
+    }
+
+    private static Socket NewListener()
+    {
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(128);
+        return listener;
+    }
+
+    /// <returns>Bytes that the peers allocated.</returns>
+    private static async Task<long> Exchange(Socket listener, IPEndPoint edge, int connections)
+    {
+        var server = OnThread(() =>
+        {
+            var buffer = new byte[4096];
+            for (var i = 0; i < connections; i++)
+            {
+                using var client = listener.Accept();
+                for (var got = 0; got < 28 + Hello.Length;)
+                    got += client.Receive(buffer);
+                client.Send(buffer, 0, 1, SocketFlags.None);
+            }
+        });
+        var clients = OnThread(() =>
+        {
+            var buffer = new byte[16];
+            for (var i = 0; i < connections; i++)
+            {
+                using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                client.Connect(edge);
+                client.Send(Hello);
+                while (client.Receive(buffer) > 0)
+                {
+                }
+            }
+        });
+        return (await Task.WhenAll(server, clients)).Sum();
+    }
+
+    private static void Pump(Socket from, Socket to, long bytes)
+    {
+        var sender = OnThread(() =>
+        {
+            var chunk = new byte[1 << 20];
+            for (var sent = 0L; sent < bytes; sent += chunk.Length)
+                from.Send(chunk);
+        });
+        var buffer = new byte[1 << 20];
+        for (var got = 0L; got < bytes;)
+            got += to.Receive(buffer);
+        sender.GetAwaiter().GetResult();
+    }
+
+    /// <returns>Bytes that the thread allocated.</returns>
+    private static Task<long> OnThread(Action work) => Task.Factory.StartNew(
+        () =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            work();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
+
+    private static Task<long> AllocatedBy(Reactor reactor)
+    {
+        var asking = new AskAllocated();
+        reactor.Post(asking, 0);
+        return Eventually.Within(asking.Answer.Task);
+    }
+
+    private sealed class AskAllocated : IReactorWork
+    {
+        public TaskCompletionSource<long> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Run(int kind) => Answer.SetResult(GC.GetAllocatedBytesForCurrentThread());
+
+        public void Failed(Exception e) => Answer.SetException(e);
+    }
+}
