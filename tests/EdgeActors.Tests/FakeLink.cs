@@ -67,9 +67,12 @@ internal sealed class FakeLink(IPEndPoint? client = null, TimeProvider? time = n
         Interlocked.Exchange(ref _receiver, null)?.Received(this, status);
     }
 
-    public override void Connect(ConnectPlan plan)
+    public byte[] Preface { get; private set; } = [];
+
+    public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
     {
         Plan = plan;
+        Preface = preface.ToArray();
         Connects++;
     }
 

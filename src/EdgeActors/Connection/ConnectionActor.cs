@@ -2,9 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Admit;
 using EdgeActors.Dial;
-using EdgeActors.Join;
 using EdgeActors.Peek;
-using EdgeActors.Preface;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
@@ -198,8 +196,8 @@ public sealed class ConnectionActor : UntypedActor
         _record.Backend = to.Backend.Name;
         _record.Server = to.Server.Name;
         _tried |= BackendPool.Bit(to.Server.Index);
-        _link.Connect(new ConnectPlan(
-            to.Server.EndPoint, to.Backend.ConnectTimeout, Prefaces.For(to.Backend.ProxyProtocol, _link), to.Timeouts));
+        Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
+        _link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend.ProxyProtocol, _link)]);
     }
 
     private void NotConnected(ConnectFailure failure)

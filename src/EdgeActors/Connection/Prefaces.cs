@@ -7,11 +7,9 @@ namespace EdgeActors.Connection;
 /// <summary>What goes ahead of the client's first byte.</summary>
 internal static class Prefaces
 {
-    public static ReadOnlyMemory<byte> For(ProxyProtocol protocol, Link link)
-    {
-        if (protocol == ProxyProtocol.Off)
-            return default;
-        Span<byte> header = stackalloc byte[ProxyHeaderV2.MaxLength];
-        return header[..ProxyHeaderV2.Write(header, link.Client, link.Local)].ToArray();
-    }
+    public const int MaxLength = ProxyHeaderV2.MaxLength;
+
+    /// <returns>Bytes written; 0 where the backend expects none.</returns>
+    public static int Write(Span<byte> destination, ProxyProtocol protocol, Link link) =>
+        protocol == ProxyProtocol.Off ? 0 : ProxyHeaderV2.Write(destination, link.Client, link.Local);
 }

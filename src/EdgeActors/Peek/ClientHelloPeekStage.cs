@@ -39,14 +39,26 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
     {
         public readonly PeekRequest Request = request;
         public readonly long Since = since;
+        private const int Asked = 0, Answered = 1, Returned = 2;
+
         public Pending? Older, Newer;
         public ReceiveStatus Status;
         public bool Done;
+        private int _asking;
+
+        /// <returns>Whether the answer came at once: the usual case, and a turn of the stream's mailbox saved.</returns>
+        public bool Ask(int maxTotal)
+        {
+            Volatile.Write(ref _asking, Asked);
+            Request.Link.Receive(maxTotal, this);
+            return Interlocked.CompareExchange(ref _asking, Returned, Asked) == Answered;
+        }
 
         public void Received(Link link, ReceiveStatus status)
         {
             Status = status;
-            progressed(this);
+            if (Interlocked.CompareExchange(ref _asking, Answered, Asked) != Asked)
+                progressed(this);
         }
     }
 
@@ -78,7 +90,8 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             Append(pending);
             if (!IsTimerActive(DeadlineTimer))
                 ScheduleOnce(DeadlineTimer, _stage.HelloTimeout);
-            pending.Request.Link.Receive(_maxRaw, pending);
+            if (pending.Ask(_maxRaw))
+                Progressed(pending);
             PullIfRoom();
         }
 
@@ -107,12 +120,13 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         {
             if (pending.Done)
                 return;
+            while (pending.Status is ReceiveStatus.Data or ReceiveStatus.Full)
+            {
+                if (!NeedsMore(pending) || !pending.Ask(_maxRaw))
+                    return;
+            }
             switch (pending.Status)
             {
-                case ReceiveStatus.Data:
-                case ReceiveStatus.Full:
-                    Read(pending);
-                    break;
                 case ReceiveStatus.Closed:
                     // Whoever closed it has no use for a result.
                     Remove(pending);
@@ -125,10 +139,10 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             }
         }
 
-        private void Read(Pending pending)
+        /// <returns>Whether the hello is incomplete; otherwise the peek is finished.</returns>
+        private bool NeedsMore(Pending pending)
         {
-            var link = pending.Request.Link;
-            switch (ClientHelloReader.Read(link.Received, _stage.MaxHello, out var hello))
+            switch (ClientHelloReader.Read(pending.Request.Link.Received, _stage.MaxHello, out var hello))
             {
                 case HelloStatus.Complete:
                     Finish(pending, PeekOutcome.Hello, hello);
@@ -138,8 +152,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
                     Finish(pending, PeekOutcome.TooLarge, null);
                     break;
                 case HelloStatus.Incomplete:
-                    link.Receive(_maxRaw, pending);
-                    break;
+                    return true;
                 case HelloStatus.NotTls:
                     Finish(pending, PeekOutcome.NotTls, null);
                     break;
@@ -147,6 +160,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
                     Finish(pending, PeekOutcome.Malformed, null);
                     break;
             }
+            return false;
         }
 
         private void Finish(Pending pending, PeekOutcome outcome, ClientHello? hello)

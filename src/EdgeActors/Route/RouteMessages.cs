@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Config;
-using EdgeActors.Join;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Route;
 
@@ -14,7 +14,7 @@ public sealed record RouteQuery(string ServerName, ulong Tried);
 public abstract record RouteAnswer : IDeadLetterSuppression;
 
 /// <summary>To this server. One instance a server serves all connections.</summary>
-public sealed record RouteTo(BackendSettings Backend, BackendServer Server, RelayTimeouts Timeouts) : RouteAnswer;
+public sealed record RouteTo(BackendSettings Backend, BackendServer Server, ConnectPlan Plan) : RouteAnswer;
 
 /// <summary>No backend has this name.</summary>
 public sealed record NoRoute : RouteAnswer

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using EdgeActors.Config;
 using EdgeActors.Join;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Route;
 
@@ -69,7 +70,8 @@ public sealed class RouteSnapshot
             return new Entry(
                 backend.Backend,
                 backend.Pool,
-                [.. backend.Pool.Servers.Select(server => new RouteTo(backend.Backend, server, timeouts))],
+                [.. backend.Pool.Servers.Select(server => new RouteTo(
+                    backend.Backend, server, new ConnectPlan(server.EndPoint, backend.Backend.ConnectTimeout, timeouts)))],
                 new NoServer(backend.Pool.Name));
         }
     }

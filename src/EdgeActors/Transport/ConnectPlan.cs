@@ -3,12 +3,11 @@ using EdgeActors.Join;
 
 namespace EdgeActors.Transport;
 
-/// <summary>All that the transport has to know to join a client with a server, decided by the actors in one answer.</summary>
+/// <summary>All that the transport has to know of a server to join a client with it. One instance a server serves all connections.</summary>
 /// <param name="Server">Where to dial.</param>
 /// <param name="ConnectTimeout">How long the server may take to accept.</param>
-/// <param name="Preface">Bytes to send ahead of the client's (a PROXY header), or empty.</param>
 /// <param name="Timeouts">Inactivity limits of the joined connection.</param>
-public sealed record ConnectPlan(IPEndPoint Server, TimeSpan ConnectTimeout, ReadOnlyMemory<byte> Preface, RelayTimeouts Timeouts);
+public sealed record ConnectPlan(IPEndPoint Server, TimeSpan ConnectTimeout, RelayTimeouts Timeouts);
 
 /// <summary>Why a server did not take a connection.</summary>
 public enum ConnectFailure

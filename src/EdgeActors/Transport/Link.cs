@@ -49,8 +49,12 @@ public abstract class Link
     /// <param name="maxTotal">Bytes to hold at most; at this many, the answer is <see cref="ReceiveStatus.Full"/>.</param>
     public abstract void Receive(int maxTotal, IReceiveHandler handler);
 
+    /// <summary>The longest preface.</summary>
+    public const int MaxPreface = 256;
+
     /// <summary>Dials, sends preface and received bytes in one go, joins. The handler is told of the one or the other outcome.</summary>
-    public abstract void Connect(ConnectPlan plan);
+    /// <param name="preface">Bytes to send ahead of the client's (a PROXY header), at most <see cref="MaxPreface"/>, or none.</param>
+    public abstract void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface);
 
     /// <summary>Ends the link. The first cause wins; later calls change nothing.</summary>
     public abstract void Close(LinkCause cause, CloseManner manner);

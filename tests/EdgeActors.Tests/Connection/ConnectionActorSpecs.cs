@@ -88,7 +88,7 @@ public sealed class ConnectionActorSpecs : TestKit
     {
         var connection = Dialling();
         Assert.Equal(TestSettings.Server(0), _link.Plan!.Server);
-        Assert.Equal(28, _link.Plan.Preface.Length);
+        Assert.Equal(28, _link.Preface.Length);
         Assert.Equal(TimeSpan.FromMinutes(5), _link.Plan.Timeouts.Tunnel);
         _link.Handler!.Joined(_link);
         var record = Assert.Single(_live.Records);

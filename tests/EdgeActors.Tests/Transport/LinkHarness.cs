@@ -61,8 +61,8 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
 
     public bool HasEvent => _events.Reader.TryPeek(out _);
 
-    public ConnectPlan Plan(byte[]? preface = null, TimeSpan? tunnel = null, IPEndPoint? server = null) => new(
-        server ?? ServerEndPoint, TimeSpan.FromSeconds(5), preface ?? [], new RelayTimeouts(tunnel ?? TimeSpan.FromMinutes(5)));
+    public ConnectPlan Plan(TimeSpan? tunnel = null, IPEndPoint? server = null) => new(
+        server ?? ServerEndPoint, TimeSpan.FromSeconds(5), new RelayTimeouts(tunnel ?? TimeSpan.FromMinutes(5)));
 
     public Task<Socket> AcceptAtServer() => Eventually.Within(_serverListener.AcceptAsync());
 
@@ -75,7 +75,7 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
         var link = await NextLink();
         while (link.Received.Length < hello.Length)
             Assert.Equal(ReceiveStatus.Data, await Receive(link));
-        link.Connect(Plan(tunnel: tunnel));
+        link.Connect(Plan(tunnel), []);
         var server = await AcceptAtServer();
         Assert.Equal("joined", await NextEvent());
         Assert.Equal(hello, await ReadExactly(server, hello.Length));

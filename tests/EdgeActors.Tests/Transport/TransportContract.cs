@@ -115,7 +115,7 @@ public abstract class TransportContract
         var link = await harness.NextLink();
         while (link.Received.Length < 3)
             await harness.Receive(link);
-        link.Connect(harness.Plan(preface: [1, 2, 3, 4]));
+        link.Connect(harness.Plan(), [1, 2, 3, 4]);
         using var server = await harness.AcceptAtServer();
         Assert.Equal([1, 2, 3, 4, 7, 8, 9], await LinkHarness.ReadExactly(server, 7));
         Assert.Equal(3, link.Counters.BytesUp);
@@ -132,10 +132,10 @@ public abstract class TransportContract
         using (var closed = LinkHarness.NewClient())
         {
             closed.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
-            link.Connect(harness.Plan(server: (System.Net.IPEndPoint)closed.LocalEndPoint!));
+            link.Connect(harness.Plan(server: (System.Net.IPEndPoint)closed.LocalEndPoint!), []);
             Assert.Equal("not connected: Refused", await harness.NextEvent());
         }
-        link.Connect(harness.Plan());
+        link.Connect(harness.Plan(), []);
         using var server = await harness.AcceptAtServer();
         Assert.Equal("joined", await harness.NextEvent());
         Assert.Equal([7], await LinkHarness.ReadExactly(server, 1));
@@ -360,7 +360,7 @@ public abstract class TransportContract
             await client.SendAsync(new byte[] { 7 });
             var link = await harness.NextLink();
             await harness.Receive(link);
-            link.Connect(harness.Plan());
+            link.Connect(harness.Plan(), []);
             link.Close(LinkCause.Decided, CloseManner.Close);
             // It may have been quicker than the order to close.
             string told;

@@ -13,8 +13,6 @@ internal sealed unsafe partial class EpollLink
         if (_phase != Phase.Peeking)
             return;
         var plan = _plan!;
-        if (plan.Preface.Length > Headroom)
-            throw new InvalidOperationException($"a preface has at most {Headroom} bytes, this one {plan.Preface.Length}");
         _phase = Phase.Dialling;
         var v6 = plan.Server.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
         var fd = Native.Socket(v6 ? Native.AfInet6 : Native.AfInet, Native.SockStream | Native.SockNonBlock | Native.SockCloExec, 0);
@@ -41,10 +39,8 @@ internal sealed unsafe partial class EpollLink
     /// </summary>
     private void SendFirst()
     {
-        var preface = _plan!.Preface.Span;
-        var start = Headroom - preface.Length;
-        var length = preface.Length + _received;
-        preface.CopyTo(_hello.AsSpan(start));
+        var start = Headroom - _preface;
+        var length = _preface + _received;
         nint sent;
         fixed (byte* buffer = _hello)
             sent = Native.Send(_server.Fd, buffer + start, length, Native.MsgDontWait | Native.MsgNoSignal);
@@ -62,7 +58,7 @@ internal sealed unsafe partial class EpollLink
         {
             _server.Writable = false;
             Watch(ref _server, Native.EpollAdd, ServerSide, withOut: true);
-            _reactor.Wheel.Set(_timer, _reactor.NowMs + (long)_plan.ConnectTimeout.TotalMilliseconds);
+            _reactor.Wheel.Set(_timer, _reactor.NowMs + (long)_plan!.ConnectTimeout.TotalMilliseconds);
         }
     }
 

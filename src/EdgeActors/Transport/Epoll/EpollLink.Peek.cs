@@ -6,7 +6,7 @@ namespace EdgeActors.Transport.Epoll;
 internal sealed unsafe partial class EpollLink
 {
     /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the hello.</summary>
-    private const int Headroom = 256;
+    private const int Headroom = MaxPreface;
     private const int FirstBuffer = 2048;
 
     // The timer doubles as the lock of what the peek flow's thread shares with the reactor's: an object less for each client.

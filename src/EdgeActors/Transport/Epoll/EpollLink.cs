@@ -25,6 +25,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     private LinkSide _server = new() { Fd = -1 };
     private Phase _phase;
     private ConnectPlan? _plan;
+    private int _preface;
     private int _cause;
     private CloseManner _manner;
 
@@ -49,8 +50,11 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 
     public override LinkCause Cause => (LinkCause)Volatile.Read(ref _cause);
 
-    public override void Connect(ConnectPlan plan)
+    public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
     {
+        // Into the room ahead of the hello, which nobody else touches between two dials.
+        preface.CopyTo(_hello.AsSpan(MaxPreface - preface.Length));
+        _preface = preface.Length;
         _plan = plan;
         _reactor.Post(this, WorkConnect);
     }

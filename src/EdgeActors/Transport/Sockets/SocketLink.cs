@@ -12,7 +12,7 @@ namespace EdgeActors.Transport.Sockets;
 internal sealed class SocketLink : Link
 {
     /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the hello.</summary>
-    private const int Headroom = 256;
+    private const int Headroom = MaxPreface;
     private const int FirstBuffer = 4096;
 
     private readonly SocketTransport _transport;
@@ -21,6 +21,7 @@ internal sealed class SocketLink : Link
     private Socket? _server;
     private byte[] _hello = [];
     private int _received;
+    private int _preface;
     private IReceiveHandler? _receiver;
     private RelayTimeouts? _timeouts;
     private int _cause;
@@ -61,7 +62,12 @@ internal sealed class SocketLink : Link
             TellReceiver(ReceiveStatus.Closed);
     }
 
-    public override void Connect(ConnectPlan plan) => _ = ConnectAndJoin(plan);
+    public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
+    {
+        preface.CopyTo(_hello.AsSpan(Headroom - preface.Length));
+        _preface = preface.Length;
+        _ = ConnectAndJoin(plan);
+    }
 
     public override void Close(LinkCause cause, CloseManner manner)
     {
@@ -153,7 +159,7 @@ internal sealed class SocketLink : Link
 
         try
         {
-            await SendFirst(server, plan.Preface);
+            await SendFirst(server);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -169,12 +175,9 @@ internal sealed class SocketLink : Link
         _ = SocketPump.Run(this, server, _client, up: false);
     }
 
-    private async ValueTask SendFirst(Socket server, ReadOnlyMemory<byte> preface)
+    private async ValueTask SendFirst(Socket server)
     {
-        if (preface.Length > Headroom)
-            throw new ArgumentOutOfRangeException(nameof(preface), preface.Length, $"a preface has at most {Headroom} bytes");
-        preface.Span.CopyTo(_hello.AsSpan(Headroom - preface.Length));
-        await server.SendAsync(_hello.AsMemory(Headroom - preface.Length, preface.Length + _received), SocketFlags.None);
+        await server.SendAsync(_hello.AsMemory(Headroom - _preface, _preface + _received), SocketFlags.None);
         ArrayPool<byte>.Shared.Return(_hello);
         _hello = [];
     }
