@@ -110,13 +110,12 @@ public sealed class EdgeNode : IAsyncDisposable
     {
         Router = parent.ActorOf(RouterActor.Props(Routes), "router");
         Limiter = parent.ActorOf(LimiterProps(), "rate-limits");
-        Connections = parent.ActorOf(
-            ConnectionsActor.Props(new ConnectionServices(
-                Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time)),
-            "connections");
+        var shared = new ConnectionServices(
+            Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time);
+        Connections = parent.ActorOf(ConnectionsActor.Props(shared), "connections");
         Health = parent.ActorOf(
             HealthActor.Props([.. Targets(Routes.Current)], new HealthServices(_transport, Router, Log)), "health");
-        StartListeners(parent, new ListenerServices(_transport, Connections, _settings.Limits, Log, Meters, _time));
+        StartListeners(parent, new ListenerServices(_transport, Connections, shared, _settings.Limits, Log, Meters, _time));
     }
 
     private Props LimiterProps()

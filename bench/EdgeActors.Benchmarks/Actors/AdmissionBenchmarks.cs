@@ -65,7 +65,6 @@ public class AdmissionBenchmarks
         var listener = settings.Listeners[0];
         var (peeks, _) = PeekFlow.Run(
             _system.System.Materializer(), listener.HelloTimeout, listener.MaxHelloSize, settings.Limits.MaxPeeks, TimeProvider.System);
-        _context = new ConnectionContext(0, listener, peeks);
         var started = new TaskCompletionSource();
         _system.System.ActorOf(
             NodeActor.Props(node =>
@@ -73,7 +72,8 @@ public class AdmissionBenchmarks
                 var router = node.ActorOf(RouterActor.Props(state), "router");
                 var limiter = node.ActorOf(Limiter(listener), "rate-limits");
                 var services = new ConnectionServices(
-                    router, limiter, settings.AdmissionTimeout, _live, _log, _meters, TimeProvider.System);
+                    router, limiter, new PendingDecisions(settings.AdmissionTimeout, TimeProvider.System), _live, _log, _meters, TimeProvider.System);
+                _context = new ConnectionContext(services, 0, listener, peeks);
                 _connections = node.ActorOf(ConnectionsActor.Props(services), "connections");
                 started.SetResult();
             }),

@@ -23,7 +23,7 @@ internal sealed class InstantLink(IPEndPoint client, IPEndPoint local, long acce
         handler.Received(this, ReceiveStatus.Data);
     }
 
-    public override void Connect(ConnectPlan plan)
+    public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
     {
         Handler!.Joined(this);
         Close(LinkCause.Finished, CloseManner.Close);

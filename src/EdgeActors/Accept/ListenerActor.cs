@@ -11,7 +11,7 @@ namespace EdgeActors.Accept;
 
 /// <summary>What a listener needs of its node.</summary>
 public sealed record ListenerServices(
-    ITransport Transport, IActorRef Connections, LimitSettings Limits, EdgeLog Log, EdgeMeters Meters, TimeProvider Time);
+    ITransport Transport, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, EdgeMeters Meters, TimeProvider Time);
 
 /// <summary>
 /// One entrance: binds its addresses, runs its peek flow, and has the parent of all connections start an actor for each client that the
@@ -167,5 +167,5 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
 
     private IActorRef Connections => services.Connections;
 
-    private ConnectionContext NewContext() => new(index, settings, Peeks);
+    private ConnectionContext NewContext() => new(services.Shared, index, settings, Peeks);
 }

@@ -25,6 +25,7 @@ public enum CloseReason
     // While a server is looked for.
     NoServer,
     ConnectRefused,
+    ConnectReset,
     ConnectTimeout,
     ConnectUnreachable,
     LocalResource,
@@ -79,6 +80,7 @@ public static class CloseReasons
     public static CloseReason From(ConnectFailure failure) => failure switch
     {
         ConnectFailure.Refused => CloseReason.ConnectRefused,
+        ConnectFailure.Reset => CloseReason.ConnectReset,
         ConnectFailure.TimedOut => CloseReason.ConnectTimeout,
         ConnectFailure.Unreachable => CloseReason.ConnectUnreachable,
         _ => CloseReason.LocalResource,
@@ -103,6 +105,7 @@ public static class CloseReasons
         Row(CloseReason.RateLimited, "RATE_LIMITED", CloseSide.Client, "PR", CloseManner.SilentDrop);
         Row(CloseReason.NoServer, "NO_SERVER", CloseSide.Server, "SC", CloseManner.Close);
         Row(CloseReason.ConnectRefused, "CONNECT_REFUSED", CloseSide.Server, "SC", CloseManner.Close);
+        Row(CloseReason.ConnectReset, "CONNECT_RESET", CloseSide.Server, "SC", CloseManner.Close);
         Row(CloseReason.ConnectTimeout, "CONNECT_TIMEOUT", CloseSide.Server, "sC", CloseManner.Close);
         Row(CloseReason.ConnectUnreachable, "CONNECT_UNREACHABLE", CloseSide.Server, "SC", CloseManner.Close);
         Row(CloseReason.LocalResource, "LOCAL_RESOURCE", CloseSide.Edge, "RC", CloseManner.Close);

@@ -26,10 +26,8 @@ public sealed class ConnectionActor : UntypedActor
     /// <summary>Times the router may be silent for the admission timeout before the connection is given up.</summary>
     private const int MaxRouterSilences = 3;
 
-    private readonly ConnectionServices _services;
     private readonly ConnectionContext _context;
     private readonly ConnectionRecord _record;
-    private readonly Link _link;
     private State _state = State.Peeking;
     private bool _admitted;
     private RouteAnswer? _answer;
@@ -37,12 +35,10 @@ public sealed class ConnectionActor : UntypedActor
     private ConnectFailure _failure;
     private ulong _tried;
 
-    public ConnectionActor(ConnectionServices services, Accepted accepted)
+    public ConnectionActor(Accepted accepted)
     {
-        _services = services;
         _context = accepted.Context;
-        _link = accepted.Link;
-        _record = new ConnectionRecord(_link, _context.Listener.Name);
+        _record = new ConnectionRecord(accepted.Link, _context.Listener.Name, Self);
         _admitted = _context.Listener.RateLimit is null;
     }
 
@@ -56,8 +52,11 @@ public sealed class ConnectionActor : UntypedActor
         Ended,
     }
 
-    public static Props Props(ConnectionServices services, Accepted accepted) =>
-        Akka.Actor.Props.CreateBy(new Producer(services, accepted));
+    private ConnectionServices Services => _context.Services;
+
+    private Link Link => _record.Link;
+
+    public static Props Props(Accepted accepted) => Akka.Actor.Props.CreateBy(accepted);
 
     protected override void PreStart()
     {
@@ -111,7 +110,7 @@ public sealed class ConnectionActor : UntypedActor
                 break;
             case LinkJoined:
                 _state = State.Joined;
-                _services.Log.Connection(LogKind.Connect, _record);
+                Services.Log.Connection(LogKind.Connect, _record);
                 break;
             case PeekResult or RouteAnswer or DecisionOverdue or StartOver or LinkNotConnected:
                 // Too late: the connection is closing for another reason.
@@ -127,18 +126,18 @@ public sealed class ConnectionActor : UntypedActor
         // Only a crash comes here with a link that lives. It is this connection's alone.
         if (_state != State.Ended)
             Record(CloseReason.Internal);
-        _link.Close(LinkCause.Decided, CloseManner.Reset);
+        Link.Close(LinkCause.Decided, CloseManner.Reset);
     }
 
     private void Begin()
     {
-        _link.Handler = new LinkMessages(Self);
-        _services.Live.Add(_record);
-        _services.Meters.Accepted();
-        _services.Log.Connection(LogKind.Accept, _record);
+        Link.Handler = _record;
+        Services.Live.Add(_record);
+        Services.Meters.Accepted();
+        Services.Log.Connection(LogKind.Accept, _record);
         if (!_admitted)
-            _services.Limiter.Tell(new RateQuery(_context.ListenerIndex, AddressKey.From(_link.Client.Address)), Self);
-        if (!_context.Peeks.Offer(new PeekRequest(_link, Self)))
+            Services.Limiter.Tell(new RateQuery(_context.ListenerIndex, AddressKey.From(Link.Client.Address)), Self);
+        if (!_context.Peeks.Offer(new PeekRequest(Link, Self)))
             Close(CloseReason.PeeksFull);
     }
 
@@ -150,7 +149,7 @@ public sealed class ConnectionActor : UntypedActor
             return;
         }
         var hello = peeked.Hello!;
-        _record.PeekedAt = _services.Time.GetTimestamp();
+        _record.PeekedAt = Services.Time.GetTimestamp();
         _record.ServerName = hello.ServerName;
         if (hello.ServerName is null)
         {
@@ -164,9 +163,9 @@ public sealed class ConnectionActor : UntypedActor
     private void Ask(ulong tried)
     {
         _tried = tried;
-        _services.Router.Tell(new RouteQuery(_record.ServerName!, tried), Self);
+        Services.Router.Tell(new RouteQuery(_record.ServerName!, tried), Self);
         _record.Undecided = true;
-        _services.Pending.Add(_record, Self);
+        Services.Pending.Add(_record);
     }
 
     private void Decide()
@@ -197,7 +196,7 @@ public sealed class ConnectionActor : UntypedActor
         _record.Server = to.Server.Name;
         _tried |= BackendPool.Bit(to.Server.Index);
         Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
-        _link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend.ProxyProtocol, _link)]);
+        Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend.ProxyProtocol, Link)]);
     }
 
     private void NotConnected(ConnectFailure failure)
@@ -237,7 +236,7 @@ public sealed class ConnectionActor : UntypedActor
         {
             // The data plane does not depend on its limiter: no answer in time lets the client in.
             _admitted = true;
-            _services.Meters.AdmissionTimedOut();
+            Services.Meters.AdmissionTimedOut();
         }
         if (_state == State.Deciding && _answer is not null)
             Decide();
@@ -251,40 +250,28 @@ public sealed class ConnectionActor : UntypedActor
     {
         if (_record.Reason == CloseReason.None)
             _record.Reason = reason;
-        _link.Close(LinkCause.Decided, reason.Facts().Manner);
+        Link.Close(LinkCause.Decided, reason.Facts().Manner);
     }
 
     private void End()
     {
-        Record(_link.Cause == LinkCause.Decided ? CloseReason.Internal : CloseReasons.From(_link.Cause));
+        Record(Link.Cause == LinkCause.Decided ? CloseReason.Internal : CloseReasons.From(Link.Cause));
         Context.Stop(Self);
     }
 
     /// <param name="reason">Unless there is an earlier one.</param>
     private void Record(CloseReason reason)
     {
-        if (_record.Reason == CloseReason.None || _link.Cause is not (LinkCause.None or LinkCause.Decided))
+        if (_record.Reason == CloseReason.None || Link.Cause is not (LinkCause.None or LinkCause.Decided))
             _record.Reason = reason;
         _state = State.Ended;
-        _services.Live.Remove(_record);
-        _services.Meters.Closed(_record.Reason);
-        _services.Log.Connection(LogKind.Close, _record);
+        Services.Live.Remove(_record);
+        Services.Meters.Closed(_record.Reason);
+        Services.Log.Connection(LogKind.Close, _record);
     }
 
     private sealed class StartOver : IDeadLetterSuppression
     {
         public static readonly StartOver Instance = new();
-    }
-
-    /// <summary>Makes the actor without reflection: this runs for every client.</summary>
-    private sealed class Producer(ConnectionServices services, Accepted accepted) : IIndirectActorProducer
-    {
-        public Type ActorType => typeof(ConnectionActor);
-
-        public ActorBase Produce() => new ConnectionActor(services, accepted);
-
-        public void Release(ActorBase actor)
-        {
-        }
     }
 }

@@ -7,10 +7,26 @@ using EdgeActors.Transport;
 namespace EdgeActors.Connection;
 
 /// <summary>What every connection of one listener shares.</summary>
-public sealed record ConnectionContext(int ListenerIndex, ListenerSettings Listener, IPeekQueue Peeks);
+public sealed record ConnectionContext(ConnectionServices Services, int ListenerIndex, ListenerSettings Listener, IPeekQueue Peeks);
 
-/// <summary>From the listener to the parent of all connections.</summary>
-public sealed record Accepted(Link Link, ConnectionContext Context);
+/// <summary>
+/// From the listener to the parent of all connections. It also makes the actor, without reflection and without an object of its own: this
+/// runs for every client.
+/// </summary>
+public sealed class Accepted(Link link, ConnectionContext context) : IIndirectActorProducer
+{
+    public Link Link { get; } = link;
+
+    public ConnectionContext Context { get; } = context;
+
+    Type IIndirectActorProducer.ActorType => typeof(ConnectionActor);
+
+    ActorBase IIndirectActorProducer.Produce() => new ConnectionActor(this);
+
+    void IIndirectActorProducer.Release(ActorBase actor)
+    {
+    }
+}
 
 /// <summary>To the parent: close what is still open at <paramref name="Timeout"/> after now, answer <see cref="Drained"/> when none is left.</summary>
 public sealed record Drain(TimeSpan Timeout);
@@ -21,7 +37,7 @@ public sealed record Drained(int Closed);
 /// <summary>To one connection: end, for this reason.</summary>
 public sealed record CloseConnection(CloseReason Reason) : IDeadLetterSuppression;
 
-/// <summary>From the transport, by way of <see cref="LinkMessages"/>. A connection that has ended meanwhile does not miss them.</summary>
+/// <summary>From the transport, by way of <see cref="ConnectionRecord"/>. A connection that has ended meanwhile does not miss them.</summary>
 internal sealed class LinkJoined : IDeadLetterSuppression
 {
     public static readonly LinkJoined Instance = new();
@@ -38,15 +54,4 @@ internal sealed record LinkNotConnected(ConnectFailure Failure) : IDeadLetterSup
         [.. Enum.GetValues<ConnectFailure>().Select(failure => new LinkNotConnected(failure))];
 
     public static LinkNotConnected For(ConnectFailure failure) => Instances[(int)failure];
-}
-
-/// <summary>Turns the transport's calls into messages: the actor's state is touched on the actor's turn only.</summary>
-internal sealed class LinkMessages(IActorRef connection) : ILinkHandler
-{
-    public void Joined(Link link) => connection.Tell(LinkJoined.Instance, ActorRefs.NoSender);
-
-    public void ConnectFailed(Link link, ConnectFailure failure) =>
-        connection.Tell(LinkNotConnected.For(failure), ActorRefs.NoSender);
-
-    public void Ended(Link link) => connection.Tell(LinkEnded.Instance, ActorRefs.NoSender);
 }

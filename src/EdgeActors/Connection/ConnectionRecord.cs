@@ -1,13 +1,18 @@
+using Akka.Actor;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
 /// <summary>
 /// The facts of one connection, filled in as it goes along: what the log lines say and what an inspector of live connections sees.
-/// Written by its connection actor alone; a reader on another thread may see a step late.
+/// Written by its connection actor alone; a reader on another thread may see a step late. It also turns the transport's calls into messages,
+/// so that the actor's state is touched on the actor's turn only.
 /// </summary>
-public sealed class ConnectionRecord(Link link, string listener)
+public sealed class ConnectionRecord(Link link, string listener, IActorRef connection) : ILinkHandler
 {
+    /// <summary>The connection actor.</summary>
+    public IActorRef Connection { get; } = connection;
+
     public Link Link { get; } = link;
 
     public string Listener { get; } = listener;
@@ -28,4 +33,11 @@ public sealed class ConnectionRecord(Link link, string listener)
     internal volatile bool Undecided;
 
     public CloseReason Reason { get; internal set; }
+
+    void ILinkHandler.Joined(Link link) => Connection.Tell(LinkJoined.Instance, ActorRefs.NoSender);
+
+    void ILinkHandler.ConnectFailed(Link link, ConnectFailure failure) =>
+        Connection.Tell(LinkNotConnected.For(failure), ActorRefs.NoSender);
+
+    void ILinkHandler.Ended(Link link) => Connection.Tell(LinkEnded.Instance, ActorRefs.NoSender);
 }

@@ -29,7 +29,7 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
         switch (message)
         {
             case Accepted accepted:
-                Context.ActorOf(ConnectionActor.Props(services, accepted));
+                Context.ActorOf(ConnectionActor.Props(accepted));
                 break;
             case PendingDecisions.Look look:
                 Timers.StartSingleTimer(nameof(PendingDecisions), PendingDecisions.Overdue.Instance, look.After);

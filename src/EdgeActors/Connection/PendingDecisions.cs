@@ -16,7 +16,7 @@ internal sealed class DecisionOverdue : IDeadLetterSuppression
 /// </summary>
 public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
 {
-    private readonly ConcurrentQueue<(ConnectionRecord Record, IActorRef Connection, long Since)> _waiting = new();
+    private readonly ConcurrentQueue<(ConnectionRecord Record, long Since)> _waiting = new();
     private readonly Look _look = new(timeout / 2);
     private IActorRef _keeper = ActorRefs.Nobody;
     private int _looking;
@@ -24,9 +24,9 @@ public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
     /// <param name="keeper">Gets <see cref="Look"/> when someone waits; calls <see cref="TellOverdue"/> after the time that it says.</param>
     internal void LookedAfterBy(IActorRef keeper) => _keeper = keeper;
 
-    internal void Add(ConnectionRecord record, IActorRef connection)
+    internal void Add(ConnectionRecord record)
     {
-        _waiting.Enqueue((record, connection, time.GetTimestamp()));
+        _waiting.Enqueue((record, time.GetTimestamp()));
         AskToLook();
     }
 
@@ -40,7 +40,7 @@ public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
                 break;
             _waiting.TryDequeue(out oldest);
             if (oldest.Record.Undecided)
-                oldest.Connection.Tell(DecisionOverdue.Instance, ActorRefs.NoSender);
+                oldest.Record.Connection.Tell(DecisionOverdue.Instance, ActorRefs.NoSender);
         }
         Interlocked.Exchange(ref _looking, 0);
         if (!_waiting.IsEmpty)

@@ -34,34 +34,6 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
 
-    /// <summary>One client in the stage; a link of the list from the oldest deadline to the newest.</summary>
-    private sealed class Pending(PeekRequest request, long since, Action<Pending> progressed) : IReceiveHandler
-    {
-        public readonly PeekRequest Request = request;
-        public readonly long Since = since;
-        private const int Asked = 0, Answered = 1, Returned = 2;
-
-        public Pending? Older, Newer;
-        public ReceiveStatus Status;
-        public bool Done;
-        private int _asking;
-
-        /// <returns>Whether the answer came at once: the usual case, and a turn of the stream's mailbox saved.</returns>
-        public bool Ask(int maxTotal)
-        {
-            Volatile.Write(ref _asking, Asked);
-            Request.Link.Receive(maxTotal, this);
-            return Interlocked.CompareExchange(ref _asking, Returned, Asked) == Answered;
-        }
-
-        public void Received(Link link, ReceiveStatus status)
-        {
-            Status = status;
-            if (Interlocked.CompareExchange(ref _asking, Answered, Asked) != Asked)
-                progressed(this);
-        }
-    }
-
     private sealed class Logic : TimerGraphStageLogic, IInHandler, IOutHandler
     {
         private const string DeadlineTimer = "deadline";
@@ -69,15 +41,15 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         private readonly ClientHelloPeekStage _stage;
         private readonly int _maxRaw;
         private readonly Queue<PeekResult> _done = new();
-        private readonly Action<Pending> _progressed;
-        private Pending? _oldest, _newest;
+        private readonly Action<PendingPeek> _progressed;
+        private PeekRequest? _oldest, _newest;
         private int _pending;
 
         public Logic(ClientHelloPeekStage stage) : base(stage.Shape)
         {
             _stage = stage;
             _maxRaw = ClientHelloReader.MaxRawSize(stage.MaxHello);
-            _progressed = GetAsyncCallback<Pending>(Progressed);
+            _progressed = GetAsyncCallback<PendingPeek>(pending => Progressed((PeekRequest)pending));
             SetHandler(stage._in, this);
             SetHandler(stage._out, this);
         }
@@ -86,7 +58,8 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
 
         public void OnPush()
         {
-            var pending = new Pending(Grab(_stage._in), _stage.Time.GetTimestamp(), _progressed);
+            var pending = Grab(_stage._in);
+            pending.Enter(_stage.Time.GetTimestamp(), _progressed);
             Append(pending);
             if (!IsTimerActive(DeadlineTimer))
                 ScheduleOnce(DeadlineTimer, _stage.HelloTimeout);
@@ -116,7 +89,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
                 Pull(_stage._in);
         }
 
-        private void Progressed(Pending pending)
+        private void Progressed(PeekRequest pending)
         {
             if (pending.Done)
                 return;
@@ -140,9 +113,9 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         }
 
         /// <returns>Whether the hello is incomplete; otherwise the peek is finished.</returns>
-        private bool NeedsMore(Pending pending)
+        private bool NeedsMore(PeekRequest pending)
         {
-            switch (ClientHelloReader.Read(pending.Request.Link.Received, _stage.MaxHello, out var hello))
+            switch (ClientHelloReader.Read(pending.Link.Received, _stage.MaxHello, out var hello))
             {
                 case HelloStatus.Complete:
                     Finish(pending, PeekOutcome.Hello, hello);
@@ -163,10 +136,10 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             return false;
         }
 
-        private void Finish(Pending pending, PeekOutcome outcome, ClientHello? hello)
+        private void Finish(PeekRequest pending, PeekOutcome outcome, ClientHello? hello)
         {
             Remove(pending);
-            var result = new PeekResult(pending.Request, outcome, hello);
+            var result = new PeekResult(pending, outcome, hello);
             if (IsAvailable(_stage._out) && _done.Count == 0)
                 Push(_stage._out, result);
             else
@@ -193,7 +166,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         public override void PostStop()
         {
             for (var pending = _oldest; pending is not null; pending = pending.Newer)
-                Interrupt(pending.Request);
+                Interrupt(pending);
             foreach (var result in _done)
                 Interrupt(result.Request);
         }
@@ -207,7 +180,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
                 CompleteStage();
         }
 
-        private void Append(Pending pending)
+        private void Append(PeekRequest pending)
         {
             pending.Older = _newest;
             if (_newest is not null)
@@ -218,7 +191,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             _pending++;
         }
 
-        private void Remove(Pending pending)
+        private void Remove(PeekRequest pending)
         {
             pending.Done = true;
             if (pending.Older is not null)

@@ -4,8 +4,11 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Peek;
 
-/// <summary>A client whose hello is wanted, and who wants it.</summary>
-public sealed record PeekRequest(Link Link, IActorRef ReplyTo);
+/// <summary>A client whose hello is wanted, and who wants it. It goes through the flow itself, with what the flow notes on it.</summary>
+public sealed class PeekRequest(Link link, IActorRef replyTo) : PendingPeek(link)
+{
+    public IActorRef ReplyTo { get; } = replyTo;
+}
 
 /// <summary>How a peek ended.</summary>
 public enum PeekOutcome

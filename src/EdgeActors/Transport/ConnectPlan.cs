@@ -15,6 +15,9 @@ public enum ConnectFailure
     /// <summary>It answered with a reset (ECONNREFUSED).</summary>
     Refused,
 
+    /// <summary>It accepted, and reset before anything was sent to it (ECONNRESET, EPIPE).</summary>
+    Reset,
+
     /// <summary>It did not answer within the connect timeout (or ETIMEDOUT).</summary>
     TimedOut,
 

@@ -38,8 +38,8 @@ internal static class EdgeHosting
                     var node = await EdgeNode.Start(system, settings, log, TimeProvider.System);
                     holder.Node = node;
                     Register(registry, node);
-                    AddShutdown(CoordinatedShutdown.Get(system), node);
                     await node.Bound();
+                    AddShutdown(CoordinatedShutdown.Get(system), node);
                 }
                 catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException)
                 {

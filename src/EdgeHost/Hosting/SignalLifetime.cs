@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 
@@ -9,8 +10,11 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application) : IHo
     /// <summary>By convention 128 + the signal's number; SIGINT's stands for both.</summary>
     private const int EndedBySignal = 130;
 
+    /// <summary>Supervisors signal the process and then its group: what comes that close together is one order.</summary>
+    private static readonly TimeSpan SameOrder = TimeSpan.FromMilliseconds(200);
+
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private int _signals;
+    private long _firstSignal;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
@@ -30,9 +34,10 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application) : IHo
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (Interlocked.Increment(ref _signals) == 1)
+        var first = Interlocked.CompareExchange(ref _firstSignal, Stopwatch.GetTimestamp(), 0);
+        if (first == 0)
             application.StopApplication();
-        else
+        else if (Stopwatch.GetElapsedTime(first) >= SameOrder)
             Environment.Exit(EndedBySignal);
     }
 }

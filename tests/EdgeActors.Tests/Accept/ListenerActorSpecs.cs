@@ -68,7 +68,7 @@ public sealed class ListenerActorSpecs : TestKit
             Binds = [new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), false), new BindSettings(new IPEndPoint(IPAddress.IPv6Loopback, 0), false)],
         };
         return Supervised.ActorOf(Sys, ListenerActor.Props(
-            3, settings, new ListenerServices(_transport, TestActor, new LimitSettings(100, 100), log, new EdgeMeters(), TimeProvider.System), _state));
+            3, settings, new ListenerServices(_transport, TestActor, null!, new LimitSettings(100, 100), log, new EdgeMeters(), TimeProvider.System), _state));
     }
 
     [Fact]

@@ -54,8 +54,8 @@ public sealed class ConnectionActorSpecs : TestKit
     {
         var services = new ConnectionServices(
             _router, _limiter, _pending = new PendingDecisions(admissionTimeout ?? AdmissionTimeout, TimeProvider.System), _live, _log, _meters, TimeProvider.System);
-        var context = new ConnectionContext(0, TestSettings.Listener(limited ? TestSettings.RateLimit() : null), _peeks);
-        var connection = Watch(Sys.ActorOf(ConnectionActor.Props(services, new Accepted(_link, context))));
+        var context = new ConnectionContext(services, 0, TestSettings.Listener(limited ? TestSettings.RateLimit() : null), _peeks);
+        var connection = Watch(Sys.ActorOf(ConnectionActor.Props(new Accepted(_link, context))));
         AwaitCondition(() => _peeks.Request is not null, Soon);
         return connection;
     }
@@ -234,6 +234,7 @@ public sealed class ConnectionActorSpecs : TestKit
 
     [Theory]
     [InlineData(ConnectFailure.Refused, CloseReason.ConnectRefused)]
+    [InlineData(ConnectFailure.Reset, CloseReason.ConnectReset)]
     [InlineData(ConnectFailure.TimedOut, CloseReason.ConnectTimeout)]
     [InlineData(ConnectFailure.Unreachable, CloseReason.ConnectUnreachable)]
     [InlineData(ConnectFailure.LocalResource, CloseReason.LocalResource)]

@@ -14,14 +14,15 @@ public sealed class ConnectionsActorSpecs : TestKit
 
     private readonly LiveConnections _live = new();
     private readonly EdgeMeters _meters = new();
+    private readonly ConnectionServices _services;
     private readonly IActorRef _connections;
 
     public ConnectionsActorSpecs()
     {
         var log = new EdgeLog(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
-        _connections = Supervised.ActorOf(Sys, ConnectionsActor.Props(
-            new ConnectionServices(
-                TestActor, TestActor, new PendingDecisions(TimeSpan.FromMilliseconds(50), TimeProvider.System), _live, log, _meters, TimeProvider.System)));
+        _services = new ConnectionServices(
+                TestActor, TestActor, new PendingDecisions(TimeSpan.FromMilliseconds(50), TimeProvider.System), _live, log, _meters, TimeProvider.System);
+        _connections = Supervised.ActorOf(Sys, ConnectionsActor.Props(_services));
     }
 
     /// <summary>Takes every request and never answers; throws for the client from the address that ends in 13.</summary>
@@ -43,7 +44,7 @@ public sealed class ConnectionsActorSpecs : TestKit
     private FakeLink Accept(int port = 40000)
     {
         var link = new FakeLink(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, port));
-        _connections.Tell(new Accepted(link, new ConnectionContext(0, TestSettings.Listener(), new Peeks())));
+        _connections.Tell(new Accepted(link, new ConnectionContext(_services, 0, TestSettings.Listener(), new Peeks())));
         return link;
     }
 
@@ -78,7 +79,7 @@ public sealed class ConnectionsActorSpecs : TestKit
     {
         var peeks = new Peeks();
         var link = new FakeLink();
-        _connections.Tell(new Accepted(link, new ConnectionContext(0, TestSettings.Listener(), peeks)));
+        _connections.Tell(new Accepted(link, new ConnectionContext(_services, 0, TestSettings.Listener(), peeks)));
         AwaitCondition(() => peeks.Request is not null, Soon);
         peeks.Request!.ReplyTo.Tell(
             new PeekResult(peeks.Request, PeekOutcome.Hello, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present }));

@@ -1,4 +1,5 @@
 using System.Text;
+using Akka.Actor;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Telemetry;
@@ -17,7 +18,7 @@ public sealed class EdgeLogSpecs
     private static ConnectionRecord Closed()
     {
         var link = new FakeLink();
-        var record = new ConnectionRecord(link, "https")
+        var record = new ConnectionRecord(link, "https", ActorRefs.Nobody)
         {
             ServerName = "demo.fiscalismia.com",
             Backend = "web",
@@ -49,7 +50,7 @@ public sealed class EdgeLogSpecs
     {
         var output = new MemoryStream();
         await using (var log = NewLog(output))
-            log.Connection(LogKind.Close, new ConnectionRecord(new FakeLink(), "https") { Reason = CloseReason.NoSni });
+            log.Connection(LogKind.Close, new ConnectionRecord(new FakeLink(), "https", ActorRefs.Nobody) { Reason = CloseReason.NoSni });
         Assert.Contains(" sni=- server=-/<NOSRV> ", Assert.Single(Lines(output)), StringComparison.Ordinal);
     }
 

@@ -118,6 +118,7 @@ public abstract class TransportContract
         link.Connect(harness.Plan(), [1, 2, 3, 4]);
         using var server = await harness.AcceptAtServer();
         Assert.Equal([1, 2, 3, 4, 7, 8, 9], await LinkHarness.ReadExactly(server, 7));
+        Assert.Equal("joined", await harness.NextEvent());
         Assert.Equal(3, link.Counters.BytesUp);
     }
 

@@ -6,7 +6,7 @@ namespace EdgeActors.Transport.Epoll;
 /// <summary>errno values of Linux, in the groups that this transport acts on.</summary>
 internal static class Errno
 {
-    public const int Interrupted = 4, Again = 11, BadFile = 9, NoMemory = 12, AccessDenied = 13, Invalid = 22, FileTableFull = 23,
+    public const int Interrupted = 4, Again = 11, BadFile = 9, NoMemory = 12, AccessDenied = 13, Invalid = 22, FileTableFull = 23, BrokenPipe = 32,
         TooManyFiles = 24, NoSys = 38, Protocol = 71, NotSocket = 88, ProtocolOption = 92, NotSupported = 95, FamilyNotSupported = 97,
         AddressInUse = 98, AddressNotAvailable = 99, NetworkDown = 100, NetworkUnreachable = 101, ConnectionAborted = 103,
         ConnectionReset = 104, NoBuffers = 105, TimedOut = 110, Refused = 111, HostDown = 112, HostUnreachable = 113, InProgress = 115;
@@ -19,7 +19,8 @@ internal static class Errno
 
     public static ConnectFailure ToConnectFailure(int error) => error switch
     {
-        Refused or ConnectionReset => ConnectFailure.Refused,
+        Refused => ConnectFailure.Refused,
+        ConnectionReset or BrokenPipe => ConnectFailure.Reset,
         TimedOut => ConnectFailure.TimedOut,
         AddressNotAvailable or TooManyFiles or FileTableFull or NoBuffers or NoMemory or AccessDenied or AddressInUse => ConnectFailure.LocalResource,
         _ => ConnectFailure.Unreachable,

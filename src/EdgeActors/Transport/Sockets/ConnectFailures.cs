@@ -9,7 +9,8 @@ internal static class ConnectFailures
 
     public static ConnectFailure From(SocketError error) => error switch
     {
-        SocketError.ConnectionRefused or SocketError.ConnectionReset => ConnectFailure.Refused,
+        SocketError.ConnectionRefused => ConnectFailure.Refused,
+        SocketError.ConnectionReset or SocketError.Shutdown => ConnectFailure.Reset,
         SocketError.TimedOut => ConnectFailure.TimedOut,
         SocketError.AddressNotAvailable or SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable
             or SocketError.AccessDenied or SocketError.AddressAlreadyInUse => ConnectFailure.LocalResource,
