@@ -81,9 +81,12 @@ public sealed class ShutdownSpecs : IAsyncLifetime
         await edge.Signal("TERM");
         await edge.Out.WaitFor("draining 1 connection(s)");
 
+        // A second one at the first one's heels is the same order; from some moment on it is another.
         var second = Stopwatch.GetTimestamp();
-        await edge.Signal("TERM");
-        Assert.Equal(EndedBySignal, await edge.Exit());
+        var exit = edge.Exit();
+        while (await Task.WhenAny(exit, Task.Delay(50)) != exit)
+            await edge.Signal("TERM");
+        Assert.Equal(EndedBySignal, await exit);
         Assert.True(Stopwatch.GetElapsedTime(second) < TimeSpan.FromSeconds(10), "it took its time");
     }
 
