@@ -36,7 +36,7 @@ internal static class BenchmarkConfig
     private static Job Short { get; } = Job.Default
         .WithToolchain(InProcessEmitToolchain.Instance)
         .WithWarmupCount(3)
-        .WithIterationCount(5)
+        .WithIterationCount(8)
         .WithIterationTime(TimeInterval.FromMilliseconds(200))
         .WithId("Short");
 }

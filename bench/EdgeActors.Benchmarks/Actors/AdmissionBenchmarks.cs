@@ -79,6 +79,7 @@ public class AdmissionBenchmarks
             }),
             "edge");
         started.Task.Wait();
+        BenchmarkSystem.WarmUp(Connection);
     }
 
     [GlobalCleanup]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Configuration;
 
@@ -15,6 +16,16 @@ internal sealed class BenchmarkSystem : IDisposable
           coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off }
         }
         """));
+
+    /// <summary>
+    /// Runs a benchmark until the runtime has compiled its code for the last time. That takes a while and happens in the background, and
+    /// much more code takes part in what actors do than in a function.
+    /// </summary>
+    public static void WarmUp(Func<Task> benchmark)
+    {
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(4);)
+            benchmark().Wait();
+    }
 
     public void Dispose() => System.Terminate().Wait();
 }

@@ -11,12 +11,11 @@ public class LifecycleBenchmarks
     private BenchmarkSystem? _system;
     private IActorRef _parent = ActorRefs.Nobody;
 
-    [GlobalSetup]
-    public void Start()
-    {
-        _system = new BenchmarkSystem();
-        _parent = _system.System.ActorOf(Props.CreateBy(new Producer<Parent>(static () => new Parent())), "parent");
-    }
+    [GlobalSetup(Target = nameof(Producer))]
+    public void StartProducer() => Start(Producer);
+
+    [GlobalSetup(Target = nameof(Expression_and_ReceiveActor))]
+    public void StartExpression() => Start(Expression_and_ReceiveActor);
 
     [GlobalCleanup]
     public void Stop() => _system!.Dispose();
@@ -28,6 +27,13 @@ public class LifecycleBenchmarks
     /// <summary>As actors are usually written, which is what connections avoid.</summary>
     [Benchmark(OperationsPerInvoke = Actors)]
     public Task Expression_and_ReceiveActor() => Run(new Order(static order => Props.Create(() => new Receiving(order))));
+
+    private void Start(Func<Task> benchmark)
+    {
+        _system = new BenchmarkSystem();
+        _parent = _system.System.ActorOf(Props.CreateBy(new Producer<Parent>(static () => new Parent())), "parent");
+        BenchmarkSystem.WarmUp(benchmark);
+    }
 
     private Task Run(Order order)
     {
