@@ -33,6 +33,8 @@ public sealed class EdgeNode : IAsyncDisposable
         Routes = new RouteState(routes);
         Meters.Observe("edge.connections.live", "{connection}", () => Live.Count);
         Meters.Observe("edge.links.open", "{socket}", () => _transport.OpenLinks);
+        Meters.Observe("edge.splice.fallbacks", "{direction}", () => _transport.SpliceFallbacks);
+        Meters.Observe("edge.pipes.shortages", "{shortage}", () => _transport.PipeShortages);
         Meters.Observe("edge.log.dropped", "{line}", () => log.Dropped);
     }
 
@@ -134,7 +136,7 @@ public sealed class EdgeNode : IAsyncDisposable
         {
             var health = backend.Health;
             foreach (var server in pool.Servers)
-                yield return new ProbeTarget(backend.Name, server, health, new HealthState(health.Rise, health.Fall, health.Initial));
+                yield return new ProbeTarget(backend.Name, server, health, new HealthState(health.Rise, health.Fall, health.Initial), server.SourceOf(backend));
         }
     }
 

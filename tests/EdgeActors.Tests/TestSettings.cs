@@ -38,6 +38,7 @@ internal static class TestSettings
         ProxyProtocol = ProxyProtocol.V2,
         Health = Health(),
         ConnectTimeout = TimeSpan.FromSeconds(5),
+        Source = null,
         Retries = retries,
         RetryDelay = retryDelay ?? TimeSpan.FromMilliseconds(20),
         Timeouts = new TimeoutSettings(TimeSpan.FromMinutes(5)),

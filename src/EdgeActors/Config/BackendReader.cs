@@ -40,6 +40,7 @@ internal static class BackendReader
         Servers = servers,
         ProxyProtocol = section.Choice("proxy-protocol", ("v2", ProxyProtocol.V2), ("off", ProxyProtocol.Off)),
         ConnectTimeout = section.Duration("connect-timeout"),
+        Source = section.AddressOr("auto", "source"),
         Retries = section.Int("retries", 0, 100),
         RetryDelay = section.Duration("retry-delay", zero: true),
         Timeouts = new TimeoutSettings(section.Section("timeouts").Duration("tunnel")),

@@ -17,6 +17,9 @@ public sealed record BackendSettings
     /// <summary>For one attempt.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
 
+    /// <summary>The address to dial from, for servers of its family; null: the system chooses.</summary>
+    public required IPAddress? Source { get; init; }
+
     /// <summary>Attempts after the first one.</summary>
     public required int Retries { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Edge.Hocon;
 
 namespace EdgeActors.Config;
@@ -151,6 +152,22 @@ internal sealed class ConfigSection
     }
 
     /// <summary>Bytes. Without a unit they are bytes already.</summary>
+    /// <returns>Null for the word.</returns>
+    public IPAddress? AddressOr(string word, string key)
+    {
+        var value = Required(key, out var path);
+        if (value is HoconScalar scalar)
+        {
+            if (scalar.Text == word)
+                return null;
+            // IPAddress.TryParse takes "1" for 0.0.0.1; an address as people write it has its dots or colons.
+            if (scalar.Text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(scalar.Text, out var address))
+                return address;
+        }
+        _reading.Report(value.Origin, path, $"{Shown(value)} is no IP address; expected {word} or an address such as \"10.0.0.5\"");
+        return null;
+    }
+
     public int Size(string key, int min, int max)
     {
         var value = Required(key, out var path);

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Config;
@@ -12,7 +13,7 @@ namespace EdgeActors.Health;
 public sealed record HealthServices(ITransport Transport, IActorRef Router, EdgeLog Log);
 
 /// <summary>One server under check. Its <see cref="HealthState"/> outlives the probe, so a restart forgets nothing that was learnt.</summary>
-public sealed record ProbeTarget(string Backend, BackendServer Server, HealthSettings Settings, HealthState State);
+public sealed record ProbeTarget(string Backend, BackendServer Server, HealthSettings Settings, HealthState State, IPAddress? Source = null);
 
 /// <summary>
 /// Checks one server: connects, says LOCAL where the server expects a PROXY header, closes; every interval, and one check at a
@@ -44,7 +45,7 @@ public sealed class HealthProbeActor(ProbeTarget target, HealthServices services
             case Check when !_checking:
                 _checking = true;
                 services.Transport
-                    .Probe(target.Server.EndPoint, target.Settings.SendProxy ? Local : default(ReadOnlyMemory<byte>), target.Settings.Timeout)
+                    .Probe(target.Server.EndPoint, target.Settings.SendProxy ? Local : default(ReadOnlyMemory<byte>), target.Settings.Timeout, target.Source)
                     .PipeTo(Self, success: static failure => new Checked(failure), failure: static _ => new Checked(ConnectFailure.LocalResource));
                 break;
             case Check:

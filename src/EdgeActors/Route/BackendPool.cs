@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Numerics;
+using EdgeActors.Config;
 
 namespace EdgeActors.Route;
 
@@ -8,7 +9,12 @@ namespace EdgeActors.Route;
 /// <param name="Index">Its place in the pool, from 0.</param>
 /// <param name="Name">Unique within the backend.</param>
 /// <param name="EndPoint">Where it listens.</param>
-public sealed record BackendServer(int Index, string Name, IPEndPoint EndPoint);
+public sealed record BackendServer(int Index, string Name, IPEndPoint EndPoint)
+{
+    /// <summary>The backend's source address, where it fits this server's family.</summary>
+    public IPAddress? SourceOf(BackendSettings backend) =>
+        backend.Source?.AddressFamily == EndPoint.AddressFamily ? backend.Source : null;
+}
 
 /// <summary>
 /// The servers of a backend and which of them are up: an immutable snapshot, replaced whole when a server's health changes. The turn of

@@ -71,7 +71,8 @@ public sealed class RouteSnapshot
                 backend.Backend,
                 backend.Pool,
                 [.. backend.Pool.Servers.Select(server => new RouteTo(
-                    backend.Backend, server, new ConnectPlan(server.EndPoint, backend.Backend.ConnectTimeout, timeouts)))],
+                    backend.Backend, server, new ConnectPlan(
+                        server.EndPoint, backend.Backend.ConnectTimeout, timeouts, server.SourceOf(backend.Backend))))],
                 new NoServer(backend.Pool.Name));
         }
     }

@@ -7,7 +7,8 @@ namespace EdgeActors.Transport;
 /// <param name="Server">Where to dial.</param>
 /// <param name="ConnectTimeout">How long the server may take to accept.</param>
 /// <param name="Timeouts">Inactivity limits of the joined connection.</param>
-public sealed record ConnectPlan(IPEndPoint Server, TimeSpan ConnectTimeout, RelayTimeouts Timeouts);
+/// <param name="Source">Where to dial from, of the server's family; null: the system chooses.</param>
+public sealed record ConnectPlan(IPEndPoint Server, TimeSpan ConnectTimeout, RelayTimeouts Timeouts, IPAddress? Source = null);
 
 /// <summary>Why a server did not take a connection.</summary>
 public enum ConnectFailure

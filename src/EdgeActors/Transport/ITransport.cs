@@ -18,8 +18,15 @@ public interface ITransport : IAsyncDisposable
     IListenSocket Listen(ListenOptions options, IAcceptHandler handler);
 
     /// <summary>Connects to a server, sends <paramref name="hello"/>, closes: a health check.</summary>
+    /// <param name="source">Where to connect from, of the server's family; null: the system chooses.</param>
     /// <returns>Null when the server took the connection in time.</returns>
-    Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout);
+    Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source = null);
+
+    /// <summary>Connections that were copied because splice(2) could not carry them. 0 where nothing is spliced.</summary>
+    long SpliceFallbacks => 0;
+
+    /// <summary>How often bytes were copied because no pipe was to be had. 0 where nothing is spliced.</summary>
+    long PipeShortages => 0;
 
     /// <summary>Links that still own a socket, silent drops on hold included. Zero when nothing leaks and nothing runs.</summary>
     int OpenLinks { get; }

@@ -38,7 +38,8 @@ public sealed class ListenerActorSpecs : TestKit
             return socket;
         }
 
-        public Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout) => throw new NotSupportedException();
+        public Task<ConnectFailure?> Probe(
+            IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source = null) => throw new NotSupportedException();
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

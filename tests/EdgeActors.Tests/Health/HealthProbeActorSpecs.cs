@@ -35,7 +35,8 @@ public sealed class HealthProbeActorSpecs : TestKit
 
         public IListenSocket Listen(ListenOptions options, IAcceptHandler handler) => throw new NotSupportedException();
 
-        public Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout)
+        public Task<ConnectFailure?> Probe(
+            IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source = null)
         {
             LastHello = hello.ToArray();
             Interlocked.Increment(ref _count);

@@ -403,6 +403,41 @@ public abstract class TransportContract
             await Eventually.Within(harness.Transport.Probe((System.Net.IPEndPoint)closed.LocalEndPoint!, default, TimeSpan.FromSeconds(5))));
     }
 
+    [LinuxFact]
+    public async Task A_server_may_be_dialled_and_probed_from_a_given_address()
+    {
+        await using var harness = NewHarness();
+        var source = System.Net.IPAddress.Parse("127.0.0.77");
+        using var client = await harness.Dial();
+        await client.SendAsync(new byte[] { 7 });
+        var link = await harness.NextLink();
+        await harness.Receive(link);
+        link.Connect(harness.Plan() with { Source = source }, []);
+        using var server = await harness.AcceptAtServer();
+        Assert.Equal(source, ((System.Net.IPEndPoint)server.RemoteEndPoint!).Address);
+        Assert.Equal("joined", await harness.NextEvent());
+        var probe = harness.Transport.Probe(harness.ServerEndPoint, default, TimeSpan.FromSeconds(5), source);
+        using var probed = await harness.AcceptAtServer();
+        Assert.Equal(source, ((System.Net.IPEndPoint)probed.RemoteEndPoint!).Address);
+        Assert.Null(await Eventually.Within(probe));
+    }
+
+    [Fact]
+    public async Task A_source_address_that_is_not_ours_is_a_failure_of_this_machine()
+    {
+        await using var harness = NewHarness();
+        using var client = await harness.Dial();
+        await client.SendAsync(new byte[] { 7 });
+        var link = await harness.NextLink();
+        await harness.Receive(link);
+        var elsewhere = System.Net.IPAddress.Parse("192.0.2.1");
+        link.Connect(harness.Plan() with { Source = elsewhere }, []);
+        Assert.Equal("not connected: LocalResource", await harness.NextEvent());
+        Assert.Equal(
+            ConnectFailure.LocalResource,
+            await Eventually.Within(harness.Transport.Probe(harness.ServerEndPoint, default, TimeSpan.FromSeconds(5), elsewhere)));
+    }
+
     [Fact]
     public async Task A_disposed_listener_accepts_no_more_and_its_links_live_on()
     {

@@ -133,6 +133,7 @@ internal unsafe struct Direction
         if (got < 0 && Errno.IsSpliceUnsupported(Errno.Last))
         {
             _noSplice = true;
+            reactor.Pipes.FellBack();
             return Turn.More;
         }
         // The pipe is empty, so EAGAIN can only be the socket's.

@@ -23,6 +23,11 @@ internal sealed unsafe partial class EpollLink
         }
         _server = new LinkSide { Fd = fd, Writable = true };
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
+        if (plan.Source is { } source && !BindTo(source))
+        {
+            NotConnected(Errno.ToConnectFailure(Errno.Last));
+            return;
+        }
         var address = stackalloc byte[SockAddr.MaxLength];
         var length = SockAddr.Write(new Span<byte>(address, SockAddr.MaxLength), plan.Server);
         if (Native.Connect(fd, address, length) < 0 && Errno.Last != Errno.InProgress)
@@ -31,6 +36,15 @@ internal sealed unsafe partial class EpollLink
             return;
         }
         SendFirst();
+    }
+
+    /// <summary>IP_BIND_ADDRESS_NO_PORT leaves the port to connect(2), which can use one again for another server.</summary>
+    private bool BindTo(System.Net.IPAddress source)
+    {
+        _ = Native.SetOption(_server.Fd, Native.SolIp, Native.IpBindAddressNoPort, 1);
+        var address = stackalloc byte[SockAddr.MaxLength];
+        var length = SockAddr.Write(new Span<byte>(address, SockAddr.MaxLength), new System.Net.IPEndPoint(source, 0));
+        return Native.Bind(_server.Fd, address, length) == 0;
     }
 
     /// <summary>

@@ -50,6 +50,10 @@ public sealed class EpollTransport : ITransport
     /// <summary>Pipes open now, idle ones included.</summary>
     public int OpenPipes => _reactors.Sum(reactor => reactor.Pipes.Open);
 
+    public long SpliceFallbacks => _reactors.Sum(reactor => reactor.Pipes.Fallbacks);
+
+    public long PipeShortages => _reactors.Sum(reactor => reactor.Pipes.Refused);
+
     internal EpollTransportOptions Options { get; }
 
     internal AcceptGate Gate { get; }
@@ -66,8 +70,8 @@ public sealed class EpollTransport : ITransport
         return listener;
     }
 
-    public Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout) =>
-        SocketProbe.Run(server, hello, timeout, Time);
+    public Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source = null) =>
+        SocketProbe.Run(server, hello, timeout, source, Time);
 
     public async ValueTask DisposeAsync()
     {

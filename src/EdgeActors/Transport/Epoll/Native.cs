@@ -9,7 +9,7 @@ internal static unsafe partial class Native
     public const int SockStream = 1, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
     public const int SoReuseAddr = 2, SoError = 4, SoLinger = 13, SoReusePort = 15, SoIncomingCpu = 49;
-    public const int IpTtl = 2, IpV6UnicastHops = 16, IpV6Only = 26;
+    public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;
     public const int TcpNoDelay = 1, TcpDeferAccept = 9;
     public const int ShutWrite = 1;
     public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40;

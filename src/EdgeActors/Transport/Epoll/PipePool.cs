@@ -27,11 +27,17 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
 
     private readonly Stack<KernelPipe> _idle = new();
     private int _open;
+    private long _refused, _fallbacks;
 
     public int Open => Volatile.Read(ref _open);
 
     /// <summary>How often there was none to be had.</summary>
-    public long Refused { get; private set; }
+    public long Refused => Volatile.Read(ref _refused);
+
+    /// <summary>Directions that splice(2) could not carry.</summary>
+    public long Fallbacks => Volatile.Read(ref _fallbacks);
+
+    public void FellBack() => Volatile.Write(ref _fallbacks, _fallbacks + 1);
 
     public KernelPipe? TryTake()
     {
@@ -39,7 +45,7 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
             return pipe;
         if (_open >= max || (pipe = New()) is null)
         {
-            Refused++;
+            Volatile.Write(ref _refused, _refused + 1);
             return null;
         }
         _open++;

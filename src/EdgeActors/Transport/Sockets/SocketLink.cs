@@ -134,15 +134,16 @@ internal sealed class SocketLink : Link
 
     private async Task ConnectAndJoin(ConnectPlan plan)
     {
-        var server = new Socket(plan.Server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? server = null;
         try
         {
+            server = OutgoingSocket.Open(plan.Server, plan.Source);
             using var deadline = new CancellationTokenSource(plan.ConnectTimeout, Time);
             await server.ConnectAsync(plan.Server, deadline.Token);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            server.Dispose();
+            server?.Dispose();
             if (Cause == LinkCause.None)
                 Handler?.ConnectFailed(this, ConnectFailures.From(e));
             return;

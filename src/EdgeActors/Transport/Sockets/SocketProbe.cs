@@ -6,12 +6,12 @@ namespace EdgeActors.Transport.Sockets;
 /// <summary>A health check's connection. Rare enough that every transport uses this one.</summary>
 internal static class SocketProbe
 {
-    public static async Task<ConnectFailure?> Run(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, TimeProvider time)
+    public static async Task<ConnectFailure?> Run(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source, TimeProvider time)
     {
-        using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var deadline = new CancellationTokenSource(timeout, time);
         try
         {
+            using var socket = OutgoingSocket.Open(server, source);
             await socket.ConnectAsync(server, deadline.Token);
             if (!hello.IsEmpty)
                 await socket.SendAsync(hello, SocketFlags.None, deadline.Token);

@@ -47,8 +47,8 @@ public sealed class SocketTransport : ITransport
         return listener;
     }
 
-    public Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout) =>
-        SocketProbe.Run(server, hello, timeout, Time);
+    public Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source = null) =>
+        SocketProbe.Run(server, hello, timeout, source, Time);
 
     public ValueTask DisposeAsync()
     {
