@@ -71,6 +71,7 @@ public static class EdgeSettingsReader
         Reactors = transport.IntOr("auto", "reactors", 1, 1024),
         PipeSize = transport.Size("pipe-size", 1 << 14, 1 << 26),
         MaxPipes = transport.Int("max-pipes", 0, Million),
+        PinReactors = transport.Flag("pin-reactors"),
         DeferAccept = transport.Flag("defer-accept"),
     };
 

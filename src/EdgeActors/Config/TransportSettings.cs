@@ -12,6 +12,9 @@ public sealed record TransportSettings
     /// <summary>Threads that carry connections, 1 to 1024; null: one per CPU that this process may use.</summary>
     public required int? Reactors { get; init; }
 
+    /// <summary>Whether reactor i is bound to CPU i and takes the connections that this CPU receives; only with one reactor a CPU.</summary>
+    public required bool PinReactors { get; init; }
+
     /// <summary>Bytes asked of the kernel for a pipe, 16 KiB to 64 MiB; it may give fewer.</summary>
     public required int PipeSize { get; init; }
 

@@ -22,7 +22,7 @@ public static class Transports
         return new EpollTransport(
             new EpollTransportOptions(
                 reactors,
-                Pin: reactors > 1 && reactors == Environment.ProcessorCount,
+                Pin: transport.PinReactors && reactors > 1 && reactors == Environment.ProcessorCount,
                 transport.PipeSize,
                 transport.MaxPipes,
                 transport.DeferAccept,

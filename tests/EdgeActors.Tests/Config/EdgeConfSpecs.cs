@@ -96,6 +96,7 @@ public class EdgeConfSpecs
                 Reactors = null,
                 PipeSize = 1024 * 1024,
                 MaxPipes = 1024,
+                PinReactors = false,
                 DeferAccept = false,
             },
             settings.Transport);

@@ -96,9 +96,9 @@ public class EdgeSettingsReaderSpecs
     [Fact]
     public void Every_key_of_the_transport_may_be_given()
     {
-        var settings = Read(With("transport { kind = epoll, buffer-size = 16k, reactors = 2, pipe-size = 256KiB, max-pipes = 0, defer-accept = on }"));
+        var settings = Read(With("transport { kind = epoll, buffer-size = 16k, reactors = 2, pin-reactors = on, pipe-size = 256KiB, max-pipes = 0, defer-accept = on }"));
         Assert.Equal(
-            new TransportSettings { Kind = TransportKind.Epoll, BufferSize = 16 * 1024, Reactors = 2, PipeSize = 256 * 1024, MaxPipes = 0, DeferAccept = true },
+            new TransportSettings { Kind = TransportKind.Epoll, BufferSize = 16 * 1024, Reactors = 2, PinReactors = true, PipeSize = 256 * 1024, MaxPipes = 0, DeferAccept = true },
             settings.Transport);
         Assert.Equal(TransportKind.Sockets, Read(With("transport.kind = sockets")).Transport.Kind);
     }
