@@ -265,6 +265,7 @@ public sealed class ConnectionActor : UntypedActor
         if (_record.Reason == CloseReason.None || Link.Cause is not (LinkCause.None or LinkCause.Decided))
             _record.Reason = reason;
         _state = State.Ended;
+        _record.Undecided = false;
         Services.Live.Remove(_record);
         Services.Meters.Closed(_record.Reason);
         Services.Log.Connection(LogKind.Close, _record);

@@ -1,0 +1,92 @@
+using System.Net.Sockets;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Tests.Transport;
+
+/// <summary>Bounds and ends: the gate, silent drops on hold, closing half-way.</summary>
+public abstract partial class TransportContract
+{
+    [Fact]
+    public async Task A_full_gate_leaves_peers_in_the_backlog_and_goes_on_when_a_slot_is_free()
+    {
+        await using var harness = NewHarness(maxConnections: 2);
+        using var first = await harness.Dial();
+        using var second = await harness.Dial();
+        var link = await harness.NextLink();
+        await harness.NextLink();
+        using var third = await harness.Dial();
+        await Eventually.True(() => harness.Gate.Pauses == 1, "accepting paused");
+        Assert.False(harness.HasAccepted);
+        Assert.Equal(2, harness.Gate.InUse);
+        link.Close(LinkCause.Decided, CloseManner.Close);
+        Assert.Equal(third.LocalEndPoint, (await harness.NextLink()).Client);
+    }
+
+    [Fact]
+    public async Task A_silently_dropped_client_hears_nothing_while_it_is_held_and_is_let_go_then()
+    {
+        await using var harness = NewHarness(hold: TimeSpan.FromSeconds(1));
+        using var client = await harness.Dial();
+        var link = await harness.NextLink();
+        link.Close(LinkCause.Decided, CloseManner.SilentDrop);
+        Assert.Equal("ended: Decided", await harness.NextEvent());
+        Assert.Equal(0, harness.Gate.InUse);
+        await client.SendAsync(new byte[100]);
+        Assert.False(client.Poll(300_000, SelectMode.SelectRead), "neither FIN nor RST");
+        Assert.Equal(1, harness.Transport.OpenLinks);
+        await harness.NothingOpen();
+    }
+
+    [Fact]
+    public async Task The_oldest_silent_drop_makes_room_for_the_newest()
+    {
+        await using var harness = NewHarness(hold: TimeSpan.FromMinutes(5), maxHeld: 2);
+        var clients = new List<Socket>();
+        for (var i = 0; i < 3; i++)
+        {
+            clients.Add(await harness.Dial());
+            (await harness.NextLink()).Close(LinkCause.Decided, CloseManner.SilentDrop);
+        }
+        await Eventually.True(() => harness.Transport.OpenLinks == 2, "two held");
+        Assert.True(clients[0].Poll(5_000_000, SelectMode.SelectRead), "the first was let go");
+        Assert.False(clients[2].Poll(50_000, SelectMode.SelectRead), "the last is held");
+        clients.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task Closing_while_dialling_leaves_nothing_open()
+    {
+        await using var harness = NewHarness();
+        for (var i = 0; i < 50; i++)
+        {
+            using var client = await harness.Dial();
+            await client.SendAsync(new byte[] { 7 });
+            var link = await harness.NextLink();
+            await harness.Receive(link);
+            link.Connect(harness.Plan(), []);
+            link.Close(LinkCause.Decided, CloseManner.Close);
+            // It may have been quicker than the order to close.
+            string told;
+            while ((told = await harness.NextEvent()) == "joined")
+            {
+            }
+            Assert.Equal("ended: Decided", told);
+        }
+        await harness.NothingOpen();
+        // Where the dial had begun, the server sees a connection; it must see its end as well.
+        while (harness.ServerHasClient)
+        {
+            using var server = await harness.AcceptAtServer();
+            try
+            {
+                while (await LinkHarness.ReadOnce(server) > 0)
+                {
+                }
+            }
+            catch (SocketException)
+            {
+                // A reset is an end, too.
+            }
+        }
+    }
+}
