@@ -44,8 +44,6 @@ public sealed class EdgeLog : IAsyncDisposable
 
     public void Error(string text) => Say(LogThreshold.Error, text);
 
-    public bool Enabled(LogThreshold level) => level >= _level;
-
     public void Say(LogThreshold level, string text)
     {
         if (level >= _level)

@@ -47,9 +47,6 @@ public sealed class EpollTransport : ITransport
 
     public int OpenLinks => Volatile.Read(ref _open);
 
-    /// <summary>Pipes open now, idle ones included.</summary>
-    public int OpenPipes => _reactors.Sum(reactor => reactor.Pipes.Open);
-
     public long SpliceFallbacks => _reactors.Sum(reactor => reactor.Pipes.Fallbacks);
 
     public long PipeShortages => _reactors.Sum(reactor => reactor.Pipes.Refused);
