@@ -16,13 +16,16 @@ public sealed class Dispatchers
     private readonly ConcurrentDictionary<string, Func<MessageDispatcher>> _dispatchers = new();
     private readonly Settings _settings;
 
-    internal Dispatchers(Settings settings)
+    internal Dispatchers(IDispatcherPrerequisites prerequisites)
     {
-        _settings = settings;
+        Prerequisites = prerequisites;
+        _settings = prerequisites.Settings;
         DefaultGlobalDispatcher = Lookup(DefaultDispatcherId);
     }
 
     public MessageDispatcher DefaultGlobalDispatcher { get; }
+
+    public IDispatcherPrerequisites Prerequisites { get; }
 
     public Config DefaultDispatcherConfig => _settings.Config.GetConfig(DefaultDispatcherId);
 
@@ -37,6 +40,11 @@ public sealed class Dispatchers
     }
 
     public bool HasDispatcher(string id) => _dispatchers.ContainsKey(id) || _settings.Config.HasPath(id);
+
+    /// <summary>Adds a dispatcher that the configuration does not describe.</summary>
+    /// <returns>False when there is one of that id already, which stays.</returns>
+    public bool RegisterConfigurator(string id, MessageDispatcherConfigurator configurator) =>
+        _dispatchers.TryAdd(id, configurator.Dispatcher);
 
     private Func<MessageDispatcher> Configure(string id, int depth)
     {

@@ -40,7 +40,7 @@ public abstract class MessageDispatcher
     }
 }
 
-/// <summary>The shared thread pool of the process.</summary>
+/// <summary>Runs its actors on the shared thread pool of the process, or wherever its executor has them run.</summary>
 public class Dispatcher : MessageDispatcher
 {
     // A thread serves what was last put into its own queue first. One schedule in so many goes to the common queue, so that two
@@ -50,13 +50,36 @@ public class Dispatcher : MessageDispatcher
     [ThreadStatic]
     private static int t_schedules;
 
+    private readonly Lazy<ExecutorService>? _executor;
+
+    /// <param name="shutdownTimeout">Without effect: executors here have nothing to shut down.</param>
+    public Dispatcher(
+        MessageDispatcherConfigurator configurator,
+        string id,
+        int throughput,
+        long? throughputDeadlineTime,
+        ExecutorServiceFactory executorServiceFactory,
+        TimeSpan shutdownTimeout)
+        : base(id, throughput, throughputDeadlineTime) => _executor = new Lazy<ExecutorService>(() => executorServiceFactory.Produce(id));
+
     internal Dispatcher(string id, int throughput, long? throughputDeadlineTime)
         : base(id, throughput, throughputDeadlineTime)
     {
     }
 
-    protected override void ExecuteTask(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+    protected override void ExecuteTask(IRunnable run)
+    {
+        if (_executor is not null)
+            _executor.Value.Execute(run);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+    }
 
-    internal override void Execute(ActorCell cell, bool local) =>
-        ThreadPool.UnsafeQueueUserWorkItem(cell, local && (++t_schedules & FairnessMask) != 0);
+    internal override void Execute(ActorCell cell, bool local)
+    {
+        if (_executor is not null)
+            _executor.Value.Execute(cell);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(cell, local && (++t_schedules & FairnessMask) != 0);
+    }
 }

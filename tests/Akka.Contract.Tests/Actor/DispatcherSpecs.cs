@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Dispatch;
 
 namespace Akka.Contract.Tests;
 
@@ -72,5 +73,72 @@ public class DispatcherSpecs() : ContractSpec("""
     {
         Sys.Dispatchers.Lookup("slow").Schedule(() => TestActor.Tell("ran", ActorRefs.NoSender));
         ExpectMsg("ran");
+    }
+
+    [Fact]
+    public void A_dispatcher_of_ones_own_runs_its_actors_on_its_own_executor()
+    {
+        var own = new OwnThread(Sys);
+        Assert.True(Sys.Dispatchers.RegisterConfigurator("own", own));
+        Assert.False(Sys.Dispatchers.RegisterConfigurator("own", new OwnThread(Sys)));
+        Assert.True(Sys.Dispatchers.HasDispatcher("own"));
+        var actor = Sys.ActorOf(Scripted.Props((c, _) => c.Sender.Tell((c.Dispatcher.Id, Thread.CurrentThread.Name))).WithDispatcher("own"));
+        for (var i = 0; i < 100; i++)
+            actor.Tell(i);
+        for (var i = 0; i < 100; i++)
+            ExpectMsg(("own", OwnThread.ThreadName));
+        own.End();
+    }
+
+    [Fact]
+    public void An_actor_can_have_its_children_on_its_own_dispatcher()
+    {
+        var parent = Sys.ActorOf(Scripted.Props((c, _) => c.ActorOf(
+            Scripted.Props((child, _) => child.Sender.Tell(child.Dispatcher.Id)).WithDeploy(Deploy.None.WithDispatcher(c.Dispatcher.Id))).Forward("where"))
+            .WithDispatcher("slow"));
+        parent.Tell("go");
+        ExpectMsg("slow");
+    }
+
+    private sealed class OwnThread : MessageDispatcherConfigurator
+    {
+        public const string ThreadName = "a thread of the test";
+
+        private readonly System.Collections.Concurrent.BlockingCollection<IRunnable> _work = [];
+        private readonly Dispatcher _dispatcher;
+
+        public OwnThread(ActorSystem system) : base(system.Dispatchers.DefaultDispatcherConfig, system.Dispatchers.Prerequisites)
+        {
+            _dispatcher = new Dispatcher(this, "own", 10, null, new Factory(this), TimeSpan.FromSeconds(1));
+            new Thread(Work) { Name = ThreadName, IsBackground = true }.Start();
+        }
+
+        public override MessageDispatcher Dispatcher() => _dispatcher;
+
+        public void End() => _work.CompleteAdding();
+
+        private void Work()
+        {
+            foreach (var run in _work.GetConsumingEnumerable())
+                run.Run();
+        }
+
+        private sealed class Factory(OwnThread own) : ExecutorServiceFactory
+        {
+            public override ExecutorService Produce(string id) => new Executor(id, own);
+        }
+
+        private sealed class Executor(string id, OwnThread own) : ExecutorService(id)
+        {
+            public override void Execute(IRunnable run)
+            {
+                if (!own._work.IsAddingCompleted)
+                    own._work.Add(run);
+            }
+
+            public override void Shutdown()
+            {
+            }
+        }
     }
 }

@@ -67,6 +67,8 @@ internal sealed partial class ActorCell
             TrySchedule(local: t_current is not null);
     }
 
+    public void Run() => Execute();
+
     public void Execute()
     {
         var outer = t_current;

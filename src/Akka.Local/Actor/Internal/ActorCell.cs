@@ -4,10 +4,10 @@ using Akka.Event;
 namespace Akka.Actor.Internal;
 
 /// <summary>
-/// The running part of an actor: mailbox, instance, children, watches. It is its own item of work for the thread pool and
+/// The running part of an actor: mailbox, instance, children, watches. It is its own item of work for a dispatcher and
 /// runs on one thread at a time. When the actor has stopped only an empty shell is left to whoever keeps the reference.
 /// </summary>
-internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkItem
+internal sealed partial class ActorCell : IUntypedActorContext, IRunnable
 {
     [ThreadStatic]
     private static ActorCell? t_current;

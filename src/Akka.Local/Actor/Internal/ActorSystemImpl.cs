@@ -29,7 +29,7 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
         EventStream.StartStdoutLogger(Settings);
         Log = Logging.GetLogger(EventStream, this);
         _scheduler = new HashedWheelTimerScheduler(Settings.Config, Log);
-        Dispatchers = new Dispatchers(Settings);
+        Dispatchers = new Dispatchers(new DispatcherPrerequisites(EventStream, _scheduler, Settings));
         _provider = new LocalActorRefProvider(this);
         _extensions = new ExtensionRegistry(this);
     }
