@@ -11,7 +11,7 @@ namespace EdgeActors.Telemetry;
 public sealed class EdgeLog : IAsyncDisposable
 {
     /// <summary>Lines wait this long for company: one write for all of them costs what one line would.</summary>
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _ending = new();
     private readonly Channel<LogEntry> _queue;

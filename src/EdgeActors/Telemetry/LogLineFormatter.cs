@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Unicode;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 
@@ -8,15 +9,20 @@ namespace EdgeActors.Telemetry;
 
 /// <summary>
 /// Log entries as lines of UTF-8: time, step, then <c>key=value</c>. Times in milliseconds; a step that was not reached has -1, as in
-/// HAProxy's timers. Text that came from a client is a validated host name or an address, so it needs no escaping.
+/// HAProxy's timers. Text that came from a client is a validated host name or an address, so it needs no escaping. Written as bytes at
+/// once: three lines a connection, made by way of strings, would be a twentieth of what it costs.
 /// </summary>
 internal sealed class LogLineFormatter(TimeProvider time)
 {
     private const int FlushAt = 32 * 1024;
 
-    private readonly StringBuilder _line = new(512);
+    /// <summary>More than any piece of a line but free text: names are at most 255 bytes.</summary>
+    private const int MaxPiece = 1024;
+
+    private readonly byte[] _second = new byte["yyyy-MM-ddTHH:mm:ss.".Length];
     private byte[] _bytes = new byte[2 * FlushAt];
     private int _length;
+    private long _secondOf = -1;
 
     public bool Full => _length >= FlushAt;
 
@@ -26,8 +32,7 @@ internal sealed class LogLineFormatter(TimeProvider time)
 
     public void Append(in LogEntry entry)
     {
-        _line.Clear();
-        _line.Append(CultureInfo.InvariantCulture, $"{entry.When.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ} ");
+        Time(entry.When.UtcDateTime);
         switch (entry.Kind)
         {
             case LogKind.Accept:
@@ -45,40 +50,72 @@ internal sealed class LogLineFormatter(TimeProvider time)
                 End(entry.Record!);
                 break;
             default:
-                _line.Append(Name(entry.Level)).Append(' ').Append(entry.Text);
+                Write(Name(entry.Level));
+                Write(" ");
+                Write(entry.Text);
                 break;
         }
-        _line.Append('\n');
-        foreach (var chunk in _line.GetChunks())
-            Encode(chunk.Span);
+        Write("\n");
+    }
+
+    /// <summary>The date of many lines is the same; only the milliseconds are new with each.</summary>
+    private void Time(DateTime when)
+    {
+        var second = when.Ticks / TimeSpan.TicksPerSecond;
+        if (second != _secondOf)
+        {
+            when.TryFormat(_second, out _, "yyyy-MM-ddTHH:mm:ss.", CultureInfo.InvariantCulture);
+            _secondOf = second;
+        }
+        _second.CopyTo(Room(_second.Length));
+        _length += _second.Length;
+        Utf8.TryWrite(Room(MaxPiece), CultureInfo.InvariantCulture, $"{when.Millisecond:D3}Z ", out var written);
+        _length += written;
     }
 
     private void Start(string step, ConnectionRecord record)
     {
-        _line.Append(CultureInfo.InvariantCulture, $"{step} id={record.Link.Id} listener={record.Listener} client=");
-        // Address and port one by one: unlike an end point, they are written without a string of their own.
         var client = record.Link.Client;
-        if (client.AddressFamily == AddressFamily.InterNetworkV6)
-            _line.Append(CultureInfo.InvariantCulture, $"[{client.Address}]:{client.Port}");
-        else
-            _line.Append(CultureInfo.InvariantCulture, $"{client.Address}:{client.Port}");
+        var (open, close) = client.AddressFamily == AddressFamily.InterNetworkV6 ? ("[", "]") : ("", "");
+        // Address and port one by one: unlike an end point, they are written without a string of their own.
+        Utf8.TryWrite(
+            Room(MaxPiece),
+            CultureInfo.InvariantCulture,
+            $"{step} id={record.Link.Id} listener={record.Listener} client={open}{client.Address}{close}:{client.Port}",
+            out var written);
+        _length += written;
     }
 
-    private void Target(ConnectionRecord record) => _line.Append(
-        CultureInfo.InvariantCulture,
-        $" sni={record.ServerName ?? "-"} server={record.Backend ?? "-"}/{record.Server ?? "<NOSRV>"}");
+    private void Target(ConnectionRecord record)
+    {
+        Utf8.TryWrite(
+            Room(MaxPiece),
+            CultureInfo.InvariantCulture,
+            $" sni={record.ServerName ?? "-"} server={record.Backend ?? "-"}/{record.Server ?? "<NOSRV>"}",
+            out var written);
+        _length += written;
+    }
 
-    private void Times(ConnectionRecord record) => _line.Append(
-        CultureInfo.InvariantCulture,
-        $" peek_ms={Since(record, record.PeekedAt)} joined_ms={Since(record, record.Link.Counters.JoinedAt)} retries={record.Retries}");
+    private void Times(ConnectionRecord record)
+    {
+        Utf8.TryWrite(
+            Room(MaxPiece),
+            CultureInfo.InvariantCulture,
+            $" peek_ms={Since(record, record.PeekedAt)} joined_ms={Since(record, record.Link.Counters.JoinedAt)} retries={record.Retries}",
+            out var written);
+        _length += written;
+    }
 
     private void End(ConnectionRecord record)
     {
         var facts = record.Reason.Facts();
         var counters = record.Link.Counters;
-        _line.Append(
+        Utf8.TryWrite(
+            Room(MaxPiece),
             CultureInfo.InvariantCulture,
-            $" total_ms={Since(record, counters.EndedAt)} up={counters.BytesUp} down={counters.BytesDown} ts={facts.State} reason={facts.Label}");
+            $" total_ms={Since(record, counters.EndedAt)} up={counters.BytesUp} down={counters.BytesDown} ts={facts.State} reason={facts.Label}",
+            out var written);
+        _length += written;
     }
 
     private long Since(ConnectionRecord record, long timestamp) =>
@@ -92,11 +129,12 @@ internal sealed class LogLineFormatter(TimeProvider time)
         _ => "ERROR  ",
     };
 
-    private void Encode(ReadOnlySpan<char> text)
+    private void Write(string? text) => _length += Encoding.UTF8.GetBytes(text, Room(Encoding.UTF8.GetMaxByteCount(text?.Length ?? 0)));
+
+    private Span<byte> Room(int needed)
     {
-        var needed = Encoding.UTF8.GetMaxByteCount(text.Length);
         if (_bytes.Length - _length < needed)
             Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + needed));
-        _length += Encoding.UTF8.GetBytes(text, _bytes.AsSpan(_length));
+        return _bytes.AsSpan(_length);
     }
 }
