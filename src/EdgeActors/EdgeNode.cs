@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Actor;
+using Akka.Streams;
 using EdgeActors.Accept;
 using EdgeActors.Admit;
 using EdgeActors.Config;
@@ -68,11 +69,12 @@ public sealed class EdgeNode : IAsyncDisposable
         var backends = await ServerAddresses.Resolve(settings).ConfigureAwait(false);
         var routes = new RouteTable(1, settings.Routes.Select(route => KeyValuePair.Create(route.ServerName, route.Backend)));
         var node = new EdgeNode(settings, new RouteSnapshot(routes, backends), log, time);
+        PathDispatcher.AddTo(system);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(
             NodeActor.Props(parent =>
             {
-                node.StartActors(parent);
+                node.StartActors(system, parent);
                 started.SetResult();
             }),
             "edge");
@@ -108,16 +110,17 @@ public sealed class EdgeNode : IAsyncDisposable
         Meters.Dispose();
     }
 
-    private void StartActors(IActorRefFactory parent)
+    private void StartActors(ActorSystem system, IActorRefFactory parent)
     {
-        Router = parent.ActorOf(RouterActor.Props(Routes), "router");
-        Limiter = parent.ActorOf(LimiterProps(), "rate-limits");
+        var materializer = system.Materializer(ActorMaterializerSettings.Create(system).WithDispatcher(PathDispatcher.Id));
+        Router = parent.ActorOf(RouterActor.Props(Routes).WithDispatcher(PathDispatcher.Id), "router");
+        Limiter = parent.ActorOf(LimiterProps().WithDispatcher(PathDispatcher.Id), "rate-limits");
         var shared = new ConnectionServices(
             Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time);
-        Connections = parent.ActorOf(ConnectionsActor.Props(shared), "connections");
+        Connections = parent.ActorOf(ConnectionsActor.Props(shared).WithDispatcher(PathDispatcher.Id), "connections");
         Health = parent.ActorOf(
             HealthActor.Props([.. Targets(Routes.Current)], new HealthServices(_transport, Router, Log)), "health");
-        StartListeners(parent, new ListenerServices(_transport, Connections, shared, _settings.Limits, Log, Meters, _time));
+        StartListeners(parent, new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time));
     }
 
     private Props LimiterProps()

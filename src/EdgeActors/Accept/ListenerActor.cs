@@ -11,7 +11,7 @@ namespace EdgeActors.Accept;
 
 /// <summary>What a listener needs of its node.</summary>
 public sealed record ListenerServices(
-    ITransport Transport, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, EdgeMeters Meters, TimeProvider Time);
+    ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, EdgeMeters Meters, TimeProvider Time);
 
 /// <summary>
 /// One entrance: binds its addresses, runs its peek flow, and has the parent of all connections start an actor for each client that the
@@ -130,7 +130,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
     private void RunPeekFlow()
     {
         var (queue, ended) = PeekFlow.Run(
-            Context.System.Materializer(), settings.HelloTimeout, settings.MaxHelloSize, services.Limits.MaxPeeks, services.Time);
+            services.Materializer, settings.HelloTimeout, settings.MaxHelloSize, services.Limits.MaxPeeks, services.Time);
         state.Peeks = queue;
         ended.PipeTo(Self, success: static _ => new PeekFlowEnded(null), failure: static e => new PeekFlowEnded(e));
     }

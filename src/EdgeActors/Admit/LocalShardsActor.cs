@@ -5,7 +5,7 @@ namespace EdgeActors.Admit;
 
 /// <summary>
 /// A shard region for one node that needs no cluster: the same extractor, the same entities, children of this actor, made when
-/// their first message comes.
+/// their first message comes. They run where it does.
 /// </summary>
 public sealed class LocalShardsActor(IMessageExtractor extractor, Func<string, Props> entity) : UntypedActor
 {
@@ -29,7 +29,7 @@ public sealed class LocalShardsActor(IMessageExtractor extractor, Func<string, P
             return;
         }
         if (!_entities.TryGetValue(id, out var child))
-            _entities[id] = child = Context.Watch(Context.ActorOf(entity(id), id));
+            _entities[id] = child = Context.Watch(Context.ActorOf(entity(id).WithDispatcher(Context.Dispatcher.Id), id));
         child.Forward(extractor.EntityMessage(message) ?? message);
     }
 }

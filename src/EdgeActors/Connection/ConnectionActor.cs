@@ -227,7 +227,9 @@ public sealed class ConnectionActor : UntypedActor
         if (decision.Step == RetryStep.OtherServer)
             Dial(other!);
         else
+#pragma warning disable AK1004 // IWithTimers would cost every connection an object, and hardly one comes here. Nor does a late message do harm.
             Context.System.Scheduler.ScheduleTellOnce(decision.Wait, Self, StartOver.Instance, ActorRefs.NoSender);
+#pragma warning restore AK1004
     }
 
     private void Overdue()

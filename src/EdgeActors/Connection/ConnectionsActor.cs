@@ -11,6 +11,8 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
     private static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(20);
     private static readonly SupervisorStrategy StopTheOne = new OneForOneStrategy(static _ => Directive.Stop);
 
+    /// <summary>Connections run where their parent does.</summary>
+    private readonly Deploy _deploy = Deploy.None.WithDispatcher(Context.Dispatcher.Id);
     private IActorRef _drainer = ActorRefs.Nobody;
     private long _drainSince;
     private TimeSpan _drainTimeout;
@@ -29,7 +31,7 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
         switch (message)
         {
             case Accepted accepted:
-                Context.ActorOf(ConnectionActor.Props(accepted));
+                Context.ActorOf(ConnectionActor.Props(accepted).WithDeploy(_deploy));
                 break;
             case PendingDecisions.Look look:
                 Timers.StartSingleTimer(nameof(PendingDecisions), PendingDecisions.Overdue.Instance, look.After);

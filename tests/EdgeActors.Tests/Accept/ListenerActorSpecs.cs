@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Streams;
 using Akka.TestKit.Xunit2;
 using EdgeActors.Accept;
 using EdgeActors.Config;
@@ -69,7 +70,7 @@ public sealed class ListenerActorSpecs : TestKit
             Binds = [new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), false), new BindSettings(new IPEndPoint(IPAddress.IPv6Loopback, 0), false)],
         };
         return Supervised.ActorOf(Sys, ListenerActor.Props(
-            3, settings, new ListenerServices(_transport, TestActor, null!, new LimitSettings(100, 100), log, new EdgeMeters(), TimeProvider.System), _state));
+            3, settings, new ListenerServices(_transport, Sys.Materializer(), TestActor, null!, new LimitSettings(100, 100), log, new EdgeMeters(), TimeProvider.System), _state));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace EdgeActors.Transport.Epoll;
@@ -17,7 +18,7 @@ internal interface IReactorWork
 /// One thread, one epoll, and everything that it owns: sockets, pipes, timers, links. Nothing of it is touched by another thread, which
 /// leaves work in the queue instead.
 /// <code>
-///   wait -> events -> posted work -> links that had more to do than one turn allows -> timers -> wait
+///   wait -> events -> actors and posted work -> links that had more to do than one turn allows -> timers -> wait
 /// </code>
 /// </summary>
 internal sealed unsafe class Reactor : IDisposable
@@ -25,12 +26,25 @@ internal sealed unsafe class Reactor : IDisposable
     public const int ScratchSize = 64 * 1024;
     private const int MaxEvents = 256;
 
+    /// <summary>
+    /// Rounds of actors and posted work in one turn: a connection needs some ten, from its actor to the router and back. What is left has its
+    /// turn after the sockets had theirs.
+    /// </summary>
+    private const int MaxRounds = 32;
+
+    /// <summary>Posted work of one round.</summary>
+    private const int MaxPosted = 256;
+
     // struct epoll_event is packed on x86-64 (12 bytes, data at 4) and nowhere else (16 bytes, data at 8).
     private static readonly bool Packed = RuntimeInformation.ProcessArchitecture == Architecture.X64;
     private static readonly int EventSize = Packed ? 12 : 16;
     private static readonly int DataOffset = Packed ? 4 : 8;
 
+    [ThreadStatic]
+    private static Reactor? t_current;
+
     private readonly ConcurrentQueue<(IReactorWork Work, int Kind)> _posted = new();
+    private readonly Queue<IThreadPoolWorkItem> _soon = new();
     private readonly List<IReactorWork> _again = [];
     private readonly List<IReactorWork> _againNow = [];
     private readonly byte* _events = (byte*)NativeMemory.Alloc(MaxEvents * 16);
@@ -56,6 +70,9 @@ internal sealed unsafe class Reactor : IDisposable
         _thread = new Thread(Loop) { Name = $"edge-reactor-{index}", IsBackground = true };
     }
 
+    /// <summary>The reactor whose thread this is; null on every other thread.</summary>
+    public static Reactor? Current => t_current;
+
     public int Index { get; }
 
     /// <summary>The CPU that its thread is bound to; null: any.</summary>
@@ -76,7 +93,7 @@ internal sealed unsafe class Reactor : IDisposable
     /// <summary>The same in milliseconds since the reactor was made, the time of its <see cref="Wheel"/>.</summary>
     public long NowMs { get; private set; }
 
-    public bool IsCurrentThread => Thread.CurrentThread == _thread;
+    public bool IsCurrentThread => t_current == this;
 
     public void Start() => _thread.Start();
 
@@ -94,6 +111,9 @@ internal sealed unsafe class Reactor : IDisposable
 
     /// <summary>This thread only: once more after the others have had their turn.</summary>
     public void RunAgain(IReactorWork work) => _again.Add(work);
+
+    /// <summary>This thread only: in this turn, after what is done now.</summary>
+    public void RunSoon(IThreadPoolWorkItem work) => _soon.Enqueue(work);
 
     public bool Control(int operation, int fd, uint events, ulong data)
     {
@@ -129,22 +149,56 @@ internal sealed unsafe class Reactor : IDisposable
             // Not allowed to (a cpuset without it): it runs where it may, only farther from its packets.
             _ = Native.SetAffinity(0, 16 * sizeof(ulong), mask);
         }
+        t_current = this;
         while (!_stopping)
         {
             var count = Wait();
             Tick();
             for (var i = 0; i < count; i++)
                 Dispatch(_events + (nint)i * EventSize);
-            while (_posted.TryDequeue(out var posted))
-                Run(posted.Work, posted.Kind);
+            RunWork();
             RunOnceMore();
             Wheel.Advance(NowMs);
+        }
+        t_current = null;
+        foreach (var work in _soon)
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+    }
+
+    private void RunWork()
+    {
+        for (var round = 0; round < MaxRounds; round++)
+        {
+            var soon = _soon.Count;
+            for (var i = 0; i < soon; i++)
+                Execute(_soon.Dequeue());
+            var posted = 0;
+            while (posted < MaxPosted && _posted.TryDequeue(out var work))
+            {
+                Run(work.Work, work.Kind);
+                posted++;
+            }
+            if (posted == 0 && _soon.Count == 0)
+                return;
+        }
+    }
+
+    private static void Execute(IThreadPoolWorkItem work)
+    {
+        try
+        {
+            work.Execute();
+        }
+        catch (Exception failure)
+        {
+            // An actor's own faults stay in its mailbox. Whatever else it is, it is as fatal as it would be on the thread pool.
+            ThreadPool.UnsafeQueueUserWorkItem(static e => ExceptionDispatchInfo.Throw((Exception)e!), failure);
         }
     }
 
     private int Wait()
     {
-        var timeout = _again.Count > 0 ? 0 : Wheel.SleepMs(NowMs);
+        var timeout = _again.Count > 0 || _soon.Count > 0 ? 0 : Wheel.SleepMs(NowMs);
         if (timeout != 0)
         {
             Interlocked.Exchange(ref _asleep, 1);
