@@ -51,7 +51,8 @@ internal unsafe struct Direction
 
     private int _moved;
 
-    private readonly bool Holds => _restLength > 0 || _pipe is { Held: > 0 };
+    /// <summary>There are bytes that the far side has not taken yet; until it has, nothing more is read.</summary>
+    public readonly bool Holds => _restLength > 0 || _pipe is { Held: > 0 };
 
     /// <summary>Bytes that were accepted for the far side before the join and did not fit into its first send.</summary>
     public void StartWith(byte[] rented, int offset, int length)

@@ -68,10 +68,10 @@ internal sealed unsafe partial class EpollLink
         {
             NotConnected(Errno.ToConnectFailure(error));
         }
-        else if (!_server.WatchesOut)
+        else if (_server.Watched == 0)
         {
             _server.Writable = false;
-            Watch(ref _server, Native.EpollAdd, ServerSide, withOut: true);
+            Watch(ref _server, ServerSide, reads: true);
             _reactor.Wheel.Set(_timer, _reactor.NowMs + (long)_plan!.ConnectTimeout.TotalMilliseconds);
         }
     }
@@ -89,8 +89,6 @@ internal sealed unsafe partial class EpollLink
     {
         _phase = Phase.Joined;
         Counters.Join(_reactor.Now, Math.Max(0, _received - restLength));
-        if (!_server.WatchesOut)
-            Watch(ref _server, Native.EpollAdd, ServerSide, withOut: false);
         if (restLength > 0)
             _up.StartWith(_hello, restOffset, restLength);
         else
@@ -122,10 +120,8 @@ internal sealed unsafe partial class EpollLink
     {
         if (more)
             _reactor.RunAgain(this);
-        if (!_client.Writable && !_client.WatchesOut)
-            Watch(ref _client, Native.EpollModify, ClientSide, withOut: true);
-        if (!_server.Writable && !_server.WatchesOut)
-            Watch(ref _server, Native.EpollModify, ServerSide, withOut: true);
+        Watch(ref _client, ClientSide, reads: _server.Writable || !_up.Holds);
+        Watch(ref _server, ServerSide, reads: _client.Writable || !_down.Holds);
     }
 
     /// <summary>

@@ -46,7 +46,7 @@ internal sealed unsafe partial class EpollLink
     {
         _client.Readable = true;
         ReceiveMore();
-        Watch(ref _client, Native.EpollAdd, ClientSide, withOut: false);
+        Watch(ref _client, ClientSide, reads: true);
     }
 
     /// <summary>News for the one who asks; null when there is none. Under the lock.</summary>

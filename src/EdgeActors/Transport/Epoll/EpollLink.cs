@@ -163,11 +163,18 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         Handler?.Ended(this);
     }
 
-    private void Watch(ref LinkSide side, int operation, int which, bool withOut)
+    /// <summary>
+    /// Has epoll report on a side: that there is something to read, unless what was read before still waits for the far side, and that there
+    /// is room again, once a send has found none. Every report costs a turn of the reactor, and most sides never come to the latter.
+    /// </summary>
+    private void Watch(ref LinkSide side, int which, bool reads)
     {
-        side.WatchesOut = withOut;
-        var events = Native.EpollIn | Native.EpollReadHup | Native.EpollEdge | (withOut ? Native.EpollOut : 0);
-        _reactor.Control(operation, side.Fd, events, _reactor.Slots.Tag(_slot, which));
+        var wanted = Native.EpollReadHup | Native.EpollEdge | (reads ? Native.EpollIn : 0)
+            | (side.Writable ? side.Watched & Native.EpollOut : Native.EpollOut);
+        if (wanted == side.Watched)
+            return;
+        _reactor.Control(side.Watched == 0 ? Native.EpollAdd : Native.EpollModify, side.Fd, wanted, _reactor.Slots.Tag(_slot, which));
+        side.Watched = wanted;
     }
 
     private static void CloseFd(ref LinkSide side, bool reset)

@@ -16,8 +16,8 @@ internal struct LinkSide
     /// <summary>EPOLLERR or EPOLLHUP came: whatever the calls say, something is over.</summary>
     public bool ErrorSeen;
 
-    /// <summary>EPOLLOUT is asked for. Left out until a send would block, since most sides never come to it.</summary>
-    public bool WatchesOut;
+    /// <summary>What epoll is asked for; 0: the socket is not with it yet.</summary>
+    public uint Watched;
 
     public readonly bool IsOpen => Fd >= 0;
 
