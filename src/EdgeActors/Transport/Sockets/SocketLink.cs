@@ -117,7 +117,8 @@ internal sealed class SocketLink : Link
             status = ReceiveStatus.Broken;
         }
         Leave();
-        TellReceiver(status);
+        // A receive that breaks because the socket was closed under it says nothing of the client.
+        TellReceiver(Cause == LinkCause.None ? status : ReceiveStatus.Closed);
     }
 
     private void MakeRoom(int maxTotal)
