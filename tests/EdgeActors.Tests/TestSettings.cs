@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeActors.Config;
+using EdgeActors.Join;
 using EdgeActors.Route;
 
 namespace EdgeActors.Tests;
@@ -41,7 +42,7 @@ internal static class TestSettings
         Source = null,
         Retries = retries,
         RetryDelay = retryDelay ?? TimeSpan.FromMilliseconds(20),
-        Timeouts = new TimeoutSettings(TimeSpan.FromMinutes(5)),
+        Timeouts = new RelayTimeouts(TimeSpan.FromMinutes(5)),
     };
 
     public static IPEndPoint Server(int index) => new(IPAddress.Parse("198.51.100.1"), 9000 + index);

@@ -1,5 +1,6 @@
 using System.Net;
 using Edge.Hocon;
+using EdgeActors.Join;
 using EdgeActors.Route;
 
 namespace EdgeActors.Config;
@@ -43,9 +44,16 @@ internal static class BackendReader
         Source = section.AddressOr("auto", "source"),
         Retries = section.Int("retries", 0, 100),
         RetryDelay = section.Duration("retry-delay", zero: true),
-        Timeouts = new TimeoutSettings(section.Section("timeouts").Duration("tunnel")),
+        Timeouts = ReadTimeouts(section.Section("timeouts")),
         Health = ReadHealth(section.Section("health")),
     };
+
+    private static RelayTimeouts ReadTimeouts(ConfigSection section) => new(
+        section.DurationOr("off", "tunnel"),
+        section.DurationOr("off", "client"),
+        section.DurationOr("off", "server"),
+        section.DurationOr("off", "client-fin"),
+        section.DurationOr("off", "server-fin"));
 
     private static HealthSettings ReadHealth(ConfigSection section)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using EdgeActors.Join;
 
 namespace EdgeActors.Config;
 
@@ -26,7 +27,7 @@ public sealed record BackendSettings
     /// <summary>Waited before an attempt at the server that has just failed; another server is tried at once.</summary>
     public required TimeSpan RetryDelay { get; init; }
 
-    public required TimeoutSettings Timeouts { get; init; }
+    public required RelayTimeouts Timeouts { get; init; }
 }
 
 /// <param name="Name">Unique within the backend.</param>
@@ -74,8 +75,3 @@ public enum InitialHealth
     /// <summary>Down until <see cref="HealthSettings.Rise"/> checks have succeeded.</summary>
     Down,
 }
-
-/// <summary>Idle time of a joined connection. Before it is joined, the hello and connect timeouts bound every wait; so the separate
-/// client and server timeouts of other balancers, which their tunnel timeout replaces once joined, have no place here.</summary>
-/// <param name="Tunnel">No byte in either direction for this long closes the connection.</param>
-public sealed record TimeoutSettings(TimeSpan Tunnel);

@@ -9,7 +9,7 @@ namespace EdgeActors.Config;
 /// value, which nobody will get to see.</summary>
 internal sealed class ConfigSection
 {
-    private const string DurationExamples = "expected a duration such as 5s, 100ms or 2m";
+    private const string DurationExamples = "a duration such as 5s, 100ms or 2m";
 
     /// <summary>Timers count milliseconds in 32 bits.</summary>
     private static readonly TimeSpan LongestDuration = TimeSpan.FromDays(24);
@@ -107,10 +107,20 @@ internal sealed class ConfigSection
     /// <summary>From 1 ms, the finest that anything here counts in.</summary>
     /// <param name="zero">Nothing at all may stand here, too.</param>
     /// <param name="longest">Where it is less than what timers can do.</param>
-    public TimeSpan Duration(string key, bool zero = false, TimeSpan? longest = null)
+    public TimeSpan Duration(string key, bool zero = false, TimeSpan? longest = null) =>
+        Duration(Required(key, out var path), path, "", zero, longest ?? LongestDuration);
+
+    /// <summary>Null for <paramref name="word"/>.</summary>
+    public TimeSpan? DurationOr(string word, string key)
     {
-        var most = longest ?? LongestDuration;
         var value = Required(key, out var path);
+        return value is HoconScalar { IsNull: false } scalar && scalar.Text == word
+            ? null
+            : Duration(value, path, $"{word} or ", zero: false, LongestDuration);
+    }
+
+    private TimeSpan Duration(HoconValue value, string path, string wordOr, bool zero, TimeSpan most)
+    {
         var duration = TimeSpan.Zero;
         var wrong = value is not HoconScalar { IsNull: false } scalar
             ? "is no duration"
@@ -128,7 +138,7 @@ internal sealed class ConfigSection
             };
         if (wrong.Length == 0)
             return duration;
-        _reading.Report(value.Origin, path, $"{Shown(value)} {wrong}; {DurationExamples}");
+        _reading.Report(value.Origin, path, $"{Shown(value)} {wrong}; expected {wordOr}{DurationExamples}");
         return TimeSpan.Zero;
     }
 

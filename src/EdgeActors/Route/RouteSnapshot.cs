@@ -66,13 +66,12 @@ public sealed class RouteSnapshot
     {
         public static Entry For((BackendSettings Backend, BackendPool Pool) backend)
         {
-            var timeouts = new RelayTimeouts(backend.Backend.Timeouts.Tunnel);
             return new Entry(
                 backend.Backend,
                 backend.Pool,
                 [.. backend.Pool.Servers.Select(server => new RouteTo(
                     backend.Backend, server, new ConnectPlan(
-                        server.EndPoint, backend.Backend.ConnectTimeout, timeouts, server.SourceOf(backend.Backend))))],
+                        server.EndPoint, backend.Backend.ConnectTimeout, backend.Backend.Timeouts, server.SourceOf(backend.Backend))))],
                 new NoServer(backend.Pool.Name));
         }
     }

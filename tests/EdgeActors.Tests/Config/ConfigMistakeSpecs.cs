@@ -54,6 +54,11 @@ public class ConfigMistakeSpecs
     [InlineData("routes = web", "edge.routes: 'web' where a section is expected: routes { ... }")]
     public void Routes(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
 
+    [Fact]
+    public void A_limit_that_may_be_off_says_so() => Assert.Equal(
+        ["my.conf:4: edge.backends.web.timeouts.client-fin: 'never' is no duration; expected off or a duration such as 5s, 100ms or 2m"],
+        Mistakes("backends.web.timeouts.client-fin = never"));
+
     [Theory]
     [InlineData("backends.b {}", "edge.backends.b.servers: a backend needs a server; expected servers = [\"10.0.0.2:443\"]")]
     [InlineData("backends.b.servers = []", "edge.backends.b.servers: a backend needs a server; expected servers = [\"10.0.0.2:443\"]")]

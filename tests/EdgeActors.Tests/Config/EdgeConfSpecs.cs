@@ -1,5 +1,6 @@
 using Edge.Hocon;
 using EdgeActors.Config;
+using EdgeActors.Join;
 
 namespace EdgeActors.Tests.Config;
 
@@ -70,7 +71,9 @@ public class EdgeConfSpecs
         Assert.Equal(TimeSpan.FromSeconds(5), backend.ConnectTimeout);
         Assert.Equal(3, backend.Retries);
         Assert.Equal(TimeSpan.FromSeconds(1), backend.RetryDelay);
-        Assert.Equal(new TimeoutSettings(TimeSpan.FromMinutes(5)), backend.Timeouts);
+        Assert.Equal(
+            new RelayTimeouts(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20), ClientFin: null, ServerFin: null),
+            backend.Timeouts);
         Assert.Equal(
             new HealthSettings
             {

@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Configuration;
 using EdgeActors.Admit;
 using EdgeActors.Config;
+using EdgeActors.Join;
 
 namespace EdgeActors.Tests.Config;
 
@@ -29,11 +30,13 @@ public class EdgeSettingsReaderSpecs
         var settings = Read(With("""
             backend-defaults { retries = 5, health { fall = 7, interval = 3s } }
             backends.web.health.fall = 9
-            backends.plain { servers = ["[::1]:2"], health { enabled = off }, proxy-protocol = off, timeouts { tunnel = 1h } }
+            backends.plain { servers = ["[::1]:2"], health { enabled = off }, proxy-protocol = off, timeouts { tunnel = 1h, client = off, server-fin = 3s } }
             """));
         Assert.Equal((5, 9, 3, 2), (settings.Backends["web"].Retries, settings.Backends["web"].Health.Fall, settings.Backends["web"].Health.Interval.Seconds, settings.Backends["web"].Health.Rise));
         Assert.Equal((5, 7, false), (settings.Backends["plain"].Retries, settings.Backends["plain"].Health.Fall, settings.Backends["plain"].Health.Enabled));
         Assert.Equal((ProxyProtocol.Off, TimeSpan.FromHours(1)), (settings.Backends["plain"].ProxyProtocol, settings.Backends["plain"].Timeouts.Tunnel));
+        Assert.Equal(
+            new RelayTimeouts(TimeSpan.FromHours(1), null, TimeSpan.FromSeconds(20), null, TimeSpan.FromSeconds(3)), settings.Backends["plain"].Timeouts);
     }
 
     [Fact]

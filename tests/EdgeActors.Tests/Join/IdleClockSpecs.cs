@@ -5,21 +5,23 @@ namespace EdgeActors.Tests.Join;
 
 public class IdleClockSpecs
 {
-    private static readonly RelayTimeouts FiveMinutes = new(TimeSpan.FromMinutes(5));
-
     // 1 timestamp = 1 ms, joined at 1000.
     private readonly ManualTime _time = new(frequency: 1000);
     private readonly RelayCounters _counters = new();
 
     public IdleClockSpecs() => _counters.Join(1000, hello: 517);
 
-    private LinkCause At(long now) => IdleClock.Expired(FiveMinutes, _counters, now, _time);
+    private static TimeSpan S(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    private (TimeSpan? Left, LinkCause Cause) At(long now, RelayTimeouts timeouts) => IdleClock.Left(timeouts, _counters, now, _time);
 
     [Fact]
     public void Silence_from_the_join_on_ends_at_the_limit_and_not_before()
     {
-        Assert.Equal(LinkCause.None, At(300_999));
-        Assert.Equal(LinkCause.TunnelTimeout, At(301_000));
+        var fiveMinutes = new RelayTimeouts(S(300));
+        Assert.Equal((S(0.001), LinkCause.TunnelTimeout), At(300_999, fiveMinutes));
+        Assert.Equal((TimeSpan.Zero, LinkCause.TunnelTimeout), At(301_000, fiveMinutes));
+        Assert.Equal((S(-1), LinkCause.TunnelTimeout), At(302_000, fiveMinutes));
     }
 
     [Theory]
@@ -31,7 +33,50 @@ public class IdleClockSpecs
             _counters.AddUp(1, 200_000);
         else
             _counters.AddDown(1, 200_000);
-        Assert.Equal(LinkCause.None, At(499_999));
-        Assert.Equal(LinkCause.TunnelTimeout, At(500_000));
+        Assert.Equal((S(1), LinkCause.TunnelTimeout), At(499_000, new RelayTimeouts(S(300))));
     }
+
+    [Theory]
+    [InlineData(10.0, 20.0, 10.0, LinkCause.ClientTimeout)]
+    [InlineData(20.0, 10.0, 10.0, LinkCause.ServerTimeout)]
+    [InlineData(20.0, 20.0, 20.0, LinkCause.ClientTimeout)]
+    [InlineData(null, 20.0, 20.0, LinkCause.ServerTimeout)]
+    [InlineData(20.0, null, 20.0, LinkCause.ClientTimeout)]
+    public void Without_a_tunnel_limit_the_shorter_one_of_the_sides_counts(double? client, double? server, double left, LinkCause cause) =>
+        Assert.Equal((S(left), cause), At(1000, new RelayTimeouts(null, ToSpan(client), ToSpan(server))));
+
+    [Fact]
+    public void A_tunnel_limit_replaces_those_of_the_sides() =>
+        Assert.Equal((S(300), LinkCause.TunnelTimeout), At(1000, new RelayTimeouts(S(300), S(1), S(1))));
+
+    [Fact]
+    public void Without_any_limit_silence_may_last() => Assert.Null(At(long.MaxValue / 2, new RelayTimeouts(null)).Left);
+
+    [Fact]
+    public void A_server_that_was_sent_a_fin_has_a_limit_of_its_own_from_then_on()
+    {
+        var timeouts = new RelayTimeouts(S(300), ClientFin: S(5), ServerFin: S(7));
+        Assert.Equal((S(300), LinkCause.TunnelTimeout), At(1000, timeouts));
+        _counters.FinishUp(100_000);
+        Assert.Equal((S(6), LinkCause.ServerTimeout), At(101_000, timeouts));
+        _counters.AddDown(1, 102_000);
+        Assert.Equal((S(7), LinkCause.ServerTimeout), At(102_000, timeouts));
+    }
+
+    [Fact]
+    public void A_client_that_was_sent_a_fin_has_a_limit_of_its_own_from_then_on()
+    {
+        var timeouts = new RelayTimeouts(S(300), ClientFin: S(5), ServerFin: S(7));
+        _counters.FinishDown(100_000);
+        Assert.Equal((S(4), LinkCause.ClientTimeout), At(101_000, timeouts));
+    }
+
+    [Fact]
+    public void Without_a_limit_for_half_a_connection_that_of_the_whole_goes_on_from_the_fin()
+    {
+        _counters.FinishDown(100_000);
+        Assert.Equal((S(300), LinkCause.TunnelTimeout), At(100_000, new RelayTimeouts(S(300))));
+    }
+
+    private static TimeSpan? ToSpan(double? seconds) => seconds is { } s ? S(s) : null;
 }

@@ -61,13 +61,13 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
 
     public bool HasEvent => _events.Reader.TryPeek(out _);
 
-    public ConnectPlan Plan(TimeSpan? tunnel = null, IPEndPoint? server = null) => new(
-        server ?? ServerEndPoint, TimeSpan.FromSeconds(5), new RelayTimeouts(tunnel ?? TimeSpan.FromMinutes(5)));
+    public ConnectPlan Plan(RelayTimeouts? timeouts = null, IPEndPoint? server = null) => new(
+        server ?? ServerEndPoint, TimeSpan.FromSeconds(5), timeouts ?? new RelayTimeouts(TimeSpan.FromMinutes(5)));
 
     public Task<Socket> AcceptAtServer() => Eventually.Within(_serverListener.AcceptAsync());
 
     /// <summary>A client and a server, joined, with <paramref name="first"/> already arrived at the server.</summary>
-    public async Task<(Socket Client, Socket Server, Link Link)> Joined(byte[]? first = null, TimeSpan? tunnel = null)
+    public async Task<(Socket Client, Socket Server, Link Link)> Joined(byte[]? first = null, RelayTimeouts? timeouts = null)
     {
         var hello = first ?? [1, 2, 3];
         var client = await Dial();
@@ -75,7 +75,7 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
         var link = await NextLink();
         while (link.Received.Length < hello.Length)
             Assert.Equal(ReceiveStatus.Data, await Receive(link));
-        link.Connect(Plan(tunnel), []);
+        link.Connect(Plan(timeouts), []);
         var server = await AcceptAtServer();
         Assert.Equal("joined", await NextEvent());
         Assert.Equal(hello, await ReadExactly(server, hello.Length));

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using EdgeActors.Join;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Transport;
@@ -133,7 +134,7 @@ public abstract partial class TransportContract
     public async Task A_tunnel_that_is_silent_for_too_long_ends()
     {
         await using var harness = NewHarness();
-        var (client, server, _) = await harness.Joined(tunnel: TimeSpan.FromMilliseconds(400));
+        var (client, server, _) = await harness.Joined(timeouts: new RelayTimeouts(TimeSpan.FromMilliseconds(400)));
         Assert.Equal("ended: TunnelTimeout", await harness.NextEvent());
         Assert.Equal(0, await LinkHarness.ReadOnce(client));
         Assert.Equal(0, await LinkHarness.ReadOnce(server));
@@ -144,7 +145,7 @@ public abstract partial class TransportContract
     public async Task A_tunnel_that_is_stuck_in_a_side_that_does_not_read_ends()
     {
         await using var harness = NewHarness();
-        var (client, server, _) = await harness.Joined(tunnel: TimeSpan.FromMilliseconds(400));
+        var (client, server, _) = await harness.Joined(timeouts: new RelayTimeouts(TimeSpan.FromMilliseconds(400)));
         var sending = server.SendAsync(new byte[64_000_000]);
         Assert.Equal("ended: TunnelTimeout", await harness.NextEvent());
         await harness.NothingOpen();
@@ -153,11 +154,42 @@ public abstract partial class TransportContract
         server.Dispose();
     }
 
+    [Theory]
+    [InlineData(true, "ended: ServerTimeout")]
+    [InlineData(false, "ended: ClientTimeout")]
+    public async Task Half_a_connection_has_a_limit_of_its_own_from_the_fin_on(bool clientFinishes, string expected)
+    {
+        await using var harness = NewHarness();
+        var limit = TimeSpan.FromMilliseconds(400);
+        var (client, server, _) = await harness.Joined(timeouts: new RelayTimeouts(TimeSpan.FromMinutes(5), ClientFin: limit, ServerFin: limit));
+        var (finishes, other) = clientFinishes ? (client, server) : (server, client);
+        finishes.Shutdown(SocketShutdown.Send);
+        Assert.Equal(0, await LinkHarness.ReadOnce(other));
+        Assert.Equal(expected, await harness.NextEvent());
+        Assert.Equal(0, await LinkHarness.ReadOnce(finishes));
+        client.Dispose();
+        server.Dispose();
+        await harness.NothingOpen();
+    }
+
+    [Fact]
+    public async Task Without_a_limit_silence_may_last_and_with_one_of_a_side_it_is_that_sides_fault()
+    {
+        await using var harness = NewHarness();
+        var (client, server, link) = await harness.Joined(timeouts: new RelayTimeouts(null));
+        var (other, otherServer, _) = await harness.Joined(timeouts: new RelayTimeouts(null, Client: TimeSpan.FromMilliseconds(400)));
+        Assert.Equal("ended: ClientTimeout", await harness.NextEvent());
+        Assert.Equal(LinkCause.None, link.Cause);
+        foreach (var socket in new[] { client, server, other, otherServer })
+            socket.Dispose();
+        await harness.NothingOpen();
+    }
+
     [Fact]
     public async Task A_tunnel_that_talks_one_way_only_does_not_time_out()
     {
         await using var harness = NewHarness();
-        var (client, server, link) = await harness.Joined(tunnel: TimeSpan.FromSeconds(2));
+        var (client, server, link) = await harness.Joined(timeouts: new RelayTimeouts(TimeSpan.FromSeconds(2)));
         for (var i = 0; i < 30; i++)
         {
             await server.SendAsync(new byte[] { 1 });

@@ -95,7 +95,7 @@ internal sealed unsafe partial class EpollLink
             ArrayPool<byte>.Shared.Return(_hello);
         _hello = [];
         _told = 0;
-        _reactor.Wheel.Set(_timer, _reactor.NowMs + (long)_plan!.Timeouts.Tunnel.TotalMilliseconds);
+        CloseIfIdle(_reactor.NowMs);
         Handler?.Joined(this);
         Relay();
     }
@@ -106,6 +106,8 @@ internal sealed unsafe partial class EpollLink
         Count(up: true);
         var down = _down.Run(_reactor, ref _server, ref _client, _up.Finished);
         Count(up: false);
+        if (_up.Finished != Counters.UpFinished || _down.Finished != Counters.DownFinished)
+            FinishOneWay();
         if (up == Turn.FromBroken || down == Turn.ToBroken)
             End(LinkCause.ClientBroken, CloseManner.Reset);
         else if (up == Turn.ToBroken || down == Turn.FromBroken)
@@ -114,6 +116,17 @@ internal sealed unsafe partial class EpollLink
             End(LinkCause.Finished, CloseManner.Close);
         else if (!EndIfBroken(ref _client, LinkCause.ClientBroken) && !EndIfBroken(ref _server, LinkCause.ServerBroken))
             WaitForMore(up == Turn.More || down == Turn.More);
+    }
+
+    /// <summary>Half of the connection is over; what is left may have another limit.</summary>
+    private void FinishOneWay()
+    {
+        if (_up.Finished && !Counters.UpFinished)
+            Counters.FinishUp(_reactor.Now);
+        if (_down.Finished && !Counters.DownFinished)
+            Counters.FinishDown(_reactor.Now);
+        if (!(_up.Finished && _down.Finished))
+            CloseIfIdle(_reactor.NowMs);
     }
 
     private void WaitForMore(bool more)

@@ -202,14 +202,12 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     /// <summary>The deadline is not moved with every chunk; when it comes, it is seen how far activity has moved it.</summary>
     private void CloseIfIdle(long now)
     {
-        var timeouts = _plan!.Timeouts;
-        var cause = IdleClock.Expired(timeouts, Counters, _reactor.Now, _transport.Time);
-        if (cause != LinkCause.None)
-        {
+        var (left, cause) = IdleClock.Left(_plan!.Timeouts, Counters, _reactor.Now, _transport.Time);
+        if (left is not { } more)
+            _reactor.Wheel.Cancel(_timer);
+        else if (more > TimeSpan.Zero)
+            _reactor.Wheel.Set(_timer, now + (long)more.TotalMilliseconds);
+        else
             End(cause, CloseManner.Close);
-            return;
-        }
-        var idle = _transport.Time.GetElapsedTime(Math.Max(Counters.LastUp, Counters.LastDown), _reactor.Now);
-        _reactor.Wheel.Set(_timer, now + (long)(timeouts.Tunnel - idle).TotalMilliseconds);
     }
 }

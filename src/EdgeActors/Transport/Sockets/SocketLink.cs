@@ -85,6 +85,10 @@ internal sealed class SocketLink : Link
     /// <summary>A direction is done: its FIN was passed on. The link is done when both are.</summary>
     internal void FinishedOneWay(bool up)
     {
+        if (up)
+            Counters.FinishUp(Time.GetTimestamp());
+        else
+            Counters.FinishDown(Time.GetTimestamp());
         if (Interlocked.Or(ref _finished, up ? 1 : 2) != 0)
             Close(LinkCause.Finished, CloseManner.Close);
     }
@@ -93,8 +97,8 @@ internal sealed class SocketLink : Link
     {
         if (_timeouts is not { } timeouts || Counters.JoinedAt == 0)
             return;
-        var cause = IdleClock.Expired(timeouts, Counters, now, Time);
-        if (cause != LinkCause.None)
+        var (left, cause) = IdleClock.Left(timeouts, Counters, now, Time);
+        if (left <= TimeSpan.Zero)
             Close(cause, CloseManner.Close);
     }
 
