@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Event;
 
@@ -16,7 +15,9 @@ internal sealed class DecisionOverdue : IDeadLetterSuppression
 /// </summary>
 public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
 {
-    private readonly ConcurrentQueue<(ConnectionRecord Record, long Since)> _waiting = new();
+    // Not a concurrent one: that keeps what was peeked at, segment linked to segment, until the collector looks at its oldest generation.
+    private readonly Queue<(ConnectionRecord Record, long Since)> _waiting = new();
+    private readonly Lock _lock = new();
     private readonly Look _look = new(timeout / 2);
     private IActorRef _keeper = ActorRefs.Nobody;
     private int _looking;
@@ -26,7 +27,8 @@ public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
 
     internal void Add(ConnectionRecord record)
     {
-        _waiting.Enqueue((record, time.GetTimestamp()));
+        lock (_lock)
+            _waiting.Enqueue((record, time.GetTimestamp()));
         AskToLook();
     }
 
@@ -34,17 +36,37 @@ public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
     internal void TellOverdue()
     {
         var now = time.GetTimestamp();
-        while (_waiting.TryPeek(out var oldest))
-        {
-            if (oldest.Record.Undecided && time.GetElapsedTime(oldest.Since, now) < timeout)
-                break;
-            _waiting.TryDequeue(out oldest);
-            if (oldest.Record.Undecided)
-                oldest.Record.Connection.Tell(DecisionOverdue.Instance, ActorRefs.NoSender);
-        }
+        while (NextOverdue(now) is { } record)
+            record.Connection.Tell(DecisionOverdue.Instance, ActorRefs.NoSender);
         Interlocked.Exchange(ref _looking, 0);
-        if (!_waiting.IsEmpty)
+        if (AnyWaiting)
             AskToLook();
+    }
+
+    private bool AnyWaiting
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count > 0;
+        }
+    }
+
+    /// <summary>The oldest one that is overdue; those that no longer wait are forgotten on the way to it.</summary>
+    private ConnectionRecord? NextOverdue(long now)
+    {
+        lock (_lock)
+        {
+            while (_waiting.TryPeek(out var oldest))
+            {
+                if (oldest.Record.Undecided && time.GetElapsedTime(oldest.Since, now) < timeout)
+                    return null;
+                _waiting.Dequeue();
+                if (oldest.Record.Undecided)
+                    return oldest.Record;
+            }
+            return null;
+        }
     }
 
     private void AskToLook()
