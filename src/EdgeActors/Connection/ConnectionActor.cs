@@ -23,8 +23,9 @@ namespace EdgeActors.Connection;
 /// </summary>
 public sealed class ConnectionActor : UntypedActor
 {
-    /// <summary>Times the router may be silent for the admission timeout before the connection is given up.</summary>
-    private const int MaxRouterSilences = 3;
+    /// <summary>How long the router may be silent before a connection is given up. Long, because nothing but a machine that stalls keeps it
+    /// from answering, and such a machine must not lose its connections on top.</summary>
+    private static readonly TimeSpan RouterPatience = TimeSpan.FromSeconds(5);
 
     private readonly ConnectionContext _context;
     private readonly ConnectionRecord _record;
@@ -242,7 +243,7 @@ public sealed class ConnectionActor : UntypedActor
         }
         if (_state == State.Deciding && _answer is not null)
             Decide();
-        else if (++_routerSilences >= MaxRouterSilences)
+        else if (++_routerSilences * Services.Pending.Timeout >= RouterPatience)
             Close(CloseReason.Internal);
         else
             Ask(_tried);

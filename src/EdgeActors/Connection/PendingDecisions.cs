@@ -22,6 +22,9 @@ public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
     private IActorRef _keeper = ActorRefs.Nobody;
     private int _looking;
 
+    /// <summary>After which who waits is told so, again and again.</summary>
+    public TimeSpan Timeout { get; } = timeout;
+
     /// <param name="keeper">Gets <see cref="Look"/> when someone waits; calls <see cref="TellOverdue"/> after the time that it says.</param>
     internal void LookedAfterBy(IActorRef keeper) => _keeper = keeper;
 
@@ -59,7 +62,7 @@ public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
         {
             while (_waiting.TryPeek(out var oldest))
             {
-                if (oldest.Record.Undecided && time.GetElapsedTime(oldest.Since, now) < timeout)
+                if (oldest.Record.Undecided && time.GetElapsedTime(oldest.Since, now) < Timeout)
                     return null;
                 _waiting.Dequeue();
                 if (oldest.Record.Undecided)
