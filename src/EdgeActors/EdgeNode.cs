@@ -34,6 +34,8 @@ public sealed class EdgeNode : IAsyncDisposable
         Routes = new RouteState(routes);
         Meters.Observe("edge.connections.live", "{connection}", () => Live.Count);
         Meters.Observe("edge.links.open", "{socket}", () => _transport.OpenLinks);
+        Meters.Observe("edge.silent.held", "{socket}", () => _transport.SilentHeld);
+        Meters.Observe("edge.silent.evicted", "{socket}", () => _transport.SilentEvicted);
         Meters.Observe("edge.splice.fallbacks", "{direction}", () => _transport.SpliceFallbacks);
         Meters.Observe("edge.pipes.shortages", "{shortage}", () => _transport.PipeShortages);
         Meters.Observe("edge.log.dropped", "{line}", () => log.Dropped);

@@ -28,6 +28,12 @@ public interface ITransport : IAsyncDisposable
     /// <summary>How often bytes were copied because no pipe was to be had. 0 where nothing is spliced.</summary>
     long PipeShortages => 0;
 
+    /// <summary>Silently dropped clients whose sockets are held now.</summary>
+    int SilentHeld => 0;
+
+    /// <summary>Silently dropped clients whose sockets were let go before their time, to make room for others.</summary>
+    long SilentEvicted => 0;
+
     /// <summary>Links that still own a socket, silent drops on hold included. Zero when nothing leaks and nothing runs.</summary>
     int OpenLinks { get; }
 }

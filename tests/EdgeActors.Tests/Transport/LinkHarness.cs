@@ -106,6 +106,19 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
         socket.Dispose();
     }
 
+    /// <summary>A byte that nobody waits for; the other side may be gone already.</summary>
+    public static async Task SendInVain(Socket socket)
+    {
+        try
+        {
+            await socket.SendAsync(new byte[1]);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+        {
+            // ECONNRESET, EPIPE: a reset came before.
+        }
+    }
+
     public Task NothingOpen() => Eventually.True(() => Transport.OpenLinks == 0 && Gate.InUse == 0, "all links closed");
 
     public async ValueTask DisposeAsync()

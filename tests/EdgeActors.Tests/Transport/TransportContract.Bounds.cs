@@ -34,7 +34,10 @@ public abstract partial class TransportContract
         await client.SendAsync(new byte[100]);
         Assert.False(client.Poll(300_000, SelectMode.SelectRead), "neither FIN nor RST");
         Assert.Equal(1, harness.Transport.OpenLinks);
+        Assert.Equal(1, harness.Transport.SilentHeld);
         await harness.NothingOpen();
+        Assert.Equal(0, harness.Transport.SilentHeld);
+        Assert.Equal(0, harness.Transport.SilentEvicted);
     }
 
     [Fact]
@@ -48,9 +51,31 @@ public abstract partial class TransportContract
             (await harness.NextLink()).Close(LinkCause.Decided, CloseManner.SilentDrop);
         }
         await Eventually.True(() => harness.Transport.OpenLinks == 2, "two held");
-        Assert.True(clients[0].Poll(5_000_000, SelectMode.SelectRead), "the first was let go");
-        Assert.False(clients[2].Poll(50_000, SelectMode.SelectRead), "the last is held");
+        Assert.Equal(2, harness.Transport.SilentHeld);
+        Assert.Equal(1, harness.Transport.SilentEvicted);
+        await LinkHarness.SendInVain(clients[0]);
+        Assert.True(clients[0].Poll(5_000_000, SelectMode.SelectRead), "the first was let go, and whatever it sends is reset");
+        foreach (var held in clients[1..])
+        {
+            await held.SendAsync(new byte[1]);
+            Assert.False(held.Poll(50_000, SelectMode.SelectRead), "the others are held");
+        }
         clients.ForEach(client => client.Dispose());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Of_silent_drops_as_many_are_held_as_are_allowed(int max)
+    {
+        await using var harness = NewHarness(hold: TimeSpan.FromMinutes(5), maxHeld: max);
+        using var first = await harness.Dial();
+        (await harness.NextLink()).Close(LinkCause.Decided, CloseManner.SilentDrop);
+        await Eventually.True(() => harness.Transport.OpenLinks == max, $"{max} held");
+        using var second = await harness.Dial();
+        (await harness.NextLink()).Close(LinkCause.Decided, CloseManner.SilentDrop);
+        await Eventually.True(() => harness.Transport.OpenLinks == max && harness.Transport.SilentHeld == max, $"{max} held");
+        Assert.Equal(max, harness.Transport.SilentEvicted);
     }
 
     [Fact]

@@ -53,7 +53,8 @@ public sealed class RateLimitSpecs : IAsyncLifetime
 
         var last = await Open(edge, First);
         Assert.Equal("RATE_LIMITED", (await edge.Closed(last.LocalEndPoint!))["reason"]);
-        Assert.Equal(0, await Client.ReadToEnd(last));
+        await Eventually.True(() => edge.Node.OpenLinks == Limit, () => $"{edge.Node.OpenLinks} sockets are open");
+        Client.ShouldHaveHeardNothing(last);
         var other = await Open(edge, Other);
         await edge.Log.WaitFor(line => LogLine.Is(line, "CONNECT", other.LocalEndPoint!), "CONNECT");
 

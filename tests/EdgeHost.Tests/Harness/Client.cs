@@ -51,6 +51,17 @@ internal static class Client
     public static async Task Ask(SslStream tls, string serverName, string path) =>
         await tls.WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {serverName}\r\nConnection: close\r\n\r\n"));
 
+    /// <summary>
+    /// Of a client that was dropped silently: neither a byte nor a FIN came. When its socket was let go, a reset may have: on the loopback there is
+    /// no router at which it dies.
+    /// </summary>
+    public static void ShouldHaveHeardNothing(Socket socket, bool notEvenAReset = false)
+    {
+        socket.Blocking = false;
+        var heard = Assert.Throws<SocketException>(() => { socket.Receive(new byte[1]); }).SocketErrorCode;
+        Assert.True(heard == SocketError.WouldBlock || (heard == SocketError.ConnectionReset && !notEvenAReset), $"the client heard {heard}");
+    }
+
     /// <summary>Reads until the other side ends it, in whatever way; says how many bytes came.</summary>
     public static async Task<int> ReadToEnd(Socket socket)
     {

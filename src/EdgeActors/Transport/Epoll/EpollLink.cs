@@ -150,8 +150,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
             CloseFd(ref _server, reset: _manner != CloseManner.Close);
         if (_manner == CloseManner.SilentDrop)
         {
-            _reactor.Control(Native.EpollDelete, _client.Fd, 0, 0);
-            _transport.QuietSocketsOf(_reactor).Add(_client.Fd);
+            _transport.QuietSocketsOf(_reactor).Add(_client.Fd, watched: _client.Watched != 0);
         }
         else
         {

@@ -51,6 +51,10 @@ public sealed class EpollTransport : ITransport
 
     public long PipeShortages => _reactors.Sum(reactor => reactor.Pipes.Refused);
 
+    public int SilentHeld => _quiet.Sum(quiet => quiet.Count);
+
+    public long SilentEvicted => _quiet.Sum(quiet => quiet.Evicted);
+
     internal EpollTransportOptions Options { get; }
 
     internal AcceptGate Gate { get; }

@@ -8,11 +8,11 @@ internal static unsafe partial class Native
     public const int AfInet = 2, AfInet6 = 10;
     public const int SockStream = 1, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
-    public const int SoReuseAddr = 2, SoError = 4, SoLinger = 13, SoReusePort = 15, SoIncomingCpu = 49;
+    public const int SoReuseAddr = 2, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15, SoIncomingCpu = 49;
     public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;
-    public const int TcpNoDelay = 1, TcpDeferAccept = 9;
+    public const int TcpNoDelay = 1, TcpDeferAccept = 9, TcpQuickAck = 12, TcpRepair = 19;
     public const int ShutWrite = 1;
-    public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40;
+    public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20;
     public const int EpollCloExec = 0x80000, EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
     public const uint EpollIn = 0x1, EpollOut = 0x4, EpollErr = 0x8, EpollHup = 0x10, EpollReadHup = 0x2000, EpollEdge = 1u << 31;
     public const int EventFdNonBlock = 0x800, EventFdCloExec = 0x80000;

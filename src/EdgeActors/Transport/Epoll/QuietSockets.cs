@@ -1,54 +1,143 @@
 namespace EdgeActors.Transport.Epoll;
 
 /// <summary>
-/// Silently dropped clients of one reactor. As long as a socket is open and unread, the kernel acknowledges what the client sends and says
-/// nothing else. Bounded: the oldest makes room. The final close resets with TTL 1 (hop limit 1), so that the reset dies at the first
-/// router; a client on the same link sees it.
+/// Silently dropped clients of one reactor. As long as a socket is open, the kernel acknowledges what its client sends and says nothing else;
+/// once it is closed, it would answer the next segment with a reset. So it is held until its client has been quiet for as long as a client
+/// waits, and what comes meanwhile (a late hello, a FIN) is taken and thrown away. Acknowledged, it is not sent again when the socket is gone.
+/// Bounded: who has sent its FIN makes room first, then the oldest.
+/// <code>
+///   waiting --FIN--> finished     Release: hold, or 5 s from the FIN, is over; evicted
+///      +----RST---------+------>  Release at once: nothing more can come
+/// </code>
 /// </summary>
-internal sealed class QuietSockets(Reactor reactor, EpollTransport transport, int max, TimeSpan hold) : WheelTimer
+internal sealed unsafe class QuietSockets(Reactor reactor, EpollTransport transport, int max, TimeSpan hold)
 {
-    private readonly Queue<(int Fd, long Due)> _held = new();
+    /// <summary>
+    /// Of one client: no less than the window that the kernel opens first, and more than any hello. Who sends more meets a closed window, which is
+    /// silent, too, and costs less.
+    /// </summary>
+    private const int MaxDiscarded = 64 * 1024;
 
-    public void Add(int fd)
+    /// <summary>SO_RCVBUF, which the kernel doubles: all the memory that a client can fill. Once set it does not grow by itself.</summary>
+    private const int ReceiveBuffer = 8 * 1024;
+
+    /// <summary>Behind a FIN only the same FIN can come, if its acknowledgement was lost: after 1 s and after 2 s more at the latest (RFC 6298).</summary>
+    private const long AfterFinMs = 5000;
+
+    private const uint Anything = Native.EpollIn | Native.EpollReadHup, OnlyReset = 0;
+
+    private readonly long _holdMs = (long)hold.TotalMilliseconds;
+    private readonly LinkedList<QuietSocket> _waiting = new();
+    private readonly LinkedList<QuietSocket> _finished = new();
+    private int _count;
+    private long _evicted;
+
+    /// <summary>Any thread.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Let go before their time, to make room. Any thread.</summary>
+    public long Evicted => Interlocked.Read(ref _evicted);
+
+    /// <param name="watched">Whether epoll knows it.</param>
+    public void Add(int fd, bool watched)
     {
-        if (_held.Count >= max && _held.TryDequeue(out var oldest))
-            TakeAway(oldest.Fd);
-        if (max == 0)
+        if (_count >= max && (_finished.First ?? _waiting.First) is { } oldest)
         {
-            TakeAway(fd);
-            return;
+            Release(oldest.Value);
+            Interlocked.Increment(ref _evicted);
         }
-        _held.Enqueue((fd, reactor.NowMs + (long)hold.TotalMilliseconds));
-        SetTimer();
-    }
-
-    public override void OnTimer(long now)
-    {
-        while (_held.TryPeek(out var first) && first.Due <= now)
-            TakeAway(_held.Dequeue().Fd);
-        SetTimer();
+        var socket = new QuietSocket(this, fd);
+        socket.EpollSlot = reactor.Slots.Take(socket);
+        _waiting.AddLast(socket.Place);
+        Volatile.Write(ref _count, _count + 1);
+        // A keepalive probe would tell that somebody is there, and meet a reset in the end.
+        _ = Native.SetOption(fd, Native.SolSocket, Native.SoKeepAlive, 0);
+        _ = Native.SetOption(fd, Native.SolSocket, Native.SoReceiveBuffer, ReceiveBuffer);
+        reactor.Wheel.Set(socket, reactor.NowMs + _holdMs);
+        // Level-triggered: a receive per turn, so that a client that pours takes no more than its share.
+        Watch(socket, Anything, watched ? Native.EpollModify : Native.EpollAdd);
+        Discard(socket);
+        if (max == 0)
+            Release(socket);
     }
 
     public void Clear()
     {
-        while (_held.TryDequeue(out var held))
-            TakeAway(held.Fd);
-        reactor.Wheel.Cancel(this);
+        while ((_finished.First ?? _waiting.First) is { } any)
+            Release(any.Value);
     }
 
-    private void SetTimer()
+    internal void Learn(QuietSocket socket, uint events)
     {
-        if (_held.TryPeek(out var first))
-            reactor.Wheel.Set(this, first.Due);
+        // Its reset: the kernel has ended the connection, and there is nobody to be told.
+        if ((events & (Native.EpollErr | Native.EpollHup)) != 0)
+            Release(socket);
+        else
+            Discard(socket);
     }
 
-    private void TakeAway(int fd)
+    /// <summary>The only way out. Once: a socket that was released is found by nobody.</summary>
+    internal void Release(QuietSocket socket)
     {
-        // The one that does not fit the socket's family fails, which is no matter.
-        _ = Native.SetOption(fd, Native.SolIp, Native.IpTtl, 1);
-        _ = Native.SetOption(fd, Native.SolIpV6, Native.IpV6UnicastHops, 1);
-        Native.LingerZero(fd);
-        _ = Native.Close(fd);
+        if (socket.Place.List is not { } list)
+            return;
+        list.Remove(socket.Place);
+        Volatile.Write(ref _count, _count - 1);
+        reactor.Wheel.Cancel(socket);
+        reactor.Slots.Give(socket.EpollSlot);
+        CloseQuietly(socket.Fd);
         transport.Closed();
     }
+
+    /// <summary>
+    /// Acknowledges what has come. Then, with CAP_NET_ADMIN, TCP_REPAIR, with which close(2) sends nothing (tcp(7) does not know it; CRIU does). Else a
+    /// reset with TTL 1 (hop limit 1), that dies at the first router; a client on the same link sees it.
+    /// </summary>
+    private static void CloseQuietly(int fd)
+    {
+        QuickAck(fd);
+        if (Native.SetOption(fd, Native.SolTcp, Native.TcpRepair, 1) < 0)
+        {
+            // The one that does not fit the socket's family fails; an IPv4 client of a dual-mode socket (RFC 4038, 4.2) needs the one of IPv4.
+            _ = Native.SetOption(fd, Native.SolIp, Native.IpTtl, 1);
+            _ = Native.SetOption(fd, Native.SolIpV6, Native.IpV6UnicastHops, 1);
+            Native.LingerZero(fd);
+        }
+        _ = Native.Close(fd);
+    }
+
+    /// <summary>An acknowledgement that the kernel still delays is sent now: a client that lacks it would send again, and be reset.</summary>
+    private static void QuickAck(int fd) => _ = Native.SetOption(fd, Native.SolTcp, Native.TcpQuickAck, 1);
+
+    /// <summary>MSG_TRUNC throws bytes away without copying them.</summary>
+    private void Discard(QuietSocket socket)
+    {
+        var got = Native.Receive(socket.Fd, reactor.Scratch, Reactor.ScratchSize, Native.MsgTruncate | Native.MsgDontWait);
+        if (got > 0)
+        {
+            socket.Discarded += (int)got;
+            reactor.Wheel.Set(socket, reactor.NowMs + _holdMs);
+            if (socket.Discarded >= MaxDiscarded)
+                Watch(socket, OnlyReset);
+        }
+        else if (got == 0)
+        {
+            Finish(socket);
+        }
+        else if (Errno.Last is not (Errno.Again or Errno.Interrupted))
+        {
+            Release(socket);
+        }
+    }
+
+    private void Finish(QuietSocket socket)
+    {
+        _waiting.Remove(socket.Place);
+        _finished.AddLast(socket.Place);
+        reactor.Wheel.Set(socket, Math.Min(socket.Due, reactor.NowMs + AfterFinMs));
+        Watch(socket, OnlyReset);
+    }
+
+    private void Watch(QuietSocket socket, uint events, int operation = Native.EpollModify) =>
+        reactor.Control(operation, socket.Fd, events, reactor.Slots.Tag(socket.EpollSlot, 0));
 }

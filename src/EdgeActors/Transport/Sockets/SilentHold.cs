@@ -5,12 +5,18 @@ namespace EdgeActors.Transport.Sockets;
 /// <summary>
 /// Sockets of silently dropped clients. As long as one is open and unread, the kernel acknowledges what the client sends and says
 /// nothing else; closed at once, the client's next segment would be answered with a reset. Bounded: the oldest makes room.
-/// The final close is abortive with TTL 1, so that its reset dies at the first router. Best effort: a client on the same link sees it.
+/// The final close is abortive with TTL 1, so that its reset dies at the first router. Best effort: a client on the same link sees it, and
+/// nothing is read, so that a client that sends more than the window takes is probing it when the socket goes, and then hears a reset.
 /// </summary>
 internal sealed class SilentHold(int max, TimeSpan hold, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Queue<(Socket Socket, long Since)> _held = new();
+
+    private long _evicted;
+
+    /// <summary>Let go before their time, to make room.</summary>
+    public long Evicted => Interlocked.Read(ref _evicted);
 
     public int Count
     {
@@ -27,7 +33,10 @@ internal sealed class SilentHold(int max, TimeSpan hold, TimeProvider time)
         lock (_lock)
         {
             if (_held.Count >= max && _held.TryDequeue(out var first))
+            {
                 oldest = first.Socket;
+                _evicted++;
+            }
             if (max > 0)
                 _held.Enqueue((socket, time.GetTimestamp()));
             else

@@ -30,6 +30,10 @@ public sealed class SocketTransport : ITransport
 
     public int OpenLinks => _links.Count + Hold.Count;
 
+    public int SilentHeld => Hold.Count;
+
+    public long SilentEvicted => Hold.Evicted;
+
     internal SocketTransportOptions Options { get; }
 
     internal AcceptGate Gate { get; }

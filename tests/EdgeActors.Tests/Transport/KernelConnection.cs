@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Net;
+
+namespace EdgeActors.Tests.Transport;
+
+/// <summary>One end of a TCP connection over IPv4 as /proc/net/tcp has it.</summary>
+/// <param name="Unsent">Bytes that the other end has not acknowledged.</param>
+/// <param name="Unread">Bytes that came and were not received.</param>
+internal sealed record KernelConnection(long Unsent, long Unread)
+{
+    /// <summary>Null: the kernel knows no such connection (any more).</summary>
+    public static KernelConnection? At(EndPoint? end, EndPoint? otherEnd) => Find((IPEndPoint)end!, (IPEndPoint)otherEnd!);
+
+    /// <summary>sl, local address, remote address, state, tx_queue:rx_queue ...; all in hex, addresses as they are in memory.</summary>
+    private static KernelConnection? Find(IPEndPoint local, IPEndPoint remote)
+    {
+        foreach (var line in File.ReadLines("/proc/net/tcp"))
+        {
+            var field = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (field[1] != Text(local) || field[2] != Text(remote))
+                continue;
+            var queues = field[4].Split(':');
+            return new KernelConnection(long.Parse(queues[0], NumberStyles.HexNumber, null), long.Parse(queues[1], NumberStyles.HexNumber, null));
+        }
+        return null;
+    }
+
+    private static string Text(IPEndPoint end) => $"{BitConverter.ToUInt32(end.Address.GetAddressBytes()):X8}:{end.Port:X4}";
+}
