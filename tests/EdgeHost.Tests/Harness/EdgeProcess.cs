@@ -10,6 +10,9 @@ internal static partial class EdgeProcess
 
     public static BackgroundProcess Start(params IEnumerable<string> arguments) => new(DotNet, [Assembly, .. arguments]);
 
+    /// <summary>The same as a command, for programs that start another one.</summary>
+    public static IReadOnlyList<string> Command(params IEnumerable<string> arguments) => [DotNet, Assembly, .. arguments];
+
     public static Task<ToolResult> Run(params IEnumerable<string> arguments) => Tool.Run(DotNet, [Assembly, .. arguments]);
 
     /// <summary>Where its first listener is, once it says so.</summary>
