@@ -42,4 +42,7 @@ public enum CloseManner
 
     /// <summary>Nothing: the socket is held quietly for a while and then taken away.</summary>
     SilentDrop,
+
+    /// <summary>The TLS alert unrecognized_name, then FIN; of a link that was never joined.</summary>
+    Alert,
 }

@@ -92,6 +92,7 @@ public abstract partial class TransportContract
     [InlineData(CloseManner.Close)]
     [InlineData(CloseManner.Reset)]
     [InlineData(CloseManner.SilentDrop)]
+    [InlineData(CloseManner.Alert)]
     public async Task Closing_while_receiving_tells_the_receiver_and_the_end_once(CloseManner manner)
     {
         await using var harness = NewHarness();

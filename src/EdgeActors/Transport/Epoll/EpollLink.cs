@@ -152,8 +152,15 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         {
             _transport.QuietSocketsOf(_reactor).Add(_client.Fd, watched: _client.Watched != 0);
         }
+        else if (_manner == CloseManner.Alert && Counters.JoinedAt == 0)
+        {
+            _reactor.Control(Native.EpollDelete, _client.Fd, 0, 0);
+            _transport.LingeringSocketsOf(_reactor).Add(_client.Fd);
+        }
         else
         {
+            if (_manner == CloseManner.Close && Counters.JoinedAt == 0 && _client.Readable)
+                LingeringSockets.Discard(_reactor, _client.Fd);
             CloseFd(ref _client, _manner == CloseManner.Reset);
             _transport.Closed();
         }

@@ -20,6 +20,7 @@ public sealed class EpollTransport : ITransport
 {
     private readonly Reactor[] _reactors;
     private readonly QuietSockets[] _quiet;
+    private readonly LingeringSockets[] _lingering;
     private readonly ConcurrentDictionary<EpollListener, bool> _listeners = new();
     private int _open;
     private int _disposed;
@@ -31,12 +32,14 @@ public sealed class EpollTransport : ITransport
         Time = time;
         _reactors = new Reactor[options.Reactors];
         _quiet = new QuietSockets[options.Reactors];
+        _lingering = new LingeringSockets[options.Reactors];
         for (var i = 0; i < _reactors.Length; i++)
         {
             var pipes = new PipePool((options.MaxPipes + options.Reactors - 1) / options.Reactors, options.PipeSize);
             _reactors[i] = new Reactor(i, options.Pin ? i : null, time, pipes);
             _quiet[i] = new QuietSockets(
                 _reactors[i], this, (options.SilentHoldMax + options.Reactors - 1) / options.Reactors, options.SilentHold);
+            _lingering[i] = new LingeringSockets(_reactors[i], this, (options.SilentHoldMax + options.Reactors - 1) / options.Reactors);
             _reactors[i].Start();
         }
     }
@@ -82,7 +85,7 @@ public sealed class EpollTransport : ITransport
             listener.Dispose();
         foreach (var reactor in _reactors)
         {
-            var closing = new CloseAll(reactor, _quiet[reactor.Index]);
+            var closing = new CloseAll(reactor, _quiet[reactor.Index], _lingering[reactor.Index]);
             reactor.Post(closing, 0);
             await closing.Done.ConfigureAwait(false);
             reactor.Dispose();
@@ -91,13 +94,15 @@ public sealed class EpollTransport : ITransport
 
     internal QuietSockets QuietSocketsOf(Reactor reactor) => _quiet[reactor.Index];
 
+    internal LingeringSockets LingeringSocketsOf(Reactor reactor) => _lingering[reactor.Index];
+
     internal void Opened() => Interlocked.Increment(ref _open);
 
     internal void Closed() => Interlocked.Decrement(ref _open);
 
     internal void Remove(EpollListener listener) => _listeners.TryRemove(listener, out _);
 
-    private sealed class CloseAll(Reactor reactor, QuietSockets quiet) : IReactorWork
+    private sealed class CloseAll(Reactor reactor, QuietSockets quiet, LingeringSockets lingering) : IReactorWork
     {
         private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -111,6 +116,7 @@ public sealed class EpollTransport : ITransport
                     link.CloseForGood();
             }
             quiet.Clear();
+            lingering.Clear();
             _done.SetResult();
         }
 

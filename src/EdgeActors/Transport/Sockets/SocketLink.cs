@@ -74,7 +74,9 @@ internal sealed class SocketLink : Link
         if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)LinkCause.None) != (int)LinkCause.None)
             return;
         Counters.End(Time.GetTimestamp());
-        if (manner == CloseManner.Close)
+        if (manner == CloseManner.Alert && Counters.JoinedAt == 0)
+            CloseWithAlert();
+        else if (manner is CloseManner.Close or CloseManner.Alert)
             CloseOrderly();
         else
             CloseAtOnce(hold: manner == CloseManner.SilentDrop);
@@ -191,6 +193,8 @@ internal sealed class SocketLink : Link
     /// <summary>FIN to both. Disposing a socket under a loop that still waits on it would send a reset, so the last loop disposes.</summary>
     private void CloseOrderly()
     {
+        if (Counters.JoinedAt == 0)
+            LingeringSockets.Discard(_client);
         Shutdown(_client);
         Shutdown(Server);
         bool inUse;
@@ -201,6 +205,14 @@ internal sealed class SocketLink : Link
         }
         if (!inUse)
             DisposeSockets();
+    }
+
+    private void CloseWithAlert()
+    {
+        if (Server is { } server)
+            Abort(server);
+        _transport.Lingering.Add(_client);
+        Release();
     }
 
     private void CloseAtOnce(bool hold)

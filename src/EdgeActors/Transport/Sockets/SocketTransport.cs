@@ -23,12 +23,13 @@ public sealed class SocketTransport : ITransport
         Gate = gate;
         Time = time;
         Hold = new SilentHold(options.SilentHoldMax, options.SilentHold, time);
+        Lingering = new LingeringSockets(options.SilentHoldMax, time);
         _sweeper = time.CreateTimer(static self => ((SocketTransport)self!).SweepOnce(), this, Sweep, Sweep);
     }
 
     public string Name => "sockets";
 
-    public int OpenLinks => _links.Count + Hold.Count;
+    public int OpenLinks => _links.Count + Hold.Count + Lingering.Count;
 
     public int SilentHeld => Hold.Count;
 
@@ -41,6 +42,8 @@ public sealed class SocketTransport : ITransport
     internal TimeProvider Time { get; }
 
     internal SilentHold Hold { get; }
+
+    internal LingeringSockets Lingering { get; }
 
     public IListenSocket Listen(ListenOptions options, IAcceptHandler handler)
     {
@@ -63,6 +66,7 @@ public sealed class SocketTransport : ITransport
         foreach (var (_, link) in _links)
             link.Close(LinkCause.Decided, CloseManner.Reset);
         Hold.Clear();
+        Lingering.Clear();
         return _sweeper.DisposeAsync();
     }
 
@@ -78,6 +82,7 @@ public sealed class SocketTransport : ITransport
         foreach (var (_, link) in _links)
             link.CloseIfIdle(now);
         Hold.Expire(now);
+        Lingering.Expire(now);
     }
 }
 
