@@ -69,7 +69,7 @@ public sealed class EdgeNode : IAsyncDisposable
     public static async Task<EdgeNode> Start(ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time)
     {
         var backends = await ServerAddresses.Resolve(settings).ConfigureAwait(false);
-        var routes = new RouteTable(1, settings.Routes.Select(route => KeyValuePair.Create(route.ServerName, route.Backend)));
+        var routes = new RouteTable(1, settings.Routes);
         var node = new EdgeNode(settings, new RouteSnapshot(routes, backends), log, time);
         PathDispatcher.AddTo(system);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

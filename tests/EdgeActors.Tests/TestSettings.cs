@@ -2,13 +2,14 @@ using System.Net;
 using EdgeActors.Config;
 using EdgeActors.Join;
 using EdgeActors.Route;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Tests;
 
 /// <summary>Settings with short times, for tests that change what they are about.</summary>
 internal static class TestSettings
 {
-    public static ListenerSettings Listener(RateLimitSettings? rateLimit = null, TimeSpan? helloTimeout = null) => new()
+    public static ListenerSettings Listener(RateLimitSettings? rateLimit = null, TimeSpan? helloTimeout = null, RefusalSettings? refusals = null) => new()
     {
         Name = "https",
         Binds = [new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), DualMode: false)],
@@ -16,7 +17,10 @@ internal static class TestSettings
         RateLimit = rateLimit,
         HelloTimeout = helloTimeout ?? TimeSpan.FromSeconds(5),
         MaxHelloSize = 16 * 1024,
+        Refusals = refusals ?? new RefusalSettings(Silent, Silent, Silent),
     };
+
+    public static RefusalPolicy Silent => new(CloseManner.SilentDrop);
 
     public static RateLimitSettings RateLimit(int limit = 50) =>
         new(limit, TimeSpan.FromSeconds(5), TableSize: 10_000, TimeSpan.FromSeconds(60));

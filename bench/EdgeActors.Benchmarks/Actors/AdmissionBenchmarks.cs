@@ -60,7 +60,7 @@ public class AdmissionBenchmarks
         _system = new BenchmarkSystem();
         _log = new EdgeLog(settings.Log, Stream.Null, TimeProvider.System);
         var backends = ServerAddresses.Resolve(settings).GetAwaiter().GetResult();
-        var routes = new RouteTable(1, settings.Routes.Select(route => KeyValuePair.Create(route.ServerName, route.Backend)));
+        var routes = new RouteTable(1, settings.Routes);
         var state = new RouteState(new RouteSnapshot(routes, backends));
         var listener = settings.Listeners[0];
         var (peeks, _) = PeekFlow.Run(

@@ -22,7 +22,7 @@ public class RoundTripBenchmarks
         _system = new BenchmarkSystem();
         var settings = Settings.Read("");
         var backends = ServerAddresses.Resolve(settings).GetAwaiter().GetResult();
-        var routes = new RouteTable(1, settings.Routes.Select(route => KeyValuePair.Create(route.ServerName, route.Backend)));
+        var routes = new RouteTable(1, settings.Routes);
         var router = _system.System.ActorOf(RouterActor.Props(new RouteState(new RouteSnapshot(routes, backends))), "router");
         _asker = _system.System.ActorOf(Props.CreateBy(new Producer<Asker>(() => new Asker(router))), "asker");
         BenchmarkSystem.WarmUp(Router);

@@ -7,7 +7,7 @@ public sealed record EdgeSettings
     /// <summary>At least one, in the order of the file, no address twice.</summary>
     public required IReadOnlyList<ListenerSettings> Listeners { get; init; }
 
-    /// <summary>In the order of the file; server names are unique.</summary>
+    /// <summary>In the order of the file; server names are unique, and there is at most one default.</summary>
     public required IReadOnlyList<RouteSettings> Routes { get; init; }
 
     /// <summary>By name; every route's backend is among them.</summary>
@@ -34,10 +34,30 @@ public sealed record EdgeSettings
     public required string AkkaHocon { get; init; }
 }
 
-/// <summary>One exact server name and where it leads.</summary>
-/// <param name="ServerName">A host name in its compared form: A-labels, lower case, no trailing dot.</param>
+/// <summary>One server name, or all below one, or all others, and where they lead.</summary>
+/// <param name="ServerName">A host name in its compared form: A-labels, lower case, no trailing dot. <c>*.</c> and a host name for all names
+/// below it; <see cref="AnyName"/> for every name that has no other route.</param>
+/// <param name="Backend">A key of <see cref="EdgeSettings.Backends"/>; null: only clients that offer one of <paramref name="Protocols"/>
+/// are routed.</param>
+/// <param name="Protocols">Backends of clients that offer a certain protocol; each protocol once.</param>
+public sealed record RouteSettings(string ServerName, string? Backend, IReadOnlyList<ProtocolRoute> Protocols)
+{
+    /// <summary>The server name of the default route.</summary>
+    public const string AnyName = "*";
+
+    /// <summary>What stands before the name that a route is for all names below of.</summary>
+    public const string AnyLabels = "*.";
+
+    /// <summary>Whatever protocols the client offers.</summary>
+    public RouteSettings(string serverName, string? backend)
+        : this(serverName, backend, [])
+    {
+    }
+}
+
+/// <param name="Protocol">An ALPN protocol name (RFC 7301 §6) of 1 to 255 characters, such as <c>h2</c>.</param>
 /// <param name="Backend">A key of <see cref="EdgeSettings.Backends"/>.</param>
-public sealed record RouteSettings(string ServerName, string Backend);
+public sealed record ProtocolRoute(string Protocol, string Backend);
 
 /// <summary>The bounds of the whole process.</summary>
 /// <param name="MaxConnections">Clients held at once, in any state; at the bound accepting pauses.</param>

@@ -41,7 +41,7 @@ public static class EdgeSettingsReader
         var backends = BackendReader.Read(edge, reading);
         var settings = new EdgeSettings
         {
-            Listeners = ListenerReader.Read(edge, reading, file.Origin),
+            Listeners = ListenerReader.Read(edge, reading, file.Origin, backends),
             Routes = RouteReader.Read(edge, reading, backends),
             Backends = backends.Values.OfType<BackendSettings>().ToFrozenDictionary(static backend => backend.Name, StringComparer.Ordinal),
             Limits = new LimitSettings(limits.Int("max-connections", 1, Million), limits.Int("max-peeks", 1, Million)),

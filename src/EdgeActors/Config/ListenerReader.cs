@@ -9,11 +9,13 @@ internal static class ListenerReader
     private const string Example = "https { bind = \"*:443\" }";
 
     /// <param name="file">The place to name when there is no <c>edge</c> section.</param>
-    public static IReadOnlyList<ListenerSettings> Read(ConfigSection edge, ConfigReading reading, HoconOrigin file)
+    /// <param name="backends">All that the file names, those with mistakes as null.</param>
+    public static IReadOnlyList<ListenerSettings> Read(
+        ConfigSection edge, ConfigReading reading, HoconOrigin file, IReadOnlyDictionary<string, BackendSettings?> backends)
     {
         var defaults = edge.Section("listener-defaults");
         // Read once for themselves, so that a mistake in them is told even when no listener needs the key.
-        ReadShared("", [], defaults);
+        ReadShared("", [], defaults, RefusalReader.Read(defaults, reading, backends));
 
         var listeners = new List<ListenerSettings>();
         var taken = new List<(BindSettings Bind, string Listener)>();
@@ -31,12 +33,13 @@ internal static class ListenerReader
                 continue;
             }
             var section = new ConfigSection(reading, [new ConfigScope(own, here, BuiltIn: false), .. defaults.Scopes]);
-            listeners.Add(ReadShared(field.Key, ReadBinds(field, section, reading, taken), section));
+            listeners.Add(ReadShared(
+                field.Key, ReadBinds(field, section, reading, taken), section, RefusalReader.Read(section, reading, backends)));
         }
         return listeners;
     }
 
-    private static ListenerSettings ReadShared(string name, IReadOnlyList<BindSettings> binds, ConfigSection section) => new()
+    private static ListenerSettings ReadShared(string name, IReadOnlyList<BindSettings> binds, ConfigSection section, RefusalSettings refusals) => new()
     {
         Name = name,
         Binds = binds,
@@ -44,6 +47,7 @@ internal static class ListenerReader
         RateLimit = ReadRateLimit(section),
         HelloTimeout = section.Duration("hello-timeout"),
         MaxHelloSize = section.Size("max-hello-size", 1 << 10, 1 << 16),
+        Refusals = refusals,
     };
 
     private static List<BindSettings> ReadBinds(HoconField field, ConfigSection section, ConfigReading reading, List<(BindSettings Bind, string Listener)> taken)

@@ -21,6 +21,9 @@ public sealed record ListenerSettings
 
     /// <summary>Bytes of a ClientHello, record headers left out; one more is refused.</summary>
     public required int MaxHelloSize { get; init; }
+
+    /// <summary>For clients without a route.</summary>
+    public required RefusalSettings Refusals { get; init; }
 }
 
 /// <summary>One listening socket.</summary>

@@ -55,7 +55,7 @@ public enum CloseSide
 /// <param name="Label">In log lines and as metric label.</param>
 /// <param name="Side">Whose doing it is.</param>
 /// <param name="State">HAProxy's two-letter termination state for the same event, so that existing log tools keep working.</param>
-/// <param name="Manner">What the client gets to see.</param>
+/// <param name="Manner">What the client gets to see, unless the listener has a policy for clients without a route.</param>
 public readonly record struct CloseFacts(string Label, CloseSide Side, string State, CloseManner Manner);
 
 /// <summary>The one table of what each <see cref="CloseReason"/> means.</summary>

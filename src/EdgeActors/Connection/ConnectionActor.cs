@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Admit;
+using EdgeActors.Config;
 using EdgeActors.Dial;
 using EdgeActors.Peek;
 using EdgeActors.Route;
@@ -35,6 +36,9 @@ public sealed class ConnectionActor : UntypedActor
     private int _routerSilences;
     private ConnectFailure _failure;
     private ulong _tried;
+
+    /// <summary>Until a backend is found; then nothing of what the hello said of TLS is kept.</summary>
+    private AlpnList _offered;
 
     public ConnectionActor(Accepted accepted)
     {
@@ -144,27 +148,55 @@ public sealed class ConnectionActor : UntypedActor
 
     private void Peeked(PeekResult peeked)
     {
-        if (peeked.Outcome != PeekOutcome.Hello)
+        var refusals = _context.Listener.Refusals;
+        switch (peeked)
         {
-            Close(PeekReasons.From(peeked.Outcome));
+            case { Hello: { } hello }:
+                _record.PeekedAt = Services.Time.GetTimestamp();
+                _record.ServerName = hello.ServerName;
+                _record.HasEch = hello.HasEch;
+                if (hello.Sni == SniState.Absent)
+                    Refuse(CloseReason.NoSni, refusals.NoSni);
+                else if (hello.ServerName is null)
+                    Refuse(CloseReason.InvalidSni, refusals.UnknownSni);
+                else
+                    Find(hello.Alpn);
+                break;
+            case { Outcome: PeekOutcome.NotTls }:
+                _record.PeekedAt = Services.Time.GetTimestamp();
+                Refuse(CloseReason.NotTls, refusals.NotTls);
+                break;
+            default:
+                Close(PeekReasons.From(peeked.Outcome));
+                break;
+        }
+    }
+
+    /// <summary>No route takes this client. The listener's policy may know a backend that does; it is an ordinary connection then.</summary>
+    private void Refuse(CloseReason reason, RefusalPolicy policy)
+    {
+        if (policy.Backend is null)
+        {
+            Close(reason, policy.Manner);
             return;
         }
-        var hello = peeked.Hello!;
-        _record.PeekedAt = Services.Time.GetTimestamp();
-        _record.ServerName = hello.ServerName;
-        if (hello.ServerName is null)
-        {
-            Close(hello.Sni == SniState.Absent ? CloseReason.NoSni : CloseReason.InvalidSni);
-            return;
-        }
+        _record.Backend = policy.Backend;
+        Find(default);
+    }
+
+    private void Find(AlpnList offered)
+    {
         _state = State.Deciding;
+        _answer = null;
+        _offered = offered;
         Ask(tried: 0);
     }
 
+    /// <summary>By name at first; once the backend is settled it stays, whatever becomes of the routes.</summary>
     private void Ask(ulong tried)
     {
         _tried = tried;
-        Services.Router.Tell(new RouteQuery(_record.ServerName!, tried), Self);
+        Services.Router.Tell(new RouteQuery(_record.Backend is null ? _record.ServerName : null, tried, _offered, _record.Backend), Self);
         _record.Undecided = true;
         Services.Pending.Add(_record);
     }
@@ -184,7 +216,10 @@ public sealed class ConnectionActor : UntypedActor
                 Close(CloseReason.NoServer);
                 break;
             default:
-                Close(CloseReason.UnknownSni);
+                if (_record.Backend is null)
+                    Refuse(CloseReason.UnknownSni, _context.Listener.Refusals.UnknownSni);
+                else
+                    Close(CloseReason.NoServer);
                 break;
         }
     }
@@ -195,6 +230,7 @@ public sealed class ConnectionActor : UntypedActor
         _answer = to;
         _record.Backend = to.Backend.Name;
         _record.Server = to.Server.Name;
+        _offered = default;
         _tried |= BackendPool.Bit(to.Server.Index);
         Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
         Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend.ProxyProtocol, Link)]);
@@ -249,11 +285,13 @@ public sealed class ConnectionActor : UntypedActor
             Ask(_tried);
     }
 
-    private void Close(CloseReason reason)
+    private void Close(CloseReason reason) => Close(reason, reason.Facts().Manner);
+
+    private void Close(CloseReason reason, CloseManner manner)
     {
         if (_record.Reason == CloseReason.None)
             _record.Reason = reason;
-        Link.Close(LinkCause.Decided, reason.Facts().Manner);
+        Link.Close(LinkCause.Decided, manner);
     }
 
     private void End()

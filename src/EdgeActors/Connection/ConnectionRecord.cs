@@ -19,11 +19,15 @@ public sealed class ConnectionRecord(Link link, string listener, IActorRef conne
 
     public string? ServerName { get; internal set; }
 
+    /// <summary>The hello has an encrypted_client_hello extension, so <see cref="ServerName"/> may be the outer name (RFC 9849); browsers send
+    /// the extension to everyone, so it may as well be the only one.</summary>
+    public bool HasEch { get; internal set; }
+
     public string? Backend { get; internal set; }
 
     public string? Server { get; internal set; }
 
-    /// <summary>Timestamp of the complete hello; 0 before.</summary>
+    /// <summary>Timestamp of the complete hello, or of the bytes that make none; 0 before.</summary>
     public long PeekedAt { get; internal set; }
 
     /// <summary>Connect attempts after the first.</summary>

@@ -1,14 +1,18 @@
 using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Config;
+using EdgeActors.Peek;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Route;
 
-/// <summary>Where to with this name? Answered to the sender with a <see cref="RouteAnswer"/>.</summary>
+/// <summary>Where to with this client? Answered to the sender with a <see cref="RouteAnswer"/>.</summary>
+/// <param name="ServerName">The name that it wants; null when <paramref name="Backend"/> is given.</param>
 /// <param name="Tried">The set of the backend's servers that did not take this connection (see <see cref="BackendPool.Bit"/>); only another one
 /// will do.</param>
-public sealed record RouteQuery(string ServerName, ulong Tried);
+/// <param name="Offered">The protocols that it offers.</param>
+/// <param name="Backend">The backend, where it is settled: by a listener's policy, or by an earlier answer.</param>
+public sealed record RouteQuery(string? ServerName, ulong Tried, AlpnList Offered = default, string? Backend = null);
 
 /// <summary>A connection that has ended meanwhile does not miss it.</summary>
 public abstract record RouteAnswer : IDeadLetterSuppression;
@@ -16,7 +20,7 @@ public abstract record RouteAnswer : IDeadLetterSuppression;
 /// <summary>To this server. One instance a server serves all connections.</summary>
 public sealed record RouteTo(BackendSettings Backend, BackendServer Server, ConnectPlan Plan) : RouteAnswer;
 
-/// <summary>No backend has this name.</summary>
+/// <summary>No route takes this name with these protocols, or the backend is not there any more.</summary>
 public sealed record NoRoute : RouteAnswer
 {
     public static readonly NoRoute Instance = new();

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using EdgeActors.Config;
 using EdgeActors.Join;
+using EdgeActors.Peek;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Route;
@@ -19,10 +20,13 @@ public sealed class RouteSnapshot
     public RouteSnapshot(RouteTable routes, IEnumerable<(BackendSettings Backend, BackendPool Pool)> backends)
         : this(routes, 1, backends.Select(Entry.For).ToFrozenDictionary(entry => entry.Pool.Name, StringComparer.Ordinal))
     {
-        foreach (var (name, backend) in routes.Routes)
+        foreach (var route in routes.Routes)
         {
-            if (!_backends.ContainsKey(backend))
-                throw new ArgumentException($"{name} leads to the backend {backend}, which is not there", nameof(routes));
+            foreach (var backend in route.Protocols.Select(static protocol => protocol.Backend).Append(route.Backend))
+            {
+                if (backend is not null && !_backends.ContainsKey(backend))
+                    throw new ArgumentException($"{route.ServerName} leads to the backend {backend}, which is not there", nameof(routes));
+            }
         }
     }
 
@@ -40,12 +44,19 @@ public sealed class RouteSnapshot
     public IEnumerable<(BackendSettings Backend, BackendPool Pool)> Backends =>
         _backends.Values.Select(entry => (entry.Backend, entry.Pool));
 
+    /// <summary>The answer to a connection.</summary>
+    public RouteAnswer Find(RouteQuery query) => query.Backend is { } backend
+        ? FindServer(backend, query.Tried)
+        : Find(query.ServerName!, query.Tried, query.Offered);
+
     /// <param name="tried">The servers that did not take this connection; 0 at its first attempt.</param>
-    public RouteAnswer Find(string serverName, ulong tried)
+    public RouteAnswer Find(string serverName, ulong tried, AlpnList offered = default) =>
+        _routes.TryFind(serverName, offered, out var backend) ? FindServer(backend, tried) : NoRoute.Instance;
+
+    private RouteAnswer FindServer(string backend, ulong tried)
     {
-        if (!_routes.TryFind(serverName, out var backend))
+        if (!_backends.TryGetValue(backend, out var entry))
             return NoRoute.Instance;
-        var entry = _backends[backend];
         var server = tried == 0 ? entry.Pool.Pick() : entry.Pool.PickOther(tried);
         return server is null ? entry.None : entry.Answers[server.Index];
     }

@@ -25,7 +25,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         switch (message)
         {
             case RouteQuery query:
-                Sender.Tell(state.Current.Find(query.ServerName, query.Tried), ActorRefs.NoSender);
+                Sender.Tell(state.Current.Find(query), ActorRefs.NoSender);
                 break;
             case ServerHealth health:
                 state.Publish(state.Current.With(health.Backend, health.Server, health.Up));

@@ -91,7 +91,7 @@ internal sealed class LogLineFormatter(TimeProvider time)
         Utf8.TryWrite(
             Room(MaxPiece),
             CultureInfo.InvariantCulture,
-            $" sni={record.ServerName ?? "-"} server={record.Backend ?? "-"}/{record.Server ?? "<NOSRV>"}",
+            $" sni={record.ServerName ?? "-"}{(record.HasEch ? " ech=1" : "")} server={record.Backend ?? "-"}/{record.Server ?? "<NOSRV>"}",
             out var written);
         _length += written;
     }

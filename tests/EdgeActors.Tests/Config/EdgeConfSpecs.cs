@@ -58,6 +58,7 @@ public class EdgeConfSpecs
         Assert.Equal(new RateLimitSettings(50, TimeSpan.FromSeconds(5), 500_000, TimeSpan.FromSeconds(60)), listener.RateLimit);
         Assert.Equal(TimeSpan.FromSeconds(5), listener.HelloTimeout);
         Assert.Equal(16 * 1024, listener.MaxHelloSize);
+        Assert.Equal(new RefusalSettings(TestSettings.Silent, TestSettings.Silent, TestSettings.Silent), listener.Refusals);
 
         Assert.Equal(new RouteSettings("demo.fiscalismia.com", "web"), Assert.Single(settings.Routes));
 

@@ -31,7 +31,7 @@ public class HostileConfigSpecs
     public void Any_kind_of_value_at_any_key_gives_settings_or_mistakes(string value)
     {
         string[] edge = ["listeners", "listener-defaults", "routes", "backends", "backend-defaults", "limits", "silent-drop", "drain-timeout", "admission-timeout", "transport", "transport.kind", "transport.reactors", "transport.pipe-size", "log", "cluster"];
-        string[] listener = ["", ".bind", ".backlog", ".rate-limit", ".rate-limit.limit", ".rate-limit.per", ".hello-timeout", ".max-hello-size"];
+        string[] listener = ["", ".bind", ".backlog", ".rate-limit", ".rate-limit.limit", ".rate-limit.per", ".hello-timeout", ".max-hello-size", ".on-no-sni", ".on-no-sni.route", ".on-unknown-sni", ".on-not-tls"];
         string[] backend = ["", ".servers", ".servers.x", ".proxy-protocol", ".retries", ".timeouts", ".timeouts.tunnel", ".health", ".health.enabled", ".health.fall", ".health.initial"];
         Check($"edge = {value}");
         Check($"akka = {value}");
@@ -43,6 +43,8 @@ public class HostileConfigSpecs
         foreach (var key in backend)
             Check($"edge.backends.web{key} = {value}");
         Check($"edge.routes.\"a.b\" = {value}");
+        Check($"edge.routes.\"a.b\".h2 = {value}");
+        Check($"edge.routes.\"*\" = {value}");
         Check($"edge.backends.web.servers = [{{ name = {value}, address = {value} }}]");
     }
 

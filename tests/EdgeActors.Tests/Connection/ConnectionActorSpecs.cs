@@ -12,7 +12,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Connection;
 
 /// <summary>Every way of a connection through its states, with the test as transport, router, limiter and peek flow.</summary>
-public sealed class ConnectionActorSpecs : TestKit
+public sealed partial class ConnectionActorSpecs : TestKit
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AdmissionTimeout = TimeSpan.FromSeconds(20);
@@ -50,11 +50,11 @@ public sealed class ConnectionActorSpecs : TestKit
         }
     }
 
-    private IActorRef Start(bool limited = false, TimeSpan? admissionTimeout = null)
+    private IActorRef Start(bool limited = false, TimeSpan? admissionTimeout = null, RefusalSettings? refusals = null)
     {
         var services = new ConnectionServices(
             _router, _limiter, _pending = new PendingDecisions(admissionTimeout ?? AdmissionTimeout, TimeProvider.System), _live, _log, _meters, TimeProvider.System);
-        var context = new ConnectionContext(services, 0, TestSettings.Listener(limited ? TestSettings.RateLimit() : null), _peeks);
+        var context = new ConnectionContext(services, 0, TestSettings.Listener(limited ? TestSettings.RateLimit() : null, refusals: refusals), _peeks);
         var connection = Watch(Sys.ActorOf(ConnectionActor.Props(new Accepted(_link, context))));
         AwaitCondition(() => _peeks.Request is not null, Soon);
         return connection;

@@ -28,6 +28,15 @@ public sealed class RouterActorSpecs : TestKit
     public void An_unknown_name_has_no_route() => Assert.IsType<NoRoute>(Ask("fiscalismia.com"));
 
     [Fact]
+    public void A_backend_that_is_settled_is_asked_for_by_its_own_name()
+    {
+        _router.Tell(new RouteQuery(null, BackendPool.Bit(0), Backend: "web"), TestActor);
+        Assert.Equal("s1", ExpectMsg<RouteTo>(Soon).Server.Name);
+        _router.Tell(new RouteQuery(null, 0, Backend: "gone"), TestActor);
+        ExpectMsg<NoRoute>(Soon);
+    }
+
+    [Fact]
     public void A_server_that_is_down_is_left_out_until_it_is_up_again()
     {
         _router.Tell(new ServerHealth("web", 0, Up: false));
@@ -71,6 +80,10 @@ public sealed class RouterActorSpecs : TestKit
     }
 
     [Fact]
-    public void A_route_to_nowhere_is_refused_when_the_snapshot_is_made() => Assert.Throws<ArgumentException>(
-        () => new RouteSnapshot(new RouteTable(1, [KeyValuePair.Create("a", "nowhere")]), []));
+    public void A_route_to_nowhere_is_refused_when_the_snapshot_is_made()
+    {
+        Assert.Throws<ArgumentException>(() => new RouteSnapshot(new RouteTable(1, [KeyValuePair.Create("a", "nowhere")]), []));
+        Assert.Throws<ArgumentException>(
+            () => new RouteSnapshot(new RouteTable(1, [new EdgeActors.Config.RouteSettings("a", null, [new("h2", "nowhere")])]), []));
+    }
 }

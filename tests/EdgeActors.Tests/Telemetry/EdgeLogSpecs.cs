@@ -46,6 +46,20 @@ public sealed class EdgeLogSpecs
     }
 
     [Fact]
+    public async Task A_hello_with_ech_is_marked_beside_its_name()
+    {
+        var output = new MemoryStream();
+        var record = Closed();
+        record.HasEch = true;
+        await using (var log = NewLog(output))
+        {
+            log.Connection(LogKind.Connect, record);
+            log.Connection(LogKind.Close, record);
+        }
+        Assert.All(Lines(output), line => Assert.Contains(" sni=demo.fiscalismia.com ech=1 server=web/s0 ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_connection_that_never_had_a_server_says_so()
     {
         var output = new MemoryStream();

@@ -1,0 +1,84 @@
+using EdgeActors.Config;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Tests.Config;
+
+/// <summary>What routes and the policies for clients without one may look like.</summary>
+public class RouteConfigSpecs
+{
+    private static EdgeSettings Read(string edge)
+    {
+        var result = EdgeSettingsReader.ReadText($$"""
+            edge {
+              listeners { https { bind = "127.0.0.1:1" } }
+              backends { web { servers = ["127.0.0.1:9001"] }, acme { servers = ["127.0.0.1:9002"] } }
+              {{edge}}
+            }
+            """, "my.conf", static _ => null);
+        Assert.Empty(result.Mistakes.Select(static m => m.ToString()));
+        return result.Settings!;
+    }
+
+    private static RefusalSettings Refusals(string edge, string listener = "https") =>
+        Read(edge).Listeners.Single(l => l.Name == listener).Refusals;
+
+    [Fact]
+    public void Names_of_every_kind_are_compared_in_one_spelling() => Assert.Equal(
+        ["www.example", "xn--bcher-kva.example", "*.example", "*.xn--bcher-kva.example", "*.xn--fiqs8s", "*"],
+        Read("""
+            routes {
+              "WWW.Example." = web, "BÜCHER.example" = web, "*.Example." = web, "*.Bücher.example" = web, "*.中国" = web, "*" = web
+            }
+            """).Routes.Select(static r => r.ServerName));
+
+    [Fact]
+    public void A_route_may_have_a_backend_for_each_protocol()
+    {
+        var routes = Read("""
+            routes {
+              "a.example" { default = web, "acme-tls/1" = acme, h2 = web }
+              "*.example" { "http/1.1" = acme }
+              "*" { default = web }
+              localhost { default = web, h2 = acme }
+            }
+            """).Routes;
+        Assert.Equal(["web", null, "web", "web"], routes.Select(static r => r.Backend));
+        Assert.Equal([new ProtocolRoute("acme-tls/1", "acme"), new ProtocolRoute("h2", "web")], routes[0].Protocols);
+        Assert.Equal([new ProtocolRoute("http/1.1", "acme")], routes[1].Protocols);
+        Assert.Equal([new ProtocolRoute("h2", "acme")], routes[3].Protocols);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(255)]
+    public void A_protocol_has_1_to_255_characters(int length) =>
+        Assert.Equal(length, Assert.Single(Assert.Single(Read($"routes.\"a.b\".\"{new string('x', length)}\" = web").Routes).Protocols).Protocol.Length);
+
+    [Fact]
+    public void A_protocol_of_256_characters_is_a_mistake()
+    {
+        var result = EdgeSettingsReader.ReadText(
+            $"edge {{ listeners.a.bind = \"*:1\", backends.web.servers = \"10.0.0.1:1\", routes.\"a.b\".{new string('x', 256)} = web }}");
+        Assert.Contains("this is no ALPN protocol", Assert.Single(result.Mistakes).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_word_every_client_without_a_route_is_dropped_silently()
+    {
+        var silent = new RefusalPolicy(CloseManner.SilentDrop);
+        Assert.Equal(new RefusalSettings(silent, silent, silent), Refusals(""));
+    }
+
+    [Fact]
+    public void Each_policy_may_be_set_for_all_listeners_and_for_one()
+    {
+        const string Text = """
+            listener-defaults { on-no-sni = reset, on-unknown-sni = alert, on-not-tls { route = web } }
+            listeners.other { bind = "127.0.0.1:2", on-no-sni.route = acme, on-not-tls = close }
+            """;
+        Assert.Equal(
+            new RefusalSettings(new(CloseManner.Reset), new(CloseManner.Alert), new(CloseManner.SilentDrop, "web")), Refusals(Text));
+        Assert.Equal(
+            new RefusalSettings(new(CloseManner.SilentDrop, "acme"), new(CloseManner.Alert), new(CloseManner.Close)), Refusals(Text, "other"));
+    }
+}

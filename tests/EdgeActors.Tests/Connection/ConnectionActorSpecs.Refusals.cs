@@ -1,0 +1,127 @@
+using Akka.Actor;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Peek;
+using EdgeActors.Route;
+using EdgeActors.Tests.Route;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Tests.Connection;
+
+/// <summary>Clients without a route, and what the router is told of a hello.</summary>
+public sealed partial class ConnectionActorSpecs
+{
+    private static readonly RefusalPolicy ToFallback = new(CloseManner.SilentDrop, "fallback");
+    private static readonly RefusalSettings Apart = new(new(CloseManner.Alert), new(CloseManner.Reset), new(CloseManner.Close));
+    private static readonly RefusalSettings AllToFallback = new(ToFallback, ToFallback, ToFallback);
+
+    private void PeekedNothing(IActorRef connection) => connection.Tell(new PeekResult(_peeks.Request!, PeekOutcome.NotTls, null));
+
+    [Fact]
+    public void A_hello_without_a_name_ends_as_its_own_policy_says()
+    {
+        var connection = Start(refusals: Apart);
+        Peeked(connection, null, SniState.Absent);
+        ExpectEnd(connection, CloseReason.NoSni, CloseManner.Alert);
+    }
+
+    [Fact]
+    public void Something_that_is_no_name_ends_as_an_unknown_name_does()
+    {
+        var connection = Start(refusals: Apart);
+        Peeked(connection, null, SniState.Invalid);
+        ExpectEnd(connection, CloseReason.InvalidSni, CloseManner.Reset);
+    }
+
+    [Fact]
+    public void An_unknown_name_ends_as_its_own_policy_says()
+    {
+        var connection = Start(refusals: Apart);
+        Peeked(connection);
+        _router.ExpectMsg<RouteQuery>(Soon);
+        _router.Reply(NoRoute.Instance);
+        ExpectEnd(connection, CloseReason.UnknownSni, CloseManner.Reset);
+    }
+
+    [Fact]
+    public void Another_protocol_ends_as_its_own_policy_says()
+    {
+        var connection = Start(refusals: Apart);
+        PeekedNothing(connection);
+        ExpectEnd(connection, CloseReason.NotTls, CloseManner.Close);
+    }
+
+    [Theory]
+    [InlineData("no name")]
+    [InlineData("no usable name")]
+    [InlineData("unknown name")]
+    [InlineData("not TLS")]
+    public void A_policy_may_lead_to_a_backend_and_the_connection_is_an_ordinary_one(string kind)
+    {
+        var connection = Start(refusals: AllToFallback);
+        switch (kind)
+        {
+            case "not TLS":
+                PeekedNothing(connection);
+                break;
+            case "unknown name":
+                Peeked(connection);
+                Assert.Equal("demo.fiscalismia.com", _router.ExpectMsg<RouteQuery>(Soon).ServerName);
+                _router.Reply(NoRoute.Instance);
+                break;
+            default:
+                Peeked(connection, null, kind == "no name" ? SniState.Absent : SniState.Invalid);
+                break;
+        }
+        Assert.Equal(new RouteQuery(null, 0, Backend: "fallback"), _router.ExpectMsg<RouteQuery>(Soon));
+        _router.Reply(To(0));
+        AwaitCondition(() => _link.Connects == 1, Soon);
+        _link.Handler!.Joined(_link);
+        Assert.NotEqual(0, Assert.Single(_live.Records).PeekedAt);
+        _link.Close(LinkCause.Finished, CloseManner.Close);
+        ExpectEnd(connection, CloseReason.Finished, CloseManner.Close);
+    }
+
+    [Fact]
+    public void A_policys_backend_without_a_server_or_gone_altogether_ends_the_connection()
+    {
+        var connection = Start(refusals: AllToFallback);
+        PeekedNothing(connection);
+        _router.ExpectMsg<RouteQuery>(Soon);
+        _router.Reply(NoRoute.Instance);
+        ExpectEnd(connection, CloseReason.NoServer, CloseManner.Close);
+        _router.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_limited_client_is_not_dialled_for_by_a_policy_either()
+    {
+        var connection = Start(limited: true, refusals: AllToFallback);
+        PeekedNothing(connection);
+        _router.ExpectMsg<RouteQuery>(Soon);
+        _router.Reply(To(0));
+        _limiter.ExpectMsg<EdgeActors.Admit.RateQuery>(Soon);
+        _limiter.Reply(EdgeActors.Admit.RateAnswer.No);
+        ExpectEnd(connection, CloseReason.RateLimited, CloseManner.SilentDrop);
+        Assert.Equal(0, _link.Connects);
+    }
+
+    [Fact]
+    public void The_router_is_told_the_protocols_again_as_long_as_it_is_silent_and_no_more_once_it_has_answered()
+    {
+        var connection = Start();
+        var offered = ProtocolRouteSpecs.Offered("acme-tls/1");
+        connection.Tell(new PeekResult(
+            _peeks.Request!, PeekOutcome.Hello, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present, Alpn = offered, HasEch = true }));
+        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon));
+        connection.Tell(DecisionOverdue.Instance);
+        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon));
+        _router.Reply(To(0));
+        AwaitCondition(() => _link.Connects == 1, Soon);
+        Assert.True(Assert.Single(_live.Records).HasEch);
+
+        // The backend is settled: neither name nor protocols are asked by again.
+        _link.Handler!.ConnectFailed(_link, ConnectFailure.Refused);
+        Assert.Equal(new RouteQuery(null, 1, Backend: "web"), _router.ExpectMsg<RouteQuery>(Soon));
+    }
+}
