@@ -1,19 +1,23 @@
 using BenchmarkDotNet.Attributes;
 using EdgeActors.Config;
+using EdgeActors.Peek;
 using EdgeActors.Route;
 
 namespace EdgeActors.Benchmarks;
 
-/// <summary>A decision of the router's snapshot: name to backend, backend to the server whose turn it is.</summary>
+/// <summary>A decision of the router's snapshot: name and protocols to backend, backend to the server whose turn it is.</summary>
 public class RouteBenchmarks
 {
     private const int Asked = 1024;
 
-    private readonly string[] _names = new string[Asked];
+    private readonly string[] _own = new string[Asked];
+    private readonly string[] _below = new string[Asked];
     private RouteSnapshot? _routes;
+    private AlpnList _offered;
     private uint _next;
 
-    [Params(1, 1_000, 100_000)]
+    /// <summary>In turns a name, and all names below a name.</summary>
+    [Params(2, 1_000, 100_000)]
     public int Routes { get; set; }
 
     [GlobalSetup]
@@ -21,20 +25,39 @@ public class RouteBenchmarks
     {
         var backend = Settings.Read("").Backends["web"];
         var servers = backend.Servers.Select((server, i) => new BackendServer(i, server.Name, (System.Net.IPEndPoint)server.EndPoint));
-        _routes = new RouteSnapshot(
-            new RouteTable(1, Enumerable.Range(0, Routes).Select(i => KeyValuePair.Create(Name(i), backend.Name))),
-            [(backend, new BackendPool(backend.Name, [.. servers], up: true))]);
+        var names = Enumerable.Range(0, Routes).Select(i => new RouteSettings(i % 2 == 0 ? Name(i) : "*." + Name(i), backend.Name));
+        var table = new RouteTable(1, names.Append(new RouteSettings("protocols.example.com", null, [new("acme-tls/1", backend.Name), new("http/1.1", backend.Name)])));
+        _routes = new RouteSnapshot(table, [(backend, new BackendPool(backend.Name, [.. servers], up: true))]);
+        _offered = OfferedBy("curl-h2");
         // Names as they come off the wire: equal to the table's, never the same object; in no order that a cache could follow.
         var random = new Random(1);
         for (var i = 0; i < Asked; i++)
-            _names[i] = Name(random.Next(Routes));
+        {
+            _own[i] = Name(2 * random.Next(Routes / 2));
+            _below[i] = "www." + Name(2 * random.Next(Routes / 2) + 1);
+        }
     }
 
     [Benchmark]
-    public RouteAnswer Hit() => _routes!.Find(_names[_next++ % Asked], tried: 0);
+    public RouteAnswer Own() => Found(_own[_next++ % Asked]);
 
     [Benchmark]
-    public RouteAnswer Miss() => _routes!.Find("unknown.customers.example.com", tried: 0);
+    public RouteAnswer Below() => Found(_below[_next++ % Asked]);
+
+    [Benchmark]
+    public RouteAnswer Protocol() => Found("protocols.example.com");
+
+    [Benchmark]
+    public RouteAnswer Miss() => _routes!.Find("www.unknown.customers.example.com", tried: 0, _offered);
+
+    private RouteTo Found(string name) => _routes!.Find(name, tried: 0, _offered) is RouteTo to ? to : throw new InvalidOperationException($"{name} has no route.");
 
     private static string Name(int i) => $"shop-{i}.customers.example.com";
+
+    private static AlpnList OfferedBy(string client)
+    {
+        if (ClientHelloReader.Read(Hellos.Load(client), ClientHelloReader.DefaultMaxHello, out var hello) != HelloStatus.Complete || hello!.Alpn.IsEmpty)
+            throw new InvalidOperationException($"{client} offers nothing.");
+        return hello.Alpn;
+    }
 }
