@@ -32,6 +32,7 @@ public sealed class EdgeNode : IAsyncDisposable
         Gate = new AcceptGate(settings.Limits.MaxConnections);
         _transport = Transports.Create(settings, Gate, time);
         Routes = new RouteState(routes);
+        Checks = HealthBoard.Of(routes);
         Meters.Observe("edge.connections.live", "{connection}", () => Live.Count);
         Meters.Observe("edge.links.open", "{socket}", () => _transport.OpenLinks);
         Meters.Observe("edge.silent.held", "{socket}", () => _transport.SilentHeld);
@@ -52,6 +53,9 @@ public sealed class EdgeNode : IAsyncDisposable
     public IReadOnlyList<IActorRef> Listeners => [.. _listeners.Select(listener => listener.Actor)];
 
     public RouteState Routes { get; }
+
+    /// <summary>What the checks have found, to be read without asking.</summary>
+    public HealthBoard Checks { get; }
 
     public LiveConnections Live { get; } = new();
 
@@ -118,10 +122,13 @@ public sealed class EdgeNode : IAsyncDisposable
         Router = parent.ActorOf(RouterActor.Props(Routes).WithDispatcher(PathDispatcher.Id), "router");
         Limiter = parent.ActorOf(LimiterProps().WithDispatcher(PathDispatcher.Id), "rate-limits");
         var shared = new ConnectionServices(
-            Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time);
+            Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time)
+        {
+            Observer = Checks.Observer,
+        };
         Connections = parent.ActorOf(ConnectionsActor.Props(shared).WithDispatcher(PathDispatcher.Id), "connections");
         Health = parent.ActorOf(
-            HealthActor.Props([.. Targets(Routes.Current)], new HealthServices(_transport, Router, Log)), "health");
+            HealthActor.Props(Checks.Targets, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time)), "health");
         StartListeners(parent, new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time));
     }
 
@@ -133,16 +140,6 @@ public sealed class EdgeNode : IAsyncDisposable
         return LocalShardsActor.Props(
             new RateLimitExtractor(),
             id => RateLimitActor.Props(shards[int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)], _time));
-    }
-
-    private static IEnumerable<ProbeTarget> Targets(RouteSnapshot routes)
-    {
-        foreach (var (backend, pool) in routes.Backends.Where(entry => entry.Backend.Health.Enabled))
-        {
-            var health = backend.Health;
-            foreach (var server in pool.Servers)
-                yield return new ProbeTarget(backend.Name, server, health, new HealthState(health.Rise, health.Fall, health.Initial), server.SourceOf(backend));
-        }
     }
 
     private void StartListeners(IActorRefFactory parent, ListenerServices services)

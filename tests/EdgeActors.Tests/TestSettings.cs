@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeActors.Config;
+using EdgeActors.Health;
 using EdgeActors.Join;
 using EdgeActors.Route;
 using EdgeActors.Transport;
@@ -28,13 +29,29 @@ internal static class TestSettings
     public static HealthSettings Health(TimeSpan? interval = null, int fall = 3, int rise = 2) => new()
     {
         Enabled = true,
+        Check = CheckKind.Tcp,
         Interval = interval ?? TimeSpan.FromSeconds(10),
+        FastInterval = interval ?? TimeSpan.FromSeconds(10),
+        DownInterval = interval ?? TimeSpan.FromSeconds(10),
+        Spread = 0,
         Timeout = TimeSpan.FromSeconds(2),
         Fall = fall,
         Rise = rise,
-        SendProxy = true,
+        SendProxy = CheckHeader.Local,
+        Sni = null,
+        Http = new HttpCheckSettings("GET", "/", null, Statuses("2xx,3xx")),
         Initial = InitialHealth.Up,
+        Observe = Observe.Off,
+        ErrorLimit = 10,
+        OnError = OnError.FailCheck,
+        OnMarkedDown = OnMarkedDown.Keep,
     };
+
+    public static StatusSet Statuses(string text)
+    {
+        Assert.True(StatusSet.TryRead(text, out var statuses), text);
+        return statuses;
+    }
 
     public static BackendSettings Backend(string name = "web", int servers = 1, int retries = 3, TimeSpan? retryDelay = null) => new()
     {

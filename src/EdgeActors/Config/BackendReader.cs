@@ -45,7 +45,7 @@ internal static class BackendReader
         Retries = section.Int("retries", 0, 100),
         RetryDelay = section.Duration("retry-delay", zero: true),
         Timeouts = ReadTimeouts(section.Section("timeouts")),
-        Health = ReadHealth(section.Section("health")),
+        Health = HealthReader.Read(section.Section("health")),
     };
 
     private static RelayTimeouts ReadTimeouts(ConfigSection section) => new(
@@ -54,28 +54,6 @@ internal static class BackendReader
         section.DurationOr("off", "server"),
         section.DurationOr("off", "client-fin"),
         section.DurationOr("off", "server-fin"));
-
-    private static HealthSettings ReadHealth(ConfigSection section)
-    {
-        var health = new HealthSettings
-        {
-            Enabled = section.Flag("enabled"),
-            Interval = section.Duration("interval"),
-            Timeout = section.Duration("timeout"),
-            Fall = section.Int("fall", 1, 1000),
-            Rise = section.Int("rise", 1, 1000),
-            SendProxy = section.Flag("send-proxy"),
-            Initial = section.Choice("initial", ("up", InitialHealth.Up), ("down", InitialHealth.Down)),
-        };
-        // Else checks of one server would overtake each other.
-        if (health.Interval > TimeSpan.Zero && health.Timeout > health.Interval)
-        {
-            section.Report(
-                $"'timeout' ({ConfigSection.Shown(health.Timeout)}) is longer than 'interval' ({ConfigSection.Shown(health.Interval)}); expected at most as long",
-                "timeout", "interval");
-        }
-        return health;
-    }
 
     private static List<ServerSettings> ReadServers(HoconField field, ConfigSection section, ConfigReading reading)
     {

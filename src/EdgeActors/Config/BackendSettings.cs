@@ -41,37 +41,3 @@ public enum ProxyProtocol
     Off,
     V2,
 }
-
-/// <summary>The active check of each server of a backend.</summary>
-public sealed record HealthSettings
-{
-    /// <summary>False: servers are always taken to be up.</summary>
-    public required bool Enabled { get; init; }
-
-    /// <summary>From the start of one check to the start of the next.</summary>
-    public required TimeSpan Interval { get; init; }
-
-    /// <summary>Never longer than the interval.</summary>
-    public required TimeSpan Timeout { get; init; }
-
-    /// <summary>Failures in a row that take a server down.</summary>
-    public required int Fall { get; init; }
-
-    /// <summary>Successes in a row that bring it back.</summary>
-    public required int Rise { get; init; }
-
-    /// <summary>Whether the check sends a PROXY v2 header of type LOCAL, which a server that requires the header needs.</summary>
-    public required bool SendProxy { get; init; }
-
-    /// <summary>What a server counts as before its first check has ended.</summary>
-    public required InitialHealth Initial { get; init; }
-}
-
-public enum InitialHealth
-{
-    /// <summary>Up, and the first failed check takes it down.</summary>
-    Up,
-
-    /// <summary>Down until <see cref="HealthSettings.Rise"/> checks have succeeded.</summary>
-    Down,
-}

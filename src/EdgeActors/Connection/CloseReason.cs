@@ -34,6 +34,7 @@ public enum CloseReason
     Finished,
     ClientReset,
     ServerReset,
+    ServerDown,
     ClientTimeout,
     ServerTimeout,
     TunnelTimeout,
@@ -112,6 +113,8 @@ public static class CloseReasons
         Row(CloseReason.Finished, "FINISHED", CloseSide.None, "--", CloseManner.Close);
         Row(CloseReason.ClientReset, "CLIENT_RESET", CloseSide.Client, "CD", CloseManner.Reset);
         Row(CloseReason.ServerReset, "SERVER_RESET", CloseSide.Server, "SD", CloseManner.Reset);
+        // As a reset: what the server had still to say is cut off, and must not look like its end.
+        Row(CloseReason.ServerDown, "SERVER_DOWN", CloseSide.Server, "DD", CloseManner.Reset);
         Row(CloseReason.ClientTimeout, "CLIENT_TIMEOUT", CloseSide.Client, "cD", CloseManner.Close);
         Row(CloseReason.ServerTimeout, "SERVER_TIMEOUT", CloseSide.Server, "sD", CloseManner.Close);
         Row(CloseReason.TunnelTimeout, "TUNNEL_TIMEOUT", CloseSide.Client, "cD", CloseManner.Close);

@@ -115,6 +115,7 @@ public sealed class ConnectionActor : UntypedActor
                 break;
             case LinkJoined:
                 _state = State.Joined;
+                Services.Observer?.Taken((RouteTo)_answer!);
                 Services.Log.Connection(LogKind.Connect, _record);
                 break;
             case PeekResult or RouteAnswer or DecisionOverdue or StartOver or LinkNotConnected:
@@ -239,6 +240,7 @@ public sealed class ConnectionActor : UntypedActor
     private void NotConnected(ConnectFailure failure)
     {
         _failure = failure;
+        Services.Observer?.NotTaken((RouteTo)_answer!, failure);
         _state = State.Redialling;
         Ask(_tried);
     }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using EdgeActors.Health;
 using EdgeActors.Telemetry;
 
 namespace EdgeActors.Connection;
@@ -14,4 +15,8 @@ public sealed record ConnectionServices(
     LiveConnections Live,
     EdgeLog Log,
     EdgeMeters Meters,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>Who counts the connections that servers did not take; null where no backend wants that.</summary>
+    public ConnectObserver? Observer { get; init; }
+}

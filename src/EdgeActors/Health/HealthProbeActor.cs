@@ -1,41 +1,37 @@
-using System.Net;
 using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Config;
-using EdgeActors.Preface;
+using EdgeActors.Connection;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
-using EdgeActors.Transport;
 
 namespace EdgeActors.Health;
 
 /// <summary>What a probe needs of its node.</summary>
-public sealed record HealthServices(ITransport Transport, IActorRef Router, EdgeLog Log);
-
-/// <summary>One server under check. Its <see cref="HealthState"/> outlives the probe, so a restart forgets nothing that was learnt.</summary>
-public sealed record ProbeTarget(string Backend, BackendServer Server, HealthSettings Settings, HealthState State, IPAddress? Source = null);
+public sealed record HealthServices(IServerCheck Check, IActorRef Router, EdgeLog Log, LiveConnections Live, TimeProvider Time);
 
 /// <summary>
-/// Checks one server: connects, says LOCAL where the server expects a PROXY header, closes; every interval, and one check at a
-/// time. The router is told of changes only.
+/// Checks one server now and then, one check at a time, and hears of clients' connections that it did not take. The router is told of
+/// changes only; everyone else reads <see cref="ProbeRecord"/>.
 /// </summary>
 public sealed class HealthProbeActor(ProbeTarget target, HealthServices services) : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan MaxJitter = TimeSpan.FromMilliseconds(500);
-    private static readonly byte[] Local = NewLocal();
-
+    private readonly CheckSchedule _schedule = new(target.Settings);
     private bool _checking;
+    private bool _hurry;
+    private long _startedAt;
+    private TimeSpan _wait;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(ProbeTarget target, HealthServices services) =>
         Akka.Actor.Props.Create(() => new HealthProbeActor(target, services));
 
-    /// <summary>The first check comes soon, yet not all servers' at the same moment.</summary>
     protected override void PreStart()
     {
-        var jitter = Math.Min(MaxJitter.TotalMilliseconds, target.Settings.Interval.TotalMilliseconds) * Random.Shared.NextDouble();
-        Timers.StartPeriodicTimer(nameof(Check), Check.Instance, TimeSpan.FromMilliseconds(jitter), target.Settings.Interval);
+        target.Errors.Probe = Self;
+        _startedAt = services.Time.GetTimestamp();
+        After(_schedule.First(target.Server.Index, target.PoolSize, Random.Shared.NextDouble()));
     }
 
     protected override void OnReceive(object message)
@@ -44,15 +40,23 @@ public sealed class HealthProbeActor(ProbeTarget target, HealthServices services
         {
             case Check when !_checking:
                 _checking = true;
-                services.Transport
-                    .Probe(target.Server.EndPoint, target.Settings.SendProxy ? Local : default(ReadOnlyMemory<byte>), target.Settings.Timeout, target.Source)
-                    .PipeTo(Self, success: static failure => new Checked(failure), failure: static _ => new Checked(ConnectFailure.LocalResource));
+                _startedAt = services.Time.GetTimestamp();
+                services.Check.Run(target).PipeTo(
+                    Self,
+                    success: static outcome => new Checked(outcome),
+                    failure: static e => new Checked(new CheckOutcome(CheckStatus.SocketError, e.GetBaseException().GetType().Name)));
                 break;
             case Check:
                 break;
             case Checked done:
                 _checking = false;
-                Learn(done.Failure);
+                Learn(done.Outcome);
+                After(_schedule.Next(target.State.Phase, _hurry, services.Time.GetElapsedTime(_startedAt), Random.Shared.NextDouble()));
+                _hurry = false;
+                break;
+            case ConnectionsNotTaken errors:
+                Learn(errors);
+                Hurry();
                 break;
             default:
                 Unhandled(message);
@@ -60,25 +64,125 @@ public sealed class HealthProbeActor(ProbeTarget target, HealthServices services
         }
     }
 
-    private static byte[] NewLocal()
+    private void Learn(CheckOutcome outcome)
     {
-        var header = new byte[ProxyHeaderV2.FixedLength];
-        ProxyHeaderV2.WriteLocal(header);
-        return header;
+        var state = target.State;
+        var change = outcome.Succeeded ? state.Succeeded() : state.Failed(outcome.ToString());
+        var settings = target.Settings;
+        var why = (change, outcome.Succeeded) switch
+        {
+            (HealthChange.None, _) => "",
+            (_, true) => $"{settings.Rise} of {settings.Rise} checks succeeded ({outcome})",
+            _ when state.InARow >= settings.Fall => $"{outcome} ({settings.Fall} of {settings.Fall} failed)",
+            _ when state.ChecksPassed == 0 => $"{outcome} (not seen up before)",
+            _ => $"{outcome} (behind connections that it did not take)",
+        };
+        Publish(change, target.Record.Status with
+        {
+            Last = outcome,
+            CheckedAt = services.Time.GetUtcNow(),
+            CertificateExpires = outcome.CertificateExpires ?? target.Record.Status.CertificateExpires,
+        });
+        Tell(change, why);
+        WarnOf(outcome.CertificateExpires);
     }
 
-    private void Learn(ConnectFailure? failure)
+    private void Learn(ConnectionsNotTaken errors)
     {
-        var change = failure is null ? target.State.Succeeded() : target.State.Failed(failure.Value.ToString());
+        var outcome = new CheckOutcome(
+            CheckStatus.Observed, $"{errors.Count} connection(s) in a row not taken, the last one {CheckOutcome.Words(errors.Last)}");
+        var change = HealthChange.None;
+        switch (target.Settings.OnError)
+        {
+            case OnError.FailCheck:
+                change = target.State.Failed(outcome.ToString());
+                break;
+            case OnError.SuddenDeath:
+                target.State.Doom();
+                break;
+            case OnError.MarkDown:
+                change = target.State.MarkDown();
+                break;
+            default:
+                break;
+        }
+        Publish(change, target.Record.Status);
+        Tell(change, outcome.ToString());
+    }
+
+    private void Publish(HealthChange change, ProbeStatus status)
+    {
+        var state = target.State;
+        target.Record.Publish(status with
+        {
+            Up = state.IsUp,
+            Since = change == HealthChange.None ? status.Since : services.Time.GetUtcNow(),
+            TimesDown = status.TimesDown + (change == HealthChange.Down ? 1 : 0),
+            InARow = state.InARow,
+            ChecksPassed = state.ChecksPassed,
+            ChecksFailed = state.ChecksFailed,
+            ChecksFailedWhileUp = state.ChecksFailedWhileUp,
+        });
+    }
+
+    private void Tell(HealthChange change, string why)
+    {
         if (change == HealthChange.None)
             return;
         var up = change == HealthChange.Up;
         services.Router.Tell(new ServerHealth(target.Backend, target.Server.Index, up), Self);
-        var name = $"server {target.Backend}/{target.Server.Name} ({target.Server.EndPoint})";
         if (up)
-            services.Log.Info($"{name} is UP after {target.Settings.Rise} good checks");
-        else
-            services.Log.Warning($"{name} is DOWN, last check: {failure}");
+        {
+            services.Log.Info($"{target.Name} is UP: {why}");
+            return;
+        }
+        services.Log.Warning($"{target.Name} is DOWN: {why}");
+        if (target.Settings.OnMarkedDown == OnMarkedDown.ShutdownSessions)
+            ShutDownSessions();
+    }
+
+    /// <summary>Those that are still on their way to it are left alone: when it does not take them, they go to another server.</summary>
+    private void ShutDownSessions()
+    {
+        var closed = 0;
+        foreach (var record in services.Live.Records)
+        {
+            if (record.Backend != target.Backend || record.Server != target.Server.Name || record.Link.Counters.JoinedAt == 0)
+                continue;
+            record.Connection.Tell(new CloseConnection(CloseReason.ServerDown), ActorRefs.NoSender);
+            closed++;
+        }
+        if (closed > 0)
+            services.Log.Warning($"{target.Name}: its {closed} connection(s) are closed");
+    }
+
+    /// <summary>Once a certificate.</summary>
+    private void WarnOf(DateTimeOffset? expires)
+    {
+        var now = services.Time.GetUtcNow();
+        if (expires is not { } end || !CertificateExpiry.IsNear(end, now) || target.Record.WarnedOf == end)
+            return;
+        target.Record.WarnedOf = end;
+        services.Log.Warning($"{target.Name}: {CertificateExpiry.Words(end, now)}");
+    }
+
+    private void Hurry()
+    {
+        if (_checking)
+        {
+            _hurry = true;
+            return;
+        }
+        var since = services.Time.GetElapsedTime(_startedAt);
+        var soon = _schedule.Next(HealthPhase.Transition, hurry: true, since, Random.Shared.NextDouble());
+        if (soon < _wait - since)
+            After(soon);
+    }
+
+    private void After(TimeSpan wait)
+    {
+        _wait = wait + services.Time.GetElapsedTime(_startedAt);
+        Timers.StartSingleTimer(nameof(Check), Check.Instance, wait);
     }
 
     private sealed class Check : INotInfluenceReceiveTimeout
@@ -86,5 +190,5 @@ public sealed class HealthProbeActor(ProbeTarget target, HealthServices services
         public static readonly Check Instance = new();
     }
 
-    private sealed record Checked(ConnectFailure? Failure) : IDeadLetterSuppression;
+    private sealed record Checked(CheckOutcome Outcome) : IDeadLetterSuppression;
 }

@@ -17,10 +17,12 @@ public interface ITransport : IAsyncDisposable
     /// <exception cref="SocketException">The address cannot be bound (EADDRINUSE, EACCES, EADDRNOTAVAIL ...).</exception>
     IListenSocket Listen(ListenOptions options, IAcceptHandler handler);
 
-    /// <summary>Connects to a server, sends <paramref name="hello"/>, closes: a health check.</summary>
+    /// <summary>Connects to a server for a health check, which goes on with the socket and disposes of it. Rare enough that every
+    /// transport does it in the one portable way.</summary>
     /// <param name="source">Where to connect from, of the server's family; null: the system chooses.</param>
-    /// <returns>Null when the server took the connection in time.</returns>
-    Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source = null);
+    /// <exception cref="SocketException">The server did not take the connection, or this machine could not dial.</exception>
+    /// <exception cref="OperationCanceledException">Not in time.</exception>
+    Task<Socket> Probe(IPEndPoint server, IPAddress? source, CancellationToken cancel) => Sockets.SocketProbe.Connect(server, source, cancel);
 
     /// <summary>Connections that were copied because splice(2) could not carry them. 0 where nothing is spliced.</summary>
     long SpliceFallbacks => 0;

@@ -39,9 +39,6 @@ public sealed class ListenerActorSpecs : TestKit
             return socket;
         }
 
-        public Task<ConnectFailure?> Probe(
-            IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source = null) => throw new NotSupportedException();
-
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 

@@ -79,12 +79,22 @@ public class EdgeConfSpecs
             new HealthSettings
             {
                 Enabled = true,
+                Check = CheckKind.Tcp,
                 Interval = TimeSpan.FromSeconds(10),
+                FastInterval = TimeSpan.FromSeconds(10),
+                DownInterval = TimeSpan.FromSeconds(10),
+                Spread = 5,
                 Timeout = TimeSpan.FromSeconds(2),
                 Fall = 3,
                 Rise = 2,
-                SendProxy = true,
+                SendProxy = CheckHeader.Local,
+                Sni = null,
+                Http = new HttpCheckSettings("GET", "/", null, TestSettings.Statuses("2xx,3xx")),
                 Initial = InitialHealth.Up,
+                Observe = Observe.Off,
+                ErrorLimit = 10,
+                OnError = OnError.FailCheck,
+                OnMarkedDown = OnMarkedDown.Keep,
             },
             backend.Health);
 

@@ -40,6 +40,34 @@ public class EdgeSettingsReaderSpecs
     }
 
     [Fact]
+    public void Every_key_of_a_check_may_be_given()
+    {
+        var health = Read(With("""
+            backends.web.health { check = https, interval = 10s, fast-interval = 1s, down-interval = 5s, spread = 0, send-proxy = proxy, sni = "Www.Example.",
+              http { method = HEAD, path = "/health?a=b", host = "h.example:8443", expect = 200 },
+              observe = connect, error-limit = 1, on-error = mark-down, on-marked-down = shutdown-sessions }
+            """)).Backends["web"].Health;
+        Assert.Equal((CheckKind.Https, 10, 1, 5, 0), (health.Check, health.Interval.Seconds, health.FastInterval.Seconds, health.DownInterval.Seconds, health.Spread));
+        Assert.Equal((CheckHeader.Proxy, "www.example"), (health.SendProxy, health.Sni));
+        Assert.Equal(new HttpCheckSettings("HEAD", "/health?a=b", "h.example:8443", TestSettings.Statuses("200")), health.Http);
+        Assert.Equal((Observe.Connect, 1, OnError.MarkDown, OnMarkedDown.ShutdownSessions), (health.Observe, health.ErrorLimit, health.OnError, health.OnMarkedDown));
+    }
+
+    [Theory]
+    [InlineData("on", CheckHeader.Local)]
+    [InlineData("local", CheckHeader.Local)]
+    [InlineData("off", CheckHeader.Off)]
+    public void The_header_of_a_check_has_its_older_words(string word, CheckHeader header) =>
+        Assert.Equal(header, Read(With($"backends.web.health.send-proxy = {word}")).Backends["web"].Health.SendProxy);
+
+    [Fact]
+    public void Intervals_of_a_check_that_are_not_given_are_the_one_that_is()
+    {
+        var health = Read(With("backends.web.health.interval = 3s")).Backends["web"].Health;
+        Assert.Equal((3, 3), (health.FastInterval.Seconds, health.DownInterval.Seconds));
+    }
+
+    [Fact]
     public void A_rate_limit_is_off_or_partly_or_wholly_given()
     {
         var settings = Read(With("""

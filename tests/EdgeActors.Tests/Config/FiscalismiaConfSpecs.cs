@@ -50,7 +50,7 @@ public class FiscalismiaConfSpecs
             Assert.Equal(TimeSpan.FromSeconds(5), backend.ConnectTimeout);
             Assert.Equal(3, backend.Retries);
             Assert.Equal(TimeSpan.FromMinutes(backend.Name == "demo_webscraper" ? 30 : 5), backend.Timeouts.Tunnel);
-            Assert.True(backend.Health is { Enabled: true, SendProxy: true, Fall: 3, Rise: 2 });
+            Assert.True(backend.Health is { Enabled: true, SendProxy: CheckHeader.Local, Fall: 3, Rise: 2 });
             Assert.Equal(TimeSpan.FromSeconds(10), backend.Health.Interval);
         }
     }

@@ -1,7 +1,10 @@
 using System.Net;
+using System.Text;
 using Akka.Actor;
+using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using EdgeActors.Config;
+using EdgeActors.Connection;
 using EdgeActors.Health;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
@@ -9,114 +12,247 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Health;
 
-/// <summary>The probe with a transport that answers as the test says.</summary>
+/// <summary>The probe with checks that end as the test says.</summary>
 public sealed class HealthProbeActorSpecs : TestKit
 {
+    private const string Name = "server web/s0 (198.51.100.1:9000)";
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly CheckOutcome Good = new(CheckStatus.L4Ok);
+    private static readonly CheckOutcome Refused = CheckOutcome.NotConnected(ConnectFailure.Refused);
+
+    /// <summary>So far apart that no second one comes by itself.</summary>
+    private static readonly TimeSpan Never = TimeSpan.FromHours(10);
 
     private readonly Checks _checks = new();
     private readonly HealthState _state = new(rise: 2, fall: 3, InitialHealth.Up);
+    private readonly LiveConnections _live = new();
+    private readonly MemoryStream _output = new();
+    private readonly EdgeLog _log;
+    private ProbeTarget _target = null!;
 
-    private sealed class Checks : ITransport
+    public HealthProbeActorSpecs() => _log = new EdgeLog(new LogSettings(false, 1024, LogThreshold.Info), _output, TimeProvider.System);
+
+    private sealed class Checks : IServerCheck
     {
         private int _count;
 
-        public volatile bool Refuse;
+        public volatile CheckOutcome Outcome = Good;
 
-        public Func<Task<ConnectFailure?>>? Instead { get; set; }
+        public Func<Task<CheckOutcome>>? Instead { get; set; }
 
         public int Count => Volatile.Read(ref _count);
 
-        public byte[]? LastHello { get; private set; }
-
-        public string Name => "checks";
-
-        public int OpenLinks => 0;
-
-        public IListenSocket Listen(ListenOptions options, IAcceptHandler handler) => throw new NotSupportedException();
-
-        public Task<ConnectFailure?> Probe(
-            IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source = null)
+        public Task<CheckOutcome> Run(ProbeTarget target)
         {
-            LastHello = hello.ToArray();
             Interlocked.Increment(ref _count);
-            return Instead?.Invoke() ?? Task.FromResult(Refuse ? ConnectFailure.Refused : (ConnectFailure?)null);
+            return Instead?.Invoke() ?? Task.FromResult(Outcome);
         }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
-    private IActorRef Start(bool sendProxy = true)
+    private IActorRef Start(Func<HealthSettings, HealthSettings>? with = null, TimeSpan? interval = null)
     {
-        var settings = TestSettings.Health(TimeSpan.FromMilliseconds(10)) with { SendProxy = sendProxy };
-        var target = new ProbeTarget("web", new BackendServer(0, "s0", TestSettings.Server(0)), settings, _state);
-        var log = new EdgeLog(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
-        return Sys.ActorOf(HealthProbeActor.Props(target, new HealthServices(_checks, TestActor, log)));
+        var settings = TestSettings.Health(interval ?? TimeSpan.FromMilliseconds(10));
+        _target = new ProbeTarget("web", new BackendServer(0, "s0", TestSettings.Server(0)), with?.Invoke(settings) ?? settings, _state);
+        return Again();
     }
+
+    private IActorRef Again() =>
+        Sys.ActorOf(HealthProbeActor.Props(_target, new HealthServices(_checks, TestActor, _log, _live, TimeProvider.System)));
 
     private void ExpectUp(bool up) => Assert.Equal(new ServerHealth("web", 0, up), ExpectMsg<ServerHealth>(Soon));
+
+    private void AwaitChecks(int count) => AwaitCondition(() => _state.ChecksPassed + _state.ChecksFailed >= count, Soon);
+
+    private static ConnectionsNotTaken NotTaken => new(10, ConnectFailure.Refused);
+
+    /// <summary>All lines without their time, once the probe has stopped.</summary>
+    private async Task<string[]> Lines(IActorRef probe)
+    {
+        Sys.Stop(Watch(probe));
+        ExpectTerminated(probe, Soon);
+        await _log.DisposeAsync();
+        return [.. Encoding.UTF8.GetString(_output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[(line.IndexOf(' ') + 1)..])];
+    }
 
     [Fact]
     public void Changes_are_told_and_nothing_else()
     {
         Start();
-        AwaitCondition(() => _state.ChecksPassed >= 5, Soon);
+        AwaitChecks(5);
         ExpectNoMsg(TimeSpan.Zero);
-        _checks.Refuse = true;
+        _checks.Outcome = Refused;
         ExpectUp(false);
         Assert.True(_state.ChecksFailed >= 3);
-        _checks.Refuse = false;
+        _checks.Outcome = Good;
         ExpectUp(true);
     }
 
     [Fact]
-    public void A_check_says_local_where_the_server_expects_a_header()
+    public async Task Each_change_has_one_line_that_says_why()
     {
-        Start();
-        AwaitCondition(() => _checks.LastHello is not null, Soon);
-        Assert.Equal("0D0A0D0A000D0A515549540A20000000", Convert.ToHexString(_checks.LastHello!));
+        var probe = Start();
+        AwaitChecks(1);
+        _checks.Outcome = Refused;
+        ExpectUp(false);
+        AwaitCondition(() => _state.ChecksFailed > 5, Soon);
+        _checks.Outcome = new CheckOutcome(CheckStatus.L7Ok, "200");
+        ExpectUp(true);
+        Assert.Equal(
+            [$"WARNING {Name} is DOWN: L4CON refused (3 of 3 failed)", $"INFO    {Name} is UP: 2 of 2 checks succeeded (L7OK 200)"],
+            await Lines(probe));
     }
 
     [Fact]
-    public void A_check_says_nothing_where_it_does_not()
+    public async Task A_server_that_was_never_up_says_so()
     {
-        Start(sendProxy: false);
-        AwaitCondition(() => _checks.LastHello is not null, Soon);
-        Assert.Empty(_checks.LastHello!);
+        _checks.Outcome = Refused;
+        var probe = Start();
+        ExpectUp(false);
+        Assert.Equal([$"WARNING {Name} is DOWN: L4CON refused (not seen up before)"], await Lines(probe));
+    }
+
+    [Fact]
+    public void What_is_known_is_read_without_asking()
+    {
+        var begun = DateTimeOffset.UtcNow;
+        _checks.Outcome = new CheckOutcome(CheckStatus.L7Status, "503", TimeSpan.FromMilliseconds(7), 503);
+        Start(interval: Never);
+        Assert.Equal((true, null, CheckStatus.Initial), (_target.Record.Status.Up, _target.Record.Status.Since, _target.Record.Status.Last.Status));
+        ExpectUp(false);
+        var status = _target.Record.Status;
+        Assert.Equal(("web", "s0", TestSettings.Server(0)), (status.Backend, status.Server, status.EndPoint));
+        Assert.Equal((false, _checks.Outcome, 1, 1L, 1L, 0L, 1L), (status.Up, status.Last, status.InARow, status.ChecksFailed, status.ChecksFailedWhileUp, status.ChecksPassed, status.TimesDown));
+        Assert.InRange(status.Since!.Value, begun, DateTimeOffset.UtcNow);
+        Assert.InRange(status.CheckedAt!.Value, begun, DateTimeOffset.UtcNow);
     }
 
     [Fact]
     public void A_check_that_throws_counts_as_failed()
     {
-        _checks.Instead = () => Task.FromException<ConnectFailure?>(new InvalidOperationException());
+        _checks.Instead = () => Task.FromException<CheckOutcome>(new InvalidOperationException());
         Start();
         ExpectUp(false);
+        Assert.Equal("SOCKERR InvalidOperationException", _state.LastFailure);
     }
 
     [Fact]
     public void There_is_one_check_at_a_time()
     {
-        var pending = new TaskCompletionSource<ConnectFailure?>();
+        var pending = new TaskCompletionSource<CheckOutcome>();
         _checks.Instead = () => pending.Task;
-        var probe = Start();
+        var probe = Start(settings => settings with { OnError = OnError.Hurry });
         AwaitCondition(() => _checks.Count == 1, Soon);
+        probe.Tell(NotTaken);
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
         Assert.Equal(1, _checks.Count);
-        pending.SetResult(null);
+        pending.SetResult(Good);
         AwaitCondition(() => _checks.Count > 1, Soon);
-        Sys.Stop(probe);
     }
 
     [Fact]
     public void A_restarted_probe_goes_on_from_what_was_learnt()
     {
-        _checks.Refuse = true;
+        _checks.Outcome = Refused;
         var probe = Start();
         ExpectUp(false);
         Sys.Stop(Watch(probe));
         ExpectTerminated(probe, Soon);
-        _checks.Refuse = false;
-        Start();
+        _checks.Outcome = Good;
+        Again();
         ExpectUp(true);
+        Assert.Equal(1, _target.Record.Status.TimesDown);
+    }
+
+    [Fact]
+    public void The_intervals_of_transition_and_of_a_server_that_is_down_are_their_own()
+    {
+        _checks.Outcome = Refused;
+        Start(settings => settings with { FastInterval = TimeSpan.FromMilliseconds(10), DownInterval = TimeSpan.FromMilliseconds(10) }, Never);
+        ExpectUp(false);
+        AwaitChecks(3); // down
+        _checks.Outcome = Good;
+        ExpectUp(true); // by way of transition
+        ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(2, _state.ChecksPassed); // and then the long one
+    }
+
+    [Fact]
+    public async Task Connections_that_are_not_taken_count_as_failed_checks()
+    {
+        var probe = Start(interval: Never);
+        AwaitChecks(1);
+        probe.Tell(NotTaken);
+        probe.Tell(NotTaken);
+        AwaitChecks(3);
+        ExpectNoMsg(TimeSpan.Zero);
+        probe.Tell(NotTaken);
+        ExpectUp(false);
+        Assert.Equal(CheckStatus.L4Ok, _target.Record.Status.Last.Status);
+        Assert.Equal([$"WARNING {Name} is DOWN: HANA 10 connection(s) in a row not taken, the last one refused"], await Lines(probe));
+    }
+
+    [Fact]
+    public void They_may_mark_it_down_at_once()
+    {
+        var probe = Start(settings => settings with { OnError = OnError.MarkDown }, Never);
+        AwaitChecks(1);
+        probe.Tell(NotTaken);
+        ExpectUp(false);
+        Assert.Equal(0, _state.ChecksFailed);
+    }
+
+    [Theory]
+    [InlineData(OnError.SuddenDeath, 1)]
+    [InlineData(OnError.Hurry, 3)]
+    public void They_bring_the_next_check_and_it_decides(OnError onError, int failedUntilDown)
+    {
+        var probe = Start(settings => settings with { OnError = onError, FastInterval = TimeSpan.FromMilliseconds(10) }, Never);
+        AwaitChecks(1);
+        _checks.Outcome = Refused;
+        ExpectNoMsg(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(1, _checks.Count);
+        probe.Tell(NotTaken);
+        ExpectUp(false);
+        Assert.Equal(failedUntilDown, _target.Record.Status.ChecksFailedWhileUp);
+    }
+
+    [Theory]
+    [InlineData(OnMarkedDown.ShutdownSessions)]
+    [InlineData(OnMarkedDown.Keep)]
+    public void A_server_that_falls_takes_its_joined_connections_along_where_that_is_wanted(OnMarkedDown onMarkedDown)
+    {
+        var (own, dialling, other, elsewhere) = (Live("web", "s0", true), Live("web", "s0", false), Live("web", "s1", true), Live("api", "s0", true));
+        Start(settings => settings with { OnMarkedDown = onMarkedDown });
+        AwaitChecks(1);
+        own.ExpectNoMsg(TimeSpan.Zero);
+        _checks.Outcome = Refused;
+        ExpectUp(false);
+        if (onMarkedDown == OnMarkedDown.ShutdownSessions)
+            Assert.Equal(CloseReason.ServerDown, own.ExpectMsg<CloseConnection>(Soon).Reason);
+        foreach (var left in new[] { own, dialling, other, elsewhere })
+            left.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_expires_soon_is_warned_of_once()
+    {
+        var expires = DateTimeOffset.UtcNow.AddDays(3).AddHours(1);
+        _checks.Outcome = new CheckOutcome(CheckStatus.L6Ok, CertificateExpires: expires);
+        var probe = Start();
+        AwaitChecks(5);
+        Assert.Equal(expires, _target.Record.Status.CertificateExpires);
+        var line = Assert.Single(await Lines(probe));
+        Assert.StartsWith($"WARNING {Name}: its certificate expires in 3 day(s), at ", line);
+    }
+
+    private TestProbe Live(string backend, string server, bool joined)
+    {
+        var probe = CreateTestProbe();
+        var record = new ConnectionRecord(new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), "https", probe) { Backend = backend, Server = server };
+        if (joined)
+            record.Link.Counters.Join(now: 1, hello: 0);
+        _live.Add(record);
+        return probe;
     }
 }

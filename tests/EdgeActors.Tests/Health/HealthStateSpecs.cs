@@ -67,6 +67,68 @@ public class HealthStateSpecs
         Assert.Equal((2, 2, "timed out"), (state.ChecksPassed, state.ChecksFailed, state.LastFailure));
     }
 
+    [Theory]
+    [InlineData(InitialHealth.Up, "", HealthPhase.Transition)] // the first failure would take it down
+    [InlineData(InitialHealth.Up, "+", HealthPhase.Up)]
+    [InlineData(InitialHealth.Up, "+-", HealthPhase.Transition)]
+    [InlineData(InitialHealth.Up, "+--+", HealthPhase.Up)]
+    [InlineData(InitialHealth.Up, "+---", HealthPhase.Down)]
+    [InlineData(InitialHealth.Up, "+---+", HealthPhase.Transition)]
+    [InlineData(InitialHealth.Up, "+---+-", HealthPhase.Down)]
+    [InlineData(InitialHealth.Up, "+---++", HealthPhase.Up)]
+    [InlineData(InitialHealth.Down, "", HealthPhase.Down)]
+    [InlineData(InitialHealth.Down, "+", HealthPhase.Transition)]
+    public void It_is_in_transition_while_the_last_checks_speak_against_it(InitialHealth initial, string checks, HealthPhase phase)
+    {
+        var state = State(initial);
+        Changes(state, checks);
+        Assert.Equal(phase, state.Phase);
+    }
+
+    [Theory]
+    [InlineData("+", 1)]
+    [InlineData("+++", 3)]
+    [InlineData("++-", 1)]
+    [InlineData("+-----", 5)]
+    [InlineData("--+", 1)]
+    public void Checks_of_one_outcome_are_counted(string checks, int inARow)
+    {
+        var state = State(InitialHealth.Up);
+        Changes(state, checks);
+        Assert.Equal(inARow, state.InARow);
+    }
+
+    [Fact]
+    public void Failures_that_found_it_up_are_counted_apart()
+    {
+        var state = State(InitialHealth.Up);
+        Changes(state, "+-----");
+        Assert.Equal((5, 3), (state.ChecksFailed, state.ChecksFailedWhileUp));
+    }
+
+    [Fact]
+    public void It_can_be_marked_down_without_a_check_and_rises_as_ever()
+    {
+        var state = State(InitialHealth.Up);
+        Changes(state, "+");
+        Assert.Equal(HealthChange.Down, state.MarkDown());
+        Assert.Equal(HealthChange.None, state.MarkDown());
+        Assert.Equal((false, HealthPhase.Down), (state.IsUp, state.Phase));
+        Assert.Equal(".U", Changes(state, "++"));
+    }
+
+    [Fact]
+    public void Doomed_it_falls_with_the_next_failure_unless_a_success_comes_first()
+    {
+        var state = State(InitialHealth.Up);
+        Changes(state, "+");
+        state.Doom();
+        Assert.Equal("D", Changes(state, "-"));
+        Changes(state, "++");
+        state.Doom();
+        Assert.Equal("+--".Length, Changes(state, "+--").Count(c => c == '.'));
+    }
+
     // The reference keeps one level in 0 .. rise+fall-1, up from rise on; two counters must say the same for ever.
     [Fact]
     public void Ten_thousand_checks_go_as_in_the_reference()

@@ -38,7 +38,7 @@ public sealed class HealthSpecs
         var before = nginx.Checks;
         await nginx.Start();
         await Eventually.True(
-            () => edge.Log.Lines.Count(line => line.Contains("is UP after 2 good checks", StringComparison.Ordinal)) == 2,
+            () => edge.Log.Lines.Count(line => line.Contains("is UP: 2 of 2 checks succeeded", StringComparison.Ordinal)) == 2,
             () => $"it did not rise again:\n{edge.Log.Text}");
         Assert.True(nginx.Checks >= before + 2, "it rose before its second good check");
         (await Client.Get(edge.EndPoint, Name, "/who")).ShouldBeFine();

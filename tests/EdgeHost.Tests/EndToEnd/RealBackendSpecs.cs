@@ -79,7 +79,7 @@ public sealed class RealBackendSpecs
     {
         await using var nginx = await NginxBackend.Start(Nginx);
         await using var edge = await Edge(Nginx, nginx.EndPoint, "interval = 300ms, timeout = 300ms, rise = 3, initial = down");
-        await edge.Log.WaitFor("is UP after 3 good checks");
+        await edge.Log.WaitFor("is UP: 3 of 3 checks succeeded");
         await Eventually.True(() => nginx.Checks >= 10, () => $"there were no ten checks:\n{nginx.ErrorLog}");
         Assert.DoesNotContain("broken header", nginx.ErrorLog);
         Assert.DoesNotContain("[error]", nginx.ErrorLog);
@@ -92,7 +92,7 @@ public sealed class RealBackendSpecs
     {
         await using var haproxy = await HaproxyBackend.Start(Haproxy);
         await using var edge = await Edge(Haproxy, haproxy.EndPoint, "interval = 300ms, timeout = 300ms, rise = 3, initial = down");
-        await edge.Log.WaitFor("is UP after 3 good checks");
+        await edge.Log.WaitFor("is UP: 3 of 3 checks succeeded");
         await Eventually.True(() => haproxy.Log.Lines.Count >= 10, () => $"there were no ten checks:\n{haproxy.Log.Text}");
         Assert.DoesNotContain("PROXY", haproxy.Log.Text);
         Assert.DoesNotContain(edge.Log.Lines, line => line.Contains("is DOWN", StringComparison.Ordinal));

@@ -86,6 +86,8 @@ internal sealed class NginxBackend : IAsyncDisposable
                 ssl_certificate_key site.key;
                 root www;
                 location /up/ { dav_methods PUT; create_full_put_path on; client_max_body_size 1g; }
+                # For health checks: 500 for as long as there is a file "broken".
+                location = /check { if (-f $document_root/broken) { return 500; } return 204; }
                 location = /who { default_type text/plain; return 200 "nginx sees $proxy_protocol_addr:$proxy_protocol_port\n"; }
               }
             }

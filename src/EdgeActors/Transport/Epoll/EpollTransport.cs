@@ -74,9 +74,6 @@ public sealed class EpollTransport : ITransport
         return listener;
     }
 
-    public Task<ConnectFailure?> Probe(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source = null) =>
-        SocketProbe.Run(server, hello, timeout, source, Time);
-
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)

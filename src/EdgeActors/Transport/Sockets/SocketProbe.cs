@@ -3,24 +3,21 @@ using System.Net.Sockets;
 
 namespace EdgeActors.Transport.Sockets;
 
-/// <summary>A health check's connection. Rare enough that every transport uses this one.</summary>
+/// <summary>A health check's connection.</summary>
 internal static class SocketProbe
 {
-    public static async Task<ConnectFailure?> Run(IPEndPoint server, ReadOnlyMemory<byte> hello, TimeSpan timeout, IPAddress? source, TimeProvider time)
+    public static async Task<Socket> Connect(IPEndPoint server, IPAddress? source, CancellationToken cancel)
     {
-        using var deadline = new CancellationTokenSource(timeout, time);
+        var socket = OutgoingSocket.Open(server, source);
         try
         {
-            using var socket = OutgoingSocket.Open(server, source);
-            await socket.ConnectAsync(server, deadline.Token);
-            if (!hello.IsEmpty)
-                await socket.SendAsync(hello, SocketFlags.None, deadline.Token);
-            socket.Shutdown(SocketShutdown.Both);
-            return null;
+            await socket.ConnectAsync(server, cancel).ConfigureAwait(false);
+            return socket;
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch
         {
-            return ConnectFailures.From(e);
+            socket.Dispose();
+            throw;
         }
     }
 }
