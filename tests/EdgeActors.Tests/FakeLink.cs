@@ -67,6 +67,8 @@ internal sealed class FakeLink(IPEndPoint? client = null, TimeProvider? time = n
         Interlocked.Exchange(ref _receiver, null)?.Received(this, status);
     }
 
+    protected override void Skip(int count) => _received = _received[count..];
+
     public byte[] Preface { get; private set; } = [];
 
     public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)

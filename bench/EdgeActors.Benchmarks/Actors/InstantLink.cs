@@ -29,6 +29,8 @@ internal sealed class InstantLink(IPEndPoint client, IPEndPoint local, long acce
         Close(LinkCause.Finished, CloseManner.Close);
     }
 
+    protected override void Skip(int count) => throw new NotSupportedException("no header comes ahead of this hello");
+
     /// <summary>The second time it is the actor that has stopped: it closes its link once more when it does.</summary>
     public override void Close(LinkCause cause, CloseManner manner)
     {

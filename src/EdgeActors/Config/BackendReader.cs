@@ -39,7 +39,8 @@ internal static class BackendReader
     {
         Name = name,
         Servers = servers,
-        ProxyProtocol = section.Choice("proxy-protocol", ("v2", ProxyProtocol.V2), ("off", ProxyProtocol.Off)),
+        ProxyProtocol = section.Choice("proxy-protocol", ("v2", ProxyProtocol.V2), ("v1", ProxyProtocol.V1), ("off", ProxyProtocol.Off)),
+        ProxyTlvs = ProxyProtocolReader.ReadTlvs(section),
         ConnectTimeout = section.Duration("connect-timeout"),
         Source = section.AddressOr("auto", "source"),
         Retries = section.Int("retries", 0, 100),

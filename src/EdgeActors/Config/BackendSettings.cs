@@ -13,6 +13,9 @@ public sealed record BackendSettings
 
     public required ProxyProtocol ProxyProtocol { get; init; }
 
+    /// <summary>What a header of version 2 says beside the addresses.</summary>
+    public ProxyTlvs ProxyTlvs { get; init; }
+
     public required HealthSettings Health { get; init; }
 
     /// <summary>For one attempt.</summary>
@@ -39,5 +42,17 @@ public sealed record ServerSettings(string Name, EndPoint EndPoint);
 public enum ProxyProtocol
 {
     Off,
+    V1,
     V2,
+}
+
+/// <summary>Fields of a PROXY header; see <see cref="Preface.ProxyFields"/>.</summary>
+[Flags]
+public enum ProxyTlvs
+{
+    None = 0,
+    Crc32C = 1,
+    Alpn = 2,
+    Authority = 4,
+    UniqueId = 8,
 }

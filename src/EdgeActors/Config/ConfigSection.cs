@@ -30,6 +30,8 @@ internal sealed class ConfigSection
 
     public IReadOnlyList<ConfigScope> Scopes => _scopes;
 
+    public ConfigReading Reading => _reading;
+
     /// <summary>Where the file has this section; false when it has not.</summary>
     public bool TryOrigin(out HoconOrigin origin)
     {

@@ -48,6 +48,7 @@ internal static class ListenerReader
         HelloTimeout = section.Duration("hello-timeout"),
         MaxHelloSize = section.Size("max-hello-size", 1 << 10, 1 << 16),
         Refusals = refusals,
+        AcceptProxy = ProxyProtocolReader.ReadAcceptProxy(section),
     };
 
     private static List<BindSettings> ReadBinds(HoconField field, ConfigSection section, ConfigReading reading, List<(BindSettings Bind, string Listener)> taken)

@@ -24,6 +24,8 @@ public sealed record ListenerSettings
 
     /// <summary>For clients without a route.</summary>
     public required RefusalSettings Refusals { get; init; }
+    /// <summary>Peers that begin with a PROXY header, and are believed; null: there are none, and a header is no TLS.</summary>
+    public IReadOnlyList<IPNetwork>? AcceptProxy { get; init; }
 }
 
 /// <summary>One listening socket.</summary>

@@ -21,6 +21,9 @@ public enum CloseReason
     ClientGone,
     PeeksFull,
     RateLimited,
+    ProxyMissing,
+    ProxyMalformed,
+    ProxyUntrusted,
 
     // While a server is looked for.
     NoServer,
@@ -104,6 +107,10 @@ public static class CloseReasons
         Row(CloseReason.ClientGone, "CLIENT_GONE", CloseSide.Client, "PR", CloseManner.Close);
         Row(CloseReason.PeeksFull, "PEEKS_FULL", CloseSide.Edge, "PR", CloseManner.SilentDrop);
         Row(CloseReason.RateLimited, "RATE_LIMITED", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        // Another balancer stands there, whose operator is to see at once that something is wrong.
+        Row(CloseReason.ProxyMissing, "PROXY_MISSING", CloseSide.Client, "PR", CloseManner.Close);
+        Row(CloseReason.ProxyMalformed, "PROXY_MALFORMED", CloseSide.Client, "PR", CloseManner.Close);
+        Row(CloseReason.ProxyUntrusted, "PROXY_UNTRUSTED", CloseSide.Client, "PR", CloseManner.SilentDrop);
         Row(CloseReason.NoServer, "NO_SERVER", CloseSide.Server, "SC", CloseManner.Close);
         Row(CloseReason.ConnectRefused, "CONNECT_REFUSED", CloseSide.Server, "SC", CloseManner.Close);
         Row(CloseReason.ConnectReset, "CONNECT_RESET", CloseSide.Server, "SC", CloseManner.Close);

@@ -32,13 +32,13 @@ public sealed class ConnectionActor : UntypedActor
     private readonly ConnectionRecord _record;
     private State _state = State.Peeking;
     private bool _admitted;
+    private bool _introduced;
     private RouteAnswer? _answer;
     private int _routerSilences;
     private ConnectFailure _failure;
     private ulong _tried;
 
     /// <summary>Until a backend is found; then nothing of what the hello said of TLS is kept.</summary>
-    private AlpnList _offered;
 
     public ConnectionActor(Accepted accepted)
     {
@@ -94,6 +94,9 @@ public sealed class ConnectionActor : UntypedActor
                 _admitted = true;
                 Decide();
                 break;
+            case ProxyHeaderRead when _state == State.Peeking:
+                Introduced();
+                break;
             case PeekResult peeked when _state == State.Peeking:
                 Peeked(peeked);
                 break;
@@ -118,7 +121,7 @@ public sealed class ConnectionActor : UntypedActor
                 Services.Observer?.Taken((RouteTo)_answer!);
                 Services.Log.Connection(LogKind.Connect, _record);
                 break;
-            case PeekResult or RouteAnswer or DecisionOverdue or StartOver or LinkNotConnected:
+            case PeekResult or ProxyHeaderRead or RouteAnswer or DecisionOverdue or StartOver or LinkNotConnected:
                 // Too late: the connection is closing for another reason.
                 break;
             default:
@@ -140,11 +143,20 @@ public sealed class ConnectionActor : UntypedActor
         Link.Handler = _record;
         Services.Live.Add(_record);
         Services.Meters.Accepted();
+        var header = ProxyHeaderPeek.RuleFor(Link.Client.Address, _context.Listener.AcceptProxy);
+        if (header != ProxyHeaderRule.Required)
+            Introduced();
+        if (!_context.Peeks.Offer(new PeekRequest(Link, Self, header)))
+            Close(CloseReason.PeeksFull);
+    }
+
+    /// <summary>Whose connection it is, is known: at accept, or as soon as a trusted peer has said so.</summary>
+    private void Introduced()
+    {
+        _introduced = true;
         Services.Log.Connection(LogKind.Accept, _record);
         if (!_admitted)
             Services.Limiter.Tell(new RateQuery(_context.ListenerIndex, AddressKey.From(Link.Client.Address)), Self);
-        if (!_context.Peeks.Offer(new PeekRequest(Link, Self)))
-            Close(CloseReason.PeeksFull);
     }
 
     private void Peeked(PeekResult peeked)
@@ -156,12 +168,13 @@ public sealed class ConnectionActor : UntypedActor
                 _record.PeekedAt = Services.Time.GetTimestamp();
                 _record.ServerName = hello.ServerName;
                 _record.HasEch = hello.HasEch;
+                _record.Alpn = hello.Alpn;
                 if (hello.Sni == SniState.Absent)
                     Refuse(CloseReason.NoSni, refusals.NoSni);
                 else if (hello.ServerName is null)
                     Refuse(CloseReason.InvalidSni, refusals.UnknownSni);
                 else
-                    Find(hello.Alpn);
+                    Find();
                 break;
             case { Outcome: PeekOutcome.NotTls }:
                 _record.PeekedAt = Services.Time.GetTimestamp();
@@ -182,14 +195,13 @@ public sealed class ConnectionActor : UntypedActor
             return;
         }
         _record.Backend = policy.Backend;
-        Find(default);
+        Find();
     }
 
-    private void Find(AlpnList offered)
+    private void Find()
     {
         _state = State.Deciding;
         _answer = null;
-        _offered = offered;
         Ask(tried: 0);
     }
 
@@ -197,7 +209,7 @@ public sealed class ConnectionActor : UntypedActor
     private void Ask(ulong tried)
     {
         _tried = tried;
-        Services.Router.Tell(new RouteQuery(_record.Backend is null ? _record.ServerName : null, tried, _offered, _record.Backend), Self);
+        Services.Router.Tell(new RouteQuery(_record.Backend is null ? _record.ServerName : null, tried, _record.Alpn, _record.Backend), Self);
         _record.Undecided = true;
         Services.Pending.Add(_record);
     }
@@ -231,10 +243,9 @@ public sealed class ConnectionActor : UntypedActor
         _answer = to;
         _record.Backend = to.Backend.Name;
         _record.Server = to.Server.Name;
-        _offered = default;
         _tried |= BackendPool.Bit(to.Server.Index);
         Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
-        Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend.ProxyProtocol, Link)]);
+        Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend, _record)]);
     }
 
     private void NotConnected(ConnectFailure failure)
@@ -309,6 +320,8 @@ public sealed class ConnectionActor : UntypedActor
             _record.Reason = reason;
         _state = State.Ended;
         _record.Undecided = false;
+        if (!_introduced)
+            Services.Log.Connection(LogKind.Accept, _record);
         Services.Live.Remove(_record);
         Services.Meters.Closed(_record.Reason);
         Services.Log.Connection(LogKind.Close, _record);

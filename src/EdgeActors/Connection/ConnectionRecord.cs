@@ -1,4 +1,5 @@
 using Akka.Actor;
+using EdgeActors.Peek;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
@@ -22,6 +23,11 @@ public sealed class ConnectionRecord(Link link, string listener, IActorRef conne
     /// <summary>The hello has an encrypted_client_hello extension, so <see cref="ServerName"/> may be the outer name (RFC 9849); browsers send
     /// the extension to everyone, so it may as well be the only one.</summary>
     public bool HasEch { get; internal set; }
+    /// <summary>What the client offered in its hello.</summary>
+    internal AlpnList Alpn { get; set; }
+
+    /// <summary>Whether the server was told a <see cref="Preface.ConnectionUniqueId"/>, so that its log and this one's can be matched.</summary>
+    internal bool HasUniqueId { get; set; }
 
     public string? Backend { get; internal set; }
 

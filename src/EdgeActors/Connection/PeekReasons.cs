@@ -12,6 +12,9 @@ internal static class PeekReasons
         PeekOutcome.TooLarge => CloseReason.HelloTooLarge,
         PeekOutcome.TimedOut => CloseReason.HelloTimeout,
         PeekOutcome.Gone => CloseReason.ClientGone,
+        PeekOutcome.ProxyMissing => CloseReason.ProxyMissing,
+        PeekOutcome.ProxyMalformed => CloseReason.ProxyMalformed,
+        PeekOutcome.ProxyUntrusted => CloseReason.ProxyUntrusted,
         _ => CloseReason.Internal,
     };
 }

@@ -20,6 +20,16 @@ public readonly struct AlpnList
     /// <summary>True when the client offered none.</summary>
     public bool IsEmpty => _names is not { Length: > 0 };
 
+    /// <summary>The one that the client likes best; empty when it offered none.</summary>
+    public ReadOnlySpan<byte> First
+    {
+        get
+        {
+            var names = GetEnumerator();
+            return names.MoveNext() ? names.Current : default;
+        }
+    }
+
     /// <summary>True when <paramref name="protocol"/> is among them, byte for byte.</summary>
     public bool Contains(ReadOnlySpan<byte> protocol)
     {

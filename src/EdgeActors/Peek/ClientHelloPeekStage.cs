@@ -115,6 +115,13 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         /// <returns>Whether the hello is incomplete; otherwise the peek is finished.</returns>
         private bool NeedsMore(PeekRequest pending)
         {
+            if (pending.Header != ProxyHeaderRule.None && !ProxyHeaderPeek.TryPass(pending, out var failure))
+            {
+                if (failure is not { } outcome)
+                    return true;
+                Finish(pending, outcome, null);
+                return false;
+            }
             switch (ClientHelloReader.Read(pending.Link.Received, _stage.MaxHello, out var hello))
             {
                 case HelloStatus.Complete:

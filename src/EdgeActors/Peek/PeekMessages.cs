@@ -5,7 +5,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Peek;
 
 /// <summary>A client whose hello is wanted, and who wants it. It goes through the flow itself, with what the flow notes on it.</summary>
-public sealed class PeekRequest(Link link, IActorRef replyTo) : PendingPeek(link)
+public sealed class PeekRequest(Link link, IActorRef replyTo, ProxyHeaderRule header = ProxyHeaderRule.None) : PendingPeek(link, header)
 {
     public IActorRef ReplyTo { get; } = replyTo;
 }
@@ -27,6 +27,15 @@ public enum PeekOutcome
 
     /// <summary>The flow was torn down.</summary>
     Interrupted,
+
+    /// <summary>No PROXY header where one must be.</summary>
+    ProxyMissing,
+
+    /// <summary>A PROXY header that cannot be believed: against the rules, too long, or of a wrong checksum.</summary>
+    ProxyMalformed,
+
+    /// <summary>A PROXY header of someone whose word does not count.</summary>
+    ProxyUntrusted,
 }
 
 /// <param name="Hello">Only with <see cref="PeekOutcome.Hello"/>.</param>

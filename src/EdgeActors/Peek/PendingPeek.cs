@@ -3,7 +3,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Peek;
 
 /// <summary>What the peek stage notes of a client: its place in the list from the oldest deadline to the newest, and how far its hello is.</summary>
-public abstract class PendingPeek(Link link) : IReceiveHandler
+public abstract class PendingPeek(Link link, ProxyHeaderRule header) : IReceiveHandler
 {
     private const int Asked = 0, Answered = 1, Returned = 2;
 
@@ -19,7 +19,10 @@ public abstract class PendingPeek(Link link) : IReceiveHandler
     /// <summary>Timestamp of its coming.</summary>
     internal long Since { get; private set; }
 
-    internal ReceiveStatus Status { get; private set; }
+    internal ReceiveStatus Status { get; set; }
+
+    /// <summary>What may come ahead of the hello; <see cref="ProxyHeaderRule.None"/> once it is read.</summary>
+    internal ProxyHeaderRule Header { get; set; } = header;
 
     internal bool Done { get; set; }
 

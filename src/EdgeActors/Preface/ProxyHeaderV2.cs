@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace EdgeActors.Preface;
 
@@ -12,6 +13,7 @@ namespace EdgeActors.Preface;
 /// 13  11 = TCP4, 21 = TCP6, 00 = unspecified  family and transport
 /// 14  length of all that follows, 16 bits
 /// 16  source address, destination address, source port, destination port
+///     type-length-value fields: see ProxyFields
 /// </code>
 /// It goes out once, ahead of the client's first byte.
 /// </summary>
@@ -23,11 +25,11 @@ public static class ProxyHeaderV2
     /// <summary>Bytes of a header for TCP over IPv4.</summary>
     public const int Tcp4Length = FixedLength + 2 * 4 + 2 * 2;
 
-    /// <summary>Bytes of a header for TCP over IPv6, the longest that is written.</summary>
+    /// <summary>Bytes of a header for TCP over IPv6.</summary>
     public const int Tcp6Length = FixedLength + 2 * 16 + 2 * 2;
 
-    /// <summary>Bytes that a destination must have room for.</summary>
-    public const int MaxLength = Tcp6Length;
+    /// <summary>Bytes that a destination must have room for: the longest header that is written, with every field.</summary>
+    public const int MaxLength = Tcp6Length + ProxyFields.MaxLength;
 
     internal const byte Local = 0x20;
     internal const byte Proxy = 0x21;
@@ -45,8 +47,9 @@ public static class ProxyHeaderV2
     /// <param name="destination">Room for <see cref="MaxLength"/> bytes.</param>
     /// <param name="source">The client.</param>
     /// <param name="target">The address that the client reached.</param>
+    /// <param name="fields">What goes behind the addresses.</param>
     /// <returns>Bytes written.</returns>
-    public static int Write(Span<byte> destination, IPEndPoint source, IPEndPoint target)
+    public static int Write(Span<byte> destination, IPEndPoint source, IPEndPoint target, ProxyFields fields = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
@@ -54,13 +57,13 @@ public static class ProxyHeaderV2
         var length = v4 ? Tcp4Length : Tcp6Length;
         var addressLength = v4 ? 4 : 16;
 
-        WriteFixed(destination, Proxy, v4 ? Tcp4 : Tcp6, length - FixedLength);
+        WriteFixed(destination, Proxy, v4 ? Tcp4 : Tcp6, length - FixedLength + fields.Length);
         var body = destination[FixedLength..length];
         WriteAddress(body[..addressLength], source.Address);
         WriteAddress(body.Slice(addressLength, addressLength), target.Address);
         BinaryPrimitives.WriteUInt16BigEndian(body[^4..], (ushort)source.Port);
         BinaryPrimitives.WriteUInt16BigEndian(body[^2..], (ushort)target.Port);
-        return length;
+        return WriteFields(destination, length, fields);
     }
 
     /// <summary>Writes a LOCAL header: the connection is this program's own, a health check.</summary>
@@ -72,7 +75,41 @@ public static class ProxyHeaderV2
         return FixedLength;
     }
 
-    // The one place that knows the length field: type-length-value fields behind the addresses would count into bodyLength.
+    /// <returns>Where the header ends.</returns>
+    private static int WriteFields(Span<byte> destination, int at, ProxyFields fields)
+    {
+        var checksum = at + ProxyFields.Head;
+        if (fields.Checksum)
+            at = BeginField(destination, at, ProxyFields.Crc32CType, ProxyFields.ChecksumLength) + ProxyFields.ChecksumLength;
+        at = WriteField(destination, at, ProxyFields.AlpnType, fields.Alpn);
+        if (!fields.Authority.IsEmpty)
+            at = BeginField(destination, at, ProxyFields.AuthorityType, fields.Authority.Length)
+                + Encoding.ASCII.GetBytes(fields.Authority, destination[(at + ProxyFields.Head)..]);
+        at = WriteField(destination, at, ProxyFields.UniqueIdType, fields.UniqueId);
+        // Last, since it is over all of them, with zeros where it goes itself.
+        if (fields.Checksum)
+            BinaryPrimitives.WriteUInt32BigEndian(destination[checksum..], ProxyFields.ChecksumOf(destination[..at], checksum));
+        return at;
+    }
+
+    private static int WriteField(Span<byte> destination, int at, byte type, ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+            return at;
+        at = BeginField(destination, at, type, value.Length);
+        value.CopyTo(destination[at..]);
+        return at + value.Length;
+    }
+
+    /// <returns>Where its value goes.</returns>
+    private static int BeginField(Span<byte> destination, int at, byte type, int length)
+    {
+        destination[at] = type;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[(at + 1)..], (ushort)length);
+        return at + ProxyFields.Head;
+    }
+
+    // The one place that knows the length field: the fields behind the addresses count into bodyLength.
     private static void WriteFixed(Span<byte> destination, byte command, byte family, int bodyLength)
     {
         Signature.CopyTo(destination);
@@ -81,7 +118,7 @@ public static class ProxyHeaderV2
         BinaryPrimitives.WriteUInt16BigEndian(destination[14..], (ushort)bodyLength);
     }
 
-    private static bool IsV4(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6;
+    internal static bool IsV4(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6;
 
     // By the room given: four bytes take an IPv4 address however it is spelt, sixteen take any.
     private static void WriteAddress(Span<byte> room, IPAddress address)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using EdgeActors.Peek;
 
@@ -14,6 +15,9 @@ public enum ProxyHeaderStatus
 
     /// <summary>No header, or one that the receiver of TCP connections must not accept.</summary>
     Malformed,
+
+    /// <summary>Not the signature of one (<see cref="ProxyHeaderReader"/> alone tells it apart).</summary>
+    NotProxy,
 }
 
 /// <summary>What a header says.</summary>
@@ -23,8 +27,8 @@ public enum ProxyHeaderStatus
 public readonly record struct ProxyHeader(int Length, IPEndPoint? Source, IPEndPoint? Target);
 
 /// <summary>
-/// Reads the header that <see cref="ProxyHeaderV2"/> writes, with type-length-value fields behind it, which are checked for shape and
-/// passed over. Pure: the caller passes everything received so far each time. Strict: it is for servers that require the header, and
+/// Reads the header that <see cref="ProxyHeaderV2"/> writes. The type-length-value fields behind its addresses are checked for shape and
+/// passed over, but for a checksum, which must be right. Pure: the caller passes everything received so far each time. Strict: it is for servers that require the header, and
 /// what follows a mistaken one would be taken for the client's.
 /// </summary>
 public static class ProxyHeaderV2Reader
@@ -66,12 +70,12 @@ public static class ProxyHeaderV2Reader
             return ProxyHeaderStatus.Complete;
         }
 
-        return TryBody(new SpanCursor(body), family == ProxyHeaderV2.Tcp4 ? 4 : 16, total, out header)
+        return TryBody(new SpanCursor(body), family == ProxyHeaderV2.Tcp4 ? 4 : 16, received[..total], out header)
             ? ProxyHeaderStatus.Complete
             : ProxyHeaderStatus.Malformed;
     }
 
-    private static bool TryBody(SpanCursor body, int addressLength, int total, out ProxyHeader header)
+    private static bool TryBody(SpanCursor body, int addressLength, ReadOnlySpan<byte> whole, out ProxyHeader header)
     {
         header = default;
         if (!body.TryTake(addressLength, out var source) || !body.TryTake(addressLength, out var target)
@@ -79,11 +83,17 @@ public static class ProxyHeaderV2Reader
             return false;
         while (!body.IsEmpty)
         {
-            if (!body.TrySkip(1) || !body.TryVector16(out _))
+            if (!body.TryU8(out var type) || !body.TryVector16(out var value))
+                return false;
+            if (type == ProxyFields.Crc32CType && !IsChecksum(value.Rest, whole, whole.Length - body.Length - value.Length))
                 return false;
         }
 
-        header = new ProxyHeader(total, new IPEndPoint(new IPAddress(source), sourcePort), new IPEndPoint(new IPAddress(target), targetPort));
+        header = new ProxyHeader(whole.Length, new IPEndPoint(new IPAddress(source), sourcePort), new IPEndPoint(new IPAddress(target), targetPort));
         return true;
     }
+
+    private static bool IsChecksum(ReadOnlySpan<byte> value, ReadOnlySpan<byte> whole, int at) =>
+        value.Length == ProxyFields.ChecksumLength
+        && BinaryPrimitives.ReadUInt32BigEndian(value) == ProxyFields.ChecksumOf(whole, at);
 }

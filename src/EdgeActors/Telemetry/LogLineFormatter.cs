@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Unicode;
 using EdgeActors.Config;
 using EdgeActors.Connection;
+using EdgeActors.Preface;
 
 namespace EdgeActors.Telemetry;
 
@@ -94,6 +95,10 @@ internal sealed class LogLineFormatter(TimeProvider time)
             $" sni={record.ServerName ?? "-"}{(record.HasEch ? " ech=1" : "")} server={record.Backend ?? "-"}/{record.Server ?? "<NOSRV>"}",
             out var written);
         _length += written;
+        if (!record.HasUniqueId)
+            return;
+        Write(" unique_id=");
+        _length += ConnectionUniqueId.Write(Room(ConnectionUniqueId.MaxLength), record.Link.Id);
     }
 
     private void Times(ConnectionRecord record)

@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeActors.Join;
+using EdgeActors.Preface;
 
 namespace EdgeActors.Transport;
 
@@ -27,11 +28,11 @@ public abstract class Link
     /// <summary>Unique in this process, counting from 1.</summary>
     public long Id { get; } = Interlocked.Increment(ref _lastId);
 
-    /// <summary>Where the client comes from; an IPv4 client of a dual-mode socket is IPv4 here.</summary>
-    public IPEndPoint Client { get; }
+    /// <summary>Where the client comes from, as far as is known: see <see cref="Announce"/>. An IPv4 client of a dual-mode socket is IPv4 here.</summary>
+    public IPEndPoint Client { get; private set; }
 
-    /// <summary>The address that the client reached us at.</summary>
-    public IPEndPoint Local { get; }
+    /// <summary>The address that the client reached.</summary>
+    public IPEndPoint Local { get; private set; }
 
     /// <summary><see cref="TimeProvider.GetTimestamp"/> at accept.</summary>
     public long AcceptedAt { get; }
@@ -45,12 +46,28 @@ public abstract class Link
     /// <summary>All that the client sent so far. Valid between a <see cref="IReceiveHandler.Received"/> and the next call on the link.</summary>
     public abstract ReadOnlySpan<byte> Received { get; }
 
+    /// <summary>Whom the peer speaks for, which it has said in a header of <paramref name="length"/> bytes: those leave <see cref="Received"/>,
+    /// and are not for the server. Between a <see cref="IReceiveHandler.Received"/> and the next call on the link.</summary>
+    /// <param name="client">Null: for itself.</param>
+    public void Announce(IPEndPoint? client, IPEndPoint? local, int length)
+    {
+        Client = Unmapped(client) ?? Client;
+        Local = Unmapped(local) ?? Local;
+        Skip(length);
+    }
+
+    /// <summary>Drops the first <paramref name="count"/> of the received bytes.</summary>
+    protected abstract void Skip(int count);
+
+    private static IPEndPoint? Unmapped(IPEndPoint? end) =>
+        end is { Address.IsIPv4MappedToIPv6: true } ? new IPEndPoint(end.Address.MapToIPv4(), end.Port) : end;
+
     /// <summary>Asks for more of the client's bytes; <paramref name="handler"/> is told once. Never two at a time.</summary>
     /// <param name="maxTotal">Bytes to hold at most; at this many, the answer is <see cref="ReceiveStatus.Full"/>.</param>
     public abstract void Receive(int maxTotal, IReceiveHandler handler);
 
-    /// <summary>The longest preface.</summary>
-    public const int MaxPreface = 256;
+    /// <summary>The longest preface. Buffers for a hello have as much room ahead of it, so that both leave in one send.</summary>
+    public const int MaxPreface = ProxyHeaderV2.MaxLength;
 
     /// <summary>Dials, sends preface and received bytes in one go, joins. The handler is told of the one or the other outcome.</summary>
     /// <param name="preface">Bytes to send ahead of the client's (a PROXY header), at most <see cref="MaxPreface"/>, or none.</param>

@@ -59,6 +59,7 @@ public class EdgeConfSpecs
         Assert.Equal(TimeSpan.FromSeconds(5), listener.HelloTimeout);
         Assert.Equal(16 * 1024, listener.MaxHelloSize);
         Assert.Equal(new RefusalSettings(TestSettings.Silent, TestSettings.Silent, TestSettings.Silent), listener.Refusals);
+        Assert.Null(listener.AcceptProxy);
 
         Assert.Equal(new RouteSettings("demo.fiscalismia.com", "web"), Assert.Single(settings.Routes));
 
@@ -69,6 +70,7 @@ public class EdgeConfSpecs
         Assert.Equal("127.0.0.1:9001", server.Name);
         Assert.Equal("127.0.0.1:9001", server.EndPoint.ToString());
         Assert.Equal(ProxyProtocol.V2, backend.ProxyProtocol);
+        Assert.Equal(ProxyTlvs.None, backend.ProxyTlvs);
         Assert.Equal(TimeSpan.FromSeconds(5), backend.ConnectTimeout);
         Assert.Equal(3, backend.Retries);
         Assert.Equal(TimeSpan.FromSeconds(1), backend.RetryDelay);

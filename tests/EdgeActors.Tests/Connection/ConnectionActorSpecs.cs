@@ -50,15 +50,18 @@ public sealed partial class ConnectionActorSpecs : TestKit
         }
     }
 
-    private IActorRef Start(bool limited = false, TimeSpan? admissionTimeout = null, RefusalSettings? refusals = null)
+    private IActorRef Start(bool limited = false, TimeSpan? admissionTimeout = null, string? trusted = null, RefusalSettings? refusals = null)
     {
         var services = new ConnectionServices(
             _router, _limiter, _pending = new PendingDecisions(admissionTimeout ?? AdmissionTimeout, TimeProvider.System), _live, _log, _meters, TimeProvider.System);
-        var context = new ConnectionContext(services, 0, TestSettings.Listener(limited ? TestSettings.RateLimit() : null, refusals: refusals), _peeks);
+        var context = new ConnectionContext(services, 0, Listener(limited, trusted, refusals), _peeks);
         var connection = Watch(Sys.ActorOf(ConnectionActor.Props(new Accepted(_link, context))));
         AwaitCondition(() => _peeks.Request is not null, Soon);
         return connection;
     }
+
+    private static ListenerSettings Listener(bool limited, string? trusted, RefusalSettings? refusals) =>
+        TestSettings.Listener(limited ? TestSettings.RateLimit() : null, refusals: refusals) with { AcceptProxy = trusted is null ? null : [System.Net.IPNetwork.Parse(trusted)] };
 
     private void Peeked(IActorRef connection, string? name = "demo.fiscalismia.com", SniState sni = SniState.Present) => connection.Tell(
         new PeekResult(_peeks.Request!, PeekOutcome.Hello, new ClientHello { ServerName = name, Sni = sni }));
@@ -155,6 +158,35 @@ public sealed partial class ConnectionActorSpecs : TestKit
         Start(limited: true);
         Assert.Equal(new RateQuery(0, AddressKey.From(_link.Client.Address)), _limiter.ExpectMsg<RateQuery>(Soon));
     }
+
+    [Fact]
+    public void For_a_trusted_peer_the_limiter_is_asked_once_it_has_said_for_whom()
+    {
+        var connection = Start(limited: true, trusted: "192.0.2.0/24");
+        Assert.Equal(ProxyHeaderRule.Required, _peeks.Request!.Header);
+        _limiter.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        _link.Send([1]);
+        _link.Announce(System.Net.IPEndPoint.Parse("203.0.113.9:1"), System.Net.IPEndPoint.Parse("203.0.113.1:2"), 0);
+        connection.Tell(ProxyHeaderRead.Instance);
+        Assert.Equal(new RateQuery(0, AddressKey.From(System.Net.IPAddress.Parse("203.0.113.9"))), _limiter.ExpectMsg<RateQuery>(Soon));
+        _limiter.Reply(RateAnswer.No);
+        ExpectEnd(connection, CloseReason.RateLimited, CloseManner.SilentDrop);
+    }
+
+    [Fact]
+    public void Anyone_else_where_some_are_trusted_is_asked_for_at_accept()
+    {
+        Start(limited: true, trusted: "198.51.100.0/24");
+        Assert.Equal(ProxyHeaderRule.Forbidden, _peeks.Request!.Header);
+        Assert.Equal(new RateQuery(0, AddressKey.From(_link.Client.Address)), _limiter.ExpectMsg<RateQuery>(Soon));
+    }
+
+    [Theory]
+    [InlineData(PeekOutcome.ProxyMissing, CloseReason.ProxyMissing, CloseManner.Close)]
+    [InlineData(PeekOutcome.ProxyMalformed, CloseReason.ProxyMalformed, CloseManner.Close)]
+    [InlineData(PeekOutcome.ProxyUntrusted, CloseReason.ProxyUntrusted, CloseManner.SilentDrop)]
+    public void A_header_that_is_not_believed_has_its_own_reason(PeekOutcome outcome, CloseReason reason, CloseManner manner) =>
+        A_peek_that_fails_ends_the_connection_with_its_own_reason(outcome, reason, manner);
 
     [Fact]
     public void A_limited_client_is_dropped_before_its_hello()

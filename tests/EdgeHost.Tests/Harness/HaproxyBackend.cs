@@ -8,7 +8,7 @@ internal sealed class HaproxyBackend : IAsyncDisposable
     private readonly TestFolder _folder = new();
     private readonly BackgroundProcess _process;
 
-    private HaproxyBackend(string serverName)
+    private HaproxyBackend(string serverName, string log)
     {
         ServerName = serverName;
         Certificate = new TestCertificate(serverName);
@@ -20,7 +20,7 @@ internal sealed class HaproxyBackend : IAsyncDisposable
             defaults
               mode http
               log global
-              option httplog
+              {{log}}
               timeout client 60s
               timeout server 60s
               timeout connect 5s
@@ -41,9 +41,10 @@ internal sealed class HaproxyBackend : IAsyncDisposable
     /// <summary>One line a request, and one for each connection that did not get so far.</summary>
     public LineLog Log => _process.Out;
 
-    public static async Task<HaproxyBackend> Start(string serverName)
+    /// <param name="log">What its log lines say.</param>
+    public static async Task<HaproxyBackend> Start(string serverName, string log = "option httplog")
     {
-        var backend = new HaproxyBackend(serverName);
+        var backend = new HaproxyBackend(serverName, log);
         await Eventually.True(
             () => Loopback.IsListening(backend.EndPoint) || backend._process.HasExited,
             () => $"haproxy does not listen: {backend._process.Err.Text}");

@@ -41,6 +41,16 @@ internal sealed unsafe partial class EpollLink
             _reactor.Post(this, WorkReceive);
     }
 
+    protected override void Skip(int count)
+    {
+        lock (PeekLock)
+        {
+            _hello.AsSpan(Headroom + count, _received - count).CopyTo(_hello.AsSpan(Headroom));
+            _received -= count;
+            _told -= count;
+        }
+    }
+
     /// <summary>On the reactor's thread, right after accept: mostly the hello is there already, and nobody needs to be asked.</summary>
     internal void Begin()
     {

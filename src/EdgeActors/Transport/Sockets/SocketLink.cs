@@ -137,6 +137,12 @@ internal sealed class SocketLink : Link
         _hello = bigger;
     }
 
+    protected override void Skip(int count)
+    {
+        _hello.AsSpan(Headroom + count, _received - count).CopyTo(_hello.AsSpan(Headroom));
+        _received -= count;
+    }
+
     private void TellReceiver(ReceiveStatus status) => Interlocked.Exchange(ref _receiver, null)?.Received(this, status);
 
     private async Task ConnectAndJoin(ConnectPlan plan)
