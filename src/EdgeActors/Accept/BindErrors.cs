@@ -4,7 +4,7 @@ using EdgeActors.Config;
 namespace EdgeActors.Accept;
 
 /// <summary>bind(2)'s errors in words that say what to do.</summary>
-internal static class BindErrors
+public static class BindErrors
 {
     public static string Explain(string listener, BindSettings bind, SocketError error)
     {

@@ -13,6 +13,9 @@ public sealed record EdgeSettings
     /// <summary>By name; every route's backend is among them.</summary>
     public required IReadOnlyDictionary<string, BackendSettings> Backends { get; init; }
 
+    /// <summary>Null: off.</summary>
+    public HttpRedirectSettings? HttpRedirect { get; init; }
+
     public required LimitSettings Limits { get; init; }
 
     public required SilentDropSettings SilentDrop { get; init; }

@@ -39,9 +39,11 @@ public static class EdgeSettingsReader
         var silentDrop = edge.Section("silent-drop");
         var log = edge.Section("log");
         var backends = BackendReader.Read(edge, reading);
+        var listeners = ListenerReader.Read(edge, reading, file.Origin, backends);
         var settings = new EdgeSettings
         {
-            Listeners = ListenerReader.Read(edge, reading, file.Origin, backends),
+            Listeners = listeners,
+            HttpRedirect = HttpRedirectReader.Read(edge, listeners),
             Routes = RouteReader.Read(edge, reading, backends),
             Backends = backends.Values.OfType<BackendSettings>().ToFrozenDictionary(static backend => backend.Name, StringComparer.Ordinal),
             Limits = new LimitSettings(limits.Int("max-connections", 1, Million), limits.Int("max-peeks", 1, Million)),

@@ -9,6 +9,7 @@ using EdgeActors.Connection;
 using EdgeActors.Health;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
+using EdgeHost.Redirect;
 
 namespace EdgeHost.Hosting;
 
@@ -18,6 +19,9 @@ internal sealed class EdgeNodeHolder
     public EdgeNode? Node { get; set; }
 
     public string? Failure { get; set; }
+
+    /// <summary>Null where it is off.</summary>
+    public RedirectServer? Redirect { get; set; }
 }
 
 /// <summary>Edge in an actor system of Akka.Hosting.</summary>
@@ -39,6 +43,11 @@ internal static class EdgeHosting
                     holder.Node = node;
                     Register(registry, node);
                     await node.Bound();
+                    if (settings.HttpRedirect is { } redirect)
+                    {
+                        holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System);
+                        AddShutdown(CoordinatedShutdown.Get(system), holder.Redirect);
+                    }
                     AddShutdown(CoordinatedShutdown.Get(system), node);
                 }
                 catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException)
@@ -70,6 +79,20 @@ internal static class EdgeHosting
                 node.Log.Info($"draining {live} connection(s)");
             var closed = await node.Drain();
             node.Log.Info(closed == 0 ? "drained, no connection was cut" : $"drain timeout, {closed} connection(s) were cut");
+            return Done.Instance;
+        });
+    }
+
+    private static void AddShutdown(CoordinatedShutdown shutdown, RedirectServer redirect)
+    {
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "edge-redirect-unbind", async () =>
+        {
+            await redirect.Unbind();
+            return Done.Instance;
+        });
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "edge-redirect-end", async () =>
+        {
+            await redirect.DisposeAsync();
             return Done.Instance;
         });
     }

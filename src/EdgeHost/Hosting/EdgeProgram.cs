@@ -1,6 +1,7 @@
 using Akka.Hosting;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
+using EdgeHost.Redirect;
 using EdgeHost.Verbs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,6 +27,9 @@ internal sealed class EdgeProgram : IAsyncDisposable
 
     public EdgeActors.EdgeNode Node => _holder.Node ?? throw new InvalidOperationException("The node has not started.");
 
+    /// <summary>The entrance for plain HTTP; null where it is off.</summary>
+    public RedirectServer? Redirect => _holder.Redirect;
+
     /// <returns>Null when it runs; else why it does not.</returns>
     public async Task<string?> Start(CancellationToken cancel)
     {
@@ -45,6 +49,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
+        if (_holder.Redirect is { } redirect)
+            await redirect.DisposeAsync();
         if (_holder.Node is { } node)
             await node.DisposeAsync();
         _host.Dispose();

@@ -161,6 +161,19 @@ public class ConfigMistakeSpecs
     public void Listeners(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
 
     [Theory]
+    [InlineData("bind = 80", "bind: '80' has no port; expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"")]
+    [InlineData("bind = [{}]", "bind: an object where an address is expected, such as \"*:80\", or off")]
+    [InlineData("bind = \"*:7050\"", "bind: *:7050 is taken by the listener 'https'; expected another address or port")]
+    [InlineData("bind = [\"*:80\", \"[::]:80\"]", "bind: [::]:80 is there already; expected another address or port")]
+    [InlineData("rate = 0", "rate: '0' is out of range; expected 1 to 100000 or off")]
+    [InlineData("max-connections = 0", "max-connections: '0' is out of range; expected 1 to 1000000")]
+    [InlineData("timeout = off", "timeout: 'off' is no duration; expected a duration such as 5s, 100ms or 2m")]
+    [InlineData("acme-backend = \"10.0.0.5\"", "acme-backend: '10.0.0.5' has no port; expected \"10.0.0.2:443\", \"[fd00::2]:443\" or \"host.name:443\"")]
+    [InlineData("acme-backend = []", "acme-backend: an array where an address is expected, such as \"10.0.0.5:80\", or off")]
+    [InlineData("binds = \"*:80\"", "binds: unknown key; did you mean 'bind'?")]
+    public void HttpRedirect(string line, string expected) => Assert.Equal(["my.conf:4: edge.http-redirect." + expected], Mistakes("http-redirect." + line));
+
+    [Theory]
     [InlineData("kind = iouring", "kind: 'iouring' is not known here; expected auto, epoll or sockets")]
     [InlineData("reactors = 0", "reactors: '0' is out of range; expected 1 to 1024 or auto")]
     [InlineData("reactors = 1025", "reactors: '1025' is out of range; expected 1 to 1024 or auto")]

@@ -24,6 +24,9 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
 
     public EdgeNode Node => _program.Node;
 
+    /// <summary>The first address for plain HTTP.</summary>
+    public IPEndPoint Redirect => _program.Redirect!.EndPoints[0];
+
     /// <summary>The first listener.</summary>
     public IPEndPoint EndPoint => _bound[0];
 

@@ -37,6 +37,25 @@ internal sealed class Front : IAsyncDisposable
         return Started(new Front(folder, endPoint, "haproxy", "-db", "-f", config));
     }
 
+    /// <summary>Plain HTTP is sent to https.</summary>
+    public static Task<Front> HaproxyRedirect()
+    {
+        var folder = new TestFolder();
+        var endPoint = Loopback.NextEndPoint();
+        var config = folder.Write("haproxy.cfg", $$"""
+            defaults
+              mode http
+              timeout client 60s
+              timeout server 60s
+              timeout connect 5s
+            frontend plain
+              bind {{endPoint}}
+              http-request redirect scheme https code 301
+
+            """);
+        return Started(new Front(folder, endPoint, "haproxy", "-db", "-f", config));
+    }
+
     /// <summary>nginx sends version 1. Its stream module may be in it, or a file beside it.</summary>
     public static Task<Front> Nginx(IPEndPoint edge)
     {
