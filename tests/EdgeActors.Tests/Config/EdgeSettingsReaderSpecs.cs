@@ -102,6 +102,45 @@ public class EdgeSettingsReaderSpecs
     }
 
     [Fact]
+    public void Peers_to_be_believed_are_networks_or_addresses()
+    {
+        var settings = Read(With("""
+            listener-defaults.accept-proxy.from = "10.0.0.0/8"
+            listeners.https.accept-proxy.from = ["192.0.2.7", "fd00::/8"]
+            listeners.b { bind = "127.0.0.1:1" }
+            listeners.c { bind = "127.0.0.1:2", accept-proxy = off }
+            """));
+        Assert.Equal(
+            ["192.0.2.7/32 fd00::/8", "10.0.0.0/8", null],
+            settings.Listeners.Select(static l => l.AcceptProxy is { } networks ? string.Join(' ', networks) : null));
+    }
+
+    [Fact]
+    public void A_backend_is_told_what_it_or_the_defaults_name()
+    {
+        var settings = Read(With("""
+            backend-defaults.proxy-tlvs = [authority, unique-id]
+            backends.a { servers = ["10.0.0.1:1"], proxy-tlvs = [crc32c, alpn, alpn] }
+            backends.b { servers = ["10.0.0.1:1"], proxy-protocol = v1 }
+            """)).Backends;
+        Assert.Equal((ProxyProtocol.V2, ProxyTlvs.Authority | ProxyTlvs.UniqueId), (settings["web"].ProxyProtocol, settings["web"].ProxyTlvs));
+        Assert.Equal(ProxyTlvs.Crc32C | ProxyTlvs.Alpn, settings["a"].ProxyTlvs);
+        Assert.Equal(ProxyProtocol.V1, settings["b"].ProxyProtocol);
+    }
+
+    [Fact]
+    public void A_redirect_has_defaults_but_for_its_addresses()
+    {
+        var redirect = Read(With("http-redirect.bind = [\"*:80\", \"127.0.0.1:8080\"]")).HttpRedirect!;
+        Assert.Equal(["*:80", "127.0.0.1:8080"], redirect.Binds.Select(static b => b.ToString()));
+        Assert.Equal((128, 1024, TimeSpan.FromSeconds(5), null), (redirect.Rate, redirect.MaxConnections, redirect.Timeout, redirect.AcmeBackend));
+        redirect = Read(With("http-redirect { bind = \"[::1]:80\", rate = off, acme-backend = \"acme.internal:80\" }")).HttpRedirect!;
+        Assert.Null(redirect.Rate);
+        Assert.Equal(new DnsEndPoint("acme.internal", 80), redirect.AcmeBackend);
+        Assert.Null(Read(With("http-redirect.bind = off")).HttpRedirect);
+    }
+
+    [Fact]
     public void Servers_are_addresses_or_host_names_with_a_name_of_their_own_or_not()
     {
         var servers = Read(With("backends.web.servers = [\"10.0.0.1:1\", { name = two, address = \"[fd00::2]:2\" }, { address = \"Web.Internal.:3\" }]")).Backends["web"].Servers;
