@@ -23,14 +23,16 @@ public sealed class AllocationSpecs(ITestOutputHelper output) : TestKit
     private const int MaxBytesPerConnection = 16 * 1024;
 #endif
 
-    [LinuxFact]
-    public async Task A_connection_costs_little_from_accept_to_close()
+    [LinuxTheory]
+    [InlineData("")]
+    [InlineData("rate-limit.max-connections = 100, deny = [\"192.0.2.0/24\", \"2001:db8::/32\"]")]
+    public async Task A_connection_costs_little_from_accept_to_close(string listenerKeys)
     {
         using var listener = NewListener();
         await using var log = new EdgeLog(new LogSettings(true, 100_000, LogThreshold.Info), Stream.Null, TimeProvider.System);
         var settings = EdgeSettingsReader.ReadText($$"""
             edge {
-              listeners { https { bind = "127.0.0.1:0", rate-limit { limit = 1000000 } } }
+              listeners { https { bind = "127.0.0.1:0", rate-limit { limit = 1000000 }, {{listenerKeys}} } }
               routes { "demo.fiscalismia.com" = web }
               backends { web { servers = ["{{listener.LocalEndPoint}}"], health { enabled = off } } }
               transport { kind = epoll, reactors = 1 }

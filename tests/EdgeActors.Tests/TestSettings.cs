@@ -1,4 +1,5 @@
 using System.Net;
+using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Health;
 using EdgeActors.Join;
@@ -15,6 +16,7 @@ internal static class TestSettings
         Name = "https",
         Binds = [new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), DualMode: false)],
         Backlog = 128,
+        Access = null,
         RateLimit = rateLimit,
         HelloTimeout = helloTimeout ?? TimeSpan.FromSeconds(5),
         MaxHelloSize = 16 * 1024,
@@ -23,8 +25,8 @@ internal static class TestSettings
 
     public static RefusalPolicy Silent => new(CloseManner.SilentDrop);
 
-    public static RateLimitSettings RateLimit(int limit = 50) =>
-        new(limit, TimeSpan.FromSeconds(5), TableSize: 10_000, TimeSpan.FromSeconds(60));
+    public static RateLimitSettings RateLimit(int? limit = 50, int? maxConnections = null) =>
+        new(limit, TimeSpan.FromSeconds(5), maxConnections, new PrefixLengths(32, 64), TableSize: 10_000, TimeSpan.FromSeconds(60));
 
     public static HealthSettings Health(TimeSpan? interval = null, int fall = 3, int rise = 2) => new()
     {

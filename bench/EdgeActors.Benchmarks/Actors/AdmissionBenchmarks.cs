@@ -73,7 +73,7 @@ public class AdmissionBenchmarks
                 var limiter = node.ActorOf(Limiter(listener), "rate-limits");
                 var services = new ConnectionServices(
                     router, limiter, new PendingDecisions(settings.AdmissionTimeout, TimeProvider.System), _live, _log, _meters, TimeProvider.System);
-                _context = new ConnectionContext(services, 0, listener, peeks);
+                _context = new ConnectionContext(services, 0, listener, peeks, new ListenerAdmission(listener, TimeProvider.System));
                 _connections = node.ActorOf(ConnectionsActor.Props(services), "connections");
                 started.SetResult();
             }),

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Streams;
+using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
@@ -29,6 +30,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
 
     protected override void PreStart()
     {
+        state.Admission ??= new ListenerAdmission(settings, services.Time);
         RunPeekFlow();
         Bind();
     }
@@ -167,5 +169,5 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
 
     private IActorRef Connections => services.Connections;
 
-    private ConnectionContext NewContext() => new(services.Shared, index, settings, Peeks);
+    private ConnectionContext NewContext() => new(services.Shared, index, settings, Peeks, state.Admission!);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using EdgeActors.Admit;
 using EdgeActors.Peek;
 using EdgeActors.Transport;
 
@@ -18,6 +19,9 @@ public sealed class ListenerState
     internal List<IListenSocket> Sockets { get; } = [];
 
     internal IPeekQueue? Peeks { get; set; }
+
+    /// <summary>What it knows of its clients. Set once, before anything is bound.</summary>
+    public ListenerAdmission? Admission { get; internal set; }
 
     internal void Succeeded()
     {

@@ -6,7 +6,17 @@ namespace EdgeActors.Admit;
 /// <summary>A client's address as a key: 128 bits, an IPv4 address in its v4-mapped form, so that both spellings are one client.</summary>
 public readonly record struct AddressKey(ulong High, ulong Low)
 {
+    public const int IPv4Bits = 32;
+    public const int IPv6Bits = 128;
+
+    /// <summary>Bits of ::ffff:0:0/96, ahead of an IPv4 address in its v4-mapped form.</summary>
+    public const int MappedBits = IPv6Bits - IPv4Bits;
+
     private const ulong MappedPrefix = 0x0000_ffff_0000_0000;
+
+    public bool IsIPv4 => High == 0 && Low >> 32 == MappedPrefix >> 32;
+
+    internal UInt128 Bits => new(High, Low);
 
     /// <summary>The key of an address. The scope of a link-local one is left out.</summary>
     public static AddressKey From(IPAddress address)
@@ -25,9 +35,21 @@ public readonly record struct AddressKey(ulong High, ulong Low)
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, High);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], Low);
-        var isV4 = High == 0 && Low >> 32 == MappedPrefix >> 32;
-        return new IPAddress(isV4 ? bytes[12..] : bytes);
+        return new IPAddress(IsIPv4 ? bytes[12..] : bytes);
     }
+
+    /// <summary>The network that this address is in, as a key: bits beyond the prefix of its family are 0. An IPv4 network stays one.</summary>
+    public AddressKey Network(PrefixLengths lengths) => First(IsIPv4 ? MappedBits + lengths.IPv4 : lengths.IPv6);
+
+    /// <summary>Only the first <paramref name="bits"/> of the 128, 0 to 128.</summary>
+    public AddressKey First(int bits) => bits switch
+    {
+        >= IPv6Bits => this,
+        > 64 => this with { Low = Low & (ulong.MaxValue << (IPv6Bits - bits)) },
+        64 => this with { Low = 0 },
+        > 0 => new AddressKey(High & (ulong.MaxValue << (64 - bits)), 0),
+        _ => default,
+    };
 
     /// <summary>
     /// Which of <paramref name="shards"/> shards this address belongs to, from 0. The same in every process and version: two nodes must

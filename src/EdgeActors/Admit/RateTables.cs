@@ -10,15 +10,15 @@ public sealed class RateTables
     private readonly AddressTable?[] _tables;
     private readonly int[] _limits;
 
-    /// <param name="limits">By listener; null where there is none.</param>
+    /// <param name="limits">By listener; null, or without a rate, where there is none.</param>
     /// <param name="shards">The table size of the settings is for all shards together.</param>
     public RateTables(IReadOnlyList<RateLimitSettings?> limits, int shards)
     {
-        _tables = [.. limits.Select(limit => limit is null
+        _tables = [.. limits.Select(limit => limit?.Limit is null
             ? null
             : new AddressTable((limit.TableSize + shards - 1) / shards, limit.Per, limit.Expire))];
         _limits = [.. limits.Select(limit => limit?.Limit ?? 0)];
-        var soonest = limits.Min(limit => limit?.Expire) ?? TimeSpan.Zero;
+        var soonest = limits.Min(limit => limit?.Limit is null ? null : limit?.Expire) ?? TimeSpan.Zero;
         ExpireInterval = soonest / 4 > ShortestExpireInterval ? soonest / 4 : ShortestExpireInterval;
     }
 

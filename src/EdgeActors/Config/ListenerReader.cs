@@ -15,7 +15,8 @@ internal static class ListenerReader
     {
         var defaults = edge.Section("listener-defaults");
         // Read once for themselves, so that a mistake in them is told even when no listener needs the key.
-        ReadShared("", [], defaults, RefusalReader.Read(defaults, reading, backends));
+        var access = new AccessReader(reading);
+        ReadShared("", [], defaults, RefusalReader.Read(defaults, reading, backends), access);
 
         var listeners = new List<ListenerSettings>();
         var taken = new List<(BindSettings Bind, string Listener)>();
@@ -34,16 +35,18 @@ internal static class ListenerReader
             }
             var section = new ConfigSection(reading, [new ConfigScope(own, here, BuiltIn: false), .. defaults.Scopes]);
             listeners.Add(ReadShared(
-                field.Key, ReadBinds(field, section, reading, taken), section, RefusalReader.Read(section, reading, backends)));
+                field.Key, ReadBinds(field, section, reading, taken), section, RefusalReader.Read(section, reading, backends), access));
         }
         return listeners;
     }
 
-    private static ListenerSettings ReadShared(string name, IReadOnlyList<BindSettings> binds, ConfigSection section, RefusalSettings refusals) => new()
+    private static ListenerSettings ReadShared(
+        string name, IReadOnlyList<BindSettings> binds, ConfigSection section, RefusalSettings refusals, AccessReader access) => new()
     {
         Name = name,
         Binds = binds,
         Backlog = section.Int("backlog", 1, 65_535),
+        Access = access.Read(section),
         RateLimit = ReadRateLimit(section),
         HelloTimeout = section.Duration("hello-timeout"),
         MaxHelloSize = section.Size("max-hello-size", 1 << 10, 1 << 16),
@@ -88,8 +91,10 @@ internal static class ListenerReader
             return null;
         var section = listener.Section("rate-limit", " or off");
         var limit = new RateLimitSettings(
-            section.Int("limit", 1, 1_000_000),
+            section.IntOr("off", "limit", 1, 1_000_000),
             section.Duration("per", longest: AddressTable.MaxPeriod),
+            section.IntOr("off", "max-connections", 1, 1_000_000),
+            ReadKey(section.Section("key")),
             section.Int("table-size", 1, 100_000_000),
             section.Duration("expire", longest: AddressTable.MaxExpire));
         // Forgotten earlier, an address would get its whole allowance again within a window.
@@ -101,4 +106,7 @@ internal static class ListenerReader
         }
         return limit;
     }
+
+    private static PrefixLengths ReadKey(ConfigSection key) =>
+        new(key.Int("ipv4", 1, AddressKey.IPv4Bits), key.Int("ipv6", 1, AddressKey.IPv6Bits));
 }

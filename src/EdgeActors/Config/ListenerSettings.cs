@@ -1,4 +1,5 @@
 using System.Net;
+using EdgeActors.Admit;
 
 namespace EdgeActors.Config;
 
@@ -12,6 +13,9 @@ public sealed record ListenerSettings
 
     /// <summary>The kernel's queue of connections not yet accepted.</summary>
     public required int Backlog { get; init; }
+
+    /// <summary>Who is turned away at once; null: nobody.</summary>
+    public required AccessList? Access { get; init; }
 
     /// <summary>Null: off.</summary>
     public required RateLimitSettings? RateLimit { get; init; }
@@ -38,8 +42,10 @@ public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
 }
 
 /// <summary>Connections that one source address may open.</summary>
-/// <param name="Limit">That many within <paramref name="Per"/> are admitted, the next is not.</param>
-/// <param name="Per">Length of the sliding window, 1 ms to <see cref="Admit.AddressTable.MaxPeriod"/>.</param>
+/// <param name="Limit">That many within <paramref name="Per"/> are admitted, the next is not; null: any number.</param>
+/// <param name="Per">Length of the sliding window, 1 ms to <see cref="AddressTable.MaxPeriod"/>.</param>
+/// <param name="MaxConnections">That many at once on this node, the next is not admitted; null: any number.</param>
+/// <param name="Key">What counts as one address.</param>
 /// <param name="TableSize">Addresses remembered at once; beyond it the longest unseen is forgotten.</param>
-/// <param name="Expire">An address unseen for this long is forgotten; never less than two windows, nor more than <see cref="Admit.AddressTable.MaxExpire"/>.</param>
-public sealed record RateLimitSettings(int Limit, TimeSpan Per, int TableSize, TimeSpan Expire);
+/// <param name="Expire">An address unseen for this long is forgotten; never less than two windows, nor more than <see cref="AddressTable.MaxExpire"/>.</param>
+public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnections, PrefixLengths Key, int TableSize, TimeSpan Expire);

@@ -24,6 +24,8 @@ public enum CloseReason
     ProxyMissing,
     ProxyMalformed,
     ProxyUntrusted,
+    TooManyConnections,
+    Denied,
 
     // While a server is looked for.
     NoServer,
@@ -111,6 +113,8 @@ public static class CloseReasons
         Row(CloseReason.ProxyMissing, "PROXY_MISSING", CloseSide.Client, "PR", CloseManner.Close);
         Row(CloseReason.ProxyMalformed, "PROXY_MALFORMED", CloseSide.Client, "PR", CloseManner.Close);
         Row(CloseReason.ProxyUntrusted, "PROXY_UNTRUSTED", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.TooManyConnections, "TOO_MANY_CONNECTIONS", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        Row(CloseReason.Denied, "DENIED", CloseSide.Client, "PR", CloseManner.SilentDrop);
         Row(CloseReason.NoServer, "NO_SERVER", CloseSide.Server, "SC", CloseManner.Close);
         Row(CloseReason.ConnectRefused, "CONNECT_REFUSED", CloseSide.Server, "SC", CloseManner.Close);
         Row(CloseReason.ConnectReset, "CONNECT_RESET", CloseSide.Server, "SC", CloseManner.Close);

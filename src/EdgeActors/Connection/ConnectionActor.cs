@@ -31,7 +31,8 @@ public sealed class ConnectionActor : UntypedActor
     private readonly ConnectionContext _context;
     private readonly ConnectionRecord _record;
     private State _state = State.Peeking;
-    private bool _admitted;
+    private Admission _admission;
+    private bool _counted;
     private bool _introduced;
     private RouteAnswer? _answer;
     private int _routerSilences;
@@ -44,7 +45,15 @@ public sealed class ConnectionActor : UntypedActor
     {
         _context = accepted.Context;
         _record = new ConnectionRecord(accepted.Link, _context.Listener.Name, Self);
-        _admitted = _context.Listener.RateLimit is null;
+        _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
+    }
+
+    /// <summary>Decided once: what the limiter says later than this node changes nothing.</summary>
+    private enum Admission : byte
+    {
+        Asked,
+        Granted,
+        Refused,
     }
 
     private enum State
@@ -87,11 +96,8 @@ public sealed class ConnectionActor : UntypedActor
             case CloseConnection close:
                 Close(close.Reason);
                 break;
-            case RateAnswer { Admitted: false }:
-                Close(CloseReason.RateLimited);
-                break;
-            case RateAnswer:
-                _admitted = true;
+            case RateAnswer answer when _admission == Admission.Asked:
+                Admitted(answer.Admitted);
                 Decide();
                 break;
             case ProxyHeaderRead when _state == State.Peeking:
@@ -121,7 +127,7 @@ public sealed class ConnectionActor : UntypedActor
                 Services.Observer?.Taken((RouteTo)_answer!);
                 Services.Log.Connection(LogKind.Connect, _record);
                 break;
-            case PeekResult or ProxyHeaderRead or RouteAnswer or DecisionOverdue or StartOver or LinkNotConnected:
+            case PeekResult or ProxyHeaderRead or RateAnswer or RouteAnswer or DecisionOverdue or StartOver or LinkNotConnected:
                 // Too late: the connection is closing for another reason.
                 break;
             default:
@@ -144,19 +150,49 @@ public sealed class ConnectionActor : UntypedActor
         Services.Live.Add(_record);
         Services.Meters.Accepted();
         var header = ProxyHeaderPeek.RuleFor(Link.Client.Address, _context.Listener.AcceptProxy);
-        if (header != ProxyHeaderRule.Required)
-            Introduced();
+        if (header != ProxyHeaderRule.Required && !Introduced())
+            return;
         if (!_context.Peeks.Offer(new PeekRequest(Link, Self, header)))
             Close(CloseReason.PeeksFull);
     }
 
     /// <summary>Whose connection it is, is known: at accept, or as soon as a trusted peer has said so.</summary>
-    private void Introduced()
+    /// <returns>Whether it may stay.</returns>
+    private bool Introduced()
     {
         _introduced = true;
         Services.Log.Connection(LogKind.Accept, _record);
-        if (!_admitted)
-            Services.Limiter.Tell(new RateQuery(_context.ListenerIndex, AddressKey.From(Link.Client.Address)), Self);
+        if (Enter())
+            return true;
+        _admission = Admission.Refused;
+        return false;
+    }
+
+    /// <summary>What is known at once decides at once; the limiter's answer comes while the hello is awaited.</summary>
+    private bool Enter()
+    {
+        var admission = _context.Admission;
+        var address = AddressKey.From(Link.Client.Address);
+        if (admission.Denies(address))
+        {
+            Close(CloseReason.Denied);
+            return false;
+        }
+        var key = admission.KeyOf(address);
+        // Whoever has too many open is counted there, too: who keeps knocking stays out.
+        if (_admission == Admission.Asked)
+            Services.Limiter.Tell(new RateQuery(_context.ListenerIndex, key), Self);
+        _counted = admission.TryOpen(key);
+        if (!_counted)
+            Close(CloseReason.TooManyConnections);
+        return _counted;
+    }
+
+    private void Admitted(bool admitted)
+    {
+        _admission = admitted ? Admission.Granted : Admission.Refused;
+        if (!admitted)
+            Close(CloseReason.RateLimited);
     }
 
     private void Peeked(PeekResult peeked)
@@ -216,7 +252,7 @@ public sealed class ConnectionActor : UntypedActor
 
     private void Decide()
     {
-        if (!_admitted || _answer is null)
+        if (_admission != Admission.Granted || _answer is null)
             return;
         _record.Undecided = false;
         switch (_answer)
@@ -284,12 +320,14 @@ public sealed class ConnectionActor : UntypedActor
 
     private void Overdue()
     {
-        if (!_admitted)
+        if (_admission == Admission.Asked)
         {
-            // The data plane does not depend on its limiter: no answer in time lets the client in.
-            _admitted = true;
+            // The data plane does not depend on its limiter: without an answer in time this node decides.
             Services.Meters.AdmissionTimedOut();
+            Admitted(_context.Admission.AdmitsAlone(KeyOfClient()));
         }
+        if (_admission == Admission.Refused)
+            return;
         if (_state == State.Deciding && _answer is not null)
             Decide();
         else if (++_routerSilences * Services.Pending.Timeout >= RouterPatience)
@@ -322,10 +360,14 @@ public sealed class ConnectionActor : UntypedActor
         _record.Undecided = false;
         if (!_introduced)
             Services.Log.Connection(LogKind.Accept, _record);
+        if (_counted && _context.Admission.LimitsOpen)
+            _context.Admission.Close(KeyOfClient());
         Services.Live.Remove(_record);
         Services.Meters.Closed(_record.Reason);
         Services.Log.Connection(LogKind.Close, _record);
     }
+
+    private AddressKey KeyOfClient() => _context.Admission.KeyOf(AddressKey.From(Link.Client.Address));
 
     private sealed class StartOver : IDeadLetterSuppression
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Peek;
 using EdgeActors.Transport;
@@ -7,7 +8,8 @@ using EdgeActors.Transport;
 namespace EdgeActors.Connection;
 
 /// <summary>What every connection of one listener shares.</summary>
-public sealed record ConnectionContext(ConnectionServices Services, int ListenerIndex, ListenerSettings Listener, IPeekQueue Peeks);
+public sealed record ConnectionContext(
+    ConnectionServices Services, int ListenerIndex, ListenerSettings Listener, IPeekQueue Peeks, ListenerAdmission Admission);
 
 /// <summary>
 /// From the listener to the parent of all connections. It also makes the actor, without reflection and without an object of its own: this

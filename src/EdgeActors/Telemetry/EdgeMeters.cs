@@ -28,7 +28,7 @@ public sealed class EdgeMeters : IDisposable
         _accepted = _meter.CreateCounter<long>("edge.connections.accepted", "{connection}");
         _closed = _meter.CreateCounter<long>("edge.connections.closed", "{connection}", "by reason");
         _admissionTimeouts = _meter.CreateCounter<long>(
-            "edge.admission.timeouts", "{connection}", "admitted because the rate limiter did not answer in time");
+            "edge.admission.timeouts", "{connection}", "decided by this node alone, as the rate limiter did not answer in time");
         _acceptPauses = _meter.CreateCounter<long>("edge.accept.pauses", "{pause}", "accepting stopped for lack of a resource");
     }
 

@@ -26,6 +26,22 @@ public class AddressKeySpecs
     public void Two_addresses_are_two_clients(string one, string other) =>
         Assert.NotEqual(AddressKey.From(IPAddress.Parse(one)), AddressKey.From(IPAddress.Parse(other)));
 
+    [Theory]
+    [InlineData("203.0.113.201", 32, 64, "203.0.113.201")]
+    [InlineData("203.0.113.201", 31, 64, "203.0.113.200")]
+    [InlineData("203.0.113.201", 24, 64, "203.0.113.0")]
+    [InlineData("::ffff:203.0.113.201", 24, 64, "203.0.113.0")]
+    [InlineData("203.0.113.201", 1, 64, "128.0.0.0")]
+    [InlineData("2001:db8:1:2:3:4:5:6", 32, 128, "2001:db8:1:2:3:4:5:6")]
+    [InlineData("2001:db8:1:2:3:4:5:7", 32, 127, "2001:db8:1:2:3:4:5:6")]
+    [InlineData("2001:db8:1:2:ffff::", 32, 65, "2001:db8:1:2:8000::")]
+    [InlineData("2001:db8:1:2:3:4:5:6", 32, 64, "2001:db8:1:2::")]
+    [InlineData("2001:db8:1:3:3:4:5:6", 32, 63, "2001:db8:1:2::")]
+    [InlineData("2001:db8:1:2:3:4:5:6", 32, 32, "2001:db8::")]
+    [InlineData("8001:db8::", 32, 1, "8000::")]
+    public void An_address_leads_to_its_network_by_the_prefix_of_its_family(string address, int ipv4, int ipv6, string network) => Assert.Equal(
+        IPAddress.Parse(network), AddressKey.From(IPAddress.Parse(address)).Network(new PrefixLengths(ipv4, ipv6)).ToAddress());
+
     // Pinned: nodes of different builds have to agree.
     [Theory]
     [InlineData("203.0.113.9", 29)]

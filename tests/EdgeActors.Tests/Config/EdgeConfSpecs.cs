@@ -1,4 +1,5 @@
 using Edge.Hocon;
+using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Join;
 
@@ -55,7 +56,8 @@ public class EdgeConfSpecs
         Assert.Equal("https", listener.Name);
         Assert.Equal("127.0.0.1:7050", Assert.Single(listener.Binds).ToString());
         Assert.Equal(4096, listener.Backlog);
-        Assert.Equal(new RateLimitSettings(50, TimeSpan.FromSeconds(5), 500_000, TimeSpan.FromSeconds(60)), listener.RateLimit);
+        Assert.Null(listener.Access);
+        Assert.Equal(new RateLimitSettings(50, TimeSpan.FromSeconds(5), null, new PrefixLengths(32, 64), 500_000, TimeSpan.FromSeconds(60)), listener.RateLimit);
         Assert.Equal(TimeSpan.FromSeconds(5), listener.HelloTimeout);
         Assert.Equal(16 * 1024, listener.MaxHelloSize);
         Assert.Equal(new RefusalSettings(TestSettings.Silent, TestSettings.Silent, TestSettings.Silent), listener.Refusals);

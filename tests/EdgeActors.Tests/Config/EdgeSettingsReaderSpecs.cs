@@ -76,7 +76,7 @@ public class EdgeSettingsReaderSpecs
             listeners.b { bind = "127.0.0.1:2", rate-limit { limit = 7 } }
             """));
         Assert.Null(settings.Listeners.Single(static l => l.Name == "a").RateLimit);
-        Assert.Equal(new RateLimitSettings(7, TimeSpan.FromSeconds(5), 500_000, TimeSpan.FromSeconds(60)), settings.Listeners.Single(static l => l.Name == "b").RateLimit);
+        Assert.Equal(new RateLimitSettings(7, TimeSpan.FromSeconds(5), null, new PrefixLengths(32, 64), 500_000, TimeSpan.FromSeconds(60)), settings.Listeners.Single(static l => l.Name == "b").RateLimit);
         Assert.Null(Assert.Single(Read(With("listeners.https.rate-limit = off")).Listeners).RateLimit);
     }
 

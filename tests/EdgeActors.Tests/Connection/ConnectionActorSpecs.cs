@@ -54,7 +54,8 @@ public sealed partial class ConnectionActorSpecs : TestKit
     {
         var services = new ConnectionServices(
             _router, _limiter, _pending = new PendingDecisions(admissionTimeout ?? AdmissionTimeout, TimeProvider.System), _live, _log, _meters, TimeProvider.System);
-        var context = new ConnectionContext(services, 0, Listener(limited, trusted, refusals), _peeks);
+        var listener = Listener(limited, trusted, refusals);
+        var context = new ConnectionContext(services, 0, listener, _peeks, new ListenerAdmission(listener, TimeProvider.System));
         var connection = Watch(Sys.ActorOf(ConnectionActor.Props(new Accepted(_link, context))));
         AwaitCondition(() => _peeks.Request is not null, Soon);
         return connection;
@@ -221,7 +222,7 @@ public sealed partial class ConnectionActorSpecs : TestKit
     }
 
     [Fact]
-    public void A_limiter_that_does_not_answer_lets_the_client_in()
+    public void A_limiter_that_does_not_answer_is_not_waited_for()
     {
         var connection = Start(limited: true, admissionTimeout: TimeSpan.FromMilliseconds(50));
         Peeked(connection);

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
+using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
@@ -25,6 +26,12 @@ public sealed class ConnectionsActorSpecs : TestKit
         _connections = Supervised.ActorOf(Sys, ConnectionsActor.Props(_services));
     }
 
+    private ConnectionContext Context(Peeks peeks)
+    {
+        var listener = TestSettings.Listener();
+        return new ConnectionContext(_services, 0, listener, peeks, new ListenerAdmission(listener, TimeProvider.System));
+    }
+
     /// <summary>Takes every request and never answers; throws for the client from the address that ends in 13.</summary>
     private sealed class Peeks : IPeekQueue
     {
@@ -44,7 +51,7 @@ public sealed class ConnectionsActorSpecs : TestKit
     private FakeLink Accept(int port = 40000)
     {
         var link = new FakeLink(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, port));
-        _connections.Tell(new Accepted(link, new ConnectionContext(_services, 0, TestSettings.Listener(), new Peeks())));
+        _connections.Tell(new Accepted(link, Context(new Peeks())));
         return link;
     }
 
@@ -79,7 +86,7 @@ public sealed class ConnectionsActorSpecs : TestKit
     {
         var peeks = new Peeks();
         var link = new FakeLink();
-        _connections.Tell(new Accepted(link, new ConnectionContext(_services, 0, TestSettings.Listener(), peeks)));
+        _connections.Tell(new Accepted(link, Context(peeks)));
         AwaitCondition(() => peeks.Request is not null, Soon);
         peeks.Request!.ReplyTo.Tell(
             new PeekResult(peeks.Request, PeekOutcome.Hello, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present }));
