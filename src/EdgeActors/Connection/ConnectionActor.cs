@@ -27,6 +27,7 @@ public sealed class ConnectionActor : UntypedActor
     /// <summary>How long the router may be silent before a connection is given up. Long, because nothing but a machine that stalls keeps it
     /// from answering, and such a machine must not lose its connections on top.</summary>
     private static readonly TimeSpan RouterPatience = TimeSpan.FromSeconds(5);
+    private const int MinRouterSilences = 3;
 
     private readonly ConnectionContext _context;
     private readonly ConnectionRecord _record;
@@ -245,7 +246,11 @@ public sealed class ConnectionActor : UntypedActor
     private void Ask(ulong tried)
     {
         _tried = tried;
-        Services.Router.Tell(new RouteQuery(_record.Backend is null ? _record.ServerName : null, tried, _record.Alpn, _record.Backend), Self);
+        // Once the backend is settled, neither name nor protocols matter.
+        var query = _record.Backend is { } backend
+            ? new RouteQuery(null, tried, Backend: backend)
+            : new RouteQuery(_record.ServerName, tried, _record.Alpn);
+        Services.Router.Tell(query, Self);
         _record.Undecided = true;
         Services.Pending.Add(_record);
     }
@@ -330,7 +335,7 @@ public sealed class ConnectionActor : UntypedActor
             return;
         if (_state == State.Deciding && _answer is not null)
             Decide();
-        else if (++_routerSilences * Services.Pending.Timeout >= RouterPatience)
+        else if (++_routerSilences >= MinRouterSilences && _routerSilences * Services.Pending.Timeout >= RouterPatience)
             Close(CloseReason.Internal);
         else
             Ask(_tried);
