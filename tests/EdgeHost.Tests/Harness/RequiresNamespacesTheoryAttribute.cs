@@ -6,10 +6,3 @@ internal sealed class RequiresNamespacesTheoryAttribute : TheoryAttribute
 {
     public RequiresNamespacesTheoryAttribute() => Skip = NetworkNamespaces.WhyNot;
 }
-
-/// <inheritdoc cref="RequiresNamespacesTheoryAttribute"/>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class RequiresNamespacesFactAttribute : FactAttribute
-{
-    public RequiresNamespacesFactAttribute() => Skip = NetworkNamespaces.WhyNot;
-}
