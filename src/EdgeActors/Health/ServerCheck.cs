@@ -42,11 +42,12 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         try
         {
             using var socket = await transport.Probe(target.Server.EndPoint, target.Source, deadline.Token).ConfigureAwait(false);
-            // The framework's HTTP reads without a token, and trusts that its stream breaks; a check that never ends would be the last one.
-            await using var ending = deadline.Token.Register(socket.Dispose);
+            // At once and whatever the time: a new socket has room for it, and a server that misses its header logs an error.
             var header = CheckHeaders.For(settings.SendProxy, socket);
             if (header.Length > 0)
-                await socket.SendAsync(header, SocketFlags.None, deadline.Token).ConfigureAwait(false);
+                socket.Send(header.Span);
+            // The framework's HTTP reads without a token, and trusts that its stream breaks; a check that never ends would be the last one.
+            await using var ending = deadline.Token.Register(socket.Dispose);
             outcome = new CheckOutcome(CheckStatus.L4Ok);
             await using var plain = new NetworkStream(socket, ownsSocket: true);
             await using var tls = settings.Check is CheckKind.Tls or CheckKind.Https ? new SslStream(plain) : null;

@@ -96,7 +96,7 @@ public sealed class CheckSpecs
     }
 
     [Fact]
-    public async Task An_ipv6_server_is_checked_and_carries_connections()
+    public async Task An_ipv6_server_is_checked_as_any_other()
     {
         using var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
