@@ -54,7 +54,7 @@ public sealed class AdmissionSpecs : IDisposable
         var socket = await Open(edge, source);
         var closed = await edge.Closed(socket.LocalEndPoint!);
         Assert.Equal((reason, "PR"), (closed["reason"], closed["ts"]));
-        Assert.Equal(0, await Client.ReadToEnd(socket));
+        Client.ShouldHaveHeardNothing(socket);
     }
 
     private async Task NothingIsLeft(EdgeUnderTest edge)
