@@ -69,10 +69,12 @@ public sealed class EdgeNode : IAsyncDisposable
     public int OpenLinks => _transport.OpenLinks;
 
     /// <summary>Resolves the servers' names and starts everything. Listeners may still be binding; see <see cref="Bound"/>.</summary>
-    /// <exception cref="ServerAddressException">A server's host name has no address.</exception>
-    public static async Task<EdgeNode> Start(ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time)
+    /// <param name="resolver">Of the servers' host names; null: the system's.</param>
+    /// <exception cref="ServerAddressException">A server's host name has no address, and its backend needs one at start.</exception>
+    public static async Task<EdgeNode> Start(ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time, IHostResolver? resolver = null)
     {
-        var backends = await ServerAddresses.Resolve(settings).ConfigureAwait(false);
+        resolver ??= SystemHostResolver.Instance;
+        var backends = await ServerAddresses.Resolve(settings, resolver, log, time).ConfigureAwait(false);
         var routes = new RouteTable(1, settings.Routes);
         var node = new EdgeNode(settings, new RouteSnapshot(routes, backends), log, time);
         PathDispatcher.AddTo(system);
@@ -80,7 +82,7 @@ public sealed class EdgeNode : IAsyncDisposable
         system.ActorOf(
             NodeActor.Props(parent =>
             {
-                node.StartActors(system, parent);
+                node.StartActors(system, parent, resolver);
                 started.SetResult();
             }),
             "edge");
@@ -116,7 +118,7 @@ public sealed class EdgeNode : IAsyncDisposable
         Meters.Dispose();
     }
 
-    private void StartActors(ActorSystem system, IActorRefFactory parent)
+    private void StartActors(ActorSystem system, IActorRefFactory parent, IHostResolver resolver)
     {
         var materializer = system.Materializer(ActorMaterializerSettings.Create(system).WithDispatcher(PathDispatcher.Id));
         Router = parent.ActorOf(RouterActor.Props(Routes).WithDispatcher(PathDispatcher.Id), "router");
@@ -129,6 +131,7 @@ public sealed class EdgeNode : IAsyncDisposable
         Connections = parent.ActorOf(ConnectionsActor.Props(shared).WithDispatcher(PathDispatcher.Id), "connections");
         Health = parent.ActorOf(
             HealthActor.Props(Checks.Targets, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time)), "health");
+        parent.ActorOf(ResolverActor.Props([.. ResolveTarget.Of(Routes.Current)], new ResolverServices(resolver, Router, Log)), "resolver");
         StartListeners(parent, new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time));
     }
 

@@ -25,6 +25,10 @@ internal sealed class FakeLink(IPEndPoint? client = null, TimeProvider? time = n
 
     public int Connects { get; private set; }
 
+    public bool Left { get; set; }
+
+    public override bool ClientHasLeft => Left;
+
     public bool IsReceiving => Volatile.Read(ref _receiver) is not null;
 
     public override void Receive(int maxTotal, IReceiveHandler handler)

@@ -66,6 +66,16 @@ internal static class TestSettings
         Retries = retries,
         RetryDelay = retryDelay ?? TimeSpan.FromMilliseconds(20),
         Timeouts = new RelayTimeouts(TimeSpan.FromMinutes(5)),
+        Pool = Pooling(),
+    };
+
+    public static PoolSettings Pooling(BalanceAlgorithm balance = BalanceAlgorithm.RoundRobin, int queue = 128) => new()
+    {
+        Balance = balance,
+        AllBackups = false,
+        Redispatch = true,
+        Queue = new QueueSettings(queue, TimeSpan.FromSeconds(5)),
+        Resolve = new ResolveSettings(TimeSpan.FromSeconds(10), NeededAtStart: true),
     };
 
     public static IPEndPoint Server(int index) => new(IPAddress.Parse("198.51.100.1"), 9000 + index);
@@ -77,5 +87,6 @@ internal static class TestSettings
     public static BackendPool Pool(BackendSettings backend) => new(
         backend.Name,
         [.. backend.Servers.Select((server, i) => new BackendServer(i, server.Name, (IPEndPoint)server.EndPoint))],
-        up: true);
+        up: true,
+        backend.Pool);
 }

@@ -39,6 +39,7 @@ internal static class BackendReader
     {
         Name = name,
         Servers = servers,
+        Pool = PoolReader.Read(section),
         ProxyProtocol = section.Choice("proxy-protocol", ("v2", ProxyProtocol.V2), ("v1", ProxyProtocol.V1), ("off", ProxyProtocol.Off)),
         ProxyTlvs = ProxyProtocolReader.ReadTlvs(section),
         ConnectTimeout = section.Duration("connect-timeout"),
@@ -69,9 +70,10 @@ internal static class BackendReader
         if (items.Count > BackendPool.MaxServers)
             reading.Report(items[BackendPool.MaxServers].Origin, path, $"there are {items.Count} servers; expected at most {BackendPool.MaxServers} in a backend");
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var defaults = PoolReader.ServerDefaults(section);
         foreach (var item in items)
         {
-            if (ReadServer(item, path, reading) is not { } server)
+            if (ReadServer(item, path, reading, defaults) is not { } server)
                 continue;
             if (!seen.Add(server.Name))
                 reading.Report(item.Origin, path, $"there is a server '{server.Name}' already; expected each name once in a backend: {{ name = OTHER, address = ... }}");
@@ -80,12 +82,16 @@ internal static class BackendReader
         return servers;
     }
 
-    private static ServerSettings? ReadServer(HoconValue item, string path, ConfigReading reading)
+    private static ServerSettings? ReadServer(HoconValue item, string path, ConfigReading reading, IReadOnlyList<ConfigScope> defaults)
     {
         if (item is not HoconObject server)
-            return ReadAddress(item, path, reading) is { } alone ? new ServerSettings(((HoconScalar)item).Text, alone) : null;
+        {
+            return ReadAddress(item, path, reading) is { } alone
+                ? new ServerSettings(((HoconScalar)item).Text, alone).With(new ConfigSection(reading, defaults), hasOwn: false, reading)
+                : null;
+        }
 
-        var section = new ConfigSection(reading, new ConfigScope(server, path, BuiltIn: false));
+        var section = new ConfigSection(reading, [new ConfigScope(server, path, BuiltIn: false), .. defaults]);
         var name = section.FindOwn("name", out var namePath);
         if (section.FindOwn("address", out var addressPath) is not { } address)
         {
@@ -98,7 +104,7 @@ internal static class BackendReader
             return null;
         }
         return ReadAddress(address, addressPath, reading) is { } endPoint
-            ? new ServerSettings(((HoconScalar)(name ?? address)).Text, endPoint)
+            ? new ServerSettings(((HoconScalar)(name ?? address)).Text, endPoint).With(section, hasOwn: true, reading)
             : null;
     }
 

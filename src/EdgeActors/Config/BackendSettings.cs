@@ -31,12 +31,26 @@ public sealed record BackendSettings
     public required TimeSpan RetryDelay { get; init; }
 
     public required RelayTimeouts Timeouts { get; init; }
+
+    public required PoolSettings Pool { get; init; }
 }
 
 /// <param name="Name">Unique within the backend.</param>
-/// <param name="EndPoint">An <see cref="IPEndPoint"/> for a literal, a <see cref="DnsEndPoint"/> for a host name, which the
-/// host resolves once, at start.</param>
-public sealed record ServerSettings(string Name, EndPoint EndPoint);
+/// <param name="EndPoint">An <see cref="IPEndPoint"/> for a literal, a <see cref="DnsEndPoint"/> for a host name.</param>
+public sealed record ServerSettings(string Name, EndPoint EndPoint)
+{
+    /// <summary>Its share of new connections, 0 to <see cref="Route.BackendServer.MaxWeight"/>. Zero: it gets none.</summary>
+    public int Weight { get; init; } = Route.BackendServer.UsualWeight;
+
+    /// <summary>Connections at once. Zero: no limit.</summary>
+    public int MaxConnections { get; init; }
+
+    /// <summary>How long its share grows after it has come up, until it is whole. Zero: at once.</summary>
+    public TimeSpan SlowStart { get; init; }
+
+    /// <summary>It stands in when no other one is usable.</summary>
+    public bool IsBackup { get; init; }
+}
 
 /// <summary>What is sent to a server before the client's first byte.</summary>
 public enum ProxyProtocol

@@ -34,6 +34,9 @@ public enum CloseReason
     ConnectTimeout,
     ConnectUnreachable,
     LocalResource,
+    QueueTimeout,
+    QueueFull,
+    ClientGoneQueued,
 
     // Joined.
     Finished,
@@ -121,6 +124,9 @@ public static class CloseReasons
         Row(CloseReason.ConnectTimeout, "CONNECT_TIMEOUT", CloseSide.Server, "sC", CloseManner.Close);
         Row(CloseReason.ConnectUnreachable, "CONNECT_UNREACHABLE", CloseSide.Server, "SC", CloseManner.Close);
         Row(CloseReason.LocalResource, "LOCAL_RESOURCE", CloseSide.Edge, "RC", CloseManner.Close);
+        Row(CloseReason.QueueTimeout, "QUEUE_TIMEOUT", CloseSide.Server, "sQ", CloseManner.Close);
+        Row(CloseReason.QueueFull, "QUEUE_FULL", CloseSide.Server, "SQ", CloseManner.Close);
+        Row(CloseReason.ClientGoneQueued, "CLIENT_GONE_QUEUED", CloseSide.Client, "CQ", CloseManner.Close);
         Row(CloseReason.Finished, "FINISHED", CloseSide.None, "--", CloseManner.Close);
         Row(CloseReason.ClientReset, "CLIENT_RESET", CloseSide.Client, "CD", CloseManner.Reset);
         Row(CloseReason.ServerReset, "SERVER_RESET", CloseSide.Server, "SD", CloseManner.Reset);

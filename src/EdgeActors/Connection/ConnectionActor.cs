@@ -19,10 +19,11 @@ namespace EdgeActors.Connection;
 ///      |                  |                      Redialling                    |
 ///      +------------------+---------------------------+------------------------+--> link ended, one log line, stop
 /// </code>
+/// When every usable server is full, it is Queued between being told so and being told of a server.
 /// The limiter is asked at accept, so that its answer is there before the hello is. Every end goes through <see cref="Link.Close"/>
 /// and comes back as <see cref="LinkEnded"/>, which is the only way out.
 /// </summary>
-public sealed class ConnectionActor : UntypedActor
+public sealed partial class ConnectionActor : UntypedActor
 {
     /// <summary>How long the router may be silent before a connection is given up. Long, because nothing but a machine that stalls keeps it
     /// from answering, and such a machine must not lose its connections on top.</summary>
@@ -61,6 +62,7 @@ public sealed class ConnectionActor : UntypedActor
     {
         Peeking,
         Deciding,
+        Queued,
         Dialling,
         Redialling,
         Joined,
@@ -114,6 +116,12 @@ public sealed class ConnectionActor : UntypedActor
             case RouteAnswer answer when _state == State.Redialling:
                 Redial(answer);
                 break;
+            case RouteAnswer answer when _state == State.Queued:
+                Served(answer);
+                break;
+            case QueueCheck check when _state == State.Queued:
+                CheckQueued(check);
+                break;
             case DecisionOverdue when _state is State.Deciding or State.Redialling:
                 Overdue();
                 break;
@@ -128,7 +136,7 @@ public sealed class ConnectionActor : UntypedActor
                 Services.Observer?.Taken((RouteTo)_answer!);
                 Services.Log.Connection(LogKind.Connect, _record);
                 break;
-            case PeekResult or ProxyHeaderRead or RateAnswer or RouteAnswer or DecisionOverdue or StartOver or LinkNotConnected:
+            case PeekResult or ProxyHeaderRead or RateAnswer or RouteAnswer or DecisionOverdue or StartOver or QueueCheck or LinkNotConnected:
                 // Too late: the connection is closing for another reason.
                 break;
             default:
@@ -248,8 +256,8 @@ public sealed class ConnectionActor : UntypedActor
         _tried = tried;
         // Once the backend is settled, neither name nor protocols matter.
         var query = _record.Backend is { } backend
-            ? new RouteQuery(null, tried, Backend: backend)
-            : new RouteQuery(_record.ServerName, tried, _record.Alpn);
+            ? new RouteQuery(null, tried, Backend: backend, Seat: _record)
+            : new RouteQuery(_record.ServerName, tried, _record.Alpn, Seat: _record);
         Services.Router.Tell(query, Self);
         _record.Undecided = true;
         Services.Pending.Add(_record);
@@ -257,13 +265,21 @@ public sealed class ConnectionActor : UntypedActor
 
     private void Decide()
     {
-        if (_admission != Admission.Granted || _answer is null)
+        // An admission that comes after its time finds the connection further on.
+        if (_admission != Admission.Granted || _answer is null || _state != State.Deciding)
             return;
         _record.Undecided = false;
         switch (_answer)
         {
             case RouteTo to:
                 Dial(to);
+                break;
+            case Queued queued:
+                Wait(queued);
+                break;
+            case QueueFull full:
+                _record.Backend = full.Backend;
+                Close(CloseReason.QueueFull);
                 break;
             case NoServer none:
                 _record.Backend ??= none.Backend;
@@ -287,40 +303,6 @@ public sealed class ConnectionActor : UntypedActor
         _tried |= BackendPool.Bit(to.Server.Index);
         Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
         Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend, _record)]);
-    }
-
-    private void NotConnected(ConnectFailure failure)
-    {
-        _failure = failure;
-        Services.Observer?.NotTaken((RouteTo)_answer!, failure);
-        _state = State.Redialling;
-        Ask(_tried);
-    }
-
-    private void Redial(RouteAnswer answer)
-    {
-        _record.Undecided = false;
-        var backend = ((RouteTo)_answer!).Backend;
-        var other = answer as RouteTo;
-        if (other is not null && _tried == 0)
-        {
-            // The pause before starting over is behind us.
-            Dial(other);
-            return;
-        }
-        var decision = new RetryPolicy(backend.Retries, backend.RetryDelay).After(_record.Retries + 1, _failure, other is not null);
-        if (decision.Step == RetryStep.GiveUp)
-        {
-            Close(CloseReasons.From(_failure));
-            return;
-        }
-        _record.Retries++;
-        if (decision.Step == RetryStep.OtherServer)
-            Dial(other!);
-        else
-#pragma warning disable AK1004 // IWithTimers would cost every connection an object, and hardly one comes here. Nor does a late message do harm.
-            Context.System.Scheduler.ScheduleTellOnce(decision.Wait, Self, StartOver.Instance, ActorRefs.NoSender);
-#pragma warning restore AK1004
     }
 
     private void Overdue()
@@ -367,15 +349,11 @@ public sealed class ConnectionActor : UntypedActor
             Services.Log.Connection(LogKind.Accept, _record);
         if (_counted && _context.Admission.LimitsOpen)
             _context.Admission.Close(KeyOfClient());
+        TellFreed(_record.End());
         Services.Live.Remove(_record);
         Services.Meters.Closed(_record.Reason);
         Services.Log.Connection(LogKind.Close, _record);
     }
 
     private AddressKey KeyOfClient() => _context.Admission.KeyOf(AddressKey.From(Link.Client.Address));
-
-    private sealed class StartOver : IDeadLetterSuppression
-    {
-        public static readonly StartOver Instance = new();
-    }
 }

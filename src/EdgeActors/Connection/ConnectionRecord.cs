@@ -1,5 +1,7 @@
+using System.Net;
 using Akka.Actor;
 using EdgeActors.Peek;
+using EdgeActors.Route;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
@@ -9,12 +11,14 @@ namespace EdgeActors.Connection;
 /// Written by its connection actor alone; a reader on another thread may see a step late. It also turns the transport's calls into messages,
 /// so that the actor's state is touched on the actor's turn only.
 /// </summary>
-public sealed class ConnectionRecord(Link link, string listener, IActorRef connection) : ILinkHandler
+public sealed class ConnectionRecord(Link link, string listener, IActorRef connection) : ServerSeat, ILinkHandler
 {
     /// <summary>The connection actor.</summary>
     public IActorRef Connection { get; } = connection;
 
     public Link Link { get; } = link;
+
+    public override IPAddress ClientAddress => Link.Client.Address;
 
     public string Listener { get; } = listener;
 

@@ -13,10 +13,13 @@ public enum RetryStep
 
     /// <summary>Wait, forget which servers were tried, and pick among all that are up then.</summary>
     StartOver,
+
+    /// <summary>Wait, and dial the same server, whose count it stays in.</summary>
+    SameServer,
 }
 
 /// <param name="Step">What to do.</param>
-/// <param name="Wait">How long to wait before it; zero but for StartOver.</param>
+/// <param name="Wait">How long to wait before it; zero but for StartOver and SameServer.</param>
 public readonly record struct RetryDecision(RetryStep Step, TimeSpan Wait);
 
 /// <summary>
@@ -25,7 +28,9 @@ public readonly record struct RetryDecision(RetryStep Step, TimeSpan Wait);
 /// </summary>
 /// <param name="Retries">Attempts after the first.</param>
 /// <param name="Delay">Pause before a server is asked again.</param>
-public sealed record RetryPolicy(int Retries, TimeSpan Delay)
+/// <param name="Redispatch">Whether it may move to another server; false: it asks the one it has until the retries are over, as HAProxy without
+/// <c>option redispatch</c>.</param>
+public readonly record struct RetryPolicy(int Retries, TimeSpan Delay, bool Redispatch = true)
 {
     /// <summary>Decides after a failed attempt.</summary>
     /// <param name="attempts">Attempts made so far, the failed one included: 1 after the first.</param>
@@ -35,6 +40,8 @@ public sealed record RetryPolicy(int Retries, TimeSpan Delay)
     {
         if (attempts > Retries)
             return new RetryDecision(RetryStep.GiveUp, TimeSpan.Zero);
+        if (!Redispatch)
+            return new RetryDecision(RetryStep.SameServer, Delay);
         // What this machine lacks, it lacks for every server; dialling on at once would only take more of it.
         if (otherServer && failure != ConnectFailure.LocalResource)
             return new RetryDecision(RetryStep.OtherServer, TimeSpan.Zero);

@@ -12,7 +12,9 @@ namespace EdgeActors.Route;
 /// will do.</param>
 /// <param name="Offered">The protocols that it offers.</param>
 /// <param name="Backend">The backend, where it is settled: by a listener's policy, or by an earlier answer.</param>
-public sealed record RouteQuery(string? ServerName, ulong Tried, AlpnList Offered = default, string? Backend = null);
+/// <param name="Seat">Who asks: the server of the answer counts it from now on. Null: nobody is counted.</param>
+public sealed record RouteQuery(
+    string? ServerName, ulong Tried, AlpnList Offered = default, string? Backend = null, ServerSeat? Seat = null);
 
 /// <summary>A connection that has ended meanwhile does not miss it.</summary>
 public abstract record RouteAnswer : IDeadLetterSuppression;
@@ -26,7 +28,7 @@ public sealed record NoRoute : RouteAnswer
     public static readonly NoRoute Instance = new();
 }
 
-/// <summary>The backend has no server that is up, or none but those that were tried.</summary>
+/// <summary>The backend has no server that is usable, or none but those that were tried.</summary>
 public sealed record NoServer(string Backend) : RouteAnswer;
 
 /// <summary>From a probe: the server's state has changed.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Net;
 using EdgeActors.Config;
 using EdgeActors.Join;
 using EdgeActors.Peek;
@@ -37,7 +38,7 @@ public sealed class RouteSnapshot
         _backends = backends;
     }
 
-    /// <summary>Counts the snapshots, from 1: one for each change of health.</summary>
+    /// <summary>Counts the snapshots, from 1: one for each change of a server.</summary>
     public long Version { get; }
 
     /// <summary>Backends with their pools.</summary>
@@ -46,35 +47,68 @@ public sealed class RouteSnapshot
 
     /// <summary>The answer to a connection.</summary>
     public RouteAnswer Find(RouteQuery query) => query.Backend is { } backend
-        ? FindServer(backend, query.Tried)
-        : Find(query.ServerName!, query.Tried, query.Offered);
+        ? FindServer(backend, query.Tried, query.Seat)
+        : Find(query.ServerName!, query.Tried, query.Offered, query.Seat);
 
     /// <param name="tried">The servers that did not take this connection; 0 at its first attempt.</param>
-    public RouteAnswer Find(string serverName, ulong tried, AlpnList offered = default) =>
-        _routes.TryFind(serverName, offered, out var backend) ? FindServer(backend, tried) : NoRoute.Instance;
+    /// <param name="seat">Takes the server of the answer; a connection that has one already is told of it again. Null: nobody is counted.</param>
+    /// <returns>A <see cref="PoolFull"/> for a connection that has to wait.</returns>
+    public RouteAnswer Find(string serverName, ulong tried, AlpnList offered = default, ServerSeat? seat = null) =>
+        _routes.TryFind(serverName, offered, out var backend) ? FindServer(backend, tried, seat) : NoRoute.Instance;
 
-    private RouteAnswer FindServer(string backend, ulong tried)
+    private RouteAnswer FindServer(string backend, ulong tried, ServerSeat? seat)
     {
         if (!_backends.TryGetValue(backend, out var entry))
             return NoRoute.Instance;
-        var server = tried == 0 ? entry.Pool.Pick() : entry.Pool.PickOther(tried);
-        return server is null ? entry.None : entry.Answers[server.Index];
+        // Who comes while others wait, waits behind them.
+        return entry.Pool.Queue.Count > 0 && seat?.Taken is null ? entry.Full : entry.Find(tried, seat, null);
     }
 
-    /// <summary>The next snapshot, with one server's state changed; this very one where nothing changes.</summary>
-    public RouteSnapshot With(string backend, int server, bool up)
+    /// <summary>Another look for a connection that waits.</summary>
+    internal RouteAnswer Find(Waiter waiter) => _backends[waiter.Answer.Backend.Name].Find(waiter.Tried, waiter.Seat, waiter);
+
+    internal BackendPool? PoolOf(string backend) => _backends.TryGetValue(backend, out var entry) ? entry.Pool : null;
+
+    /// <summary>The next snapshot, with one server's health changed; this very one where nothing changes.</summary>
+    public RouteSnapshot With(string backend, int server, bool up) => With(backend, server, pool => pool.With(server, up));
+
+    /// <summary>The next snapshot, with one pool changed; this very one where nothing changes, or where there is no such server.</summary>
+    internal RouteSnapshot With(string backend, int server, Func<BackendPool, BackendPool> change)
     {
         if (!_backends.TryGetValue(backend, out var entry) || (uint)server >= (uint)entry.Pool.Servers.Length)
             return this;
-        var pool = entry.Pool.With(server, up);
-        if (ReferenceEquals(pool, entry.Pool))
+        var pool = change(entry.Pool);
+        return ReferenceEquals(pool, entry.Pool) ? this : With(backend, entry with { Pool = pool });
+    }
+
+    /// <summary>The next snapshot, whose answers lead to where this server is now.</summary>
+    internal RouteSnapshot WithAddress(string backend, int server, IPEndPoint endPoint)
+    {
+        if (!_backends.TryGetValue(backend, out var entry) || (uint)server >= (uint)entry.Pool.Servers.Length)
             return this;
-        var backends = _backends.Select(pair => pair.Key == backend ? KeyValuePair.Create(backend, entry with { Pool = pool }) : pair);
+        entry.Pool.Servers[server].EndPoint = endPoint;
+        return With(backend, Entry.For((entry.Backend, entry.Pool.WithAddress(server))));
+    }
+
+    private RouteSnapshot With(string backend, Entry changed)
+    {
+        var backends = _backends.Select(pair => pair.Key == backend ? KeyValuePair.Create(backend, changed) : pair);
         return new RouteSnapshot(_routes, Version + 1, backends.ToFrozenDictionary(StringComparer.Ordinal));
     }
 
-    private sealed record Entry(BackendSettings Backend, BackendPool Pool, ImmutableArray<RouteTo> Answers, NoServer None)
+    private sealed record Entry(BackendSettings Backend, BackendPool Pool, ImmutableArray<RouteTo> Answers, NoServer None, PoolFull Full)
     {
+        public RouteAnswer Find(ulong tried, ServerSeat? seat, Waiter? waiter)
+        {
+            if (seat?.Taken is { } taken && Pool.Has(taken))
+                return Answers[taken.Index];
+            var server = Pool.Pick(tried, seat?.ClientAddress, out var full);
+            if (server is null)
+                return full ? Full : None;
+            // A seat that takes nothing belongs to a connection that has ended: it does not matter what it is told.
+            return seat is null || seat.TryTake(server, waiter) ? Answers[server.Index] : None;
+        }
+
         public static Entry For((BackendSettings Backend, BackendPool Pool) backend)
         {
             return new Entry(
@@ -83,7 +117,8 @@ public sealed class RouteSnapshot
                 [.. backend.Pool.Servers.Select(server => new RouteTo(
                     backend.Backend, server, new ConnectPlan(
                         server.EndPoint, backend.Backend.ConnectTimeout, backend.Backend.Timeouts, server.SourceOf(backend.Backend))))],
-                new NoServer(backend.Pool.Name));
+                new NoServer(backend.Pool.Name),
+                new PoolFull(backend.Backend, backend.Pool.Queue, new QueueFull(backend.Pool.Name)));
         }
     }
 }

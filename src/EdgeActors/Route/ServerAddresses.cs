@@ -1,14 +1,16 @@
 using System.Net;
-using System.Net.Sockets;
 using EdgeActors.Config;
+using EdgeActors.Telemetry;
 
 namespace EdgeActors.Route;
 
-/// <summary>Turns the servers of the settings into pools of addresses. Host names are looked up once, at start.</summary>
+/// <summary>Turns the servers of the settings into pools of addresses. Host names are looked up here for the first time; see
+/// <see cref="ResolverActor"/> for later.</summary>
 public static class ServerAddresses
 {
-    /// <exception cref="ServerAddressException">A host name has no address; all such names are told.</exception>
-    public static async Task<IReadOnlyList<(BackendSettings Backend, BackendPool Pool)>> Resolve(EdgeSettings settings)
+    /// <exception cref="ServerAddressException">A host name has no address, where one is needed at start; all such names are told.</exception>
+    public static async Task<IReadOnlyList<(BackendSettings Backend, BackendPool Pool)>> Resolve(
+        EdgeSettings settings, IHostResolver? resolver = null, EdgeLog? log = null, TimeProvider? time = null)
     {
         var pools = new List<(BackendSettings, BackendPool)>();
         var failures = new List<string>();
@@ -17,30 +19,37 @@ public static class ServerAddresses
             var servers = new List<BackendServer>();
             foreach (var server in backend.Servers)
             {
-                if (await Resolve(server.EndPoint).ConfigureAwait(false) is { } address)
-                    servers.Add(new BackendServer(servers.Count, server.Name, address));
-                else
-                    failures.Add($"server {backend.Name}/{server.Name}: the host name of {server.EndPoint} has no address");
+                var address = await Resolve(server.EndPoint, backend, resolver ?? SystemHostResolver.Instance).ConfigureAwait(false);
+                if (address is null)
+                {
+                    var lack = $"server {backend.Name}/{server.Name}: the host name of {server.EndPoint} has no address";
+                    if (backend.Pool.Resolve.NeededAtStart)
+                        failures.Add(lack);
+                    else
+                        log?.Warning($"{lack}, the server is DOWN until it has");
+                }
+                servers.Add(Server(servers.Count, server, address ?? BackendServer.Nowhere(((DnsEndPoint)server.EndPoint).Port)));
             }
-            if (servers.Count == backend.Servers.Count)
-                pools.Add((backend, new BackendPool(backend.Name, [.. servers], up: !backend.Health.Enabled || backend.Health.Initial == InitialHealth.Up)));
+            var up = !backend.Health.Enabled || backend.Health.Initial == InitialHealth.Up;
+            pools.Add((backend, new BackendPool(backend.Name, [.. servers], up, backend.Pool, time)));
         }
         return failures.Count == 0 ? pools : throw new ServerAddressException(string.Join(Environment.NewLine, failures));
     }
 
-    private static async Task<IPEndPoint?> Resolve(EndPoint endPoint)
+    private static BackendServer Server(int index, ServerSettings settings, IPEndPoint endPoint) => new(index, settings.Name, endPoint)
+    {
+        Weight = settings.Weight,
+        MaxConnections = settings.MaxConnections,
+        SlowStart = settings.SlowStart,
+        IsBackup = settings.IsBackup,
+    };
+
+    private static async Task<IPEndPoint?> Resolve(EndPoint endPoint, BackendSettings backend, IHostResolver resolver)
     {
         if (endPoint is not DnsEndPoint name)
             return (IPEndPoint)endPoint;
-        try
-        {
-            var addresses = await Dns.GetHostAddressesAsync(name.Host).ConfigureAwait(false);
-            return addresses.Length == 0 ? null : new IPEndPoint(addresses[0], name.Port);
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
+        var addresses = await resolver.Resolve(name.Host).ConfigureAwait(false);
+        return AddressChoice.Choose(addresses, null, backend.Source) is { } address ? new IPEndPoint(address, name.Port) : null;
     }
 }
 

@@ -73,6 +73,12 @@ public abstract class Link
     /// <param name="preface">Bytes to send ahead of the client's (a PROXY header), at most <see cref="MaxPreface"/>, or none.</param>
     public abstract void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface);
 
+    /// <summary>
+    /// Whether the client is seen to have ended or broken its side while nobody reads it; from any thread. It may be seen late, behind bytes
+    /// that have not been read.
+    /// </summary>
+    public virtual bool ClientHasLeft => false;
+
     /// <summary>Ends the link. The first cause wins; later calls change nothing.</summary>
     public abstract void Close(LinkCause cause, CloseManner manner);
 

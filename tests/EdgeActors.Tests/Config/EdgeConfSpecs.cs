@@ -76,6 +76,17 @@ public class EdgeConfSpecs
         Assert.Equal(TimeSpan.FromSeconds(5), backend.ConnectTimeout);
         Assert.Equal(3, backend.Retries);
         Assert.Equal(TimeSpan.FromSeconds(1), backend.RetryDelay);
+        Assert.Equal((100, 0, TimeSpan.Zero, false), (server.Weight, server.MaxConnections, server.SlowStart, server.IsBackup));
+        Assert.Equal(
+            new PoolSettings
+            {
+                Balance = BalanceAlgorithm.RoundRobin,
+                AllBackups = false,
+                Redispatch = true,
+                Queue = new QueueSettings(128, TimeSpan.FromSeconds(5)),
+                Resolve = new ResolveSettings(TimeSpan.FromSeconds(10), NeededAtStart: true),
+            },
+            backend.Pool);
         Assert.Equal(
             new RelayTimeouts(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20), ClientFin: null, ServerFin: null),
             backend.Timeouts);

@@ -32,7 +32,7 @@ public class HostileConfigSpecs
     {
         string[] edge = ["listeners", "listener-defaults", "routes", "backends", "backend-defaults", "limits", "silent-drop", "drain-timeout", "admission-timeout", "transport", "transport.kind", "transport.reactors", "transport.pipe-size", "log", "cluster", "http-redirect", "http-redirect.bind", "http-redirect.rate", "http-redirect.acme-backend"];
         string[] listener = ["", ".bind", ".backlog", ".rate-limit", ".rate-limit.limit", ".rate-limit.per", ".hello-timeout", ".max-hello-size", ".on-no-sni", ".on-no-sni.route", ".on-unknown-sni", ".on-not-tls", ".accept-proxy", ".accept-proxy.from", ".allow", ".deny", ".allow-file", ".deny-file", ".rate-limit.max-connections", ".rate-limit.key", ".rate-limit.key.ipv4"];
-        string[] backend = ["", ".servers", ".servers.x", ".proxy-protocol", ".retries", ".timeouts", ".timeouts.tunnel", ".health", ".health.enabled", ".health.fall", ".health.initial", ".health.check", ".health.fast-interval", ".health.spread", ".health.send-proxy", ".health.sni", ".health.http", ".health.http.method", ".health.http.path", ".health.http.host", ".health.http.expect", ".health.error-limit", ".health.on-error", ".proxy-tlvs"];
+        string[] backend = ["", ".servers", ".servers.x", ".proxy-protocol", ".retries", ".timeouts", ".timeouts.tunnel", ".health", ".health.enabled", ".health.fall", ".health.initial", ".health.check", ".health.fast-interval", ".health.spread", ".health.send-proxy", ".health.sni", ".health.http", ".health.http.method", ".health.http.path", ".health.http.host", ".health.http.expect", ".health.error-limit", ".health.on-error", ".proxy-tlvs", ".redispatch", ".balance", ".weight", ".maxconn", ".slow-start", ".all-backups", ".queue", ".queue.max", ".queue.timeout", ".resolve", ".resolve.interval", ".resolve.at-start"];
         Check($"edge = {value}");
         Check($"akka = {value}");
         Check($"{value} = x");
@@ -46,6 +46,7 @@ public class HostileConfigSpecs
         Check($"edge.routes.\"a.b\".h2 = {value}");
         Check($"edge.routes.\"*\" = {value}");
         Check($"edge.backends.web.servers = [{{ name = {value}, address = {value} }}]");
+        Check($"edge.backends.web.servers = [{{ address = \"10.0.0.1:1\", weight = {value}, maxconn = {value}, slow-start = {value}, backup = {value} }}]");
     }
 
     private static void Check(string text)

@@ -25,7 +25,7 @@ public sealed partial class ConnectionActorSpecs : TestKit
     private PendingDecisions? _pending;
     private readonly EdgeMeters _meters = new();
     private readonly EdgeLog _log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
-    private readonly BackendSettings _backend = TestSettings.Backend(servers: 2);
+    private BackendSettings _backend = TestSettings.Backend(servers: 2);
 
     public ConnectionActorSpecs()
     {
@@ -81,7 +81,7 @@ public sealed partial class ConnectionActorSpecs : TestKit
     {
         var connection = Start(limited);
         Peeked(connection);
-        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0), _router.ExpectMsg<RouteQuery>(Soon));
+        Assert.Equal(("demo.fiscalismia.com", 0UL), _router.ExpectMsg<RouteQuery>(Soon) is var query ? (query.ServerName, query.Tried) : default);
         _router.Reply(To(0));
         AwaitCondition(() => _link.Connects == 1, Soon);
         return connection;
@@ -277,17 +277,20 @@ public sealed partial class ConnectionActorSpecs : TestKit
         for (var attempt = 1; attempt <= 3; attempt++)
         {
             _link.Handler!.ConnectFailed(_link, failure);
-            Assert.Equal(1UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
-            _router.Reply(new NoServer("web"));
+            // What this machine lacks, no other server has.
+            if (failure != ConnectFailure.LocalResource)
+            {
+                Assert.Equal(1UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
+                _router.Reply(new NoServer("web"));
+            }
             Assert.Equal(0UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
             _router.Reply(To(0));
             var connects = attempt + 1;
             AwaitCondition(() => _link.Connects == connects, Soon);
         }
         _link.Handler!.ConnectFailed(_link, failure);
-        _router.ExpectMsg<RouteQuery>(Soon);
-        _router.Reply(new NoServer("web"));
         ExpectEnd(connection, reason, CloseManner.Close);
+        _router.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Theory]

@@ -39,4 +39,15 @@ public class RetryPolicySpecs
     [Fact]
     public void Without_retries_the_first_failure_is_the_last() =>
         Assert.Equal(RetryStep.GiveUp, new RetryPolicy(0, Delay).After(1, ConnectFailure.Refused, otherServer: true).Step);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Without_redispatch_it_stays_with_its_server_to_the_last(bool otherServer)
+    {
+        var policy = Three with { Redispatch = false };
+        Assert.Equal(new RetryDecision(RetryStep.SameServer, Delay), policy.After(1, ConnectFailure.Refused, otherServer));
+        Assert.Equal(new RetryDecision(RetryStep.SameServer, Delay), policy.After(3, ConnectFailure.Refused, otherServer));
+        Assert.Equal(RetryStep.GiveUp, policy.After(4, ConnectFailure.Refused, otherServer).Step);
+    }
 }

@@ -50,6 +50,9 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 
     public override LinkCause Cause => (LinkCause)Volatile.Read(ref _cause);
 
+    // Epoll tells of FIN and reset however many bytes are before them.
+    public override bool ClientHasLeft => _client.FinSeen || _client.ErrorSeen;
+
     public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
     {
         // Into the room ahead of the hello, which nobody else touches between two dials.

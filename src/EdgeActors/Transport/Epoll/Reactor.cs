@@ -160,6 +160,8 @@ internal sealed unsafe class Reactor : IDisposable
             RunOnceMore();
             Wheel.Advance(NowMs);
         }
+        // What was posted before the end counts; it may even have come before the first turn.
+        RunWork();
         t_current = null;
         foreach (var work in _soon)
             ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);

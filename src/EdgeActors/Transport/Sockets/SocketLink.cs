@@ -49,6 +49,21 @@ internal sealed class SocketLink : Link
         }
     }
 
+    public override bool ClientHasLeft
+    {
+        get
+        {
+            try
+            {
+                return _client.Poll(0, SelectMode.SelectRead) && _client.Available == 0;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
     internal TimeProvider Time => _transport.Time;
 
     internal int BufferSize => _transport.Options.BufferSize;

@@ -1,0 +1,89 @@
+using System.Net;
+using EdgeActors.Config;
+
+namespace EdgeActors.Route;
+
+/// <summary>
+/// One server of a backend. It outlives the snapshots that it is in: what changes here, its connections and its address, is no decision but
+/// a fact. Whether it may be used is in the snapshot (<see cref="ServerStatus"/>).
+/// </summary>
+/// <param name="index">Its place in the pool, from 0.</param>
+/// <param name="name">Unique within the backend.</param>
+/// <param name="endPoint">Where it listens; <see cref="Nowhere"/> if that is not known yet.</param>
+public sealed class BackendServer(int index, string name, IPEndPoint endPoint)
+{
+    public const int MaxWeight = 256;
+
+    /// <summary>Of a server that says none: in the middle, so that others may be given less or more.</summary>
+    public const int UsualWeight = 100;
+
+    private IPEndPoint _endPoint = endPoint;
+    private int _connections;
+
+    public int Index { get; } = index;
+
+    public string Name { get; } = name;
+
+    /// <summary>Changes when its host name has moved; a connection goes on with the address that it was made to.</summary>
+    public IPEndPoint EndPoint
+    {
+        get => Volatile.Read(ref _endPoint);
+        internal set => Volatile.Write(ref _endPoint, value);
+    }
+
+    /// <summary>Whether its host name has had an address yet.</summary>
+    public bool HasAddress => !EndPoint.Address.Equals(IPAddress.Broadcast);
+
+    /// <summary>As configured; an operator may have changed it since, see <see cref="ServerStatus.Weight"/>.</summary>
+    public int Weight { get; init; } = UsualWeight;
+
+    /// <summary>Connections at once. Zero: no limit.</summary>
+    public int MaxConnections { get; init; }
+
+    public TimeSpan SlowStart { get; init; }
+
+    public bool IsBackup { get; init; }
+
+    /// <summary>Connections that were given to it and have neither ended nor moved on; those that are being dialled are among them.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    public bool IsFull => MaxConnections > 0 && Connections >= MaxConnections;
+
+    /// <summary>Who waits for a server of the backend. Set by the pool.</summary>
+    internal ConnectionQueue Queue { get; set; } = ConnectionQueue.None;
+
+    /// <summary>An address to which nothing can be sent, not even by a check: connect(2) says ENETUNREACH.</summary>
+    public static IPEndPoint Nowhere(int port) => new(IPAddress.Broadcast, port);
+
+    /// <summary>The backend's source address, where it fits this server's family.</summary>
+    public IPAddress? SourceOf(BackendSettings backend) =>
+        backend.Source?.AddressFamily == EndPoint.AddressFamily ? backend.Source : null;
+
+    internal void Enter() => Interlocked.Increment(ref _connections);
+
+    internal void Leave() => Interlocked.Decrement(ref _connections);
+}
+
+/// <summary>What an operator wants of a server, whatever its checks say.</summary>
+public enum AdminState
+{
+    /// <summary>What its checks say, counts.</summary>
+    Ready,
+
+    /// <summary>No new connections; those that it has go on.</summary>
+    Drain,
+
+    /// <summary>As <see cref="Drain"/>, and nobody minds whether it is there.</summary>
+    Maint,
+}
+
+/// <summary>Whether a server may get new connections, and how many: the part of it that is in a snapshot.</summary>
+/// <param name="Up">Health's word.</param>
+/// <param name="Admin">The operator's.</param>
+/// <param name="Weight">0 to <see cref="BackendServer.MaxWeight"/>.</param>
+/// <param name="HasAddress">Whether there is anywhere to go.</param>
+/// <param name="Since">Timestamp at which it became usable; 0: it always was, and has no slow start behind it.</param>
+public readonly record struct ServerStatus(bool Up, AdminState Admin, int Weight, bool HasAddress, long Since)
+{
+    public bool IsUsable => Up && Admin == AdminState.Ready && Weight > 0 && HasAddress;
+}
