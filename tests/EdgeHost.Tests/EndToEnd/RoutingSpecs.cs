@@ -161,6 +161,8 @@ public sealed class RoutingSpecs : IDisposable
         Assert.Equal("own", await Answer(edge, HelloBytes.With(name, HelloBytes.Extension(0xfe0d, new byte[40]))));
         Assert.Equal("own", await Answer(edge, HelloBytes.With(name)));
         await edge.ShouldHoldNothing();
+        // Lines are written together, some time after the connections are gone.
+        await Eventually.True(() => edge.Log.Lines.Count(line => LogLine.Is(line, "CLOSE")) == 2, () => edge.Log.Text);
         var closed = edge.Log.Lines.Where(line => LogLine.Is(line, "CLOSE")).ToArray();
         // Two reactors may carry them, so their lines come in any order.
         Assert.Single(closed, line => line.Contains(" sni=public.test ech=1 server=own/", StringComparison.Ordinal));
