@@ -172,7 +172,7 @@ public sealed class PoolSpecs(ITestOutputHelper output)
         var serving = Serve(listener);
         await using var edge = await Start(
             $"servers = [\"{listener.LocalEndPoint}\"], health {{ enabled = on, initial = down, interval = 50ms, timeout = 50ms }}", transport);
-        await edge.Log.WaitFor("is UP after 2 good checks");
+        await edge.Log.WaitFor("is UP: 2 of 2 checks succeeded");
         using var client = await Ask(edge);
         Assert.True(await IsGreeted(client));
         client.Dispose();
