@@ -16,4 +16,16 @@ internal sealed class RequiresToolFactAttribute : FactAttribute
     }
 
     public IReadOnlyList<string> Tools { get; }
+
+    /// <summary>Why the one who runs the tests has to be root, if it must be so.</summary>
+    public string? Root
+    {
+        get;
+        set
+        {
+            field = value;
+            if (!Environment.IsPrivilegedProcess)
+                Skip = $"needs root: {value}";
+        }
+    }
 }
