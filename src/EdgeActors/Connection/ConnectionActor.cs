@@ -1,8 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Admit;
-using EdgeActors.Config;
-using EdgeActors.Dial;
 using EdgeActors.Peek;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
@@ -40,8 +38,6 @@ public sealed partial class ConnectionActor : UntypedActor
     private int _routerSilences;
     private ConnectFailure _failure;
     private ulong _tried;
-
-    /// <summary>Until a backend is found; then nothing of what the hello said of TLS is kept.</summary>
 
     public ConnectionActor(Accepted accepted)
     {
@@ -153,147 +149,6 @@ public sealed partial class ConnectionActor : UntypedActor
         Link.Close(LinkCause.Decided, CloseManner.Reset);
     }
 
-    private void Begin()
-    {
-        Link.Handler = _record;
-        Services.Live.Add(_record);
-        Services.Meters.Accepted();
-        var header = ProxyHeaderPeek.RuleFor(Link.Client.Address, _context.Listener.AcceptProxy);
-        if (header != ProxyHeaderRule.Required && !Introduced())
-            return;
-        if (!_context.Peeks.Offer(new PeekRequest(Link, Self, header)))
-            Close(CloseReason.PeeksFull);
-    }
-
-    /// <summary>Whose connection it is, is known: at accept, or as soon as a trusted peer has said so.</summary>
-    /// <returns>Whether it may stay.</returns>
-    private bool Introduced()
-    {
-        _introduced = true;
-        Services.Log.Connection(LogKind.Accept, _record);
-        if (Enter())
-            return true;
-        _admission = Admission.Refused;
-        return false;
-    }
-
-    /// <summary>What is known at once decides at once; the limiter's answer comes while the hello is awaited.</summary>
-    private bool Enter()
-    {
-        var admission = _context.Admission;
-        var address = AddressKey.From(Link.Client.Address);
-        if (admission.Denies(address))
-        {
-            Close(CloseReason.Denied);
-            return false;
-        }
-        var key = admission.KeyOf(address);
-        // Whoever has too many open is counted there, too: who keeps knocking stays out.
-        if (_admission == Admission.Asked)
-            Services.Limiter.Tell(new RateQuery(_context.ListenerIndex, key), Self);
-        _counted = admission.TryOpen(key);
-        if (!_counted)
-            Close(CloseReason.TooManyConnections);
-        return _counted;
-    }
-
-    private void Admitted(bool admitted)
-    {
-        _admission = admitted ? Admission.Granted : Admission.Refused;
-        if (!admitted)
-            Close(CloseReason.RateLimited);
-    }
-
-    private void Peeked(PeekResult peeked)
-    {
-        var refusals = _context.Listener.Refusals;
-        switch (peeked)
-        {
-            case { Hello: { } hello }:
-                _record.PeekedAt = Services.Time.GetTimestamp();
-                _record.ServerName = hello.ServerName;
-                _record.HasEch = hello.HasEch;
-                _record.Alpn = hello.Alpn;
-                if (hello.Sni == SniState.Absent)
-                    Refuse(CloseReason.NoSni, refusals.NoSni);
-                else if (hello.ServerName is null)
-                    Refuse(CloseReason.InvalidSni, refusals.UnknownSni);
-                else
-                    Find();
-                break;
-            case { Outcome: PeekOutcome.NotTls }:
-                _record.PeekedAt = Services.Time.GetTimestamp();
-                Refuse(CloseReason.NotTls, refusals.NotTls);
-                break;
-            default:
-                Close(PeekReasons.From(peeked.Outcome));
-                break;
-        }
-    }
-
-    /// <summary>No route takes this client. The listener's policy may know a backend that does; it is an ordinary connection then.</summary>
-    private void Refuse(CloseReason reason, RefusalPolicy policy)
-    {
-        if (policy.Backend is null)
-        {
-            Close(reason, policy.Manner);
-            return;
-        }
-        _record.Backend = policy.Backend;
-        Find();
-    }
-
-    private void Find()
-    {
-        _state = State.Deciding;
-        _answer = null;
-        Ask(tried: 0);
-    }
-
-    /// <summary>By name at first; once the backend is settled it stays, whatever becomes of the routes.</summary>
-    private void Ask(ulong tried)
-    {
-        _tried = tried;
-        // Once the backend is settled, neither name nor protocols matter.
-        var query = _record.Backend is { } backend
-            ? new RouteQuery(null, tried, Backend: backend, Seat: _record)
-            : new RouteQuery(_record.ServerName, tried, _record.Alpn, Seat: _record);
-        Services.Router.Tell(query, Self);
-        _record.Undecided = true;
-        Services.Pending.Add(_record);
-    }
-
-    private void Decide()
-    {
-        // An admission that comes after its time finds the connection further on.
-        if (_admission != Admission.Granted || _answer is null || _state != State.Deciding)
-            return;
-        _record.Undecided = false;
-        switch (_answer)
-        {
-            case RouteTo to:
-                Dial(to);
-                break;
-            case Queued queued:
-                Wait(queued);
-                break;
-            case QueueFull full:
-                _record.Backend = full.Backend;
-                Close(CloseReason.QueueFull);
-                break;
-            case NoServer none:
-                _record.Backend ??= none.Backend;
-                Close(CloseReason.NoServer);
-                break;
-            default:
-                if (_record.Backend is null)
-                    Refuse(CloseReason.UnknownSni, _context.Listener.Refusals.UnknownSni);
-                else
-                    Close(CloseReason.NoServer);
-                break;
-        }
-    }
-
     private void Dial(RouteTo to)
     {
         _state = State.Dialling;
@@ -303,24 +158,6 @@ public sealed partial class ConnectionActor : UntypedActor
         _tried |= BackendPool.Bit(to.Server.Index);
         Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
         Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend, _record)]);
-    }
-
-    private void Overdue()
-    {
-        if (_admission == Admission.Asked)
-        {
-            // The data plane does not depend on its limiter: without an answer in time this node decides.
-            Services.Meters.AdmissionTimedOut();
-            Admitted(_context.Admission.AdmitsAlone(KeyOfClient()));
-        }
-        if (_admission == Admission.Refused)
-            return;
-        if (_state == State.Deciding && _answer is not null)
-            Decide();
-        else if (++_routerSilences >= MinRouterSilences && _routerSilences * Services.Pending.Timeout >= RouterPatience)
-            Close(CloseReason.Internal);
-        else
-            Ask(_tried);
     }
 
     private void Close(CloseReason reason) => Close(reason, reason.Facts().Manner);
@@ -354,6 +191,4 @@ public sealed partial class ConnectionActor : UntypedActor
         Services.Meters.Closed(_record.Reason);
         Services.Log.Connection(LogKind.Close, _record);
     }
-
-    private AddressKey KeyOfClient() => _context.Admission.KeyOf(AddressKey.From(Link.Client.Address));
 }

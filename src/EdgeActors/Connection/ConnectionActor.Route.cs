@@ -1,0 +1,117 @@
+using EdgeActors.Config;
+using EdgeActors.Peek;
+using EdgeActors.Route;
+
+namespace EdgeActors.Connection;
+
+/// <summary>Where the client is led: by what its first bytes say, once it is admitted.</summary>
+public sealed partial class ConnectionActor
+{
+    private void Peeked(PeekResult peeked)
+    {
+        var refusals = _context.Listener.Refusals;
+        switch (peeked)
+        {
+            case { Hello: { } hello }:
+                _record.PeekedAt = Services.Time.GetTimestamp();
+                _record.ServerName = hello.ServerName;
+                _record.HasEch = hello.HasEch;
+                _record.Alpn = hello.Alpn;
+                if (hello.Sni == SniState.Absent)
+                    Refuse(CloseReason.NoSni, refusals.NoSni);
+                else if (hello.ServerName is null)
+                    Refuse(CloseReason.InvalidSni, refusals.UnknownSni);
+                else
+                    Find();
+                break;
+            case { Outcome: PeekOutcome.NotTls }:
+                _record.PeekedAt = Services.Time.GetTimestamp();
+                Refuse(CloseReason.NotTls, refusals.NotTls);
+                break;
+            default:
+                Close(PeekReasons.From(peeked.Outcome));
+                break;
+        }
+    }
+
+    /// <summary>No route takes this client. The listener's policy may know a backend that does; it is an ordinary connection then.</summary>
+    private void Refuse(CloseReason reason, RefusalPolicy policy)
+    {
+        if (policy.Backend is null)
+        {
+            Close(reason, policy.Manner);
+            return;
+        }
+        _record.Backend = policy.Backend;
+        Find();
+    }
+
+    private void Find()
+    {
+        _state = State.Deciding;
+        _answer = null;
+        Ask(tried: 0);
+    }
+
+    /// <summary>By name at first; once the backend is settled it stays, whatever becomes of the routes.</summary>
+    private void Ask(ulong tried)
+    {
+        _tried = tried;
+        // Once the backend is settled, neither name nor protocols matter.
+        var query = _record.Backend is { } backend
+            ? new RouteQuery(null, tried, Backend: backend, Seat: _record)
+            : new RouteQuery(_record.ServerName, tried, _record.Alpn, Seat: _record);
+        Services.Router.Tell(query, Self);
+        _record.Undecided = true;
+        Services.Pending.Add(_record);
+    }
+
+    private void Decide()
+    {
+        // An admission that comes after its time finds the connection further on.
+        if (_admission != Admission.Granted || _answer is null || _state != State.Deciding)
+            return;
+        _record.Undecided = false;
+        switch (_answer)
+        {
+            case RouteTo to:
+                Dial(to);
+                break;
+            case Queued queued:
+                Wait(queued);
+                break;
+            case QueueFull full:
+                _record.Backend = full.Backend;
+                Close(CloseReason.QueueFull);
+                break;
+            case NoServer none:
+                _record.Backend ??= none.Backend;
+                Close(CloseReason.NoServer);
+                break;
+            default:
+                if (_record.Backend is null)
+                    Refuse(CloseReason.UnknownSni, _context.Listener.Refusals.UnknownSni);
+                else
+                    Close(CloseReason.NoServer);
+                break;
+        }
+    }
+
+    private void Overdue()
+    {
+        if (_admission == Admission.Asked)
+        {
+            // The data plane does not depend on its limiter: without an answer in time this node decides.
+            Services.Meters.AdmissionTimedOut();
+            Admitted(_context.Admission.AdmitsAlone(KeyOfClient()));
+        }
+        if (_admission == Admission.Refused)
+            return;
+        if (_state == State.Deciding && _answer is not null)
+            Decide();
+        else if (++_routerSilences >= MinRouterSilences && _routerSilences * Services.Pending.Timeout >= RouterPatience)
+            Close(CloseReason.Internal);
+        else
+            Ask(_tried);
+    }
+}
