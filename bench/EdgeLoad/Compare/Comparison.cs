@@ -97,12 +97,12 @@ internal static class Comparison
         if (edges.Count == 0)
         {
             var repository = Tools.Repository() ?? throw new UsageException("say with --edge where edge.dll is");
-            edges.Add(("edge", Existing(Path.Combine(repository, "src/EdgeHost/bin/Release/net10.0/edge.dll")), []));
+            edges.Add(("edge", Existing(Path.Combine(repository, "artifacts/edge/edge.dll")), []));
         }
         return edges;
     }
 
     private static string Existing(string path) => File.Exists(path)
         ? Path.GetFullPath(path)
-        : throw new UsageException($"{path} is not there: dotnet build src/EdgeHost -c Release");
+        : throw new UsageException($"{path} is not there: dotnet publish src/EdgeHost -c Release --use-current-runtime --self-contained false -o artifacts/edge");
 }
