@@ -124,13 +124,10 @@ public sealed class EdgeNode : IAsyncDisposable
         Router = parent.ActorOf(RouterActor.Props(Routes).WithDispatcher(PathDispatcher.Id), "router");
         Limiter = parent.ActorOf(LimiterProps().WithDispatcher(PathDispatcher.Id), "rate-limits");
         var shared = new ConnectionServices(
-            Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time)
-        {
-            Observer = Checks.Observer,
-        };
+            Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time);
         Connections = parent.ActorOf(ConnectionsActor.Props(shared).WithDispatcher(PathDispatcher.Id), "connections");
         Health = parent.ActorOf(
-            HealthActor.Props(Checks.Targets, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time)), "health");
+            HealthActor.Props(Checks, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time)), "health");
         parent.ActorOf(ResolverActor.Props([.. ResolveTarget.Of(Routes.Current)], new ResolverServices(resolver, Router, Log)), "resolver");
         StartListeners(parent, new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time));
     }

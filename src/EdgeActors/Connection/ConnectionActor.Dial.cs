@@ -18,7 +18,7 @@ public sealed partial class ConnectionActor
     private void NotConnected(ConnectFailure failure)
     {
         _failure = failure;
-        Services.Observer?.NotTaken((RouteTo)_answer!, failure);
+        ((RouteTo)_answer!).Server.Errors?.NotTaken(failure);
         _state = State.Redialling;
         var decision = NextStep(otherServer: true);
         if (decision.Step != RetryStep.OtherServer)

@@ -129,7 +129,7 @@ public sealed partial class ConnectionActor : UntypedActor
                 break;
             case LinkJoined:
                 _state = State.Joined;
-                Services.Observer?.Taken((RouteTo)_answer!);
+                ((RouteTo)_answer!).Server.Errors?.Taken();
                 Services.Log.Connection(LogKind.Connect, _record);
                 break;
             case PeekResult or ProxyHeaderRead or RateAnswer or RouteAnswer or DecisionOverdue or StartOver or QueueCheck or LinkNotConnected:

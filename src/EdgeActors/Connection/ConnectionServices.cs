@@ -1,5 +1,4 @@
 using Akka.Actor;
-using EdgeActors.Health;
 using EdgeActors.Telemetry;
 
 namespace EdgeActors.Connection;
@@ -15,8 +14,4 @@ public sealed record ConnectionServices(
     LiveConnections Live,
     EdgeLog Log,
     EdgeMeters Meters,
-    TimeProvider Time)
-{
-    /// <summary>Who counts the connections that servers did not take; null where no backend wants that.</summary>
-    public ConnectObserver? Observer { get; init; }
-}
+    TimeProvider Time);

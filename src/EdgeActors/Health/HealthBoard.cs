@@ -1,25 +1,53 @@
+using EdgeActors.Config;
 using EdgeActors.Route;
 
 namespace EdgeActors.Health;
 
 /// <summary>All servers under check and what is known of them: read by anyone, without asking an actor.</summary>
-public sealed class HealthBoard(IReadOnlyList<ProbeTarget> targets)
+public sealed class HealthBoard
 {
-    public IReadOnlyList<ProbeTarget> Targets => targets;
+    private IReadOnlyList<ProbeTarget> _targets = [];
+
+    private HealthBoard(RouteSnapshot routes) => Follow(routes);
+
+    public IReadOnlyList<ProbeTarget> Targets => Volatile.Read(ref _targets);
 
     /// <summary>Each a picture of its own moment.</summary>
-    public IEnumerable<ProbeStatus> Statuses => targets.Select(target => target.Record.Status);
-
-    /// <summary>Null where no backend wants its connections counted.</summary>
-    public ConnectObserver? Observer { get; } = ConnectObserver.Of(targets);
+    public IEnumerable<ProbeStatus> Statuses => Targets.Select(target => target.Record.Status);
 
     /// <returns>Null for a server that is not checked.</returns>
     public ProbeStatus? Find(string backend, string server) => Statuses.FirstOrDefault(
         status => status.Backend == backend && status.Server == server);
 
-    public static HealthBoard Of(RouteSnapshot routes) => new(
-        [.. from entry in routes.Backends
-            where entry.Backend.Health.Enabled
-            from server in entry.Pool.Servers
-            select ProbeTarget.For(entry.Backend, server, entry.Pool.Servers.Length)]);
+    public static HealthBoard Of(RouteSnapshot routes) => new(routes);
+
+    /// <summary>Checks what these routes lead to. A server that is checked already goes on as before; if its checks are other ones now, it is what
+    /// it was until they say otherwise.</summary>
+    internal void Follow(RouteSnapshot routes)
+    {
+        var before = Targets;
+        var targets = new List<ProbeTarget>();
+        foreach (var (backend, pool) in routes.Backends)
+        {
+            foreach (var server in pool.Servers)
+            {
+                var target = backend.Health.Enabled ? Target(backend, pool, server, before) : null;
+                server.Errors = target is { Settings.Observe: Observe.Connect } ? target.Errors : null;
+                if (target is not null)
+                    targets.Add(target);
+            }
+        }
+        Volatile.Write(ref _targets, targets);
+    }
+
+    private static ProbeTarget Target(BackendSettings backend, BackendPool pool, BackendServer server, IReadOnlyList<ProbeTarget> before)
+    {
+        var target = ProbeTarget.For(backend, server, pool.Servers.Length);
+        foreach (var old in before)
+        {
+            if (old.Server.Is(server))
+                return old.ChecksLike(target) ? old : target.KnownAs(pool.IsUp(server.Index));
+        }
+        return target;
+    }
 }

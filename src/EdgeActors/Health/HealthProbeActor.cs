@@ -127,11 +127,12 @@ public sealed class HealthProbeActor(ProbeTarget target, HealthServices services
 
     private void Tell(HealthChange change, string why)
     {
+        if (change != HealthChange.None || target.TellsAnyway)
+            services.Router.Tell(new ServerHealth(target.Backend, target.Server, target.State.IsUp), Self);
+        target.TellsAnyway = false;
         if (change == HealthChange.None)
             return;
-        var up = change == HealthChange.Up;
-        services.Router.Tell(new ServerHealth(target.Backend, target.Server.Index, up), Self);
-        if (up)
+        if (change == HealthChange.Up)
         {
             services.Log.Info($"{target.Name} is UP: {why}");
             return;

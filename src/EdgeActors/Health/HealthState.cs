@@ -40,6 +40,11 @@ public sealed class HealthState(int rise, int fall, InitialHealth initial)
     private bool _up = initial == InitialHealth.Up;
     private bool? _lastPassed;
 
+    /// <summary>Of a server that has been seen up, or down, by other checks.</summary>
+    public static HealthState Known(int rise, int fall, bool up) => up
+        ? new HealthState(rise, fall, InitialHealth.Up) { _failures = 0 }
+        : new HealthState(rise, fall, InitialHealth.Down);
+
     public bool IsUp => Volatile.Read(ref _up);
 
     public HealthPhase Phase => (IsUp, _failures, _successes) switch

@@ -21,6 +21,20 @@ public sealed record ProbeTarget(string Backend, BackendServer Server, HealthSet
     /// <summary>For messages.</summary>
     public string Name => $"server {Backend}/{Server.Name} ({Server.EndPoint})";
 
+    /// <summary>What the router has been told of the server may be older than what is known: the first check tells it again.</summary>
+    internal bool TellsAnyway { get; set; }
+
+    /// <summary>Whether both check the same server in the same way.</summary>
+    internal bool ChecksLike(ProbeTarget other) => Server.Is(other.Server) && Settings == other.Settings && Sni == other.Sni && Equals(Source, other.Source);
+
+    /// <summary>The same, of a server whose state is known already.</summary>
+    internal ProbeTarget KnownAs(bool up) => new(Backend, Server, Settings, HealthState.Known(Settings.Rise, Settings.Fall, up), Source)
+    {
+        PoolSize = PoolSize,
+        Sni = Sni,
+        TellsAnyway = true,
+    };
+
     public static ProbeTarget For(BackendSettings backend, BackendServer server, int poolSize)
     {
         var health = backend.Health;

@@ -35,7 +35,14 @@ public sealed class BackendPool
     /// <param name="time">For slow starts; null: the system's.</param>
     public BackendPool(string name, ImmutableArray<BackendServer> servers, bool up, PoolSettings? settings = null, TimeProvider? time = null)
         : this(name, servers, [.. servers.Select(server => new ServerStatus(up, AdminState.Ready, server.Weight, server.HasAddress, 0))],
-            new Shared(name, servers, settings, time ?? TimeProvider.System))
+            settings, time ?? TimeProvider.System)
+    {
+    }
+
+    /// <param name="status">Of each server.</param>
+    internal BackendPool(
+        string name, ImmutableArray<BackendServer> servers, ImmutableArray<ServerStatus> status, PoolSettings? settings, TimeProvider time)
+        : this(name, servers, status, new Shared(servers, settings, time, new ConnectionQueue(name, settings?.Queue.Max ?? 0)))
     {
         ArgumentOutOfRangeException.ThrowIfZero(servers.Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(servers.Length, MaxServers);
@@ -90,7 +97,18 @@ public sealed class BackendPool
     /// <summary>Whether the server at <paramref name="index"/> is up.</summary>
     public bool IsUp(int index) => (Up & Bit(index)) != 0;
 
-    internal bool Has(BackendServer server) => (uint)server.Index < (uint)Servers.Length && ReferenceEquals(Servers[server.Index], server);
+    /// <summary>Where a server is in this pool, also one that an earlier configuration has listed; -1: it is not.</summary>
+    internal int IndexOf(BackendServer server)
+    {
+        if ((uint)server.Index < (uint)Servers.Length && Servers[server.Index].Is(server))
+            return server.Index;
+        for (var i = 0; i < Servers.Length; i++)
+        {
+            if (Servers[i].Is(server))
+                return i;
+        }
+        return -1;
+    }
 
     /// <summary>What is known of the server at <paramref name="index"/>.</summary>
     public ServerStatus Status(int index) => _status[index];
@@ -149,6 +167,16 @@ public sealed class BackendPool
     /// <summary>The set that holds the server at <paramref name="index"/> alone.</summary>
     public static ulong Bit(int index) => 1UL << index;
 
+    /// <summary>The pool as another configuration wants it. Who waits in the queue goes on waiting.</summary>
+    /// <param name="same">The servers are the same ones in the same order, and share in the same way: whose turn it is goes on, too.</param>
+    internal BackendPool Next(ImmutableArray<BackendServer> servers, ImmutableArray<ServerStatus> status, PoolSettings settings, bool same)
+    {
+        Queue.Max = settings.Queue.Max;
+        foreach (var server in servers)
+            server.Queue = Queue;
+        return same ? new BackendPool(Name, Servers, status, _shared) : new BackendPool(Name, servers, status, new Shared(servers, settings, _shared.Time, Queue));
+    }
+
     private ServerStatus Checked(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -193,7 +221,7 @@ public sealed class BackendPool
     }
 
     /// <summary>What all snapshots of one pool have in common.</summary>
-    private sealed class Shared(string name, ImmutableArray<BackendServer> servers, PoolSettings? settings, TimeProvider time)
+    private sealed class Shared(ImmutableArray<BackendServer> servers, PoolSettings? settings, TimeProvider time, ConnectionQueue queue)
     {
         public Balancer First { get; } = Balancer.For(settings?.Balance ?? BalanceAlgorithm.RoundRobin, servers);
 
@@ -204,7 +232,7 @@ public sealed class BackendPool
 
         public bool Limited { get; } = servers.Any(static server => server.MaxConnections > 0);
 
-        public ConnectionQueue Queue { get; } = new(name, settings?.Queue.Max ?? 0);
+        public ConnectionQueue Queue { get; } = queue;
 
         public TimeProvider Time { get; } = time;
     }

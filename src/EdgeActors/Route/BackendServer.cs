@@ -1,34 +1,53 @@
 using System.Net;
 using EdgeActors.Config;
+using EdgeActors.Health;
 
 namespace EdgeActors.Route;
 
 /// <summary>
 /// One server of a backend. It outlives the snapshots that it is in: what changes here, its connections and its address, is no decision but
-/// a fact. Whether it may be used is in the snapshot (<see cref="ServerStatus"/>).
+/// a fact. Whether it may be used is in the snapshot (<see cref="ServerStatus"/>). When a configuration lists it anew, with another place or
+/// share, there is a new object that has the facts in common with the one before.
 /// </summary>
-/// <param name="index">Its place in the pool, from 0.</param>
-/// <param name="name">Unique within the backend.</param>
-/// <param name="endPoint">Where it listens; <see cref="Nowhere"/> if that is not known yet.</param>
-public sealed class BackendServer(int index, string name, IPEndPoint endPoint)
+public sealed class BackendServer
 {
     public const int MaxWeight = 256;
 
     /// <summary>Of a server that says none: in the middle, so that others may be given less or more.</summary>
     public const int UsualWeight = 100;
 
-    private IPEndPoint _endPoint = endPoint;
-    private int _connections;
+    private readonly Facts _facts;
 
-    public int Index { get; } = index;
+    /// <param name="index">Its place in the pool, from 0.</param>
+    /// <param name="name">Unique within the backend.</param>
+    /// <param name="endPoint">Where it listens; <see cref="Nowhere"/> if that is not known yet.</param>
+    public BackendServer(int index, string name, IPEndPoint endPoint)
+        : this(index, name, new Facts { EndPoint = endPoint })
+    {
+    }
 
-    public string Name { get; } = name;
+    /// <summary>The server that another configuration has listed before.</summary>
+    internal BackendServer(int index, BackendServer before)
+        : this(index, before.Name, before._facts)
+    {
+    }
+
+    private BackendServer(int index, string name, Facts facts)
+    {
+        Index = index;
+        Name = name;
+        _facts = facts;
+    }
+
+    public int Index { get; }
+
+    public string Name { get; }
 
     /// <summary>Changes when its host name has moved; a connection goes on with the address that it was made to.</summary>
     public IPEndPoint EndPoint
     {
-        get => Volatile.Read(ref _endPoint);
-        internal set => Volatile.Write(ref _endPoint, value);
+        get => Volatile.Read(ref _facts.EndPoint);
+        internal set => Volatile.Write(ref _facts.EndPoint, value);
     }
 
     /// <summary>Whether its host name has had an address yet.</summary>
@@ -45,9 +64,16 @@ public sealed class BackendServer(int index, string name, IPEndPoint endPoint)
     public bool IsBackup { get; init; }
 
     /// <summary>Connections that were given to it and have neither ended nor moved on; those that are being dialled are among them.</summary>
-    public int Connections => Volatile.Read(ref _connections);
+    public int Connections => Volatile.Read(ref _facts.Connections);
 
     public bool IsFull => MaxConnections > 0 && Connections >= MaxConnections;
+
+    /// <summary>Who counts the connections that it does not take; null where nobody wants to know.</summary>
+    internal ConnectErrors? Errors
+    {
+        get => Volatile.Read(ref _facts.Errors);
+        set => Volatile.Write(ref _facts.Errors, value);
+    }
 
     /// <summary>Who waits for a server of the backend. Set by the pool.</summary>
     internal ConnectionQueue Queue { get; set; } = ConnectionQueue.None;
@@ -59,9 +85,19 @@ public sealed class BackendServer(int index, string name, IPEndPoint endPoint)
     public IPAddress? SourceOf(BackendSettings backend) =>
         backend.Source?.AddressFamily == EndPoint.AddressFamily ? backend.Source : null;
 
-    internal void Enter() => Interlocked.Increment(ref _connections);
+    /// <summary>Whether both are the same server, listed once or twice.</summary>
+    internal bool Is(BackendServer other) => ReferenceEquals(_facts, other._facts);
 
-    internal void Leave() => Interlocked.Decrement(ref _connections);
+    internal void Enter() => Interlocked.Increment(ref _facts.Connections);
+
+    internal void Leave() => Interlocked.Decrement(ref _facts.Connections);
+
+    private sealed class Facts
+    {
+        public required IPEndPoint EndPoint;
+        public ConnectErrors? Errors;
+        public int Connections;
+    }
 }
 
 /// <summary>What an operator wants of a server, whatever its checks say.</summary>

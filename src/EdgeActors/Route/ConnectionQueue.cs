@@ -32,7 +32,7 @@ public sealed class ConnectionQueue
         Freed = new ServerFreed(backend);
     }
 
-    public int Max { get; }
+    public int Max { get; internal set; }
 
     /// <summary>How many wait.</summary>
     public int Count => Volatile.Read(ref _count);

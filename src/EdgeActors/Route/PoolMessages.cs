@@ -29,4 +29,4 @@ public sealed record SetServerWeight(string Backend, string Server, int Weight);
 public sealed record ServerSet(ServerStatus? Status) : IDeadLetterSuppression;
 
 /// <summary>From the resolver: a server's host name leads here now.</summary>
-public sealed record SetServerAddress(string Backend, int Server, IPEndPoint EndPoint);
+public sealed record SetServerAddress(string Backend, BackendServer Server, IPEndPoint EndPoint);

@@ -26,40 +26,43 @@ public sealed record ResolveTarget(BackendSettings Backend, BackendServer Server
     }
 }
 
+/// <summary>To the resolver: these are the servers with a host name now. Those that it has looked up already go on.</summary>
+internal sealed record ResolveThese(IReadOnlyList<ResolveTarget> Targets);
+
 /// <summary>
 /// Looks the servers' host names up, every interval, and one look-up a server at a time. The router is told of changes only; where a look-up
 /// fails, the address stays what it was.
 /// </summary>
 public sealed class ResolverActor(IReadOnlyList<ResolveTarget> targets, ResolverServices services) : UntypedActor, IWithTimers
 {
-    private readonly bool[] _asking = new bool[targets.Count];
-    private readonly bool[] _failing = new bool[targets.Count];
+    private readonly List<Name> _names = [];
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(IReadOnlyList<ResolveTarget> targets, ResolverServices services) =>
         Akka.Actor.Props.Create(() => new ResolverActor(targets, services));
 
-    protected override void PreStart()
-    {
-        for (var i = 0; i < targets.Count; i++)
-            Timers.StartPeriodicTimer(i, new LookUp(i), targets[i].Interval, targets[i].Interval);
-    }
+    protected override void PreStart() => Follow(targets);
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case LookUp { Target: var i } when !_asking[i]:
-                _asking[i] = true;
-                services.Resolver.Resolve(targets[i].Name.Host).PipeTo(
-                    Self, success: addresses => new Answer(i, addresses), failure: _ => new Answer(i, []));
+            case ResolveThese these:
+                Follow(these.Targets);
+                break;
+            case LookUp { Name: { Asking: false } name } when _names.Contains(name):
+                name.Asking = true;
+                services.Resolver.Resolve(name.Target.Name.Host).PipeTo(
+                    Self, success: addresses => new Answer(name, addresses), failure: _ => new Answer(name, []));
                 break;
             case LookUp:
                 break;
             case Answer answer:
-                _asking[answer.Target] = false;
-                Learn(answer.Target, answer.Addresses);
+                answer.Name.Asking = false;
+                // It may be nobody's any more.
+                if (_names.Contains(answer.Name))
+                    Learn(answer.Name, answer.Addresses);
                 break;
             default:
                 Unhandled(message);
@@ -67,29 +70,57 @@ public sealed class ResolverActor(IReadOnlyList<ResolveTarget> targets, Resolver
         }
     }
 
-    private void Learn(int index, IReadOnlyList<IPAddress> addresses)
+    private void Follow(IReadOnlyList<ResolveTarget> wanted)
     {
-        var (backend, server, dns, _) = targets[index];
+        foreach (var gone in _names.Where(name => !wanted.Any(name.Is)).ToList())
+        {
+            Timers.Cancel(gone);
+            _names.Remove(gone);
+        }
+        foreach (var target in wanted)
+        {
+            if (_names.Any(name => name.Is(target)))
+                continue;
+            var name = new Name(target);
+            _names.Add(name);
+            Timers.StartPeriodicTimer(name, new LookUp(name), target.Interval, target.Interval);
+        }
+    }
+
+    private void Learn(Name known, IReadOnlyList<IPAddress> addresses)
+    {
+        var (backend, server, dns, _) = known.Target;
         var name = $"server {backend.Name}/{server.Name}: {dns.Host}";
         var current = server.HasAddress ? server.EndPoint : null;
         if (AddressChoice.Choose(addresses, current?.Address, backend.Source) is not { } address)
         {
-            if (!_failing[index])
+            if (!known.Failing)
                 services.Log.Warning($"{name} has no address, {(current is null ? "the server stays DOWN" : $"it stays at {current}")}");
-            _failing[index] = true;
+            known.Failing = true;
             return;
         }
-        if (_failing[index])
+        if (known.Failing)
             services.Log.Info($"{name} has an address again");
-        _failing[index] = false;
+        known.Failing = false;
         if (address.Equals(current?.Address))
             return;
         var endPoint = new IPEndPoint(address, dns.Port);
-        services.Router.Tell(new SetServerAddress(backend.Name, server.Index, endPoint), Self);
+        services.Router.Tell(new SetServerAddress(backend.Name, server, endPoint), Self);
         services.Log.Info(current is null ? $"{name} is at {endPoint}" : $"{name} has moved from {current} to {endPoint}");
     }
 
-    private sealed record LookUp(int Target) : INotInfluenceReceiveTimeout;
+    private sealed class Name(ResolveTarget target)
+    {
+        public ResolveTarget Target => target;
 
-    private sealed record Answer(int Target, IReadOnlyList<IPAddress> Addresses) : IDeadLetterSuppression;
+        public bool Asking { get; set; }
+
+        public bool Failing { get; set; }
+
+        public bool Is(ResolveTarget other) => target.Server.Is(other.Server) && target.Interval == other.Interval && Equals(target.Backend.Source, other.Backend.Source);
+    }
+
+    private sealed record LookUp(Name Name) : INotInfluenceReceiveTimeout;
+
+    private sealed record Answer(Name Name, IReadOnlyList<IPAddress> Addresses) : IDeadLetterSuppression;
 }

@@ -32,4 +32,4 @@ public sealed record NoRoute : RouteAnswer
 public sealed record NoServer(string Backend) : RouteAnswer;
 
 /// <summary>From a probe: the server's state has changed.</summary>
-public sealed record ServerHealth(string Backend, int Server, bool Up);
+public sealed record ServerHealth(string Backend, BackendServer Server, bool Up);

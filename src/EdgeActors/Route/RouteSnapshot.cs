@@ -19,7 +19,12 @@ public sealed class RouteSnapshot
 
     /// <exception cref="ArgumentException">A route leads to a backend that is not there.</exception>
     public RouteSnapshot(RouteTable routes, IEnumerable<(BackendSettings Backend, BackendPool Pool)> backends)
-        : this(routes, 1, backends.Select(Entry.For).ToFrozenDictionary(entry => entry.Pool.Name, StringComparer.Ordinal))
+        : this(routes, backends, 1)
+    {
+    }
+
+    private RouteSnapshot(RouteTable routes, IEnumerable<(BackendSettings Backend, BackendPool Pool)> backends, long version)
+        : this(routes, version, backends.Select(Entry.For).ToFrozenDictionary(entry => entry.Pool.Name, StringComparer.Ordinal))
     {
         foreach (var route in routes.Routes)
         {
@@ -40,6 +45,9 @@ public sealed class RouteSnapshot
 
     /// <summary>Counts the snapshots, from 1: one for each change of a server.</summary>
     public long Version { get; }
+
+    /// <summary>Which name leads to which backend.</summary>
+    public RouteTable Routes => _routes;
 
     /// <summary>Backends with their pools.</summary>
     public IEnumerable<(BackendSettings Backend, BackendPool Pool)> Backends =>
@@ -65,7 +73,16 @@ public sealed class RouteSnapshot
     }
 
     /// <summary>Another look for a connection that waits.</summary>
-    internal RouteAnswer Find(Waiter waiter) => _backends[waiter.Answer.Backend.Name].Find(waiter.Tried, waiter.Seat, waiter);
+    internal RouteAnswer Find(Waiter waiter) => _backends.TryGetValue(waiter.Answer.Backend.Name, out var entry)
+        ? entry.Find(waiter.Tried, waiter.Seat, waiter)
+        : NoRoute.Instance;
+
+    /// <summary>The next snapshot, by another configuration.</summary>
+    internal RouteSnapshot With(ReplaceRoutes next) => new(
+        next.Routes,
+        next.Backends.Select(plan => (plan.Backend, plan.Pool(
+            _backends.TryGetValue(plan.Backend.Name, out var before) ? (before.Backend, before.Pool) : null, next.Time))),
+        Version + 1);
 
     internal BackendPool? PoolOf(string backend) => _backends.TryGetValue(backend, out var entry) ? entry.Pool : null;
 
@@ -100,8 +117,9 @@ public sealed class RouteSnapshot
     {
         public RouteAnswer Find(ulong tried, ServerSeat? seat, Waiter? waiter)
         {
-            if (seat?.Taken is { } taken && Pool.Has(taken))
-                return Answers[taken.Index];
+            // Its server may be gone with a configuration: then it lets go of its seat before it asks again.
+            if (seat?.Taken is { } taken)
+                return Pool.IndexOf(taken) is var index and >= 0 ? Answers[index] : None;
             var server = Pool.Pick(tried, seat?.ClientAddress, out var full);
             if (server is null)
                 return full ? Full : None;

@@ -35,10 +35,13 @@ public sealed class RouterActor(RouteState state) : UntypedActor
                 Serve(freed.Backend);
                 break;
             case ServerHealth health:
-                Publish(health.Backend, state.Current.With(health.Backend, health.Server, health.Up));
+                Publish(health.Backend, state.Current.With(health.Backend, IndexOf(health.Backend, health.Server), health.Up));
                 break;
             case SetServerAddress address:
-                Publish(address.Backend, state.Current.WithAddress(address.Backend, address.Server, address.EndPoint));
+                Publish(address.Backend, state.Current.WithAddress(address.Backend, IndexOf(address.Backend, address.Server), address.EndPoint));
+                break;
+            case ReplaceRoutes next:
+                Replace(next);
                 break;
             case SetServerState set:
                 Set(set.Backend, set.Server, static (pool, index, set) => pool.With(index, set.State), set);
@@ -52,11 +55,39 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         }
     }
 
+    /// <summary>Where the server is now: news of it may be older than the configuration.</summary>
+    private int IndexOf(string backend, BackendServer server) => state.Current.PoolOf(backend)?.IndexOf(server) ?? -1;
+
     private void Publish(string backend, RouteSnapshot next)
     {
         state.Publish(next);
         Serve(backend);
     }
+
+    private void Replace(ReplaceRoutes next)
+    {
+        var before = state.Current;
+        state.Publish(before.With(next));
+        foreach (var (backend, pool) in before.Backends)
+        {
+            if (state.Current.PoolOf(backend.Name) is null)
+                Dismiss(pool.Queue, backend.Name);
+            else
+                Serve(backend.Name);
+        }
+        Sender.Tell(new RoutesReplaced(state.Current), ActorRefs.NoSender);
+    }
+
+    /// <summary>The backend that they wait for is no more.</summary>
+    private static void Dismiss(ConnectionQueue queue, string backend) => queue.Serve(waiter =>
+    {
+        if (waiter.Seat.TryLeave(waiter))
+        {
+            queue.Left();
+            waiter.Asker.Tell(new NoServer(backend), ActorRefs.NoSender);
+        }
+        return (Done: true, GoOn: true);
+    });
 
     private void Set<T>(string backend, string server, Func<BackendPool, int, T, BackendPool> change, T set)
     {

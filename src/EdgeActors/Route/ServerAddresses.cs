@@ -4,45 +4,48 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Route;
 
-/// <summary>Turns the servers of the settings into pools of addresses. Host names are looked up here for the first time; see
+/// <summary>Finds the addresses of the servers of the settings. Host names are looked up here for the first time; see
 /// <see cref="ResolverActor"/> for later.</summary>
 public static class ServerAddresses
 {
-    /// <exception cref="ServerAddressException">A host name has no address, where one is needed at start; all such names are told.</exception>
+    /// <summary>The backends of a first configuration.</summary>
+    /// <exception cref="ServerAddressException">As of <see cref="Plan"/>.</exception>
     public static async Task<IReadOnlyList<(BackendSettings Backend, BackendPool Pool)>> Resolve(
         EdgeSettings settings, IHostResolver? resolver = null, EdgeLog? log = null, TimeProvider? time = null)
     {
-        var pools = new List<(BackendSettings, BackendPool)>();
+        var plans = await Plan(settings, static _ => null, resolver ?? SystemHostResolver.Instance, log).ConfigureAwait(false);
+        return [.. plans.Select(plan => (plan.Backend, plan.Pool(null, time ?? TimeProvider.System)))];
+    }
+
+    /// <param name="before">The backend of that name as it is; null: there is none.</param>
+    /// <exception cref="ServerAddressException">A new server's host name has no address, where one is needed at start; all such names are told.</exception>
+    internal static async Task<IReadOnlyList<BackendPlan>> Plan(
+        EdgeSettings settings, Func<string, BackendSettings?> before, IHostResolver resolver, EdgeLog? log)
+    {
+        var plans = new List<BackendPlan>();
         var failures = new List<string>();
         foreach (var backend in settings.Backends.Values)
         {
-            var servers = new List<BackendServer>();
-            foreach (var server in backend.Servers)
+            var addresses = new IPEndPoint?[backend.Servers.Count];
+            for (var i = 0; i < addresses.Length; i++)
             {
-                var address = await Resolve(server.EndPoint, backend, resolver ?? SystemHostResolver.Instance).ConfigureAwait(false);
-                if (address is null)
-                {
-                    var lack = $"server {backend.Name}/{server.Name}: the host name of {server.EndPoint} has no address";
-                    if (backend.Pool.Resolve.NeededAtStart)
-                        failures.Add(lack);
-                    else
-                        log?.Warning($"{lack}, the server is DOWN until it has");
-                }
-                servers.Add(Server(servers.Count, server, address ?? BackendServer.Nowhere(((DnsEndPoint)server.EndPoint).Port)));
+                var server = backend.Servers[i];
+                if (BackendPlan.IndexBefore(before(backend.Name), server) >= 0)
+                    continue;
+                addresses[i] = await Resolve(server.EndPoint, backend, resolver).ConfigureAwait(false);
+                if (addresses[i] is not null)
+                    continue;
+                addresses[i] = BackendServer.Nowhere(((DnsEndPoint)server.EndPoint).Port);
+                var lack = $"server {backend.Name}/{server.Name}: the host name of {server.EndPoint} has no address";
+                if (backend.Pool.Resolve.NeededAtStart)
+                    failures.Add(lack);
+                else
+                    log?.Warning($"{lack}, the server is DOWN until it has");
             }
-            var up = !backend.Health.Enabled || backend.Health.Initial == InitialHealth.Up;
-            pools.Add((backend, new BackendPool(backend.Name, [.. servers], up, backend.Pool, time)));
+            plans.Add(new BackendPlan(backend, addresses));
         }
-        return failures.Count == 0 ? pools : throw new ServerAddressException(string.Join(Environment.NewLine, failures));
+        return failures.Count == 0 ? plans : throw new ServerAddressException(string.Join(Environment.NewLine, failures));
     }
-
-    private static BackendServer Server(int index, ServerSettings settings, IPEndPoint endPoint) => new(index, settings.Name, endPoint)
-    {
-        Weight = settings.Weight,
-        MaxConnections = settings.MaxConnections,
-        SlowStart = settings.SlowStart,
-        IsBackup = settings.IsBackup,
-    };
 
     private static async Task<IPEndPoint?> Resolve(EndPoint endPoint, BackendSettings backend, IHostResolver resolver)
     {

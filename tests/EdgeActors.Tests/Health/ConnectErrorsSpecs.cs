@@ -67,9 +67,11 @@ public sealed class ConnectErrorsSpecs : TestKit
         var backend = TestSettings.Backend(servers: 2) with { Health = TestSettings.Health() with { Observe = Observe.Connect } };
         var routes = TestSettings.Routes(backend, "x");
         var targets = HealthBoard.Of(routes).Targets;
-        var observer = ConnectObserver.Of(targets)!;
-        observer.NotTaken((RouteTo)routes.With("web", 0, up: false).Find("x", 0), ConnectFailure.Refused);
+        var to = (RouteTo)routes.With("web", 0, up: false).Find("x", 0);
+        to.Server.Errors!.NotTaken(ConnectFailure.Refused);
         Assert.Equal([0, 1], targets.Select(target => target.Errors.Total));
-        Assert.Null(HealthBoard.Of(TestSettings.Routes(TestSettings.Backend(), "x")).Observer);
+        var unobserved = TestSettings.Routes(TestSettings.Backend(), "x");
+        HealthBoard.Of(unobserved);
+        Assert.Null(((RouteTo)unobserved.Find("x", 0)).Server.Errors);
     }
 }

@@ -60,7 +60,7 @@ public sealed class HealthProbeActorSpecs : TestKit
     private IActorRef Again() =>
         Sys.ActorOf(HealthProbeActor.Props(_target, new HealthServices(_checks, TestActor, _log, _live, TimeProvider.System)));
 
-    private void ExpectUp(bool up) => Assert.Equal(new ServerHealth("web", 0, up), ExpectMsg<ServerHealth>(Soon));
+    private void ExpectUp(bool up) => Assert.Equal(new ServerHealth("web", _target.Server, up), ExpectMsg<ServerHealth>(Soon));
 
     private void AwaitChecks(int count) => AwaitCondition(() => _state.ChecksPassed + _state.ChecksFailed >= count, Soon);
 

@@ -19,6 +19,8 @@ public sealed class RouterActorSpecs : TestKit
         return ExpectMsg<RouteAnswer>(Soon);
     }
 
+    private BackendServer Listed(int index) => _state.Current.PoolOf("web")!.Servers[index];
+
     private string Server(ulong tried = 0) => Assert.IsType<RouteTo>(Ask(tried: tried)).Server.Name;
 
     [Fact]
@@ -39,9 +41,9 @@ public sealed class RouterActorSpecs : TestKit
     [Fact]
     public void A_server_that_is_down_is_left_out_until_it_is_up_again()
     {
-        _router.Tell(new ServerHealth("web", 0, Up: false));
+        _router.Tell(new ServerHealth("web", Listed(0), Up: false));
         Assert.Equal(["s1", "s1", "s1"], [Server(), Server(), Server()]);
-        _router.Tell(new ServerHealth("web", 0, Up: true));
+        _router.Tell(new ServerHealth("web", Listed(0), Up: true));
         Assert.Equal(2, new[] { Server(), Server() }.Distinct().Count());
         Assert.Equal(3, _state.Current.Version);
     }
@@ -49,8 +51,8 @@ public sealed class RouterActorSpecs : TestKit
     [Fact]
     public void With_all_down_there_is_no_server()
     {
-        _router.Tell(new ServerHealth("web", 0, Up: false));
-        _router.Tell(new ServerHealth("web", 1, Up: false));
+        _router.Tell(new ServerHealth("web", Listed(0), Up: false));
+        _router.Tell(new ServerHealth("web", Listed(1), Up: false));
         Assert.Equal("web", Assert.IsType<NoServer>(Ask()).Backend);
     }
 
@@ -64,9 +66,8 @@ public sealed class RouterActorSpecs : TestKit
     [Fact]
     public void News_about_what_is_not_there_changes_nothing()
     {
-        _router.Tell(new ServerHealth("nowhere", 0, Up: false));
-        _router.Tell(new ServerHealth("web", 7, Up: false));
-        _router.Tell(new ServerHealth("web", -1, Up: false));
+        _router.Tell(new ServerHealth("nowhere", Listed(0), Up: false));
+        _router.Tell(new ServerHealth("web", new BackendServer(0, "s0", TestSettings.Server(0)), Up: false));
         Assert.IsType<RouteTo>(Ask());
         Assert.Equal(1, _state.Current.Version);
     }
@@ -74,7 +75,7 @@ public sealed class RouterActorSpecs : TestKit
     [Fact]
     public void A_killed_router_knows_what_it_knew()
     {
-        _router.Tell(new ServerHealth("web", 0, Up: false));
+        _router.Tell(new ServerHealth("web", Listed(0), Up: false));
         _router.Tell(Kill.Instance);
         Assert.Equal(["s1", "s1"], [Server(), Server()]);
     }

@@ -30,6 +30,8 @@ public sealed class RouterQueueSpecs : TestKit
         _router = Supervised.ActorOf(Sys, RouterActor.Props(_state));
     }
 
+    private BackendServer Listed(int index) => _state.Current.PoolOf("web")!.Servers[index];
+
     private ConnectionQueue Waiting => _state.Current.PoolOf("web")!.Queue;
 
     private sealed class Seat : ServerSeat
@@ -169,10 +171,10 @@ public sealed class RouterQueueSpecs : TestKit
     [Fact]
     public void A_server_that_comes_up_serves_those_that_wait()
     {
-        _router.Tell(new ServerHealth("web", 1, Up: false));
+        _router.Tell(new ServerHealth("web", Listed(1), Up: false));
         Assert.Equal("s0", Ask().Server());
         var waits = Waits();
-        _router.Tell(new ServerHealth("web", 1, Up: true));
+        _router.Tell(new ServerHealth("web", Listed(1), Up: true));
         Assert.Equal("s1", waits.Server());
     }
 
@@ -181,10 +183,10 @@ public sealed class RouterQueueSpecs : TestKit
     {
         var (first, _) = Fill();
         var waits = Waits();
-        _router.Tell(new ServerHealth("web", 0, Up: false));
-        _router.Tell(new ServerHealth("web", 1, Up: false));
+        _router.Tell(new ServerHealth("web", Listed(0), Up: false));
+        _router.Tell(new ServerHealth("web", Listed(1), Up: false));
         Free(first);
-        _router.Tell(new ServerHealth("web", 0, Up: true));
+        _router.Tell(new ServerHealth("web", Listed(0), Up: true));
         Assert.Equal("s0", waits.Server());
     }
 
@@ -198,7 +200,7 @@ public sealed class RouterQueueSpecs : TestKit
         Assert.Equal("s0", other.Server());
         picky.Probe.ExpectNoMsg(TimeSpan.Zero);
         // And when what it waits for goes down, it hears of it.
-        _router.Tell(new ServerHealth("web", 1, Up: false));
+        _router.Tell(new ServerHealth("web", Listed(1), Up: false));
         Assert.IsType<NoServer>(picky.Answer());
         Assert.Equal(0, Waiting.Count);
     }
@@ -225,7 +227,7 @@ public sealed class RouterQueueSpecs : TestKit
     public void A_server_that_moves_is_dialled_where_it_is()
     {
         var there = new IPEndPoint(IPAddress.IPv6Loopback, 443);
-        _router.Tell(new SetServerAddress("web", 0, there));
+        _router.Tell(new SetServerAddress("web", Listed(0), there));
         var to = Assert.IsType<RouteTo>(Ask().Answer());
         Assert.Equal((there, there), (to.Plan.Server, to.Server.EndPoint));
     }
