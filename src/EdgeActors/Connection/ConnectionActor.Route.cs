@@ -1,6 +1,7 @@
 using EdgeActors.Config;
 using EdgeActors.Peek;
 using EdgeActors.Route;
+using EdgeActors.Telemetry;
 
 namespace EdgeActors.Connection;
 
@@ -75,17 +76,19 @@ public sealed partial class ConnectionActor
         switch (_answer)
         {
             case RouteTo to:
+                Passed(to.Backend.Name);
                 Dial(to);
                 break;
             case Queued queued:
+                Passed(queued.Backend.Name);
                 Wait(queued);
                 break;
             case QueueFull full:
-                _record.Backend = full.Backend;
+                Passed(full.Backend);
                 Close(CloseReason.QueueFull);
                 break;
             case NoServer none:
-                _record.Backend ??= none.Backend;
+                Passed(none.Backend);
                 Close(CloseReason.NoServer);
                 break;
             default:
@@ -95,6 +98,13 @@ public sealed partial class ConnectionActor
                     Close(CloseReason.NoServer);
                 break;
         }
+    }
+
+    /// <summary>It is no drop: its hello was read, it is admitted, and a backend takes it.</summary>
+    private void Passed(string backend)
+    {
+        _record.Backend = backend;
+        Services.Log.Connection(LogKind.Request, _record);
     }
 
     private void Overdue()

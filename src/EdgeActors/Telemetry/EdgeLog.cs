@@ -18,9 +18,10 @@ public sealed class EdgeLog : IAsyncDisposable
     private readonly Stream _output;
     private readonly LogLineFormatter _format;
     private readonly TimeProvider _time;
+    private readonly LogFeed _feed;
     private readonly bool _connections;
-    private readonly LogThreshold _level;
     private readonly Task _writer;
+    private volatile LogThreshold _level;
     private long _dropped;
 
     public EdgeLog(LogSettings settings, Stream output, TimeProvider time)
@@ -28,6 +29,7 @@ public sealed class EdgeLog : IAsyncDisposable
         _output = output;
         _time = time;
         _format = new LogLineFormatter(time);
+        _feed = new LogFeed(time);
         _connections = settings.Connections;
         _level = settings.Level;
         _queue = Channel.CreateBounded<LogEntry>(
@@ -38,6 +40,16 @@ public sealed class EdgeLog : IAsyncDisposable
     /// <summary>Entries that found the queue full.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
+    /// <summary>The least severe line that is written, from the next one on.</summary>
+    public LogThreshold Level
+    {
+        get => _level;
+        set => _level = value;
+    }
+
+    /// <summary>Entries that were to be seen by watchers and found the queue before them full.</summary>
+    public long FeedLost => _feed.Lost;
+
     public void Info(string text) => Say(LogThreshold.Info, text);
 
     public void Warning(string text) => Say(LogThreshold.Warning, text);
@@ -46,9 +58,19 @@ public sealed class EdgeLog : IAsyncDisposable
 
     public void Say(LogThreshold level, string text)
     {
-        if (level >= _level)
-            Add(new LogEntry(LogKind.Text, _time.GetUtcNow(), null, text, level));
+        var written = level >= _level;
+        if (!written && !_feed.IsWatched)
+            return;
+        var entry = new LogEntry(LogKind.Text, _time.GetUtcNow(), null, text, level);
+        Feed(entry);
+        if (written)
+            Add(entry);
     }
+
+    /// <summary>Lets someone see everything that happens, whether it is written or not, until the subscription is disposed of.</summary>
+    /// <param name="observer">Called on a thread of the log's, never on a connection's, some 50 ms after it happened, one entry at a time and
+    /// in their order. It must not block: the other watchers wait for it. When it throws, it is called no more.</param>
+    public IDisposable Subscribe(Action<LogEntry> observer) => _feed.Subscribe(observer);
 
     /// <summary>Writes what is queued, then ends. The output stays open.</summary>
     public async ValueTask DisposeAsync()
@@ -56,12 +78,23 @@ public sealed class EdgeLog : IAsyncDisposable
         _queue.Writer.TryComplete();
         await _ending.CancelAsync().ConfigureAwait(false);
         await _writer.ConfigureAwait(false);
+        await _feed.DisposeAsync().ConfigureAwait(false);
     }
 
     internal void Connection(LogKind kind, ConnectionRecord record)
     {
+        if (!_connections && !_feed.IsWatched)
+            return;
+        var entry = new LogEntry(kind, _time.GetUtcNow(), record, null, LogThreshold.Info);
+        Feed(entry);
         if (_connections)
-            Add(new LogEntry(kind, _time.GetUtcNow(), record, null, LogThreshold.Info));
+            Add(entry);
+    }
+
+    private void Feed(in LogEntry entry)
+    {
+        if (_feed.IsWatched)
+            _feed.Add(entry);
     }
 
     private void Add(in LogEntry entry)

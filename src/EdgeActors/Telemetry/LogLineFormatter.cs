@@ -39,6 +39,11 @@ internal sealed class LogLineFormatter(TimeProvider time)
             case LogKind.Accept:
                 Start("ACCEPT ", entry.Record!);
                 break;
+            case LogKind.Request:
+                // HAProxy's name for the step; its log tools look for it.
+                Start("TCP-REQ-CONT", entry.Record!);
+                Passed(entry.Record!);
+                break;
             case LogKind.Connect:
                 Start("CONNECT", entry.Record!);
                 Target(entry.Record!);
@@ -83,6 +88,16 @@ internal sealed class LogLineFormatter(TimeProvider time)
             Room(MaxPiece),
             CultureInfo.InvariantCulture,
             $"{step} id={record.Link.Id} listener={record.Listener} client={open}{client.Address}{close}:{client.Port}",
+            out var written);
+        _length += written;
+    }
+
+    private void Passed(ConnectionRecord record)
+    {
+        Utf8.TryWrite(
+            Room(MaxPiece),
+            CultureInfo.InvariantCulture,
+            $" sni={record.ServerName ?? "-"}{(record.HasEch ? " ech=1" : "")} backend={record.Backend ?? "-"} peek_ms={Since(record, record.PeekedAt)}",
             out var written);
         _length += written;
     }

@@ -93,21 +93,6 @@ public sealed class EdgeLogSpecs
         Assert.EndsWith("WARNING loud", Assert.Single(Lines(output)), StringComparison.Ordinal);
     }
 
-    /// <summary>Blocks in its first write until it is let go.</summary>
-    private sealed class BlockedStream : MemoryStream
-    {
-        public ManualResetEventSlim Entered { get; } = new();
-
-        public ManualResetEventSlim Go { get; } = new();
-
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            Entered.Set();
-            await Task.Run(Go.Wait, cancellationToken);
-            await base.WriteAsync(buffer, cancellationToken);
-        }
-    }
-
     [Fact]
     public async Task A_blocked_output_drops_and_counts_and_holds_up_nobody()
     {

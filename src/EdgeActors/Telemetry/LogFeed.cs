@@ -1,0 +1,96 @@
+using System.Threading.Channels;
+
+namespace EdgeActors.Telemetry;
+
+/// <summary>
+/// What happens, for those who watch it happen: every entry, those too that the log's settings leave out. It has a queue and a turn of its
+/// own, so that a watcher holds up neither the log nor a connection, and a log that nobody reads holds up no watcher. As long as nobody
+/// watches, it costs a look at one field.
+/// </summary>
+internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>Entries that may wait to be delivered; those that come on top are lost to all who watch.</summary>
+    internal const int Capacity = 8192;
+
+    /// <summary>Entries wait this long for company, as lines do: waking the one who delivers is what costs a connection.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
+
+    private readonly Channel<LogEntry> _queue = Channel.CreateBounded<LogEntry>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Lock _lock = new();
+    private volatile Action<LogEntry>[] _observers = [];
+    private Task? _deliveries;
+    private long _lost;
+
+    public bool IsWatched => _observers.Length > 0;
+
+    /// <summary>Entries that found the queue full.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    public void Add(in LogEntry entry)
+    {
+        if (!_queue.Writer.TryWrite(entry))
+            Interlocked.Increment(ref _lost);
+    }
+
+    public IDisposable Subscribe(Action<LogEntry> observer)
+    {
+        // A wrapper of its own, so that one observer may subscribe twice and end one of the two.
+        Action<LogEntry> mine = entry => observer(entry);
+        lock (_lock)
+        {
+            _observers = [.. _observers, mine];
+            _deliveries ??= Task.Run(Deliver);
+        }
+        return new Subscription(this, mine);
+    }
+
+    /// <summary>Delivers what has come, then ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await (_deliveries ?? Task.CompletedTask).ConfigureAwait(false);
+    }
+
+    private async Task Deliver()
+    {
+        var reader = _queue.Reader;
+        while (await reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (reader.TryRead(out var entry))
+            {
+                foreach (var observer in _observers)
+                    Tell(observer, entry);
+            }
+            await Task.Delay(Gather, time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Tell(Action<LogEntry> observer, in LogEntry entry)
+    {
+        try
+        {
+            observer(entry);
+        }
+#pragma warning disable CA1031 // Whatever goes wrong in one watcher, the others go on watching; this one does not.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            Remove(observer);
+        }
+    }
+
+    private void Remove(Action<LogEntry> observer)
+    {
+        lock (_lock)
+            _observers = [.. _observers.Where(other => !ReferenceEquals(other, observer))];
+    }
+
+    private sealed class Subscription(LogFeed feed, Action<LogEntry> observer) : IDisposable
+    {
+        public void Dispose() => feed.Remove(observer);
+    }
+}
