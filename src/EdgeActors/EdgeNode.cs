@@ -6,6 +6,7 @@ using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Health;
+using EdgeActors.Reload;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
@@ -16,19 +17,31 @@ namespace EdgeActors;
 /// One Edge in one actor system: starts the actors of every step and holds what outlives their restarts. Nothing here decides
 /// anything.
 /// </summary>
-public sealed class EdgeNode : IAsyncDisposable
+public sealed partial class EdgeNode : IAsyncDisposable
 {
-    private readonly List<(IActorRef Actor, ListenerState State)> _listeners = [];
     private readonly ITransport _transport;
-    private readonly EdgeSettings _settings;
-
+    private readonly EdgeSettings _started;
     private readonly TimeProvider _time;
+    private readonly IHostResolver _resolver;
+    private readonly RateLimits _limits = new([]);
 
-    private EdgeNode(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time)
+    /// <summary>By name, of every listener that there ever was.</summary>
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private volatile EdgeSettings _settings;
+    private volatile Entrance[] _entrances = [];
+    private volatile bool _draining;
+    private ListenerServices _listenerServices = null!;
+    private IActorRef _parent = ActorRefs.Nobody;
+    private IActorRef _resolverActor = ActorRefs.Nobody;
+
+    private EdgeNode(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time, IHostResolver resolver)
     {
+        _started = settings;
         _settings = settings;
         _time = time;
+        _resolver = resolver;
         Log = log;
+        Generations = new Generations(Live, time);
         Gate = new AcceptGate(settings.Limits.MaxConnections);
         _transport = Transports.Create(settings, Gate, time);
         Routes = new RouteState(routes);
@@ -50,7 +63,16 @@ public sealed class EdgeNode : IAsyncDisposable
 
     public IActorRef Health { get; private set; } = ActorRefs.Nobody;
 
-    public IReadOnlyList<IActorRef> Listeners => [.. _listeners.Select(listener => listener.Actor)];
+    public IReadOnlyList<IActorRef> Listeners => [.. _entrances.Select(static entrance => entrance.Actor)];
+
+    /// <summary>The listeners that run, in the order of the settings.</summary>
+    public IReadOnlyList<Entrance> Entrances => _entrances;
+
+    /// <summary>Whether it accepts no more, because it is about to end.</summary>
+    public bool IsDraining => _draining;
+
+    /// <summary>The configuration in force.</summary>
+    public EdgeSettings Settings => _settings;
 
     public RouteState Routes { get; }
 
@@ -76,13 +98,13 @@ public sealed class EdgeNode : IAsyncDisposable
         resolver ??= SystemHostResolver.Instance;
         var backends = await ServerAddresses.Resolve(settings, resolver, log, time).ConfigureAwait(false);
         var routes = new RouteTable(1, settings.Routes);
-        var node = new EdgeNode(settings, new RouteSnapshot(routes, backends), log, time);
+        var node = new EdgeNode(settings, new RouteSnapshot(routes, backends), log, time, resolver);
         PathDispatcher.AddTo(system);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        system.ActorOf(
+        node._parent = system.ActorOf(
             NodeActor.Props(parent =>
             {
-                node.StartActors(system, parent, resolver);
+                node.StartActors(system, parent);
                 started.SetResult();
             }),
             "edge");
@@ -94,14 +116,18 @@ public sealed class EdgeNode : IAsyncDisposable
     /// <exception cref="BindException">One cannot be.</exception>
     public async Task<IReadOnlyList<IPEndPoint>> Bound()
     {
-        foreach (var (_, state) in _listeners)
-            await state.Bound.ConfigureAwait(false);
-        return [.. _listeners.SelectMany(listener => listener.State.EndPoints)];
+        var entrances = _entrances;
+        foreach (var entrance in entrances)
+            await entrance.State.Bound.ConfigureAwait(false);
+        return [.. entrances.SelectMany(static entrance => entrance.State.EndPoints)];
     }
 
     /// <summary>Stops accepting; connections go on.</summary>
-    public Task Unbind() =>
-        Task.WhenAll(_listeners.Select(listener => listener.Actor.Ask<Unbound>(Accept.Unbind.Instance, TimeSpan.FromSeconds(5))));
+    public Task Unbind()
+    {
+        _draining = true;
+        return Task.WhenAll(_entrances.Select(static entrance => entrance.Actor.Ask<Unbound>(Accept.Unbind.Instance, TimeSpan.FromSeconds(5))));
+    }
 
     /// <summary>Lets connections finish, closes those that take longer than the drain timeout.</summary>
     public async Task<int> Drain()
@@ -118,7 +144,7 @@ public sealed class EdgeNode : IAsyncDisposable
         Meters.Dispose();
     }
 
-    private void StartActors(ActorSystem system, IActorRefFactory parent, IHostResolver resolver)
+    private void StartActors(ActorSystem system, IActorRefFactory parent)
     {
         var materializer = system.Materializer(ActorMaterializerSettings.Create(system).WithDispatcher(PathDispatcher.Id));
         Router = parent.ActorOf(RouterActor.Props(Routes).WithDispatcher(PathDispatcher.Id), "router");
@@ -128,28 +154,30 @@ public sealed class EdgeNode : IAsyncDisposable
         Connections = parent.ActorOf(ConnectionsActor.Props(shared).WithDispatcher(PathDispatcher.Id), "connections");
         Health = parent.ActorOf(
             HealthActor.Props(Checks, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time)), "health");
-        parent.ActorOf(ResolverActor.Props([.. ResolveTarget.Of(Routes.Current)], new ResolverServices(resolver, Router, Log)), "resolver");
-        StartListeners(parent, new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time));
+        _resolverActor = parent.ActorOf(
+            ResolverActor.Props([.. ResolveTarget.Of(Routes.Current)], new ResolverServices(_resolver, Router, Log)), "resolver");
+        _listenerServices = new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time);
+        PublishLimits(_settings);
+        _entrances = [.. _settings.Listeners.Select(listener => StartListener(parent, listener, Generations.Current))];
     }
 
     private Props LimiterProps()
     {
         var shards = new RateTables[RateLimitExtractor.Shards];
         for (var i = 0; i < shards.Length; i++)
-            shards[i] = new RateTables([.. _settings.Listeners.Select(listener => listener.RateLimit)], RateLimitExtractor.Shards);
+            shards[i] = new RateTables(_limits, RateLimitExtractor.Shards);
         return LocalShardsActor.Props(
             new RateLimitExtractor(),
             id => RateLimitActor.Props(shards[int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)], _time));
     }
 
-    private void StartListeners(IActorRefFactory parent, ListenerServices services)
+    private Entrance StartListener(IActorRefFactory parent, ListenerSettings listener, long generation)
     {
-        for (var i = 0; i < _settings.Listeners.Count; i++)
-        {
-            var listener = _settings.Listeners[i];
-            var state = new ListenerState();
-            var actor = parent.ActorOf(ListenerActor.Props(i, listener, services, state), $"listener-{Uri.EscapeDataString(listener.Name)}");
-            _listeners.Add((actor, state));
-        }
+        var state = new ListenerState();
+        var number = _numbers[listener.Name];
+        // One of the same name may be on its way out.
+        var name = $"listener-{Uri.EscapeDataString(listener.Name)}{(generation == 1 ? "" : $"-{generation}")}";
+        var actor = parent.ActorOf(ListenerActor.Props(number, listener, _listenerServices, state, generation), name);
+        return new Entrance(listener, number, actor, state);
     }
 }

@@ -23,5 +23,14 @@ public sealed class NodeActor(Action<IActorRefFactory> startChildren) : UntypedA
 
     protected override void PreStart() => startChildren(Context);
 
-    protected override void OnReceive(object message) => Unhandled(message);
+    protected override void OnReceive(object message)
+    {
+        if (message is StartChildren start)
+            start.With(Context);
+        else
+            Unhandled(message);
+    }
 }
+
+/// <summary>To the parent: start some more.</summary>
+internal sealed record StartChildren(Action<IActorRefFactory> With);

@@ -17,16 +17,21 @@ public sealed record ListenerServices(
 /// <summary>
 /// One entrance: binds its addresses, runs its peek flow, and has the parent of all connections start an actor for each client that the
 /// transport accepts. It owns no connection. Errors of accept are its to judge: ignore, pause with back-off, or open the socket anew.
+/// Another configuration it follows in two steps, so that one that cannot be bound changes nothing.
 /// </summary>
-public sealed class ListenerActor(int index, ListenerSettings settings, ListenerServices services, ListenerState state)
+public sealed class ListenerActor(int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation = 1)
     : UntypedActor, IWithTimers
 {
+    /// <summary>Who was accepted a moment ago may not have been offered to the peek flow yet.</summary>
+    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
+
     private BackOff _backOff;
+    private bool _unbound;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(int index, ListenerSettings settings, ListenerServices services, ListenerState state) =>
-        Akka.Actor.Props.Create(() => new ListenerActor(index, settings, services, state));
+    public static Props Props(int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation = 1) =>
+        Akka.Actor.Props.Create(() => new ListenerActor(index, settings, services, state, generation));
 
     protected override void PreStart()
     {
@@ -45,7 +50,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
     {
         switch (message)
         {
-            case AcceptPaused paused when paused.Socket < state.Sockets.Count:
+            case AcceptPaused paused:
                 Pause(paused);
                 break;
             case TryAgain again:
@@ -54,17 +59,33 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
             case BindAgain:
                 Bind();
                 break;
-            case Unbind:
+            case Prepare prepare:
+                Sender.Tell(new Prepared(TryListen(prepare.Settings)?.Message));
+                break;
+            case Reconfigure next:
+                Follow(next);
+                Sender.Tell(Reconfigured.Instance);
+                break;
+            case Unbind or Retire:
+                _unbound = true;
                 Timers.CancelAll();
                 state.CloseSockets();
                 services.Log.Info($"listener {settings.Name} closed, accepting no more");
+                if (message is Retire)
+                    Timers.StartSingleTimer(nameof(Stop), Stop.Instance, Lag);
                 Sender.Tell(Unbound.Instance);
                 break;
-            case PeekFlowEnded { Failure: { } failure }:
+            case Stop:
+                Context.Stop(Self);
+                break;
+            case PeeksOver over:
+                over.Peeks.Complete();
+                break;
+            case PeekFlowEnded { Failure: { } failure } ended when ReferenceEquals(ended.Peeks, state.Peeks):
                 services.Log.Error($"listener {settings.Name}: peek flow failed, starting it anew: {failure.Message}");
                 RunPeekFlow();
                 break;
-            case PeekFlowEnded or AcceptPaused:
+            case PeekFlowEnded:
                 break;
             default:
                 Unhandled(message);
@@ -74,21 +95,37 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
 
     private void Bind()
     {
-        foreach (var bind in settings.Binds)
+        if (TryListen(settings) is { } failure)
         {
-            try
-            {
-                Listen(bind);
-            }
-            catch (SocketException e)
-            {
-                state.CloseSockets();
-                NotBound(new BindException(BindErrors.Explain(settings.Name, bind, e.SocketErrorCode), e));
-                return;
-            }
+            NotBound(failure);
+            return;
         }
         state.Succeeded();
         services.Log.Info($"listener {settings.Name} on {string.Join(", ", state.EndPoints)}, transport {services.Transport.Name}");
+    }
+
+    /// <summary>Opens what is not open yet: all of it, or nothing.</summary>
+    private BindException? TryListen(ListenerSettings wanted)
+    {
+        var opened = new List<BindSettings>();
+        foreach (var bind in wanted.Binds)
+        {
+            // Who has been told to accept no more, opens nothing.
+            if (_unbound || state.Sockets.Any(open => open.Bind == bind))
+                continue;
+            try
+            {
+                var options = new ListenOptions(bind.EndPoint, bind.DualMode, wanted.Backlog);
+                state.Sockets.Add((bind, services.Transport.Listen(options, new AcceptHandler(state, bind, services.Connections, Self))));
+                opened.Add(bind);
+            }
+            catch (SocketException e)
+            {
+                state.CloseSockets(opened.Contains);
+                return new BindException(BindErrors.Explain(wanted.Name, bind, e.SocketErrorCode), e);
+            }
+        }
+        return null;
     }
 
     /// <summary>At start that is the end of it. Later, the address was ours and may be so again.</summary>
@@ -105,16 +142,31 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         Timers.StartSingleTimer(nameof(BindAgain), BindAgain.Instance, delay);
     }
 
-    private void Listen(BindSettings bind)
+    /// <summary>What is to be open is open already.</summary>
+    private void Follow(Reconfigure next)
     {
-        var handler = new AcceptHandler(this, state.Sockets.Count, Self);
-        state.Sockets.Add(services.Transport.Listen(new ListenOptions(bind.EndPoint, bind.DualMode, settings.Backlog), handler));
+        var before = settings;
+        (settings, generation) = (next.Settings, next.Generation);
+        state.CloseSockets(bind => !settings.Binds.Contains(bind));
+        state.Sockets.Sort((a, b) => IndexOf(a.Bind).CompareTo(IndexOf(b.Bind)));
+        state.Succeeded();
+        state.Admission = new ListenerAdmission(settings, services.Time, state.Admission);
+        if ((before.HelloTimeout, before.MaxHelloSize) != (settings.HelloTimeout, settings.MaxHelloSize))
+        {
+            Timers.StartSingleTimer(state.Peeks!, new PeeksOver(state.Peeks!), Lag);
+            RunPeekFlow();
+        }
+        Publish();
+        if (!before.Binds.SequenceEqual(settings.Binds))
+            services.Log.Info($"listener {settings.Name} on {string.Join(", ", state.EndPoints)} now");
     }
 
     private void Pause(AcceptPaused paused)
     {
+        // It may have been closed meanwhile.
+        if (state.Sockets.Find(open => open.Bind == paused.Bind).Socket is not { } socket)
+            return;
         services.Meters.AcceptPaused();
-        var socket = state.Sockets[paused.Socket];
         if (paused.Verdict == AcceptVerdict.Stop)
         {
             // EBADF, EINVAL ...: this socket will not accept again, a new one may.
@@ -134,40 +186,40 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         var (queue, ended) = PeekFlow.Run(
             services.Materializer, settings.HelloTimeout, settings.MaxHelloSize, services.Limits.MaxPeeks, services.Time);
         state.Peeks = queue;
-        ended.PipeTo(Self, success: static _ => new PeekFlowEnded(null), failure: static e => new PeekFlowEnded(e));
+        ended.PipeTo(Self, success: _ => new PeekFlowEnded(queue, null), failure: e => new PeekFlowEnded(queue, e));
+        Publish();
     }
 
-    /// <summary>Runs on the transport's thread: reads only what never changes, and the queue of the flow that runs now.</summary>
-    private sealed class AcceptHandler(ListenerActor listener, int socket, IActorRef self) : IAcceptHandler
-    {
-        private ConnectionContext? _context;
+    private void Publish() =>
+        state.Context = new ConnectionContext(services.Shared, index, settings, state.Peeks!, state.Admission!) { Generation = generation };
 
-        public void Accepted(Link link)
-        {
-            var context = _context;
-            if (context is null || !ReferenceEquals(context.Peeks, listener.Peeks))
-                _context = context = listener.NewContext();
-            listener.Connections.Tell(new Accepted(link, context), ActorRefs.NoSender);
-        }
+    /// <summary>Runs on the transport's thread.</summary>
+    private sealed class AcceptHandler(ListenerState state, BindSettings bind, IActorRef connections, IActorRef self) : IAcceptHandler
+    {
+        public void Accepted(Link link) => connections.Tell(new Accepted(link, state.Context!), ActorRefs.NoSender);
 
         public bool AcceptFailed(SocketError error)
         {
             var verdict = AcceptFault.Classify(error);
             if (verdict == AcceptVerdict.Ignore)
                 return true;
-            self.Tell(new AcceptPaused(socket, error, verdict), ActorRefs.NoSender);
+            self.Tell(new AcceptPaused(bind, error, verdict), ActorRefs.NoSender);
             return false;
         }
     }
+
+    private int IndexOf(BindSettings bind) => settings.Binds.ToList().IndexOf(bind);
+
+    private sealed class Stop
+    {
+        public static readonly Stop Instance = new();
+    }
+
+    /// <summary>Nobody offers anything to this flow any more; those that it peeks at are peeked at to their end.</summary>
+    private sealed record PeeksOver(IPeekQueue Peeks);
 
     private sealed class BindAgain
     {
         public static readonly BindAgain Instance = new();
     }
-
-    private IPeekQueue Peeks => state.Peeks!;
-
-    private IActorRef Connections => services.Connections;
-
-    private ConnectionContext NewContext() => new(services.Shared, index, settings, Peeks, state.Admission!);
 }

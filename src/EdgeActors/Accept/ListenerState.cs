@@ -1,5 +1,7 @@
 using System.Net;
 using EdgeActors.Admit;
+using EdgeActors.Config;
+using EdgeActors.Connection;
 using EdgeActors.Peek;
 using EdgeActors.Transport;
 
@@ -9,6 +11,7 @@ namespace EdgeActors.Accept;
 public sealed class ListenerState
 {
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ConnectionContext? _context;
 
     /// <summary>Ends when every address is bound; fails with a <see cref="BindException"/>.</summary>
     public Task Bound => _bound.Task;
@@ -16,28 +19,38 @@ public sealed class ListenerState
     /// <summary>What was bound, with the kernel's ports. Complete once <see cref="Bound"/> has ended.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints { get; private set; } = [];
 
-    internal List<IListenSocket> Sockets { get; } = [];
+    /// <summary>What those have in common that are accepted now. Written by the listener's actor, read by the transport.</summary>
+    internal ConnectionContext? Context
+    {
+        get => Volatile.Read(ref _context);
+        set => Volatile.Write(ref _context, value);
+    }
+
+    /// <summary>In the order of the settings.</summary>
+    internal List<(BindSettings Bind, IListenSocket Socket)> Sockets { get; } = [];
 
     internal IPeekQueue? Peeks { get; set; }
 
-    /// <summary>What it knows of its clients. Set once, before anything is bound.</summary>
+    /// <summary>What it knows of its clients. Set before anything is bound.</summary>
     public ListenerAdmission? Admission { get; internal set; }
 
     internal void Succeeded()
     {
-        EndPoints = [.. Sockets.Select(socket => socket.EndPoint)];
+        EndPoints = [.. Sockets.Select(static open => open.Socket.EndPoint)];
         _bound.TrySetResult();
     }
 
     internal void Failed(Exception e) => _bound.TrySetException(e);
 
-    internal void CloseSockets()
+    internal void CloseSockets() => CloseSockets(static _ => true);
+
+    internal void CloseSockets(Predicate<BindSettings> which)
     {
-        foreach (var socket in Sockets)
+        foreach (var (_, socket) in Sockets.Where(open => which(open.Bind)))
             socket.Dispose();
-        Sockets.Clear();
+        Sockets.RemoveAll(open => which(open.Bind));
     }
 }
 
 /// <summary>An address that cannot be listened on, and what to do about it.</summary>
-public sealed class BindException(string message, Exception inner) : Exception(message, inner);
+public sealed class BindException(string message, Exception? inner = null) : Exception(message, inner);

@@ -15,20 +15,29 @@ public sealed class ListenerAdmission
     private readonly PrefixLengths _key;
     private readonly OpenConnections? _open;
     private readonly TimeProvider _time;
-    private readonly Lock _lock = new();
+    private readonly RateLimitSettings? _limit;
+    private readonly Lock _lock;
 
     /// <summary>One table for all addresses, apart from those of the shards: a shard on this node that answers late counts what it was
     /// asked about in its own, and neither of the two has it twice.</summary>
     private readonly RateTables? _alone;
 
-    public ListenerAdmission(ListenerSettings listener, TimeProvider time)
+    /// <param name="before">Of the same listener by an earlier configuration: what it has counted goes on where it is counted in the same way.</param>
+    public ListenerAdmission(ListenerSettings listener, TimeProvider time, ListenerAdmission? before = null)
     {
         ArgumentNullException.ThrowIfNull(listener);
         _access = listener.Access;
-        _key = listener.RateLimit?.Key ?? PrefixLengths.Whole;
-        _open = listener.RateLimit?.MaxConnections is { } max ? new OpenConnections(max) : null;
-        _alone = listener.RateLimit is { Limit: not null } limit ? new RateTables([limit], shards: 1) : null;
+        _limit = listener.RateLimit;
+        _key = _limit?.Key ?? PrefixLengths.Whole;
         _time = time;
+        if (_limit?.MaxConnections is { } max)
+        {
+            _open = before?._open is { } open && before._key == _key ? open : new OpenConnections(max);
+            _open.Allow(max);
+        }
+        if (_limit is { Limit: not null })
+            _alone = _limit == before?._limit ? before._alone : new RateTables([_limit], shards: 1);
+        _lock = before?._lock ?? new Lock();
     }
 
     /// <summary>Whether the limiter is to be asked.</summary>

@@ -14,7 +14,7 @@ public sealed class OpenConnections
     private const int FewestBuckets = 16;
     private const int None = -1;
 
-    private readonly int _max;
+    private int _max;
     private readonly KeyedHash _hash = KeyedHash.Random();
     private readonly Lock _lock = new();
     private readonly List<Entry[]> _chunks = [];
@@ -29,6 +29,9 @@ public sealed class OpenConnections
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
         _max = max;
     }
+
+    /// <summary>As in the constructor. Who is in already, stays.</summary>
+    internal void Allow(int max) => Volatile.Write(ref _max, max);
 
     /// <summary>Addresses that have a connection open.</summary>
     public int Addresses

@@ -7,24 +7,32 @@ public sealed class RateTables
 {
     private static readonly TimeSpan ShortestExpireInterval = TimeSpan.FromSeconds(1);
 
-    private readonly AddressTable?[] _tables;
-    private readonly int[] _limits;
+    private readonly RateLimits _source;
+    private readonly int _shards;
+    private IReadOnlyList<RateLimitSettings?> _settings = [];
+    private AddressTable?[] _tables = [];
+    private int[] _limits = [];
 
     /// <param name="limits">By listener; null, or without a rate, where there is none.</param>
     /// <param name="shards">The table size of the settings is for all shards together.</param>
     public RateTables(IReadOnlyList<RateLimitSettings?> limits, int shards)
+        : this(new RateLimits(limits), shards)
     {
-        _tables = [.. limits.Select(limit => limit?.Limit is null
-            ? null
-            : new AddressTable((limit.TableSize + shards - 1) / shards, limit.Per, limit.Expire))];
-        _limits = [.. limits.Select(limit => limit?.Limit ?? 0)];
-        var soonest = limits.Min(limit => limit?.Limit is null ? null : limit?.Expire) ?? TimeSpan.Zero;
-        ExpireInterval = soonest / 4 > ShortestExpireInterval ? soonest / 4 : ShortestExpireInterval;
+    }
+
+    /// <param name="limits">Those in force, which may become others.</param>
+    /// <param name="shards">The table size of the settings is for all shards together.</param>
+    public RateTables(RateLimits limits, int shards)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        _source = limits;
+        _shards = shards;
+        Adopt(limits.Current);
     }
 
     /// <summary>How often <see cref="Expire"/> is worth a call: no address stays for more than a quarter of its time too long, a second at
     /// the least.</summary>
-    public TimeSpan ExpireInterval { get; }
+    public TimeSpan ExpireInterval { get; private set; }
 
     /// <summary>Addresses remembered now, of all listeners.</summary>
     public int Count
@@ -41,6 +49,7 @@ public sealed class RateTables
     /// <summary>Counts one connection. Those that are refused count too, so a client that keeps hammering stays out.</summary>
     public bool Admit(int listener, in AddressKey address, TimeProvider time)
     {
+        Follow();
         if ((uint)listener >= (uint)_tables.Length || _tables[listener] is not { } table)
             return true;
         return table.Track(address, RateClock.Now(time)) <= (uint)_limits[listener];
@@ -50,10 +59,36 @@ public sealed class RateTables
     /// <returns>How many it were; fewer than <paramref name="max"/> means that none is left.</returns>
     public int Expire(TimeProvider time, int max)
     {
+        Follow();
         var now = RateClock.Now(time);
         var removed = 0;
         foreach (var table in _tables)
             removed += table?.Expire(now, max - removed) ?? 0;
         return removed;
+    }
+
+    private void Follow()
+    {
+        var current = _source.Current;
+        if (!ReferenceEquals(current, _settings))
+            Adopt(current);
+    }
+
+    /// <summary>What was counted is kept unless it was counted in another way.</summary>
+    private void Adopt(IReadOnlyList<RateLimitSettings?> next)
+    {
+        var tables = new AddressTable?[next.Count];
+        for (var i = 0; i < tables.Length; i++)
+        {
+            if (next[i] is not { Limit: not null } limit)
+                continue;
+            var before = i < _settings.Count ? _settings[i] : null;
+            tables[i] = before?.Limit is not null && limit.CountsLike(before)
+                ? _tables[i]
+                : new AddressTable((limit.TableSize + _shards - 1) / _shards, limit.Per, limit.Expire);
+        }
+        (_settings, _tables, _limits) = (next, tables, [.. next.Select(static limit => limit?.Limit ?? 0)]);
+        var soonest = next.Min(static limit => limit?.Limit is null ? null : limit?.Expire) ?? TimeSpan.Zero;
+        ExpireInterval = soonest / 4 > ShortestExpireInterval ? soonest / 4 : ShortestExpireInterval;
     }
 }

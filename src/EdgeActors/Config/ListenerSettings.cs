@@ -48,4 +48,9 @@ public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
 /// <param name="Key">What counts as one address.</param>
 /// <param name="TableSize">Addresses remembered at once; beyond it the longest unseen is forgotten.</param>
 /// <param name="Expire">An address unseen for this long is forgotten; never less than two windows, nor more than <see cref="AddressTable.MaxExpire"/>.</param>
-public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnections, PrefixLengths Key, int TableSize, TimeSpan Expire);
+public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnections, PrefixLengths Key, int TableSize, TimeSpan Expire)
+{
+    /// <summary>Whether what was counted by the other settings counts by these.</summary>
+    internal bool CountsLike(RateLimitSettings other) =>
+        (Per, Key, TableSize, Expire) == (other.Per, other.Key, other.TableSize, other.Expire);
+}

@@ -42,7 +42,7 @@ public sealed partial class ConnectionActor : UntypedActor
     public ConnectionActor(Accepted accepted)
     {
         _context = accepted.Context;
-        _record = new ConnectionRecord(accepted.Link, _context.Listener.Name, Self);
+        _record = new ConnectionRecord(accepted.Link, _context.Listener.Name, Self) { Generation = _context.Generation };
         _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
     }
 

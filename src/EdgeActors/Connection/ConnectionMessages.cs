@@ -9,7 +9,11 @@ namespace EdgeActors.Connection;
 
 /// <summary>What every connection of one listener shares.</summary>
 public sealed record ConnectionContext(
-    ConnectionServices Services, int ListenerIndex, ListenerSettings Listener, IPeekQueue Peeks, ListenerAdmission Admission);
+    ConnectionServices Services, int ListenerIndex, ListenerSettings Listener, IPeekQueue Peeks, ListenerAdmission Admission)
+{
+    /// <summary>Of the configuration that it is made by.</summary>
+    public long Generation { get; init; } = 1;
+}
 
 /// <summary>
 /// From the listener to the parent of all connections. It also makes the actor, without reflection and without an object of its own: this

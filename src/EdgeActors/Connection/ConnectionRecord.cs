@@ -22,6 +22,9 @@ public sealed class ConnectionRecord(Link link, string listener, IActorRef conne
 
     public string Listener { get; } = listener;
 
+    /// <summary>Of the configuration that it was accepted by.</summary>
+    public long Generation { get; init; } = 1;
+
     public string? ServerName { get; internal set; }
 
     /// <summary>The hello has an encrypted_client_hello extension, so <see cref="ServerName"/> may be the outer name (RFC 9849); browsers send

@@ -47,7 +47,7 @@ public sealed class RouteSnapshot
     public long Version { get; }
 
     /// <summary>Which name leads to which backend.</summary>
-    public RouteTable Routes => _routes;
+    public RouteTable Table => _routes;
 
     /// <summary>Backends with their pools.</summary>
     public IEnumerable<(BackendSettings Backend, BackendPool Pool)> Backends =>

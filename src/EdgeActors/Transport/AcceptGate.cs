@@ -10,8 +10,9 @@ public sealed class AcceptGate(int limit)
     private TaskCompletionSource? _waiters;
     private int _inUse;
     private long _pauses;
+    private int _limit = limit;
 
-    public int Limit { get; } = limit;
+    public int Limit => Volatile.Read(ref _limit);
 
     public int InUse => Volatile.Read(ref _inUse);
 
@@ -22,8 +23,20 @@ public sealed class AcceptGate(int limit)
 
     public void Leave()
     {
-        if (Interlocked.Decrement(ref _inUse) >= Limit || Volatile.Read(ref _waiters) is null)
-            return;
+        if (Interlocked.Decrement(ref _inUse) < Limit && Volatile.Read(ref _waiters) is not null)
+            Announce();
+    }
+
+    /// <summary>Another limit. Who is in already, stays.</summary>
+    internal void Resize(int limit)
+    {
+        Volatile.Write(ref _limit, limit);
+        if (InUse < limit)
+            Announce();
+    }
+
+    private void Announce()
+    {
         TaskCompletionSource? waiters;
         lock (_lock)
         {

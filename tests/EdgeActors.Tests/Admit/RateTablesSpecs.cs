@@ -48,4 +48,20 @@ public class RateTablesSpecs
         Assert.True(tables.Admit(1, Key(1), _time));
         Assert.Equal((0, 0), (tables.Count, tables.Expire(_time, 10)));
     }
+
+    [Fact]
+    public void Other_limits_are_followed_and_what_was_counted_in_the_same_way_still_counts()
+    {
+        var limits = new RateLimits([TestSettings.RateLimit(limit: 2), TestSettings.RateLimit(limit: 2), TestSettings.RateLimit(limit: 2)]);
+        var tables = new RateTables(limits, shards: 1);
+        bool Admit(int listener) => tables.Admit(listener, Key(1), _time);
+        for (var listener = 0; listener < 3; listener++)
+            Assert.Equal([true, true, false], [Admit(listener), Admit(listener), Admit(listener)]);
+
+        limits.Publish([TestSettings.RateLimit(limit: 5), TestSettings.RateLimit(limit: 2) with { Per = TimeSpan.FromSeconds(7) }, null, TestSettings.RateLimit(limit: 1)]);
+        Assert.Equal([true, true, false], [Admit(0), Admit(0), Admit(0)]); // three of five were there
+        Assert.Equal([true, true, false], [Admit(1), Admit(1), Admit(1)]); // counted anew, by another window
+        Assert.True(Admit(2)); // no limit
+        Assert.Equal([true, false], [Admit(3), Admit(3)]); // new
+    }
 }

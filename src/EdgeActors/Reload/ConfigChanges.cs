@@ -1,0 +1,91 @@
+using EdgeActors.Config;
+
+namespace EdgeActors.Reload;
+
+/// <summary>What is different in another configuration, in words for an operator. Pure.</summary>
+public static class ConfigChanges
+{
+    /// <summary>What has come into force.</summary>
+    public static IReadOnlyList<string> Between(EdgeSettings before, EdgeSettings next)
+    {
+        var changes = new List<string>();
+        Listeners(before, next, changes);
+        Routes(before, next, changes);
+        foreach (var name in next.Backends.Keys.Order(StringComparer.Ordinal))
+        {
+            if (before.Backends.TryGetValue(name, out var old))
+                Servers(old, next.Backends[name], changes);
+            else
+                changes.Add($"backend {name} is new");
+        }
+        changes.AddRange(before.Backends.Keys.Where(name => !next.Backends.ContainsKey(name)).Order(StringComparer.Ordinal)
+            .Select(static name => $"backend {name} is gone, its connections go on"));
+        return changes;
+    }
+
+    /// <summary>What takes effect only when the process starts anew, by the names of the configuration.</summary>
+    public static IReadOnlyList<string> NeedingRestart(EdgeSettings before, EdgeSettings next)
+    {
+        var keys = new List<string>();
+        void Compare<T>(string key, Func<EdgeSettings, T> of)
+        {
+            if (!EqualityComparer<T>.Default.Equals(of(before), of(next)))
+                keys.Add($"{key} has changed, which takes effect after a restart");
+        }
+        Compare("transport", static settings => settings.Transport);
+        Compare("silent-drop", static settings => settings.SilentDrop);
+        Compare("limits.max-peeks", static settings => settings.Limits.MaxPeeks);
+        Compare("admission-timeout", static settings => settings.AdmissionTimeout);
+        Compare("cluster", static settings => settings.Cluster);
+        Compare("akka", static settings => settings.AkkaHocon);
+        return keys;
+    }
+
+    private static void Listeners(EdgeSettings before, EdgeSettings next, List<string> changes)
+    {
+        foreach (var listener in next.Listeners)
+        {
+            var binds = string.Join(", ", listener.Binds);
+            if (before.Listeners.FirstOrDefault(old => old.Name == listener.Name) is not { } old)
+                changes.Add($"listener {listener.Name} is new, on {binds}");
+            else if (!old.Binds.SequenceEqual(listener.Binds))
+                changes.Add($"listener {listener.Name} is on {binds} now");
+        }
+        changes.AddRange(before.Listeners.Where(old => next.Listeners.All(listener => listener.Name != old.Name))
+            .Select(static old => $"listener {old.Name} is gone, its connections go on"));
+    }
+
+    private static void Routes(EdgeSettings before, EdgeSettings next, List<string> changes)
+    {
+        var old = before.Routes.ToDictionary(static route => route.ServerName, StringComparer.Ordinal);
+        int added = 0, moved = 0;
+        foreach (var route in next.Routes)
+        {
+            if (!old.Remove(route.ServerName, out var was))
+                added++;
+            else if (was.Backend != route.Backend || !was.Protocols.SequenceEqual(route.Protocols))
+                moved++;
+        }
+        if (added + moved + old.Count > 0)
+            changes.Add($"routes: {added} added, {old.Count} removed, {moved} led elsewhere");
+    }
+
+    private static void Servers(BackendSettings before, BackendSettings next, List<string> changes)
+    {
+        foreach (var server in next.Servers)
+        {
+            var name = $"server {next.Name}/{server.Name}";
+            if (before.Servers.FirstOrDefault(old => old.Name == server.Name) is not { } old)
+                changes.Add($"{name} is new");
+            else if (!old.EndPoint.Equals(server.EndPoint))
+                changes.Add($"{name} has moved to {Shown(server)}");
+            else if (old != server)
+                changes.Add($"{name} has another share or limit");
+        }
+        changes.AddRange(before.Servers.Where(old => next.Servers.All(server => server.Name != old.Name))
+            .Select(old => $"server {next.Name}/{old.Name} is gone, its connections go on"));
+    }
+
+    private static string Shown(ServerSettings server) =>
+        server.EndPoint is System.Net.DnsEndPoint name ? $"{name.Host}:{name.Port}" : $"{server.EndPoint}";
+}

@@ -1,0 +1,75 @@
+using EdgeActors.Config;
+using EdgeActors.Reload;
+
+namespace EdgeActors.Tests.Reload;
+
+public class ConfigChangesSpecs
+{
+    private const string Before = """
+        edge {
+          listeners { https { bind = "127.0.0.1:1" }, old { bind = "127.0.0.1:2" } }
+          routes { "a.test" = web, "b.test" = web, "c.test" { default = web, h2 = api } }
+          backends {
+            web { servers = [{ name = s0, address = "10.0.0.1:443" }, { name = s1, address = "10.0.0.2:443" }] }
+            api { servers = ["10.0.0.3:443"] }
+          }
+        }
+        """;
+
+    private static EdgeSettings Read(string text)
+    {
+        var read = EdgeSettingsReader.ReadText(text);
+        Assert.Empty(read.Mistakes);
+        return read.Settings!;
+    }
+
+    [Fact]
+    public void The_same_again_is_no_change()
+    {
+        Assert.Empty(ConfigChanges.Between(Read(Before), Read(Before)));
+        Assert.Empty(ConfigChanges.NeedingRestart(Read(Before), Read(Before)));
+    }
+
+    [Fact]
+    public void Each_change_has_its_words()
+    {
+        var next = Read("""
+            edge {
+              listeners { https { bind = ["127.0.0.1:1", "127.0.0.1:3"] }, more { bind = "127.0.0.1:4" } }
+              routes { "a.test" = web, "c.test" { default = web, h2 = web }, "d.test" = web }
+              backends {
+                web { servers = [{ name = s0, address = "10.0.0.9:443" }, { name = s2, address = "10.0.0.2:443" }] }
+                fresh { servers = ["10.0.0.4:443"] }
+              }
+            }
+            """);
+        Assert.Equal(
+            [
+                "listener https is on 127.0.0.1:1, 127.0.0.1:3 now",
+                "listener more is new, on 127.0.0.1:4",
+                "listener old is gone, its connections go on",
+                "routes: 1 added, 1 removed, 1 led elsewhere",
+                "backend fresh is new",
+                "server web/s0 has moved to 10.0.0.9:443",
+                "server web/s2 is new",
+                "server web/s1 is gone, its connections go on",
+                "backend api is gone, its connections go on",
+            ],
+            ConfigChanges.Between(Read(Before), next));
+    }
+
+    [Theory]
+    [InlineData("transport { buffer-size = 32KiB }", "transport")]
+    [InlineData("silent-drop { hold = 1s }", "silent-drop")]
+    [InlineData("limits { max-peeks = 7 }", "limits.max-peeks")]
+    [InlineData("admission-timeout = 1s", "admission-timeout")]
+    [InlineData("cluster { enabled = on }", "cluster")]
+    public void What_needs_a_restart_is_told_by_its_key(string changed, string key) =>
+        Assert.Equal([$"{key} has changed, which takes effect after a restart"],
+            ConfigChanges.NeedingRestart(Read(Before), Read(Before.Replace("edge {\n", $"edge {{\n{changed}\n", StringComparison.Ordinal))));
+
+    [Fact]
+    public void A_larger_share_is_a_change_of_its_server() =>
+        Assert.Equal(["server web/s1 has another share or limit"], ConfigChanges.Between(
+            Read(Before), Read(Before.Replace("address = \"10.0.0.2:443\"", "address = \"10.0.0.2:443\", weight = 7", StringComparison.Ordinal))));
+}
