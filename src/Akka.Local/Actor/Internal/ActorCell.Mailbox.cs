@@ -22,11 +22,13 @@ internal sealed partial class ActorCell
 
     internal bool IsClosed => (Volatile.Read(ref _state) & Closed) != 0;
 
+    bool ICell.IsTerminated => IsClosed;
+
     internal bool IsMailboxSuspended => (Volatile.Read(ref _state) & Suspended) != 0;
 
-    internal bool HasMessages => _front is { Count: > 0 } || _queue.HasMessages;
+    public bool HasMessages => _front is { Count: > 0 } || _queue.HasMessages;
 
-    internal int NumberOfMessages => (_front?.Count ?? 0) + _queue.Count();
+    public int NumberOfMessages => (_front?.Count ?? 0) + _queue.Count();
 
     /// <summary>Asks for the first run, in which the instance is made.</summary>
     internal void Start()

@@ -7,7 +7,7 @@ namespace Akka.Actor.Internal;
 /// The running part of an actor: mailbox, instance, children, watches. It is its own item of work for a dispatcher and
 /// runs on one thread at a time. When the actor has stopped only an empty shell is left to whoever keeps the reference.
 /// </summary>
-internal sealed partial class ActorCell : IUntypedActorContext, IRunnable
+internal sealed partial class ActorCell : IUntypedActorContext, IRunnable, ICell
 {
     [ThreadStatic]
     private static ActorCell? t_current;

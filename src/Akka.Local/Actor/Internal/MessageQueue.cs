@@ -51,11 +51,13 @@ internal struct MessageQueue
         return true;
     }
 
-    /// <summary>For statistics: walks the list, so it is a guess while senders are busy.</summary>
+    /// <summary>For statistics: walks the list, so it is a guess while senders are busy. Nodes that go round meanwhile could lead it elsewhere,
+    /// hence the bound.</summary>
     internal readonly int Count()
     {
+        const int Most = 1_000_000;
         var count = 0;
-        for (var node = Volatile.Read(ref _head.Next); node is not null; node = Volatile.Read(ref node.Next))
+        for (var node = Volatile.Read(ref _head.Next); node is not null && count < Most; node = Volatile.Read(ref node.Next))
             count++;
         return count;
     }

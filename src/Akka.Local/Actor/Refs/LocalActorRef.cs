@@ -5,7 +5,7 @@ using Akka.Dispatch.SysMsg;
 namespace Akka.Actor;
 
 /// <summary>The reference of an actor of this process. Name and path are spelt out when somebody asks for them.</summary>
-public sealed class LocalActorRef : InternalActorRefBase
+public sealed class LocalActorRef : ActorRefWithCell
 {
     private static long s_lastUid;
 
@@ -41,7 +41,9 @@ public sealed class LocalActorRef : InternalActorRefBase
 
     public override bool IsLocal => true;
 
-    public IEnumerable<IActorRef> Children => _cell.Snapshot();
+    public override ICell Underlying => _cell;
+
+    public override IEnumerable<IActorRef> Children => _cell.Snapshot();
 
     internal ActorCell Cell => _cell;
 
