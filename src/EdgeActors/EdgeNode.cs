@@ -159,6 +159,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
         _listenerServices = new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time);
         PublishLimits(_settings);
         _entrances = [.. _settings.Listeners.Select(listener => StartListener(parent, listener, Generations.Current))];
+        StartOperator(parent);
     }
 
     private Props LimiterProps()

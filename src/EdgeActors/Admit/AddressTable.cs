@@ -6,7 +6,7 @@ namespace EdgeActors.Admit;
 /// The connection rate of each client address, for a bounded number of addresses: beyond it the one unseen for longest is forgotten,
 /// as is one unseen for the expiry time. Grows with use, at 48 bytes an address and 4 to 8 for the hash. For one thread at a time.
 /// </summary>
-public sealed class AddressTable
+public sealed partial class AddressTable
 {
     /// <summary>The longest window: two of them have to fit into the longest expiry.</summary>
     public static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(12);
@@ -148,6 +148,7 @@ public sealed class AddressTable
             link = ref At(link).Next;
         link = At(index).Next;
         Unlink(index);
+        MarkFree(index);
         At(index).Next = _free;
         _free = index;
         if (--Count == 0)

@@ -6,7 +6,7 @@ namespace EdgeActors.Admit;
 /// What a node decides by itself about the clients of one listener: who is on its lists, how many connections each address has open, and the
 /// rate for those whom the sharded limiter has left without an answer. It belongs to the listener and outlives every actor. For any thread.
 /// </summary>
-public sealed class ListenerAdmission
+public sealed partial class ListenerAdmission
 {
     /// <summary>Some tenths of a millisecond, with the lock held.</summary>
     private const int ExpireAtOnce = 1024;

@@ -32,6 +32,9 @@ public sealed class RateLimitActor(RateTables tables, TimeProvider time) : Untyp
                 if (!_expiring)
                     ExpireLater();
                 break;
+            case RateInspection inspection:
+                Sender.Tell(inspection.Of(tables, time), ActorRefs.NoSender);
+                break;
             case Expire:
                 ExpireNow();
                 break;

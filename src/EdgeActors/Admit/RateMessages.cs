@@ -34,5 +34,10 @@ public sealed class RateLimitExtractor : HashCodeMessageExtractor
     {
     }
 
-    public override string EntityId(object message) => message is RateQuery query ? Names[query.Address.ShardOf(Shards)] : null!;
+    public override string EntityId(object message) => message switch
+    {
+        RateQuery query => Names[query.Address.ShardOf(Shards)],
+        RateInspection inspection => Names[inspection.Shard],
+        _ => null!,
+    };
 }

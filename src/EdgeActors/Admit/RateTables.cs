@@ -3,7 +3,7 @@ using EdgeActors.Config;
 namespace EdgeActors.Admit;
 
 /// <summary>The tables of one shard, one a listener that has a limit. Used by one entity at a time.</summary>
-public sealed class RateTables
+public sealed partial class RateTables
 {
     private static readonly TimeSpan ShortestExpireInterval = TimeSpan.FromSeconds(1);
 

@@ -49,6 +49,7 @@ public enum CloseReason
 
     // At any time.
     Drained,
+    Killed,
     Internal,
 }
 
@@ -136,6 +137,8 @@ public static class CloseReasons
         Row(CloseReason.ServerTimeout, "SERVER_TIMEOUT", CloseSide.Server, "sD", CloseManner.Close);
         Row(CloseReason.TunnelTimeout, "TUNNEL_TIMEOUT", CloseSide.Client, "cD", CloseManner.Close);
         Row(CloseReason.Drained, "DRAINED", CloseSide.Edge, "KD", CloseManner.Close);
+        // A reset, as what either side had still to say is cut off.
+        Row(CloseReason.Killed, "KILLED", CloseSide.Edge, "KD", CloseManner.Reset);
         Row(CloseReason.Internal, "INTERNAL", CloseSide.Edge, "ID", CloseManner.Reset);
         return table;
     }

@@ -14,6 +14,9 @@ public sealed class LiveConnections
     /// <summary>A moving picture: connections that come or go meanwhile may be in it or not.</summary>
     public IEnumerable<ConnectionRecord> Records => _live.Select(pair => pair.Value);
 
+    /// <returns>Null if there is none of that number.</returns>
+    public ConnectionRecord? Find(long id) => _live.GetValueOrDefault(id);
+
     internal void Add(ConnectionRecord record)
     {
         if (_live.TryAdd(record.Link.Id, record))

@@ -94,6 +94,9 @@ public sealed class BackendPool
     /// <summary>A client keeps to its server, so that behind one that waits another may yet be served.</summary>
     internal bool KeepsTo => _shared.First.KeepsTo;
 
+    /// <summary>The set of servers that new connections are shared among, full ones included.</summary>
+    internal ulong Candidates => _candidates;
+
     /// <summary>Whether the server at <paramref name="index"/> is up.</summary>
     public bool IsUp(int index) => (Up & Bit(index)) != 0;
 

@@ -1,0 +1,72 @@
+using EdgeActors.Operate.Answers;
+using EdgeActors.Route;
+
+namespace EdgeActors.Operate.Reports;
+
+/// <summary><c>backends</c>.</summary>
+internal static class PoolReport
+{
+    private static readonly Column[] Columns =
+    [
+        new("backend", CellType.Text),
+        new("server", CellType.Text),
+        new("address", CellType.Text) { IsExtra = true },
+        new("state", CellType.State),
+        new("connections", CellType.Number),
+        new("maxconn", CellType.Number),
+        new("queued", CellType.Number),
+        new("weight", CellType.Number),
+        new("check", CellType.Text),
+        new("since", CellType.Duration),
+        new("backup", CellType.Flag) { IsExtra = true },
+        new("failed-checks", CellType.Number) { IsExtra = true },
+        new("downs", CellType.Number) { IsExtra = true },
+        new("certificate-expires", CellType.Time) { IsExtra = true },
+    ];
+
+    public static Answer Of(EdgeNode node, string? backend)
+    {
+        var pools = node.Routes.Current.Backends.Select(static entry => entry.Pool).OrderBy(static pool => pool.Name, StringComparer.Ordinal).ToArray();
+        if (backend is not null && !pools.Any(pool => pool.Name == backend))
+            return ConnectionReport.Unknown("backend", backend, pools.Select(static pool => pool.Name));
+        return new TableAnswer(
+            "servers", Columns, [.. pools.Where(pool => backend is null || pool.Name == backend).SelectMany(pool => pool.Servers.Select(server => Row(node, pool, server)))]);
+    }
+
+    /// <summary>Of all servers, as BACKEND/SERVER.</summary>
+    public static IEnumerable<string> Names(EdgeNode node) =>
+        node.Routes.Current.Backends.SelectMany(static entry => entry.Pool.Servers.Select(server => $"{entry.Pool.Name}/{server.Name}"));
+
+    /// <summary>One word for what an operator and the checks say; the operator's comes first.</summary>
+    public static string StateOf(ServerStatus status) => status switch
+    {
+        { Admin: AdminState.Drain } => "DRAIN",
+        { Admin: AdminState.Maint } => "MAINT",
+        { HasAddress: false } => "DOWN (no address)",
+        { Up: false } => "DOWN",
+        _ => "UP",
+    };
+
+    private static IReadOnlyList<object?> Row(EdgeNode node, BackendPool pool, BackendServer server)
+    {
+        var status = pool.Status(server.Index);
+        var check = node.Checks.Find(pool.Name, server.Name);
+        return
+        [
+            pool.Name,
+            server.Name,
+            server.HasAddress ? server.EndPoint.ToString() : null,
+            StateOf(status),
+            (long)server.Connections,
+            server.MaxConnections == 0 ? null : (long)server.MaxConnections,
+            (long)pool.Queue.Count,
+            (long)status.Weight,
+            check?.Last.ToString(),
+            check?.Since is { } since ? node.Time.GetUtcNow() - since : null,
+            server.IsBackup,
+            check?.ChecksFailed,
+            check?.TimesDown,
+            check?.CertificateExpires,
+        ];
+    }
+}

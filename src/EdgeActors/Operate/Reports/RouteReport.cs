@@ -1,0 +1,70 @@
+using System.Text;
+using EdgeActors.Config;
+using EdgeActors.Operate.Answers;
+using EdgeActors.Peek;
+using EdgeActors.Route;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Operate.Reports;
+
+/// <summary><c>routes</c> and <c>route</c>.</summary>
+internal static class RouteReport
+{
+    public static Answer Of(RouteSnapshot snapshot) => new TableAnswer(
+        "routes",
+        [new("name", CellType.Text), new("alpn", CellType.Text), new("backend", CellType.Text), new("usable", CellType.Number), new("servers", CellType.Number)],
+        [
+            .. from route in snapshot.Table.Routes
+               from target in route.Protocols.Select(static one => (Protocol: (string?)one.Protocol, Backend: (string?)one.Backend)).Append((null, route.Backend))
+               where target.Backend is not null
+               let pool = snapshot.PoolOf(target.Backend)
+               select (IReadOnlyList<object?>)[route.ServerName, target.Protocol, target.Backend, Usable(pool), (long)pool.Servers.Length],
+        ]);
+
+    public static Answer Explain(EdgeNode node, ExplainRoute explain)
+    {
+        var snapshot = node.Routes.Current;
+        var choice = RouteChoice.Of(snapshot.Table, explain.ServerName, explain.Protocols);
+        List<Fact> facts =
+        [
+            new("name", CellType.Text, explain.ServerName),
+            new("rule", CellType.Text, choice.Rule?.ServerName),
+            new("match", CellType.Text, choice.Match),
+            new("alpn", CellType.Text, choice.Protocol),
+            new("backend", CellType.Text, choice.Backend),
+        ];
+        if (choice.Backend is null)
+            return new FactsAnswer(facts, Refusals(node));
+        var (settings, pool) = snapshot.Backends.First(entry => entry.Pool.Name == choice.Backend);
+        facts.AddRange(
+        [
+            new("balance", CellType.Text, WordOf(settings.Pool.Balance)),
+            new("queued", CellType.Number, (long)pool.Queue.Count),
+        ]);
+        return new FactsAnswer(facts, ServerChoice.Table(settings, pool, explain.Client, node.Checks));
+    }
+
+    private static long Usable(BackendPool pool) => pool.Servers.Count(server => pool.Status(server.Index).IsUsable);
+
+    /// <summary>What each entrance does with a name that has no route.</summary>
+    private static TableAnswer Refusals(EdgeNode node) => new(
+        "refused",
+        [new("listener", CellType.Text), new("outcome", CellType.Text)],
+        [.. node.Entrances.Select(static entrance => (IReadOnlyList<object?>)[entrance.Settings.Name, Outcome(entrance.Settings.Refusals.UnknownSni)])]);
+
+    private static string Outcome(RefusalPolicy policy) => policy.Backend is { } backend
+        ? $"to the backend {backend} (on-unknown-sni)"
+        : policy.Manner switch
+        {
+            CloseManner.SilentDrop => "UNKNOWN_SNI, silent-drop",
+            CloseManner.Reset => "UNKNOWN_SNI, reset",
+            CloseManner.Alert => "UNKNOWN_SNI, alert",
+            _ => "UNKNOWN_SNI, close",
+        };
+
+    private static string WordOf(BalanceAlgorithm balance) => balance switch
+    {
+        BalanceAlgorithm.LeastConnections => "leastconn",
+        _ => balance.ToString().ToLowerInvariant(),
+    };
+}

@@ -1,0 +1,357 @@
+using System.Net.Sockets;
+using Akka.TestKit.Xunit2;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Operate;
+using EdgeActors.Operate.Answers;
+using EdgeActors.Route;
+
+namespace EdgeActors.Tests.Operate;
+
+/// <summary>Every verb, given to a node that runs.</summary>
+public sealed class OperatorSpecs : TestKit, IAsyncLifetime
+{
+    private OperatedNode _edge = null!;
+
+    public async Task InitializeAsync() => _edge = await OperatedNode.Start(Sys);
+
+    public async Task DisposeAsync() => await _edge.DisposeAsync();
+
+    [Fact]
+    public async Task Status_says_what_the_node_is_and_how_it_does()
+    {
+        await _edge.Connect();
+        var status = await _edge.Facts("status");
+        Assert.Equal("running", status.Of("state"));
+        Assert.Equal(1L, status.Of("connections"));
+        Assert.Equal(1L, status.Of("accepted"));
+        Assert.Equal(1L, status.Of("generation"));
+        Assert.Equal(4096L, status.Of("max-connections"));
+        Assert.Matches(@"^\d+\.\d+\.\d+", (string)status.Of("version")!);
+        Assert.Matches(@"^Akka(\.Local|\.NET \d+\.\d+\.\d+)", (string)status.Of("akka")!);
+        Assert.True((TimeSpan)status.Of("uptime")! > TimeSpan.Zero);
+        Assert.InRange((long)status.Of("memory")!, 1 << 20, 1L << 40);
+        var listeners = status.Below("listeners");
+        Assert.Equal(["https", "open"], listeners.All("name"));
+        Assert.Equal([1L, 0L], listeners.All("connections"));
+        Assert.Empty(status.Below("ended").Rows);
+
+        await _edge.Run("kill --all");
+        Assert.Equal(["KILLED"], (await _edge.Facts("status")).Below("ended").All("reason"));
+        await _edge.Node.Unbind();
+        Assert.Equal("draining", (await _edge.Facts("status")).Of("state"));
+    }
+
+    [Fact]
+    public async Task Connections_are_listed_by_filter_order_and_number()
+    {
+        var first = await _edge.Connect();
+        await _edge.Connect(OperatedNode.Other);
+        await _edge.Connect(listener: 1);
+        await first.SendAsync(new byte[100]);
+        await Transport.LinkHarness.ReadExactly(first, 100);
+
+        var all = await _edge.Table("connections");
+        Assert.Equal(3, all.Rows.Count);
+        Assert.Equal(all.All("id").Order(), all.All("id"));
+        Assert.Equal(first.LocalEndPoint!.ToString(), all.Cell(0, "client"));
+        Assert.Equal(["joined", "joined", "joined"], all.All("state"));
+        Assert.Equal([OperatedNode.Name, OperatedNode.Other, OperatedNode.Name], all.All("sni"));
+        Assert.Equal([1L, 1L, 1L], all.All("generation"));
+
+        Assert.Equal(["other"], (await _edge.Table("connections --backend other")).All("backend"));
+        Assert.Equal(["https", "https"], (await _edge.Table("connections --listener https")).All("listener"));
+        Assert.Equal(OperatedNode.Other, (await _edge.Table($"connections --sni {OperatedNode.Other}")).Cell(0, "sni"));
+        Assert.Equal(3, (await _edge.Table("connections --sni *.example.org --ip 127.0.0.0/8 --generation 1 --state joined")).Rows.Count);
+        Assert.Empty((await _edge.Table("connections --age-over 1h")).Rows);
+        var top = await _edge.Table("connections --sort bytes --top 1");
+        Assert.Equal(all.Cell(0, "id"), Assert.Single(top.All("id")));
+        Assert.Equal(3, top.Total);
+        Assert.Equal(3L, (await _edge.Facts("connections --count")).Of("count"));
+        var (s1, s2) = (await _edge.Facts("connections --count --server web/s1"), await _edge.Facts("connections --count --server web/s2"));
+        Assert.Equal(2L, (long)s1.Of("count")! + (long)s2.Of("count")!);
+        Assert.Equal("there is no backend 'wbe'; did you mean 'web'?", await _edge.Error("connections --backend wbe"));
+        Assert.Equal("there is no listener 'htps'; did you mean 'https'?", await _edge.Error("connections --listener htps"));
+        Assert.Equal("there is no server 'o11'; did you mean 'o1'?", await _edge.Error("connections --server other/o11"));
+    }
+
+    [Fact]
+    public async Task A_connection_tells_all_that_is_known_of_it()
+    {
+        var client = await _edge.Connect();
+        var id = (await _edge.Table("connections")).Cell(0, "id");
+        var one = await _edge.Facts($"connection {id}");
+        Assert.Equal(client.LocalEndPoint!.ToString(), one.Of("client"));
+        Assert.Equal(client.RemoteEndPoint!.ToString(), one.Of("local"));
+        Assert.Equal("joined", one.Of("state"));
+        Assert.Equal(OperatedNode.Name, one.Of("sni"));
+        Assert.Equal("web", one.Of("backend"));
+        Assert.Equal(false, one.Of("client-fin"));
+        Assert.Null(one.Of("reason"));
+        Assert.IsType<TimeSpan>(one.Of("peeked-after"));
+        Assert.IsType<TimeSpan>(one.Of("joined-after"));
+        Assert.StartsWith("/user/edge/connections/$", (string)one.Of("actor")!, StringComparison.Ordinal);
+        Assert.Equal("there is no connection 999999999; it may have ended", await _edge.Error("connection 999999999"));
+    }
+
+    [Fact]
+    public async Task A_kill_ends_those_that_fit_by_a_reset_and_no_other()
+    {
+        var kept = await _edge.Connect();
+        var killed = await _edge.Connect(OperatedNode.Other);
+        Assert.Equal(1L, (await _edge.Facts("kill --backend other --dry-run")).Of("matched"));
+        Assert.Equal(2, _edge.Node.Live.Count);
+
+        var done = await _edge.Facts("kill --backend other");
+        Assert.Equal((1L, 1L, 0L), (done.Of("matched"), done.Of("closed"), done.Of("left")));
+        var heard = await Assert.ThrowsAsync<SocketException>(() => Transport.LinkHarness.ReadOnce(killed));
+        Assert.Equal(SocketError.ConnectionReset, heard.SocketErrorCode);
+        Assert.Equal(1, _edge.Node.Meters.ClosedTotal(CloseReason.Killed));
+        Assert.Equal("KD", CloseReason.Killed.Facts().State);
+        await kept.SendAsync(new byte[] { 1 });
+        Assert.Equal([1], await Transport.LinkHarness.ReadExactly(kept, 1));
+        Assert.Equal("there is no backend 'othr'; did you mean 'other'?", await _edge.Error("kill --backend othr"));
+    }
+
+    [Fact]
+    public async Task A_kill_over_some_time_ends_them_one_by_one_the_oldest_first()
+    {
+        var clients = new List<Socket>();
+        for (var i = 0; i < 10; i++)
+            clients.Add(await _edge.Connect());
+        var answers = _edge.Run("kill --generation 1 --over 1500ms");
+        await Assert.ThrowsAsync<SocketException>(() => Transport.LinkHarness.ReadOnce(clients[0]));
+        await Eventually.True(() => _edge.Node.Live.Count < 10, "the first one has gone");
+        Assert.InRange(_edge.Node.Live.Count, 1, 9);
+        var left = await _edge.Table("connections");
+        Assert.Equal(clients[^1].LocalEndPoint!.ToString(), left.Cell(left.Rows.Count - 1, "client"));
+        var all = await answers;
+        Assert.Contains(all, static answer => answer is EventAnswer { Kind: "KILL" });
+        var done = Assert.IsType<FactsAnswer>(all[^1]);
+        Assert.Equal((10L, 10L, 0L), (done.Of("matched"), done.Of("closed"), done.Of("left")));
+    }
+
+    [Fact]
+    public async Task A_kill_over_some_time_ends_with_whoever_ordered_it()
+    {
+        for (var i = 0; i < 5; i++)
+            await _edge.Connect();
+        using var enough = new CancellationTokenSource();
+        var answers = new List<Answer>();
+        await foreach (var answer in _edge.Node.Operator.Run(["kill", "--all", "--over", "1h"], Access.Full, enough.Token))
+        {
+            answers.Add(answer);
+            await enough.CancelAsync();
+        }
+        var done = Assert.IsType<FactsAnswer>(answers[^1]);
+        Assert.Equal((5L, 1L, 4L), (done.Of("matched"), done.Of("closed"), done.Of("left")));
+    }
+
+    [Fact]
+    public async Task Who_may_only_look_changes_nothing()
+    {
+        await _edge.Connect();
+        foreach (var line in (string[])["kill --all", "kill --all --over 1s", "server web/s1 drain", "ratelimit clear 127.0.0.1", "reload", "log-level debug"])
+            Assert.Equal($"{line.Split(' ')[0]} would change something, and may not from here", await _edge.Error(line, Access.ReadOnly));
+        Assert.Equal(1, _edge.Node.Live.Count);
+        Assert.Equal(LogThreshold.Info, _edge.Node.Log.Level);
+        Assert.Equal(1L, Assert.IsType<FactsAnswer>(await _edge.One("kill --all --dry-run", Access.ReadOnly)).Of("matched"));
+    }
+
+    [Fact]
+    public async Task A_mistake_is_an_answer()
+    {
+        var error = Assert.IsType<ErrorAnswer>(await _edge.One("conections"));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Equal("there is no verb 'conections'; did you mean 'connections'?", error.Message);
+    }
+
+    [Fact]
+    public async Task Watch_tells_the_steps_of_those_that_fit_as_they_happen()
+    {
+        using var enough = new CancellationTokenSource(Eventually.Deadline);
+        var seen = new List<EventAnswer>();
+        var watching = Task.Run(async () =>
+        {
+            await foreach (var answer in _edge.Node.Operator.Run(["watch", "--ip", "127.0.0.1"], Access.ReadOnly, enough.Token))
+            {
+                lock (seen)
+                    seen.Add(Assert.IsType<EventAnswer>(answer));
+            }
+        });
+        // The first one may come before the watcher does; from some moment on it sees them all.
+        await Eventually.True(() =>
+        {
+            using var probe = _edge.Connect().GetAwaiter().GetResult();
+            return Count("ACCEPT") > 0;
+        }, "it watches");
+        var client = await _edge.Connect();
+        await _edge.Run("kill --all");
+        await Eventually.True(() => Of(client).Contains("CLOSE"), "CLOSE");
+        Assert.Equal(["ACCEPT", "REQUEST", "CONNECT", "CLOSE"], Of(client));
+        lock (seen)
+        {
+            var close = seen.Last(happened => happened.Kind == "CLOSE");
+            Assert.Contains(close.Facts, static fact => fact is { Name: "reason", Value: "KILLED" });
+        }
+        await enough.CancelAsync();
+        await Eventually.Within(watching);
+
+        int Count(string kind)
+        {
+            lock (seen)
+                return seen.Count(happened => happened.Kind == kind);
+        }
+
+        string[] Of(Socket one)
+        {
+            lock (seen)
+                return [.. seen.Where(happened => happened.Facts.Any(fact => fact.Name == "client" && (string?)fact.Value == one.LocalEndPoint!.ToString())).Select(static happened => happened.Kind)];
+        }
+    }
+
+    [Fact]
+    public async Task Backends_show_their_servers()
+    {
+        await _edge.Connect();
+        var servers = await _edge.Table("backends");
+        Assert.Equal(["other", "other", "web", "web"], servers.All("backend"));
+        Assert.Equal(["o1", "o2", "s1", "s2"], servers.All("server"));
+        Assert.Equal([100L, 100L, 100L, 50L], servers.All("weight"));
+        Assert.Equal([false, true, false, false], servers.All("backup"));
+        Assert.Equal([0L, 0L, 1L, 0L], servers.All("connections"));
+        Assert.Equal(2, (await _edge.Table("backends web")).Rows.Count);
+        Assert.Equal("there is no backend 'webb'; did you mean 'web'?", await _edge.Error("backends webb"));
+    }
+
+    [Fact]
+    public async Task An_order_changes_a_server()
+    {
+        var drained = await _edge.Facts("server web/s1 drain");
+        Assert.Equal(("web/s1", "DRAIN", 100L), (drained.Of("server"), drained.Of("state"), drained.Of("weight")));
+        Assert.Equal(AdminState.Drain, Pool("web").Status(0).Admin);
+        Assert.Equal(["DRAIN", "UP"], (await _edge.Table("backends web")).All("state"));
+        Assert.Equal("MAINT", (await _edge.Facts("server web/s1 maint")).Of("state"));
+        Assert.Equal("UP", (await _edge.Facts("server web/s1 ready")).Of("state"));
+        Assert.Equal(7L, (await _edge.Facts("server web/s1 weight 7")).Of("weight"));
+        Assert.Equal("there is no server 'web/s3'; did you mean 'web/s1'?", await _edge.Error("server web/s3 drain"));
+        Assert.Equal("there is no server 'wbe/s1'; did you mean 'web/s1'?", await _edge.Error("server wbe/s1 drain"));
+    }
+
+    [Fact]
+    public async Task Routes_are_listed_and_explained()
+    {
+        var routes = await _edge.Table("routes");
+        Assert.Equal([OperatedNode.Name, "*.example.org"], routes.All("name"));
+        Assert.Equal(["web", "other"], routes.All("backend"));
+        Assert.Equal([2L, 2L], routes.All("usable"));
+
+        await _edge.Run("server web/s1 drain");
+        var web = await _edge.Facts($"route {OperatedNode.Name}");
+        Assert.Equal((OperatedNode.Name, "web", "roundrobin"), (web.Of("rule"), web.Of("backend"), web.Of("balance")));
+        Assert.StartsWith("exact", (string)web.Of("match")!, StringComparison.Ordinal);
+        var servers = web.Below("servers");
+        Assert.Equal(["no", "yes"], servers.All("chosen"));
+        Assert.Equal(["an operator has taken it out of use", "no other server would do"], servers.All("why"));
+
+        var other = await _edge.Facts("route x.y.example.org");
+        Assert.Equal("*.example.org", other.Of("rule"));
+        Assert.Equal("a backup, and others are usable", other.Below("servers").Cell(1, "why"));
+
+        var none = await _edge.Facts("route example.com");
+        Assert.Null(none.Of("backend"));
+        Assert.Equal(["UNKNOWN_SNI, silent-drop", "UNKNOWN_SNI, silent-drop"], none.Below("refused").All("outcome"));
+    }
+
+    [Fact]
+    public async Task Rates_are_shown_by_listener_and_forgotten()
+    {
+        for (var i = 0; i < 3; i++)
+            await _edge.Connect();
+        var rates = await _edge.Table("ratelimit 127.0.0.1");
+        Assert.Equal(["https", "open"], rates.All("listener"));
+        Assert.Equal([3L, 0L], rates.All("count"));
+        Assert.Equal([1000L, null], rates.All("limit"));
+        Assert.Equal([3L, 0L], rates.All("open"));
+        Assert.Equal([true, true], rates.All("admitted"));
+        Assert.Equal([true, false], (await _edge.Table("ratelimit 198.51.100.7")).All("admitted"));
+
+        var top = await _edge.Table("ratelimit top");
+        Assert.Equal(("127.0.0.1", 3L, true), (top.Cell(0, "address"), top.Cell(0, "count"), top.Cell(0, "admitted")));
+        Assert.Equal([true], (await _edge.Table("ratelimit clear 127.0.0.1")).All("was-known"));
+        Assert.Equal([false], (await _edge.Table("ratelimit clear 127.0.0.1")).All("was-known"));
+        Assert.Equal([0L, 0L], (await _edge.Table("ratelimit 127.0.0.1")).All("count"));
+        Assert.Empty((await _edge.Table("ratelimit top 5")).Rows);
+    }
+
+    [Fact]
+    public async Task Actors_are_a_tree_in_which_connections_are_one_row()
+    {
+        for (var i = 0; i < 5; i++)
+            await _edge.Connect();
+        _edge.Node.Router.Tell(Akka.Actor.Kill.Instance, Akka.Actor.ActorRefs.NoSender);
+        await Eventually.True(() => Failures() == 1, "the router's failure is counted");
+        var actors = await _edge.Table("actors");
+        var names = actors.All("actor");
+        Assert.Equal(names.Length, names.Distinct().Count());
+        Assert.Equal("NodeActor", actors.Cell(Array.IndexOf(names, "/user/edge"), "kind"));
+        Assert.Equal("RouterActor", actors.Cell(Array.IndexOf(names, "/user/edge/router"), "kind"));
+        var connections = Array.IndexOf(names, "/user/edge/connections/*");
+        Assert.Equal(("ConnectionActor", 5L, 0L), (actors.Cell(connections, "kind"), actors.Cell(connections, "count"), actors.Cell(connections, "mailbox")));
+        Assert.Contains("/user/edge/operator", names);
+        Assert.All(actors.All("mailbox").OfType<long>(), static depth => Assert.InRange(depth, 0, 100));
+
+        long Failures()
+        {
+            var now = _edge.Table("actors").GetAwaiter().GetResult();
+            return (long)now.Cell(Array.IndexOf(now.All("actor"), "/user/edge/router"), "failures")!;
+        }
+    }
+
+    [Fact]
+    public async Task A_reload_is_the_reloaders_business()
+    {
+        Assert.StartsWith("not available", await _edge.Error("reload"), StringComparison.Ordinal);
+        var reloader = new Reloader();
+        _edge.Node.Reloader = reloader;
+        var done = await _edge.Facts("reload");
+        Assert.Equal(2L, done.Of("generation"));
+        Assert.Equal(["backend web: a server more"], done.Below("changes").All("change"));
+        reloader.Mistakes = ["edge.conf:3: no"];
+        Assert.Equal("edge.conf:3: no\n1 mistake(s), nothing was changed", await _edge.Error("reload"));
+        reloader.Mistakes = null;
+        Assert.Equal("the disk is gone", await _edge.Error("reload"));
+    }
+
+    [Fact]
+    public async Task Who_still_lives_by_an_old_configuration_is_counted()
+    {
+        Assert.Equal(("current", 5L), Row(await _edge.Table("generations"), 0));
+        await _edge.Node.Reload(_edge.Node.Settings);
+        var generations = await _edge.Table("generations");
+        Assert.Equal([1L, 2L], generations.All("generation"));
+        Assert.Equal([("old", 5L), ("current", 0L)], [Row(generations, 0), Row(generations, 1)]);
+        Assert.Equal(2L, (await _edge.Facts("status")).Of("generation"));
+
+        static (object?, object?) Row(TableAnswer table, int row) => (table.Cell(row, "state"), table.Cell(row, "connections"));
+    }
+
+    [Fact]
+    public async Task The_level_of_the_log_is_shown_and_changed()
+    {
+        Assert.Equal("info", (await _edge.Facts("log-level")).Of("log-level"));
+        Assert.Equal("debug", (await _edge.Facts("log-level debug")).Of("log-level"));
+        Assert.Equal(LogThreshold.Debug, _edge.Node.Log.Level);
+    }
+
+    private BackendPool Pool(string backend) => _edge.Node.Routes.Current.Backends.Single(entry => entry.Pool.Name == backend).Pool;
+
+    private sealed class Reloader : IReloader
+    {
+        public IReadOnlyList<string>? Mistakes { get; set; } = [];
+
+        public Task<ReloadOutcome> Reload(CancellationToken cancel) => Mistakes is { } mistakes
+            ? Task.FromResult(new ReloadOutcome(2, ["backend web: a server more"], mistakes))
+            : Task.FromException<ReloadOutcome>(new IOException("the disk is gone"));
+    }
+}
