@@ -16,6 +16,8 @@ public sealed record EdgeSettings
     /// <summary>Null: off.</summary>
     public HttpRedirectSettings? HttpRedirect { get; init; }
 
+    public ControlSettings Control { get; init; } = ControlSettings.Off;
+
     public required LimitSettings Limits { get; init; }
 
     public required SilentDropSettings SilentDrop { get; init; }

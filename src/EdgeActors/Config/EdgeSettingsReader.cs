@@ -44,6 +44,7 @@ public static class EdgeSettingsReader
         {
             Listeners = listeners,
             HttpRedirect = HttpRedirectReader.Read(edge, listeners),
+            Control = ControlReader.Read(edge),
             Routes = RouteReader.Read(edge, reading, backends),
             Backends = backends.Values.OfType<BackendSettings>().ToFrozenDictionary(static backend => backend.Name, StringComparer.Ordinal),
             Limits = new LimitSettings(limits.Int("max-connections", 1, Million), limits.Int("max-peeks", 1, Million)),

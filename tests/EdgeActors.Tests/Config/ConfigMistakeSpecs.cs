@@ -186,6 +186,29 @@ public class ConfigMistakeSpecs
     public void HttpRedirect(string line, string expected) => Assert.Equal(["my.conf:4: edge.http-redirect." + expected], Mistakes("http-redirect." + line));
 
     [Theory]
+    [InlineData("socket = on", "socket: 'on' is no absolute path; expected such as \"/run/edge/ctl.sock\", or off")]
+    [InlineData("socket = \"run/ctl.sock\"", "socket: 'run/ctl.sock' is no absolute path; expected such as \"/run/edge/ctl.sock\", or off")]
+    [InlineData("socket = \"/run/\"", "socket: '/run/' is no name of a file; expected such as \"/run/edge/ctl.sock\", or off")]
+    [InlineData("socket = []", "socket: an array is not known here; expected a path such as \"/run/edge/ctl.sock\", or off")]
+    [InlineData("pbm = on", "pbm: 'on' has no port; expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"")]
+    [InlineData("pbm = \"*:9110\"", "pbm: '*:9110' can be reached from elsewhere, and pbm asks for no password; expected a loopback address such as \"127.0.0.1:9110\"")]
+    [InlineData("pbm = \"10.0.0.1:9110\"", "pbm: '10.0.0.1:9110' can be reached from elsewhere, and pbm asks for no password; expected a loopback address such as \"127.0.0.1:9110\"")]
+    [InlineData("pbm = null", "pbm: null is not known here; expected an address such as \"127.0.0.1:9110\", or off")]
+    [InlineData("sockets = off", "sockets: unknown key; did you mean 'socket'?")]
+    public void Control(string line, string expected) => Assert.Equal(["my.conf:4: edge.control." + expected], Mistakes("control." + line));
+
+    [Fact]
+    public void A_socket_path_as_long_as_the_system_takes_and_one_byte_more()
+    {
+        var longest = "/" + new string('s', 106);
+        Assert.Empty(Mistakes($"control.socket = \"{longest}\""));
+        Assert.Equal(
+            ["my.conf:4: edge.control.socket: this path has 108 bytes, the system takes 107; expected a shorter one"],
+            Mistakes($"control.socket = \"{longest}s\""));
+        Assert.Empty(Mistakes("control.pbm = \"[::1]:9110\""));
+    }
+
+    [Theory]
     [InlineData("kind = iouring", "kind: 'iouring' is not known here; expected auto, epoll or sockets")]
     [InlineData("reactors = 0", "reactors: '0' is out of range; expected 1 to 1024 or auto")]
     [InlineData("reactors = 1025", "reactors: '1025' is out of range; expected 1 to 1024 or auto")]

@@ -114,6 +114,7 @@ public class EdgeConfSpecs
             backend.Health);
 
         Assert.Null(settings.HttpRedirect);
+        Assert.Equal(new ControlSettings(null, null), settings.Control);
         Assert.Equal(new LimitSettings(4096, 4096), settings.Limits);
         Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), 1024), settings.SilentDrop);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.DrainTimeout);
