@@ -53,6 +53,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
         Meters.Observe("edge.splice.fallbacks", "{direction}", () => _transport.SpliceFallbacks);
         Meters.Observe("edge.pipes.shortages", "{shortage}", () => _transport.PipeShortages);
         Meters.Observe("edge.log.dropped", "{line}", () => log.Dropped);
+        Meters.Observe("edge.log.left_out", "{connection}", () => log.LeftOut);
     }
 
     public IActorRef Router { get; private set; } = ActorRefs.Nobody;

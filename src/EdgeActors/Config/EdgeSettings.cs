@@ -74,19 +74,5 @@ public sealed record LimitSettings(int MaxConnections, int MaxPeeks);
 /// <param name="Max">How many at once; beyond it the oldest is closed.</param>
 public sealed record SilentDropSettings(TimeSpan Hold, int Max);
 
-/// <param name="Connections">Whether each connection writes its lifecycle lines.</param>
-/// <param name="Queue">Lines that may wait for the writer; beyond it lines are dropped and counted.</param>
-/// <param name="Level">The least severe line of Edge's own that is written.</param>
-public sealed record LogSettings(bool Connections, int Queue, LogThreshold Level);
-
-/// <summary>From the most talkative to the quietest.</summary>
-public enum LogThreshold
-{
-    Debug,
-    Info,
-    Warning,
-    Error,
-}
-
 /// <param name="Enabled">Whether this node joins a cluster; whether it can, the host decides.</param>
 public sealed record ClusterSettings(bool Enabled);

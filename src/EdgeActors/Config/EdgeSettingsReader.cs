@@ -37,7 +37,6 @@ public static class EdgeSettingsReader
         var edge = root.Section("edge");
         var limits = edge.Section("limits");
         var silentDrop = edge.Section("silent-drop");
-        var log = edge.Section("log");
         var backends = BackendReader.Read(edge, reading);
         var listeners = ListenerReader.Read(edge, reading, file.Origin, backends);
         var settings = new EdgeSettings
@@ -52,7 +51,7 @@ public static class EdgeSettingsReader
             DrainTimeout = edge.Duration("drain-timeout", zero: true),
             AdmissionTimeout = edge.Duration("admission-timeout"),
             Transport = ReadTransport(edge.Section("transport")),
-            Log = new LogSettings(log.Flag("connections"), log.Int("queue", 1, Million), ReadThreshold(log)),
+            Log = LogReader.Read(edge.Section("log")),
             Cluster = new ClusterSettings(edge.Section("cluster").Flag("enabled")),
             AkkaHocon = ReadAkka(root, reading),
         };
@@ -77,9 +76,6 @@ public static class EdgeSettingsReader
         PinReactors = transport.Flag("pin-reactors"),
         DeferAccept = transport.Flag("defer-accept"),
     };
-
-    private static LogThreshold ReadThreshold(ConfigSection log) => log.Choice(
-        "level", ("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error));
 
     private static string ReadAkka(ConfigSection root, ConfigReading reading)
     {

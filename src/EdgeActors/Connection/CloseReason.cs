@@ -75,6 +75,9 @@ public static class CloseReasons
 
     public static CloseFacts Facts(this CloseReason reason) => Table[(int)reason];
 
+    /// <summary>Whether the connection ended before a server was asked, and not by Edge's own doing or order.</summary>
+    public static bool IsDrop(this CloseReason reason) => reason is >= CloseReason.HelloTimeout and <= CloseReason.Denied;
+
     /// <summary>What the transport's cause means for a connection that was joined.</summary>
     public static CloseReason From(LinkCause cause) => cause switch
     {

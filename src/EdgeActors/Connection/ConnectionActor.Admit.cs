@@ -1,6 +1,5 @@
 using EdgeActors.Admit;
 using EdgeActors.Peek;
-using EdgeActors.Telemetry;
 
 namespace EdgeActors.Connection;
 
@@ -9,6 +8,7 @@ public sealed partial class ConnectionActor
 {
     private void Begin()
     {
+        _context.Admission.Enter();
         Link.Handler = _record;
         Services.Live.Add(_record);
         Services.Meters.Accepted();
@@ -24,7 +24,7 @@ public sealed partial class ConnectionActor
     private bool Introduced()
     {
         _introduced = true;
-        Services.Log.Connection(LogKind.Accept, _record);
+        Services.Log.Accepted(_record);
         if (Enter())
             return true;
         _admission = Admission.Refused;

@@ -81,6 +81,7 @@ public sealed partial class ConnectionActor
         _state = State.Queued;
         _answer = queued;
         _record.Backend = queued.Backend.Name;
+        _record.QueuedBehind = queued.Ahead;
         CheckAgain(new QueueCheck(queued, Services.Time.GetTimestamp()));
     }
 

@@ -1,7 +1,7 @@
 using EdgeActors.Config;
 using EdgeActors.Peek;
 using EdgeActors.Route;
-using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
@@ -18,6 +18,8 @@ public sealed partial class ConnectionActor
                 _record.ServerName = hello.ServerName;
                 _record.HasEch = hello.HasEch;
                 _record.Alpn = hello.Alpn;
+                if (Services.Log.ReadsHellos && Link.Cause == LinkCause.None)
+                    _record.Hello = HelloFacts.Of(Link.Received, hello);
                 if (hello.Sni == SniState.Absent)
                     Refuse(CloseReason.NoSni, refusals.NoSni);
                 else if (hello.ServerName is null)
@@ -103,8 +105,9 @@ public sealed partial class ConnectionActor
     /// <summary>It is no drop: its hello was read, it is admitted, and a backend takes it.</summary>
     private void Passed(string backend)
     {
+        _passed = true;
         _record.Backend = backend;
-        Services.Log.Connection(LogKind.Request, _record);
+        Services.Log.Passed(_record);
     }
 
     private void Overdue()

@@ -34,6 +34,7 @@ public sealed partial class ConnectionActor : UntypedActor
     private Admission _admission;
     private bool _counted;
     private bool _introduced;
+    private bool _passed;
     private RouteAnswer? _answer;
     private int _routerSilences;
     private ConnectFailure _failure;
@@ -42,7 +43,9 @@ public sealed partial class ConnectionActor : UntypedActor
     public ConnectionActor(Accepted accepted)
     {
         _context = accepted.Context;
-        _record = new ConnectionRecord(accepted.Link, _context.Listener.Name, Self) { Generation = _context.Generation };
+        _record = Services.Log.ReadsHellos
+            ? new HelloKeepingRecord(accepted.Link, _context.Listener.Name, Self) { Generation = _context.Generation }
+            : new ConnectionRecord(accepted.Link, _context.Listener.Name, Self) { Generation = _context.Generation };
         _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
     }
 
@@ -156,6 +159,8 @@ public sealed partial class ConnectionActor : UntypedActor
         _record.Backend = to.Backend.Name;
         _record.Server = to.Server.Name;
         _tried |= BackendPool.Bit(to.Server.Index);
+        if (_record.DialledAt == 0)
+            _record.DialledAt = Services.Time.GetTimestamp();
         Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
         Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend, _record)]);
     }
@@ -183,12 +188,20 @@ public sealed partial class ConnectionActor : UntypedActor
         _state = State.Ended;
         _record.Undecided = false;
         if (!_introduced)
-            Services.Log.Connection(LogKind.Accept, _record);
+            Services.Log.Accepted(_record);
         if (_counted && _context.Admission.LimitsOpen)
             _context.Admission.Close(KeyOfClient());
         TellFreed(_record.End());
-        Services.Live.Remove(_record);
         Services.Meters.Closed(_record.Reason);
-        Services.Log.Connection(LogKind.Close, _record);
+        Services.Log.Closed(_record, Counts(), _passed);
+        Services.Live.Remove(_record);
+        _context.Admission.Leave();
+    }
+
+    private ConnectionCounts Counts()
+    {
+        var server = (_answer as RouteTo)?.Server;
+        return new ConnectionCounts(
+            Services.Live.Count, _context.Admission.Connections, server?.OfBackend ?? 0, server?.Connections ?? 0, _record.QueuedBehind);
     }
 }

@@ -11,7 +11,7 @@ namespace EdgeActors.Connection;
 /// Written by its connection actor alone; a reader on another thread may see a step late. It also turns the transport's calls into messages,
 /// so that the actor's state is touched on the actor's turn only.
 /// </summary>
-public sealed class ConnectionRecord(Link link, string listener, IActorRef connection) : ServerSeat, ILinkHandler
+public class ConnectionRecord(Link link, string listener, IActorRef connection) : ServerSeat, ILinkHandler
 {
     /// <summary>The connection actor.</summary>
     public IActorRef Connection { get; } = connection;
@@ -43,6 +43,19 @@ public sealed class ConnectionRecord(Link link, string listener, IActorRef conne
     /// <summary>Timestamp of the complete hello, or of the bytes that make none; 0 before.</summary>
     public long PeekedAt { get; internal set; }
 
+    /// <summary>Timestamp of the first attempt to connect to a server; 0 before.</summary>
+    public long DialledAt { get; internal set; }
+
+    /// <summary>Connections that waited for its backend when it began to wait itself.</summary>
+    public int QueuedBehind { get; internal set; }
+
+    /// <summary>What the hello says of the client; null unless the log is to tell, or if there was none.</summary>
+    public virtual HelloFacts? Hello
+    {
+        get => null;
+        internal set { }
+    }
+
     /// <summary>Connect attempts after the first.</summary>
     public int Retries { get; internal set; }
 
@@ -57,4 +70,10 @@ public sealed class ConnectionRecord(Link link, string listener, IActorRef conne
         Connection.Tell(LinkNotConnected.For(failure), ActorRefs.NoSender);
 
     void ILinkHandler.Ended(Link link) => Connection.Tell(LinkEnded.Instance, ActorRefs.NoSender);
+}
+
+/// <summary>One that keeps what the hello says of the client. Apart, so that it costs nothing where nobody wants to know.</summary>
+internal sealed class HelloKeepingRecord(Link link, string listener, IActorRef connection) : ConnectionRecord(link, listener, connection)
+{
+    public override HelloFacts? Hello { get; internal set; }
 }

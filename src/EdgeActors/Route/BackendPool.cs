@@ -50,6 +50,7 @@ public sealed class BackendPool
         {
             ArgumentOutOfRangeException.ThrowIfNotEqual(servers[i].Index, i);
             servers[i].Queue = Queue;
+            servers[i].Peers = servers;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using EdgeActors.Config;
 using EdgeActors.Health;
@@ -66,6 +67,18 @@ public sealed class BackendServer
     /// <summary>Connections that were given to it and have neither ended nor moved on; those that are being dialled are among them.</summary>
     public int Connections => Volatile.Read(ref _facts.Connections);
 
+    /// <summary>The same for all servers of its backend.</summary>
+    public int OfBackend
+    {
+        get
+        {
+            var sum = 0;
+            foreach (var server in Peers)
+                sum += server.Connections;
+            return sum;
+        }
+    }
+
     public bool IsFull => MaxConnections > 0 && Connections >= MaxConnections;
 
     /// <summary>Who counts the connections that it does not take; null where nobody wants to know.</summary>
@@ -77,6 +90,9 @@ public sealed class BackendServer
 
     /// <summary>Who waits for a server of the backend. Set by the pool.</summary>
     internal ConnectionQueue Queue { get; set; } = ConnectionQueue.None;
+
+    /// <summary>The servers of its backend, itself among them. Set by the pool.</summary>
+    internal ImmutableArray<BackendServer> Peers { get; set; } = [];
 
     /// <summary>An address to which nothing can be sent, not even by a check: connect(2) says ENETUNREACH.</summary>
     public static IPEndPoint Nowhere(int port) => new(IPAddress.Broadcast, port);

@@ -5,7 +5,8 @@ using EdgeActors.Config;
 namespace EdgeActors.Route;
 
 /// <summary>Every usable server is full; a <see cref="RouteTo"/> follows when it is this connection's turn. Each stay in a queue has its own.</summary>
-public sealed record Queued(BackendSettings Backend) : RouteAnswer;
+/// <param name="Ahead">How many waited before it.</param>
+public sealed record Queued(BackendSettings Backend, int Ahead = 0) : RouteAnswer;
 
 /// <summary>Every usable server is full, and so is the queue.</summary>
 public sealed record QueueFull(string Backend) : RouteAnswer;

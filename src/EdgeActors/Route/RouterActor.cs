@@ -109,7 +109,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         RouteAnswer answer = full.Refusal;
         if (query.Seat?.Waiter is { } waits)
             answer = waits.Answer; // The question was asked again, as no answer seemed to come.
-        else if (query.Seat is { } seat && new Waiter(full.Queue, seat, Sender, query.Tried, new Queued(full.Backend)) is var waiter && full.Queue.TryAdd(waiter))
+        else if (query.Seat is { } seat && new Waiter(full.Queue, seat, Sender, query.Tried, new Queued(full.Backend, full.Queue.Count)) is var waiter && full.Queue.TryAdd(waiter))
             answer = waiter.Answer;
         Sender.Tell(answer, ActorRefs.NoSender);
         Serve(full.Backend.Name);

@@ -1,160 +1,199 @@
-using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
-using System.Text.Unicode;
 using EdgeActors.Config;
 using EdgeActors.Connection;
+using EdgeActors.Peek;
 using EdgeActors.Preface;
 
 namespace EdgeActors.Telemetry;
 
 /// <summary>
 /// Log entries as lines of UTF-8: time, step, then <c>key=value</c>. Times in milliseconds; a step that was not reached has -1, as in
-/// HAProxy's timers. Text that came from a client is a validated host name or an address, so it needs no escaping. Written as bytes at
-/// once: three lines a connection, made by way of strings, would be a twentieth of what it costs.
+/// HAProxy's timers. Text that came from a client is a validated host name, an address, or escaped. Written as bytes at
+/// once, piece by piece: the lines of a connection, made by way of strings, would be a twentieth of what it costs.
 /// </summary>
-internal sealed class LogLineFormatter(TimeProvider time)
+internal sealed class LogLineFormatter(LineBuffer lines, TimeProvider time) : LogFormatter(lines, time)
 {
-    private const int FlushAt = 32 * 1024;
+    private const int MaxAddress = 64;
 
-    /// <summary>More than any piece of a line but free text: names are at most 255 bytes.</summary>
-    private const int MaxPiece = 1024;
+    /// <summary>Wide enough for all of them but the longest, so that what follows stands in columns.</summary>
+    private const int StepWidth = 7;
 
-    private readonly byte[] _second = new byte["yyyy-MM-ddTHH:mm:ss.".Length];
-    private byte[] _bytes = new byte[2 * FlushAt];
-    private int _length;
-    private long _secondOf = -1;
-
-    public bool Full => _length >= FlushAt;
-
-    public ReadOnlyMemory<byte> Text => _bytes.AsMemory(0, _length);
-
-    public void Clear() => _length = 0;
-
-    public void Append(in LogEntry entry)
+    public override void Append(in LogEntry entry)
     {
-        Time(entry.When.UtcDateTime);
-        switch (entry.Kind)
-        {
-            case LogKind.Accept:
-                Start("ACCEPT ", entry.Record!);
-                break;
-            case LogKind.Request:
-                // HAProxy's name for the step; its log tools look for it.
-                Start("TCP-REQ-CONT", entry.Record!);
-                Passed(entry.Record!);
-                break;
-            case LogKind.Connect:
-                Start("CONNECT", entry.Record!);
-                Target(entry.Record!);
-                Times(entry.Record!);
-                break;
-            case LogKind.Close:
-                Start("CLOSE  ", entry.Record!);
-                Target(entry.Record!);
-                Times(entry.Record!);
-                End(entry.Record!);
-                break;
-            default:
-                Write(Name(entry.Level));
-                Write(" ");
-                Write(entry.Text);
-                break;
-        }
-        Write("\n");
+        Lines.Write(Time(entry.When));
+        if (entry.Record is { } record)
+            Append(entry, record);
+        else
+            Append(entry.Level, entry.Source, entry.Text);
+        Lines.EndLine();
     }
 
-    /// <summary>The date of many lines is the same; only the milliseconds are new with each.</summary>
-    private void Time(DateTime when)
+    public override void AppendDrops(DateTimeOffset when, ReadOnlySpan<long> byReason)
     {
-        var second = when.Ticks / TimeSpan.TicksPerSecond;
-        if (second != _secondOf)
+        var sum = 0L;
+        foreach (var count in byReason)
+            sum += count;
+        Lines.Write(Time(when));
+        Field(" DROPS   left out "u8, sum);
+        var next = ": ";
+        for (var i = 0; i < byReason.Length; i++)
         {
-            when.TryFormat(_second, out _, "yyyy-MM-ddTHH:mm:ss.", CultureInfo.InvariantCulture);
-            _secondOf = second;
+            if (byReason[i] == 0)
+                continue;
+            Lines.Write(next);
+            Lines.Write(((CloseReason)i).Facts().Label);
+            Field(" "u8, byReason[i]);
+            next = ", ";
         }
-        _second.CopyTo(Room(_second.Length));
-        _length += _second.Length;
-        Utf8.TryWrite(Room(MaxPiece), CultureInfo.InvariantCulture, $"{when.Millisecond:D3}Z ", out var written);
-        _length += written;
+        Lines.EndLine();
+    }
+
+    private void Append(LogThreshold level, string? source, string? text)
+    {
+        Lines.Write(Name(level));
+        if (source is not null)
+        {
+            Lines.Write("["u8);
+            Lines.Write(source);
+            Lines.Write("] "u8);
+        }
+        // One entry is one line, whatever an exception's text looks like.
+        Lines.Write(text.AsSpan().ContainsAny('\r', '\n') ? text!.ReplaceLineEndings("\\n") : text);
+    }
+
+    private void Append(in LogEntry entry, ConnectionRecord record)
+    {
+        Start(Name(entry.Kind), record);
+        switch (entry.Kind)
+        {
+            case LogKind.Request:
+                Passed(record);
+                break;
+            case LogKind.Connect:
+                Target(record);
+                Times(record);
+                break;
+            case LogKind.Close:
+                Target(record);
+                Times(record);
+                End(record, entry.Counts);
+                break;
+        }
+        if (HelloOf(entry) is { } hello)
+            Hello(hello);
     }
 
     private void Start(string step, ConnectionRecord record)
     {
         var client = record.Link.Client;
-        var (open, close) = client.AddressFamily == AddressFamily.InterNetworkV6 ? ("[", "]") : ("", "");
+        var bracketed = client.AddressFamily == AddressFamily.InterNetworkV6;
+        Lines.Write(" "u8);
+        Lines.Write(step);
+        for (var width = step.Length; width < StepWidth; width++)
+            Lines.Write(" "u8);
+        Field(" id="u8, record.Link.Id);
+        Field(" listener="u8, record.Listener);
+        Lines.Write(bracketed ? " client=["u8 : " client="u8);
         // Address and port one by one: unlike an end point, they are written without a string of their own.
-        Utf8.TryWrite(
-            Room(MaxPiece),
-            CultureInfo.InvariantCulture,
-            $"{step} id={record.Link.Id} listener={record.Listener} client={open}{client.Address}{close}:{client.Port}",
-            out var written);
-        _length += written;
+        client.Address.TryFormat(Lines.GetSpan(MaxAddress), out var written);
+        Lines.Advance(written);
+        Field(bracketed ? "]:"u8 : ":"u8, client.Port);
+    }
+
+    private void ServerName(ConnectionRecord record)
+    {
+        Field(" sni="u8, record.ServerName ?? "-");
+        if (record.HasEch)
+            Lines.Write(" ech=1"u8);
     }
 
     private void Passed(ConnectionRecord record)
     {
-        Utf8.TryWrite(
-            Room(MaxPiece),
-            CultureInfo.InvariantCulture,
-            $" sni={record.ServerName ?? "-"}{(record.HasEch ? " ech=1" : "")} backend={record.Backend ?? "-"} peek_ms={Since(record, record.PeekedAt)}",
-            out var written);
-        _length += written;
+        ServerName(record);
+        Field(" backend="u8, record.Backend ?? "-");
+        Field(" peek_ms="u8, Since(record, record.PeekedAt));
     }
 
     private void Target(ConnectionRecord record)
     {
-        Utf8.TryWrite(
-            Room(MaxPiece),
-            CultureInfo.InvariantCulture,
-            $" sni={record.ServerName ?? "-"}{(record.HasEch ? " ech=1" : "")} server={record.Backend ?? "-"}/{record.Server ?? "<NOSRV>"}",
-            out var written);
-        _length += written;
+        ServerName(record);
+        Field(" server="u8, record.Backend ?? "-");
+        Field("/"u8, record.Server ?? "<NOSRV>");
         if (!record.HasUniqueId)
             return;
-        Write(" unique_id=");
-        _length += ConnectionUniqueId.Write(Room(ConnectionUniqueId.MaxLength), record.Link.Id);
+        Lines.Write(" unique_id="u8);
+        Lines.Advance(ConnectionUniqueId.Write(Lines.GetSpan(ConnectionUniqueId.MaxLength), record.Link.Id));
     }
 
     private void Times(ConnectionRecord record)
     {
-        Utf8.TryWrite(
-            Room(MaxPiece),
-            CultureInfo.InvariantCulture,
-            $" peek_ms={Since(record, record.PeekedAt)} joined_ms={Since(record, record.Link.Counters.JoinedAt)} retries={record.Retries}",
-            out var written);
-        _length += written;
+        var joined = record.Link.Counters.JoinedAt;
+        Field(" peek_ms="u8, Since(record, record.PeekedAt));
+        Field(" wait_ms="u8, Since(record, record.DialledAt));
+        Field(" connect_ms="u8, Between(record.DialledAt, joined));
+        Field(" joined_ms="u8, Since(record, joined));
+        Field(" retries="u8, record.Retries);
     }
 
-    private void End(ConnectionRecord record)
+    private void End(ConnectionRecord record, in ConnectionCounts counts)
     {
         var facts = record.Reason.Facts();
         var counters = record.Link.Counters;
-        Utf8.TryWrite(
-            Room(MaxPiece),
-            CultureInfo.InvariantCulture,
-            $" total_ms={Since(record, counters.EndedAt)} up={counters.BytesUp} down={counters.BytesDown} ts={facts.State} reason={facts.Label}",
-            out var written);
-        _length += written;
+        Field(" total_ms="u8, Since(record, counters.EndedAt));
+        Field(" up="u8, counters.BytesUp);
+        Field(" down="u8, counters.BytesDown);
+        Field(" ts="u8, facts.State);
+        Field(" reason="u8, facts.Label);
+        Field(" ac="u8, counts.Process);
+        Field(" fc="u8, counts.Listener);
+        Field(" bc="u8, counts.Backend);
+        Field(" sc="u8, counts.Server);
+        Field(" bq="u8, counts.Ahead);
     }
 
-    private long Since(ConnectionRecord record, long timestamp) =>
-        timestamp == 0 ? -1 : (long)time.GetElapsedTime(record.Link.AcceptedAt, timestamp).TotalMilliseconds;
-
-    private static string Name(LogThreshold level) => level switch
+    private void Hello(HelloFacts hello)
     {
-        LogThreshold.Debug => "DEBUG  ",
-        LogThreshold.Info => "INFO   ",
-        LogThreshold.Warning => "WARNING",
-        _ => "ERROR  ",
+        var next = " tls=";
+        foreach (var (version, name) in TlsNames)
+        {
+            if ((hello.Versions & version) == 0)
+                continue;
+            Lines.Write(next);
+            Lines.Write(name);
+            next = ",";
+        }
+        Lines.Write(" alpn="u8);
+        for (var i = 0; i < hello.Protocols.Count; i++)
+        {
+            if (i > 0)
+                Lines.Write(","u8);
+            Lines.Write(hello.Protocols[i]);
+        }
+        if (hello.Protocols.Count == 0)
+            Lines.Write("-"u8);
+        Lines.Write(" ja4="u8);
+        Lines.Write(hello.Ja4 ?? "-");
+    }
+
+    private long Since(ConnectionRecord record, long timestamp) => Between(record.Link.AcceptedAt, timestamp);
+
+    private static ReadOnlySpan<byte> Name(LogThreshold level) => level switch
+    {
+        LogThreshold.Debug => " DEBUG   "u8,
+        LogThreshold.Info => " INFO    "u8,
+        LogThreshold.Warning => " WARNING "u8,
+        _ => " ERROR   "u8,
     };
 
-    private void Write(string? text) => _length += Encoding.UTF8.GetBytes(text, Room(Encoding.UTF8.GetMaxByteCount(text?.Length ?? 0)));
-
-    private Span<byte> Room(int needed)
+    private void Field(ReadOnlySpan<byte> key, long value)
     {
-        if (_bytes.Length - _length < needed)
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + needed));
-        return _bytes.AsSpan(_length);
+        Lines.Write(key);
+        Lines.Write(value);
+    }
+
+    private void Field(ReadOnlySpan<byte> key, string value)
+    {
+        Lines.Write(key);
+        Lines.Write(value);
     }
 }

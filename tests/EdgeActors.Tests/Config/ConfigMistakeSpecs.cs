@@ -224,6 +224,20 @@ public class ConfigMistakeSpecs
     public void Transport(string line, string expected) => Assert.Equal(["my.conf:4: edge.transport." + expected], Mistakes("transport." + line));
 
     [Theory]
+    [InlineData("format = xml", "format: 'xml' is not known here; expected text or json")]
+    [InlineData("steps = close", "steps: 'close' where a list is expected: [accept, close] or []")]
+    [InlineData("steps = [close, end]", "steps: 'end' is no step; expected some of accept, request, connect, close")]
+    [InlineData("steps = [[]]", "steps: an array is no step; expected some of accept, request, connect, close")]
+    [InlineData("hello = ja4", "hello: 'ja4' is not known here; expected on, off, true or false")]
+    [InlineData("drops = off", "drops: 'off' where a section is expected: drops { ... }")]
+    [InlineData("drops.sample = 0", "drops.sample: '0' is out of range; expected 1 to 1000000")]
+    [InlineData("drops.sample = 1000001", "drops.sample: '1000001' is out of range; expected 1 to 1000000")]
+    [InlineData("drops.rate = 0", "drops.rate: '0' is out of range; expected 1 to 1000000 or off")]
+    [InlineData("drops.rates = 5", "drops.rates: unknown key; did you mean 'rate'?")]
+    [InlineData("step = []", "step: unknown key; did you mean 'steps'?")]
+    public void Log(string line, string expected) => Assert.Equal(["my.conf:4: edge.log." + expected], Mistakes("log." + line));
+
+    [Theory]
     [InlineData("5", "'5' has no unit")]
     [InlineData("-5s", "'-5s' is negative")]
     [InlineData("0s", "'0s' is too short")]

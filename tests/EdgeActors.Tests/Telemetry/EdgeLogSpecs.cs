@@ -24,6 +24,7 @@ public sealed class EdgeLogSpecs
             Backend = "web",
             Server = "s0",
             Retries = 1,
+            DialledAt = TimeProvider.System.GetTimestamp(),
             Reason = CloseReason.ServerReset,
         };
         link.Counters.Join(TimeProvider.System.GetTimestamp(), 517);
@@ -38,10 +39,10 @@ public sealed class EdgeLogSpecs
         var output = new MemoryStream();
         var record = Closed();
         await using (var log = NewLog(output))
-            log.Connection(LogKind.Close, record);
+            log.Closed(record, new ConnectionCounts(4, 3, 2, 1, 7), passed: true);
         Assert.Matches(
             @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z CLOSE   id=\d+ listener=https client=192\.0\.2\.1:40000 sni=demo\.fiscalismia\.com server=web/s0 " +
-            @"peek_ms=-1 joined_ms=\d+ retries=1 total_ms=\d+ up=517 down=1000 ts=SD reason=SERVER_RESET$",
+            @"peek_ms=-1 wait_ms=\d+ connect_ms=\d+ joined_ms=\d+ retries=1 total_ms=\d+ up=517 down=1000 ts=SD reason=SERVER_RESET ac=4 fc=3 bc=2 sc=1 bq=7$",
             Assert.Single(Lines(output)));
     }
 
@@ -108,5 +109,58 @@ public sealed class EdgeLogSpecs
         var lines = Lines(output);
         Assert.Equal(12, lines.Length);
         Assert.EndsWith("log queue full, 15 lines dropped", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_blocked_and_is_not_let_go_keeps_no_one_from_ending()
+    {
+        using var output = new BlockedStream();
+        var log = NewLog(output, queue: 10);
+        log.Info("first");
+        Assert.True(output.Entered.Wait(TimeSpan.FromSeconds(10)));
+        await Eventually.Within(log.DisposeAsync().AsTask());
+        output.Go.Set();
+    }
+
+    /// <summary>A reader that has gone.</summary>
+    private sealed class BrokenStream : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromException(new IOException("Broken pipe"));
+    }
+
+    [Fact]
+    public async Task Lines_that_an_output_does_not_take_are_counted()
+    {
+        await using var output = new BrokenStream();
+        await using var log = NewLog(output);
+        for (var i = 0; i < 5; i++)
+            log.Info("into nowhere");
+        await Eventually.True(() => log.Dropped >= 5, "five lines");
+    }
+
+    [Fact]
+    public async Task One_message_is_one_line()
+    {
+        var output = new MemoryStream();
+        await using (var log = NewLog(output))
+            log.Say(LogThreshold.Error, "one\r\ntwo\nthree", "akka://edge/user");
+        Assert.EndsWith("Z ERROR   [akka://edge/user] one\\ntwo\\nthree", Assert.Single(Lines(output)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_level_may_change_meanwhile()
+    {
+        var output = new MemoryStream();
+        await using (var log = NewLog(output))
+        {
+            log.Say(LogThreshold.Debug, "unseen");
+            log.Level = LogThreshold.Debug;
+            log.Say(LogThreshold.Debug, "seen");
+            log.Level = LogThreshold.Error;
+            log.Warning("unseen");
+            Assert.Equal(LogThreshold.Error, log.Level);
+        }
+        Assert.EndsWith("DEBUG   seen", Assert.Single(Lines(output)), StringComparison.Ordinal);
     }
 }

@@ -1,0 +1,71 @@
+using EdgeActors.Config;
+using EdgeActors.Connection;
+
+namespace EdgeActors.Telemetry;
+
+/// <summary>Which of the connections that end before a server is asked are logged, and how many are not. For any thread.</summary>
+internal sealed class DropLog(DropLogSettings settings, TimeProvider time)
+{
+    public static readonly int Reasons = Enum.GetValues<CloseReason>().Length;
+
+    /// <summary>The current second, and in the low bits how many it has had. More than the largest rate.</summary>
+    private const int CountBits = 20;
+
+    private readonly long[] _leftOut = new long[Reasons];
+    private readonly long[] _told = new long[Reasons];
+    private long _seen;
+    private long _window;
+
+    /// <summary>Connections of which nothing was written.</summary>
+    public long LeftOut
+    {
+        get
+        {
+            var sum = 0L;
+            for (var i = 0; i < _leftOut.Length; i++)
+                sum += Interlocked.Read(ref _leftOut[i]);
+            return sum;
+        }
+    }
+
+    public bool Takes(CloseReason reason)
+    {
+        // The first one of each sample, so that the first drop of all is seen.
+        if ((Interlocked.Increment(ref _seen) - 1) % settings.Sample == 0 && WithinRate())
+            return true;
+        Interlocked.Increment(ref _leftOut[(int)reason]);
+        return false;
+    }
+
+    /// <summary>What was left out since the last call. By one caller only.</summary>
+    /// <param name="byReason">As long as there are <see cref="Reasons"/>.</param>
+    /// <returns>Whether there is anything.</returns>
+    public bool TryTell(Span<long> byReason)
+    {
+        var any = false;
+        for (var i = 0; i < _leftOut.Length; i++)
+        {
+            var now = Interlocked.Read(ref _leftOut[i]);
+            byReason[i] = now - _told[i];
+            _told[i] = now;
+            any |= byReason[i] > 0;
+        }
+        return any;
+    }
+
+    private bool WithinRate()
+    {
+        if (settings.Rate is not { } rate)
+            return true;
+        var second = time.GetTimestamp() / time.TimestampFrequency;
+        while (true)
+        {
+            var seen = Volatile.Read(ref _window);
+            var next = seen >> CountBits == second ? seen + 1 : (second << CountBits) + 1;
+            if ((next & ((1 << CountBits) - 1)) > rate)
+                return false;
+            if (Interlocked.CompareExchange(ref _window, next, seen) == seen)
+                return true;
+        }
+    }
+}
