@@ -33,8 +33,10 @@ internal static class EdgeHosting
     {
         if (settings.AkkaHocon.Length > 0)
             builder.AddHocon(settings.AkkaHocon, HoconAddMode.Prepend);
+        builder.AddSetup(new AkkaLogSetup(log));
         return builder
             .AddHocon(Hocon(settings), HoconAddMode.Append)
+            .AddHocon(AkkaLog.Hocon(settings.Log.Level), HoconAddMode.Append)
             .WithActors(async (system, registry) =>
             {
                 try
@@ -103,10 +105,6 @@ internal static class EdgeHosting
     /// </summary>
     private static string Hocon(EdgeSettings settings) => $$"""
         akka {
-          loglevel = WARNING
-          stdout-loglevel = WARNING
-          log-dead-letters = off
-          log-dead-letters-during-shutdown = off
           coordinated-shutdown {
             run-by-clr-shutdown-hook = off
             exit-clr = off

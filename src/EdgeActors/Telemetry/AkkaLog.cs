@@ -1,0 +1,111 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Dispatch;
+using Akka.Event;
+using EdgeActors.Config;
+
+namespace EdgeActors.Telemetry;
+
+/// <summary>Which log an actor system's own is to go to, by way of <see cref="AkkaLog"/>.</summary>
+public sealed class AkkaLogSetup(EdgeLog log) : Setup
+{
+    public EdgeLog Log { get; } = log;
+}
+
+/// <summary>
+/// A logger for <c>akka.loggers</c>: what the actor system has to say goes into Edge's log, with the path of who says it. When the
+/// log's level changes, so does that of the system. At debug it tells of messages that nobody took, too.
+/// </summary>
+public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+{
+    private static readonly Type[] Lost = [typeof(DeadLetter), typeof(UnhandledMessage)];
+
+    private readonly EventStream _events = Context.System.EventStream;
+    private readonly Action<LogThreshold> _levelChanged;
+    private readonly EdgeLog _log;
+
+    /// <exception cref="InvalidOperationException">The system has no <see cref="AkkaLogSetup"/>.</exception>
+    public AkkaLog()
+    {
+        var setup = Context.System.Settings.Setup.Get<AkkaLogSetup>();
+        _log = setup.HasValue ? setup.Value.Log : throw new InvalidOperationException($"{nameof(AkkaLog)} needs an {nameof(AkkaLogSetup)}.");
+        var self = Self;
+        _levelChanged = level => self.Tell(new LevelSet(level), ActorRefs.NoSender);
+    }
+
+    /// <summary>The configuration that has a system use this logger, from a level on. Standard output is not Akka's to write to: it is the log.</summary>
+    public static string Hocon(LogThreshold level) => $$"""
+        akka {
+          loggers = ["{{typeof(AkkaLog).FullName}}, {{typeof(AkkaLog).Assembly.GetName().Name}}"]
+          loglevel = {{level.ToString().ToUpperInvariant()}}
+          stdout-loglevel = OFF
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+        }
+        """;
+
+    protected override void PreStart()
+    {
+        _log.LevelChanged += _levelChanged;
+        Listen(_log.Level);
+    }
+
+    protected override void PostStop() => _log.LevelChanged -= _levelChanged;
+
+    protected override bool Receive(object message)
+    {
+        switch (message)
+        {
+            case InitializeLogger:
+                Sender.Tell(new LoggerInitialized());
+                return true;
+            case LogEvent said:
+                _log.Say(LevelOf(said.LogLevel()), said.Cause is null ? $"{said.Message}" : $"{said.Message}: {said.Cause}", said.LogSource);
+                return true;
+            case DeadLetter lost:
+                Tell("nobody got", lost.Message, lost.Sender, lost.Recipient);
+                return true;
+            case UnhandledMessage lost:
+                Tell("it did not handle", lost.Message, lost.Sender, lost.Recipient);
+                return true;
+            case LevelSet set:
+                _events.SetLogLevel(LevelOf(set.Level));
+                Listen(set.Level);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Tell(string what, object message, IActorRef? sender, IActorRef recipient) =>
+        _log.Say(LogThreshold.Debug, $"{what} {message.GetType().Name} from {sender?.Path.ToString() ?? "nobody"}", recipient.Path.ToString());
+
+    private void Listen(LogThreshold level)
+    {
+        foreach (var kind in Lost)
+        {
+            if (level == LogThreshold.Debug)
+                _events.Subscribe(Self, kind);
+            else
+                _events.Unsubscribe(Self, kind);
+        }
+    }
+
+    private static LogThreshold LevelOf(LogLevel level) => level switch
+    {
+        LogLevel.DebugLevel => LogThreshold.Debug,
+        LogLevel.InfoLevel => LogThreshold.Info,
+        LogLevel.WarningLevel => LogThreshold.Warning,
+        _ => LogThreshold.Error,
+    };
+
+    private static LogLevel LevelOf(LogThreshold level) => level switch
+    {
+        LogThreshold.Debug => LogLevel.DebugLevel,
+        LogThreshold.Info => LogLevel.InfoLevel,
+        LogThreshold.Warning => LogLevel.WarningLevel,
+        _ => LogLevel.ErrorLevel,
+    };
+
+    private sealed record LevelSet(LogThreshold Level) : IDeadLetterSuppression;
+}
