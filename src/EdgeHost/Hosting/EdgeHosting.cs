@@ -9,6 +9,7 @@ using EdgeActors.Connection;
 using EdgeActors.Health;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
+using EdgeHost.Control;
 using EdgeHost.Redirect;
 
 namespace EdgeHost.Hosting;
@@ -22,6 +23,9 @@ internal sealed class EdgeNodeHolder
 
     /// <summary>Null where it is off.</summary>
     public RedirectServer? Redirect { get; set; }
+
+    /// <summary>Null where it is off.</summary>
+    public ControlServer? Control { get; set; }
 }
 
 /// <summary>Edge in an actor system of Akka.Hosting.</summary>
@@ -51,8 +55,13 @@ internal static class EdgeHosting
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Redirect);
                     }
                     AddShutdown(CoordinatedShutdown.Get(system), node);
+                    if (settings.Control.Socket is { } socket)
+                    {
+                        holder.Control = ControlServer.Start(socket, node.Operator, log);
+                        AddShutdown(CoordinatedShutdown.Get(system), holder.Control);
+                    }
                 }
-                catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException)
+                catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException or ControlSocketException)
                 {
                     holder.Failure = e.Message;
                 }
@@ -98,6 +107,14 @@ internal static class EdgeHosting
             return Done.Instance;
         });
     }
+
+    /// <summary>Operators may look and act until the drain is over.</summary>
+    private static void AddShutdown(CoordinatedShutdown shutdown, ControlServer control) =>
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "edge-control-end", async () =>
+        {
+            await control.DisposeAsync();
+            return Done.Instance;
+        });
 
     /// <summary>
     /// Akka's share of the settings. The process's own signal handling decides when to stop, so Akka's hook on process exit is off: after

@@ -21,7 +21,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.DrainTimeout + TimeSpan.FromSeconds(30));
-        builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder));
+        builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder).AddPbm(settings, _log, _holder));
         _host = builder.Build();
     }
 
@@ -49,6 +49,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
+        if (_holder.Control is { } control)
+            await control.DisposeAsync();
         if (_holder.Redirect is { } redirect)
             await redirect.DisposeAsync();
         if (_holder.Node is { } node)

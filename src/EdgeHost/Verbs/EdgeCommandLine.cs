@@ -5,12 +5,12 @@ namespace EdgeHost.Verbs;
 /// <summary>The verbs of <c>edge</c>. Without one, it runs the demo.</summary>
 internal static class EdgeCommandLine
 {
-    public static Task<int> Run(string[] args)
+    public static async Task<int> Run(string[] args)
     {
         if (args is ["--version"])
         {
             Console.Out.WriteLine(EdgeVersion.Text);
-            return Task.FromResult(ExitCode.Fine);
+            return ExitCode.Fine;
         }
         var root = new RootCommand(
             "Edge: a layer-4 load balancer that routes TLS connections by server name without decrypting them. Without a verb it runs the demo.")
@@ -18,9 +18,12 @@ internal static class EdgeCommandLine
             RunVerb.Command(),
             CheckVerb.Command(),
             DemoVerb.Command(),
+            CtlVerb.Command(),
         };
         root.SetAction((_, cancel) => DemoVerb.Run(DemoVerb.DefaultPort, cancel));
-        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        var parsed = root.Parse(args);
+        var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return parsed.Errors.Count > 0 && CtlVerb.IsFor(parsed) ? ExitCode.Usage : code;
     }
 }
 
@@ -34,4 +37,10 @@ internal static class ExitCode
 
     /// <summary>The configuration has mistakes; nothing was started.</summary>
     public const int BadConfiguration = 2;
+
+    /// <summary>The words make no sense.</summary>
+    public const int Usage = 2;
+
+    /// <summary>No Edge is there to be spoken to.</summary>
+    public const int NoServer = 3;
 }

@@ -16,7 +16,7 @@ internal static class RunVerb
 
     private static async Task<int> Run(string path, CancellationToken cancel)
     {
-        if (ConfigFile.Load(path) is not { } settings || !ClusterGuard.Allows(settings))
+        if (ConfigFile.Load(path) is not { } settings || !ClusterGuard.Allows(settings) || !PbmHosting.Allows(settings))
             return ExitCode.BadConfiguration;
         await using var program = new EdgeProgram(settings);
         if (await program.Start(cancel) is { } failure)

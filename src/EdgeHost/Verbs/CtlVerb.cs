@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using EdgeActors.Operate.Answers;
+using EdgeActors.Operate.Syntax;
+using EdgeHost.Control;
+
+namespace EdgeHost.Verbs;
+
+/// <summary><c>edge ctl VERB ...</c>: gives orders to an Edge that runs on this machine.</summary>
+internal static class CtlVerb
+{
+    public const string Name = "ctl";
+
+    private static readonly Option<string> Socket = new("--socket")
+    {
+        Description = $"The control socket; else what {ControlClient.Variable} says, else {ControlClient.UsualSocket}.",
+        HelpName = "PATH",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Answers as JSON, an object a line.",
+        Recursive = true,
+    };
+
+    /// <summary>Its verbs are those of <see cref="OperatorVerb"/>, which has their words read, too: here they are only for help and completion.</summary>
+    public static Command Command()
+    {
+        var ctl = new Command(Name, "Look into a running Edge, and change what it does. Exit code 1: not done, 2: not understood, 3: no Edge there.")
+        {
+            Socket,
+            Json,
+        };
+        ctl.TreatUnmatchedTokensAsErrors = false;
+        ctl.SetAction((parsed, cancel) => Run(parsed, cancel));
+        foreach (var verb in OperatorVerb.All)
+            ctl.Add(SubCommand(verb));
+        return ctl;
+    }
+
+    /// <summary>Whether it is about this verb that the command line makes no sense.</summary>
+    public static bool IsFor(ParseResult parsed) =>
+        parsed.CommandResult.Command.Name == Name || (parsed.CommandResult.Parent as CommandResult)?.Command.Name == Name;
+
+    private static Command SubCommand(OperatorVerb verb)
+    {
+        var command = new Command(verb.Name, verb.Description) { TreatUnmatchedTokensAsErrors = false };
+        foreach (var argument in verb.Arguments)
+            command.Add(Argument(argument));
+        foreach (var option in verb.Options)
+            command.Add(Option(option));
+        command.SetAction((parsed, cancel) => Run(parsed, cancel));
+        return command;
+    }
+
+    private static Argument<string> Argument(VerbArgument argument)
+    {
+        // That it is missing, the verb's own reader says better.
+        var shown = new Argument<string>(argument.Name) { Description = argument.Description, Arity = ArgumentArity.ZeroOrOne };
+        if (argument.Choices.Count > 0)
+            shown.CompletionSources.Add([.. argument.Choices]);
+        return shown;
+    }
+
+    private static Option Option(VerbOption option)
+    {
+        if (option.Value is null)
+            return new Option<bool>(option.Name) { Description = option.Description, Arity = ArgumentArity.Zero };
+        var shown = new Option<string>(option.Name) { Description = option.Description, HelpName = option.Value, Arity = ArgumentArity.ZeroOrOne };
+        if (option.Choices.Count > 0)
+            shown.CompletionSources.Add([.. option.Choices]);
+        return shown;
+    }
+
+    private static async Task<int> Run(ParseResult parsed, CancellationToken cancel)
+    {
+        var words = Words(parsed);
+        // Without asking anyone: what makes no sense here makes none there.
+        if (OperatorParser.Parse(words, out var mistake) is null)
+        {
+            Console.Error.WriteLine(mistake);
+            return ExitCode.Usage;
+        }
+        return await ControlClient.Run(parsed.GetValue(Socket), words, parsed.GetValue(Json), cancel);
+    }
+
+    /// <summary>As they were typed, the options of this verb itself left out.</summary>
+    private static List<string> Words(ParseResult parsed)
+    {
+        var words = new List<string>();
+        var tokens = parsed.Tokens.SkipWhile(static token => !(token.Type == TokenType.Command && token.Value == Name)).Skip(1).ToArray();
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            if (tokens[i].Type == TokenType.Option && tokens[i].Value == Socket.Name)
+                i++;
+            else if (tokens[i].Type != TokenType.Option || tokens[i].Value != Json.Name)
+                words.Add(tokens[i].Value);
+        }
+        return words;
+    }
+}

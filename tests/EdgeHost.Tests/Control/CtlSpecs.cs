@@ -1,0 +1,259 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using EdgeActors.Tests.Peek;
+using EdgeHost.Tests.Harness;
+
+namespace EdgeHost.Tests.Control;
+
+/// <summary><c>edge ctl</c> and other programs before a process of <c>edge run</c>.</summary>
+[Collection(Heavy.Name)]
+public sealed class CtlSpecs : IAsyncLifetime
+{
+    private const string Web = "web.test", Other = "other.test";
+
+    private readonly TestFolder _folder = new();
+    private readonly List<Socket> _clients = [];
+    private readonly OddServer _server;
+    private BackgroundProcess _edge = null!;
+    private IPEndPoint _endPoint = null!;
+
+    public CtlSpecs() => _server = OddServer.That(async socket =>
+    {
+        var buffer = new byte[1024];
+        while (await socket.ReceiveAsync(buffer) is var got and > 0)
+            await socket.SendAsync(buffer.AsMemory(0, got));
+    });
+
+    private string Path => _folder.File("run/ctl.sock");
+
+    public async Task InitializeAsync()
+    {
+        _edge = EdgeProcess.Start("run", "-c", Config());
+        _endPoint = await EdgeProcess.Listening(_edge);
+        await _edge.Out.WaitFor("control socket");
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var client in _clients)
+            client.Dispose();
+        await _edge.DisposeAsync();
+        _server.Dispose();
+        _folder.Dispose();
+    }
+
+    private string Config() => _folder.Write("edge.conf", $$"""
+        edge {
+          listeners { https { bind = "127.0.0.1:0", rate-limit = off } }
+          routes { "{{Web}}" = web, "{{Other}}" = other }
+          backends { web { servers = [{ name = s1, address = "{{_server.EndPoint}}" }] }, other { servers = ["{{_server.EndPoint}}"] } }
+          backend-defaults { proxy-protocol = off, health.enabled = off }
+          control.socket = "{{Path}}"
+          drain-timeout = 0s
+        }
+        """);
+
+    private Task<ToolResult> Ctl(params IEnumerable<string> words) => EdgeProcess.Run(["ctl", "--socket", Path, .. words]);
+
+    private async Task<Socket> Connect(string name)
+    {
+        var client = await Client.Connect(_endPoint);
+        lock (_clients)
+            _clients.Add(client);
+        var hello = HelloBytes.ForName(name);
+        await client.SendAsync(hello);
+        await Read(client, hello.Length);
+        return client;
+    }
+
+    private static async Task Read(Socket client, int count)
+    {
+        using var deadline = new CancellationTokenSource(Eventually.Deadline);
+        var buffer = new byte[count];
+        for (var got = 0; got < count;)
+        {
+            var n = await client.ReceiveAsync(buffer.AsMemory(got), deadline.Token);
+            Assert.True(n > 0, "it was closed");
+            got += n;
+        }
+    }
+
+    private async Task<Socket[]> Connect(string name, int count)
+    {
+        var all = new List<Socket>();
+        foreach (var some in Enumerable.Range(0, count).Chunk(50))
+            all.AddRange(await Task.WhenAll(some.Select(_ => Connect(name))));
+        return [.. all];
+    }
+
+    [Fact]
+    public async Task Verbs_are_answered_in_tables_for_people_and_json_for_programs()
+    {
+        var client = await Connect(Web);
+        await Connect(Other);
+        var status = (await Ctl("status")).ShouldSucceed();
+        Assert.Matches(@"(?m)^state +running$", status.Out);
+        Assert.Matches(@"(?m)^connections +2$", status.Out);
+        Assert.Equal("", status.Err);
+
+        var table = (await Ctl("connections", "--backend", "web", "--sort", "age")).ShouldSucceed().Out.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, table.Length);
+        Assert.Contains($"  {client.LocalEndPoint}  {Web}  web      s1      joined ", table[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("\e", string.Join("", table));
+
+        var json = (await Ctl("--json", "connections", "--backend=web")).ShouldSucceed().Out;
+        using var document = JsonDocument.Parse(json);
+        var one = Assert.Single(document.RootElement.GetProperty("connections").EnumerateArray());
+        Assert.Equal(client.LocalEndPoint!.ToString(), one.GetProperty("client").GetString());
+        Assert.Equal(1, one.GetProperty("generation").GetInt64());
+
+        var drained = (await Ctl("server", "web/s1", "drain")).ShouldSucceed();
+        Assert.Matches(@"(?m)^state +DRAIN$", drained.Out);
+        await _edge.Out.WaitFor("operator: server web/s1 drain");
+        Assert.Contains("an operator has taken it out of use", (await Ctl("route", Web)).ShouldSucceed().Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Exit_codes_tell_what_went_wrong()
+    {
+        var typo = await Ctl("conections");
+        Assert.Equal((2, "", "there is no verb 'conections'; did you mean 'connections'?\n"), (typo.ExitCode, typo.Out, typo.Err));
+        var option = await Ctl("connections", "--sort", "byte");
+        Assert.Equal((2, "", "--sort: 'byte' is not known here; did you mean 'bytes'?\n"), (option.ExitCode, option.Out, option.Err));
+        var unknown = await Ctl("connections", "--backnd");
+        Assert.Equal((2, "", "connections has no option '--backnd'; did you mean '--backend'?\n"), (unknown.ExitCode, unknown.Out, unknown.Err));
+        var missing = await Ctl("connection");
+        Assert.Equal((2, ""), (missing.ExitCode, missing.Out));
+        var nothing = await Ctl();
+        Assert.Equal((2, ""), (nothing.ExitCode, nothing.Out));
+        var notDone = await Ctl("connection", "999999");
+        Assert.Equal((1, "", "there is no connection 999999; it may have ended\n"), (notDone.ExitCode, notDone.Out, notDone.Err));
+        var nobody = await EdgeProcess.Run("ctl", "status", "--socket", _folder.File("nobody.sock"));
+        Assert.Equal((3, ""), (nobody.ExitCode, nobody.Out));
+        Assert.Contains($"no Edge can be reached at {_folder.File("nobody.sock")}", nobody.Err, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_environment_names_the_socket_where_no_option_does()
+    {
+        var command = string.Join(' ', EdgeProcess.Command("ctl", "status").Select(static word => $"'{word}'"));
+        var done = (await Tool.Run("sh", "-c", $"EDGE_SOCKET='{Path}' exec {command}")).ShouldSucceed();
+        Assert.Contains("running", done.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_thousand_of_two_thousand_are_killed_within_a_second_and_no_other_notices()
+    {
+        var victims = await Connect(Web, 1000);
+        var others = await Connect(Other, 1000);
+        using var control = ControlClientSocket.Connect(Path);
+        Assert.Equal(1000, (await control.Answer("kill --backend web --dry-run")).GetProperty("matched").GetInt64());
+
+        var since = Stopwatch.GetTimestamp();
+        var killed = await control.Answer("kill --backend web");
+        var took = Stopwatch.GetElapsedTime(since);
+        Assert.Equal(1000, killed.GetProperty("closed").GetInt64());
+        Assert.Equal(0, killed.GetProperty("left").GetInt64());
+        Assert.True(took < TimeSpan.FromSeconds(1), $"it took {took.TotalMilliseconds:F0} ms");
+
+        foreach (var victim in victims)
+            Assert.Equal(SocketError.ConnectionReset, (await Assert.ThrowsAsync<SocketException>(() => victim.ReceiveAsync(new byte[1]))).SocketErrorCode);
+        await Task.WhenAll(others.Select(async other =>
+        {
+            await other.SendAsync(new byte[] { 1 });
+            await Read(other, 1);
+        }));
+        Assert.Equal(1000, (await control.Answer("connections --count")).GetProperty("count").GetInt64());
+        Assert.Equal(1000, _edge.Out.Lines.Count(static line => LogLine.Is(line, "CLOSE") && line.Contains(" ts=KD reason=KILLED", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Watch_streams_until_it_is_interrupted()
+    {
+        await using var watch = EdgeProcess.Start("ctl", "--socket", Path, "watch", "--backend", "web");
+        // Nothing is seen of what was before it began; from some moment on it sees what happens.
+        await Eventually.True(() =>
+        {
+            Connect(Web).GetAwaiter().GetResult().Dispose();
+            return watch.Out.Lines.Count > 0;
+        }, () => $"nothing is seen: {watch.Err.Text}");
+        await Connect(Other);
+        var client = await Connect(Web);
+        await watch.Out.WaitFor(line => line.Contains($" client={client.LocalEndPoint} ", StringComparison.Ordinal) && line.Contains(" CONNECT ", StringComparison.Ordinal), "CONNECT");
+        await Ctl("kill", "--backend", "web");
+        var closed = await watch.Out.WaitFor(line => line.Contains($" client={client.LocalEndPoint} ", StringComparison.Ordinal) && line.Contains(" CLOSE ", StringComparison.Ordinal), "CLOSE");
+        Assert.EndsWith(" reason=KILLED", closed);
+        Assert.DoesNotContain(watch.Out.Lines, static line => line.Contains(Other, StringComparison.Ordinal));
+        await watch.Signal("INT");
+        Assert.Equal(0, await watch.Exit());
+    }
+
+    [Fact]
+    public async Task Two_hundred_at_once_are_all_answered()
+    {
+        var clients = Enumerable.Range(0, 200).Select(_ => ControlClientSocket.Connect(Path)).ToArray();
+        foreach (var client in clients)
+            Assert.Equal("running", (await client.Answer("status")).GetProperty("state").GetString());
+        await Task.WhenAll(clients.Select(client => client.Answer("backends")));
+        foreach (var client in clients)
+            client.Dispose();
+    }
+
+    [Fact]
+    public async Task A_watcher_that_does_not_read_and_garbage_cost_the_node_nothing()
+    {
+        using var deaf = ControlClientSocket.Connect(Path);
+        await deaf.Send(ControlClientSocket.Request("watch") + "\n");
+        for (var round = 0; round < 20; round++)
+        {
+            using var garbage = ControlClientSocket.Connect(Path);
+            await garbage.Send(System.Security.Cryptography.RandomNumberGenerator.GetBytes(1000));
+        }
+        for (var round = 0; round < 20; round++)
+        {
+            foreach (var client in await Connect(Web, 100))
+                client.Dispose();
+        }
+        using var control = ControlClientSocket.Connect(Path);
+        Assert.Equal("running", (await control.Answer("status")).GetProperty("state").GetString());
+        await Connect(Web);
+    }
+
+    [Fact]
+    public async Task A_stop_takes_the_file_along_and_one_left_behind_is_replaced()
+    {
+        var second = await EdgeProcess.Run("run", "-c", _folder.File("edge.conf"));
+        Assert.Equal((1, $"control.socket: another process listens on {Path}; expected a path for each of them\n"), (second.ExitCode, second.Err));
+        Assert.True(File.Exists(Path));
+
+        await _edge.Signal("KILL");
+        await _edge.Exit();
+        Assert.True(File.Exists(Path));
+        Assert.Equal(3, (await Ctl("status")).ExitCode);
+
+        await using var next = EdgeProcess.Start("run", "-c", _folder.File("edge.conf"));
+        await next.Out.WaitFor("control socket");
+        (await Ctl("status")).ShouldSucceed();
+        await next.Signal("TERM");
+        Assert.Equal(0, await next.Exit());
+        Assert.False(File.Exists(Path));
+    }
+
+    [RequiresToolFact("curl", "setpriv", Root = "it becomes another user")]
+    public async Task Another_user_is_kept_out_by_the_file_and_were_it_not_for_that_by_the_kernels_word()
+    {
+        Assert.Equal("600", (await Tool.Run("stat", "-c", "%a", Path)).ShouldSucceed().Out.Trim());
+        Assert.Equal("700", (await Tool.Run("stat", "-c", "%a", System.IO.Path.GetDirectoryName(Path)!)).ShouldSucceed().Out.Trim());
+        (await Tool.Run("chmod", "755", _folder.Path, System.IO.Path.GetDirectoryName(Path)!)).ShouldSucceed();
+        string[] curl = ["--reuid=65534", "--clear-groups", Tool.Locate("curl"), "--silent", "--show-error", "--http0.9", "--max-time", "10", "--unix-socket", Path, "http://ctl/"];
+        var kept = await Tool.Run("setpriv", curl);
+        Assert.Equal((7, ""), (kept.ExitCode, kept.Out));
+
+        (await Tool.Run("chmod", "666", Path)).ShouldSucceed();
+        var told = await Tool.Run("setpriv", curl);
+        Assert.Contains("""{"error":{"message":"user 65534 may not give orders here","usage":false}}""", told.Out, StringComparison.Ordinal);
+        (await Ctl("status")).ShouldSucceed();
+    }
+}
