@@ -25,7 +25,7 @@ internal sealed class NodeOperator(IActorRef actor, EdgeLog log) : IOperator
             yield break;
         }
         if (request.Changes)
-            log.Info($"operator: {CellText.OneLine(string.Join(' ', words))}");
+            log.Info($"operator: {Shown(words)}");
         switch (await Ask(request).ConfigureAwait(false))
         {
             case AnswerStream stream:
@@ -36,6 +36,13 @@ internal sealed class NodeOperator(IActorRef actor, EdgeLog log) : IOperator
                 yield return answer;
                 break;
         }
+    }
+
+    private static string Shown(IReadOnlyList<string> words)
+    {
+        const int Enough = 500;
+        var line = CellText.OneLine(string.Join(' ', words));
+        return line.Length <= Enough ? line : line[..Enough] + "...";
     }
 
     private async Task<object> Ask(OperatorRequest request)

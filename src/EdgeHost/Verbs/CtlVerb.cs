@@ -1,6 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using EdgeActors.Operate.Answers;
 using EdgeActors.Operate.Syntax;
 using EdgeHost.Control;
 
@@ -32,20 +32,27 @@ internal static class CtlVerb
             Socket,
             Json,
         };
-        ctl.TreatUnmatchedTokensAsErrors = false;
         ctl.SetAction((parsed, cancel) => Run(parsed, cancel));
         foreach (var verb in OperatorVerb.All)
             ctl.Add(SubCommand(verb));
         return ctl;
     }
 
-    /// <summary>Whether it is about this verb that the command line makes no sense.</summary>
-    public static bool IsFor(ParseResult parsed) =>
-        parsed.CommandResult.Command.Name == Name || (parsed.CommandResult.Parent as CommandResult)?.Command.Name == Name;
+    /// <summary>Whether the command line is for this verb and makes no sense. Then the verb's own reader, which knows it better, says why not.</summary>
+    public static bool IsMistaken(ParseResult parsed) => parsed.Action is ParseErrorAction
+        && (parsed.CommandResult.Command.Name == Name || (parsed.CommandResult.Parent as CommandResult)?.Command.Name == Name);
+
+    /// <returns>The exit code.</returns>
+    public static int Explain(ParseResult parsed)
+    {
+        OperatorParser.Parse(Words(parsed), out var mistake);
+        Console.Error.WriteLine(mistake ?? string.Join('\n', parsed.Errors.Select(static error => error.Message)));
+        return ExitCode.Usage;
+    }
 
     private static Command SubCommand(OperatorVerb verb)
     {
-        var command = new Command(verb.Name, verb.Description) { TreatUnmatchedTokensAsErrors = false };
+        var command = new Command(verb.Name, verb.Description);
         foreach (var argument in verb.Arguments)
             command.Add(Argument(argument));
         foreach (var option in verb.Options)
@@ -67,7 +74,7 @@ internal static class CtlVerb
     {
         if (option.Value is null)
             return new Option<bool>(option.Name) { Description = option.Description, Arity = ArgumentArity.Zero };
-        var shown = new Option<string>(option.Name) { Description = option.Description, HelpName = option.Value, Arity = ArgumentArity.ZeroOrOne };
+        var shown = new Option<string>(option.Name) { Description = option.Description, HelpName = option.Choices.Count > 0 ? null : option.Value, Arity = ArgumentArity.ZeroOrOne };
         if (option.Choices.Count > 0)
             shown.CompletionSources.Add([.. option.Choices]);
         return shown;
@@ -77,12 +84,9 @@ internal static class CtlVerb
     {
         var words = Words(parsed);
         // Without asking anyone: what makes no sense here makes none there.
-        if (OperatorParser.Parse(words, out var mistake) is null)
-        {
-            Console.Error.WriteLine(mistake);
-            return ExitCode.Usage;
-        }
-        return await ControlClient.Run(parsed.GetValue(Socket), words, parsed.GetValue(Json), cancel);
+        return OperatorParser.Parse(words, out _) is null
+            ? Explain(parsed)
+            : await ControlClient.Run(parsed.GetValue(Socket), words, parsed.GetValue(Json), cancel);
     }
 
     /// <summary>As they were typed, the options of this verb itself left out.</summary>

@@ -22,8 +22,9 @@ internal static class EdgeCommandLine
         };
         root.SetAction((_, cancel) => DemoVerb.Run(DemoVerb.DefaultPort, cancel));
         var parsed = root.Parse(args);
-        var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
-        return parsed.Errors.Count > 0 && CtlVerb.IsFor(parsed) ? ExitCode.Usage : code;
+        return CtlVerb.IsMistaken(parsed)
+            ? CtlVerb.Explain(parsed)
+            : await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 }
 

@@ -86,6 +86,10 @@ public sealed class AnswerSpecs
             new TableAnswer("things", [new("id", CellType.Number)], [[1L]]))), ignoreLineEndingDifferences: true);
 
     [Fact]
+    public void A_table_below_facts_without_rows_says_so() =>
+        Assert.Equal("up  yes\n\nthings\nnone\n", Text(new FactsAnswer([new("up", CellType.Flag, true)], Table with { Rows = [] })));
+
+    [Fact]
     public void An_event_is_a_line() => Assert.Equal(
         "12:34:56.789 CLOSE   id=7 reason=KILLED sni=-\n",
         Text(new EventAnswer(

@@ -5,6 +5,7 @@ using EdgeActors.Connection;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Route;
+using EdgeActors.Telemetry;
 
 namespace EdgeActors.Tests.Operate;
 
@@ -207,6 +208,55 @@ public sealed class OperatorSpecs : TestKit, IAsyncLifetime
         {
             lock (seen)
                 return [.. seen.Where(happened => happened.Facts.Any(fact => fact.Name == "client" && (string?)fact.Value == one.LocalEndPoint!.ToString())).Select(static happened => happened.Kind)];
+        }
+    }
+
+    [Fact]
+    public async Task A_watcher_that_is_slow_is_told_how_many_events_it_has_lost()
+    {
+        const int Events = ConnectionWatch.Capacity + 1000;
+        var record = new ConnectionRecord(new FakeLink(), "https", Akka.Actor.ActorRefs.Nobody);
+        using var enough = new CancellationTokenSource(Eventually.Deadline);
+        await using var answers = _edge.Node.Operator.Run(["watch", "--ip", "192.0.2.1"], Access.ReadOnly, enough.Token).GetAsyncEnumerator();
+        var first = answers.MoveNextAsync();
+        await Eventually.True(() =>
+        {
+            // Until it watches, none is its own.
+            _edge.Node.Log.Connection(LogKind.Accept, record);
+            return first.IsCompleted;
+        }, "it watches");
+        Assert.True(await first);
+        for (var i = 0; i < Events; i++)
+            _edge.Node.Log.Connection(LogKind.Accept, record);
+        // Behind all of them in the feed.
+        var delivered = new TaskCompletionSource();
+        using var last = _edge.Node.Log.Subscribe(entry =>
+        {
+            if (entry.Text == "last")
+                delivered.TrySetResult();
+        });
+        _edge.Node.Log.Info("last");
+        await Eventually.Within(delivered.Task);
+
+        var (seen, lost) = (0L, 0L);
+        while (lost == 0)
+        {
+            Assert.True(await answers.MoveNextAsync());
+            var happened = Assert.IsType<EventAnswer>(answers.Current);
+            if (happened.Kind == "LOST")
+                lost = Assert.IsType<long>(Assert.Single(happened.Facts).Value);
+            else
+                seen++;
+        }
+        // The queue is told to have lost as soon as one is read; what it still holds is all that is left.
+        for (; seen < ConnectionWatch.Capacity; seen++)
+            Assert.Equal("ACCEPT", Assert.IsType<EventAnswer>(await Next()).Kind);
+        Assert.InRange(seen + lost, Events, Events + 100);
+
+        async Task<Answer> Next()
+        {
+            Assert.True(await answers.MoveNextAsync());
+            return answers.Current;
         }
     }
 

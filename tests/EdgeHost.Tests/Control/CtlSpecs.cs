@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using EdgeActors.Tests.Peek;
 using EdgeHost.Tests.Harness;
+using Xunit.Abstractions;
 
 namespace EdgeHost.Tests.Control;
 
@@ -16,15 +17,20 @@ public sealed class CtlSpecs : IAsyncLifetime
     private readonly TestFolder _folder = new();
     private readonly List<Socket> _clients = [];
     private readonly OddServer _server;
+    private readonly ITestOutputHelper _output;
     private BackgroundProcess _edge = null!;
     private IPEndPoint _endPoint = null!;
 
-    public CtlSpecs() => _server = OddServer.That(async socket =>
+    public CtlSpecs(ITestOutputHelper output)
     {
-        var buffer = new byte[1024];
-        while (await socket.ReceiveAsync(buffer) is var got and > 0)
-            await socket.SendAsync(buffer.AsMemory(0, got));
-    });
+        _output = output;
+        _server = OddServer.That(async socket =>
+        {
+            var buffer = new byte[1024];
+            while (await socket.ReceiveAsync(buffer) is var got and > 0)
+                await socket.SendAsync(buffer.AsMemory(0, got));
+        });
+    }
 
     private string Path => _folder.File("run/ctl.sock");
 
@@ -44,14 +50,14 @@ public sealed class CtlSpecs : IAsyncLifetime
         _folder.Dispose();
     }
 
-    private string Config() => _folder.Write("edge.conf", $$"""
+    private string Config(string drain = "0s") => _folder.Write("edge.conf", $$"""
         edge {
           listeners { https { bind = "127.0.0.1:0", rate-limit = off } }
           routes { "{{Web}}" = web, "{{Other}}" = other }
           backends { web { servers = [{ name = s1, address = "{{_server.EndPoint}}" }] }, other { servers = ["{{_server.EndPoint}}"] } }
           backend-defaults { proxy-protocol = off, health.enabled = off }
           control.socket = "{{Path}}"
-          drain-timeout = 0s
+          drain-timeout = {{drain}}
         }
         """);
 
@@ -156,6 +162,7 @@ public sealed class CtlSpecs : IAsyncLifetime
         var took = Stopwatch.GetElapsedTime(since);
         Assert.Equal(1000, killed.GetProperty("closed").GetInt64());
         Assert.Equal(0, killed.GetProperty("left").GetInt64());
+        _output.WriteLine($"{took.TotalMilliseconds:F0} ms");
         Assert.True(took < TimeSpan.FromSeconds(1), $"it took {took.TotalMilliseconds:F0} ms");
 
         foreach (var victim in victims)
@@ -239,6 +246,24 @@ public sealed class CtlSpecs : IAsyncLifetime
         await next.Signal("TERM");
         Assert.Equal(0, await next.Exit());
         Assert.False(File.Exists(Path));
+    }
+
+    [Fact]
+    public async Task During_a_drain_one_may_look_and_end_it()
+    {
+        await _edge.Signal("KILL");
+        await _edge.Exit();
+        await using var edge = EdgeProcess.Start("run", "-c", Config(drain: "10m"));
+        _endPoint = await EdgeProcess.Listening(edge);
+        await edge.Out.WaitFor("control socket");
+        var client = await Connect(Web);
+        await edge.Signal("TERM");
+        await edge.Out.WaitFor("draining 1 connection(s)");
+        using var control = ControlClientSocket.Connect(Path);
+        Assert.Equal("draining", (await control.Answer("status")).GetProperty("state").GetString());
+        Assert.Equal(1, (await control.Answer("kill --all")).GetProperty("closed").GetInt64());
+        Assert.Equal(0, await edge.Exit());
+        Assert.Equal(0, await Client.ReadToEnd(client));
     }
 
     [RequiresToolFact("curl", "setpriv", Root = "it becomes another user")]

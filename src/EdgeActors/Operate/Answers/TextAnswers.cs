@@ -97,7 +97,10 @@ public static class TextAnswers
         foreach (var table in answer.Tables)
         {
             text.Append('\n').Append(Painted(table.Name, Bold, style)).Append('\n');
-            Table(text, table, style);
+            if (table.Rows.Count == 0)
+                text.Append("none\n");
+            else
+                Table(text, table, style);
         }
     }
 
