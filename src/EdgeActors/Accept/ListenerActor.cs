@@ -6,6 +6,7 @@ using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
 using EdgeActors.Telemetry;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Accept;
@@ -36,6 +37,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
     protected override void PreStart()
     {
         state.Admission ??= new ListenerAdmission(settings, services.Time);
+        state.Traffic ??= new FrontendTraffic(settings.Name);
         RunPeekFlow();
         Bind();
     }
@@ -191,7 +193,11 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
     }
 
     private void Publish() =>
-        state.Context = new ConnectionContext(services.Shared, index, settings, state.Peeks!, state.Admission!) { Generation = generation };
+        state.Context = new ConnectionContext(services.Shared, index, settings, state.Peeks!, state.Admission!)
+        {
+            Generation = generation,
+            Traffic = state.Traffic!,
+        };
 
     /// <summary>Runs on the transport's thread.</summary>
     private sealed class AcceptHandler(ListenerState state, BindSettings bind, IActorRef connections, IActorRef self) : IAcceptHandler

@@ -3,6 +3,7 @@ using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Accept;
@@ -33,6 +34,12 @@ public sealed class ListenerState
 
     /// <summary>What it knows of its clients. Set before anything is bound.</summary>
     public ListenerAdmission? Admission { get; internal set; }
+
+    /// <summary>What it has accepted. Set once, before anything is bound.</summary>
+    public FrontendTraffic? Traffic { get; internal set; }
+
+    /// <summary>Whether it listens now.</summary>
+    public bool IsOpen => Bound.IsCompletedSuccessfully && Sockets.Count > 0;
 
     internal void Succeeded()
     {

@@ -17,7 +17,6 @@ public sealed partial class ListenerAdmission
     private readonly TimeProvider _time;
     private readonly RateLimitSettings? _limit;
     private readonly Lock _lock;
-    private int _connections;
 
     /// <summary>One table for all addresses, apart from those of the shards: a shard on this node that answers late counts what it was
     /// asked about in its own, and neither of the two has it twice.</summary>
@@ -60,9 +59,6 @@ public sealed partial class ListenerAdmission
     /// <summary>Addresses that have a connection open; 0 where those are not limited.</summary>
     public int OpenAddresses => _open?.Addresses ?? 0;
 
-    /// <summary>Connections that came by this listener and have not ended, whatever becomes of them.</summary>
-    public int Connections => Volatile.Read(ref _connections);
-
     /// <summary>Whether the lists turn this address away.</summary>
     public bool Denies(in AddressKey address) => _access is not null && _access.Denies(address);
 
@@ -71,10 +67,6 @@ public sealed partial class ListenerAdmission
 
     /// <summary>Counts a connection that is open, unless that would be one too many; who is counted calls <see cref="Close"/> once.</summary>
     public bool TryOpen(in AddressKey key) => _open is null || _open.TryOpen(key);
-
-    internal void Enter() => Interlocked.Increment(ref _connections);
-
-    internal void Leave() => Interlocked.Decrement(ref _connections);
 
     public void Close(in AddressKey key) => _open?.Close(key);
 

@@ -73,6 +73,9 @@ public static class CloseReasons
 {
     private static readonly CloseFacts[] Table = BuildTable();
 
+    /// <summary>How many reasons there are; each is less than that.</summary>
+    public static int Count => Table.Length;
+
     public static CloseFacts Facts(this CloseReason reason) => Table[(int)reason];
 
     /// <summary>Whether the connection ended before a server was asked, and not by Edge's own doing or order.</summary>

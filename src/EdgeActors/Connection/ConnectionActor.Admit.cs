@@ -8,10 +8,10 @@ public sealed partial class ConnectionActor
 {
     private void Begin()
     {
-        _context.Admission.Enter();
         Link.Handler = _record;
         Services.Live.Add(_record);
-        Services.Meters.Accepted();
+        _record.Traffic.Enter(Link.AcceptedAt);
+        Services.Meters.Accepted(Link.AcceptedAt);
         var header = ProxyHeaderPeek.RuleFor(Link.Client.Address, _context.Listener.AcceptProxy);
         if (header != ProxyHeaderRule.Required && !Introduced())
             return;

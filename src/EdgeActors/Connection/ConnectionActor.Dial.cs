@@ -26,7 +26,7 @@ public sealed partial class ConnectionActor
             Follow(decision);
             return;
         }
-        TellFreed(_record.LetGo());
+        LeaveServer();
         Ask(_tried);
     }
 
@@ -72,17 +72,18 @@ public sealed partial class ConnectionActor
         _record.Retries++;
         // With a seat still taken, the router will name the same server again.
         if (decision.Step == RetryStep.StartOver)
-            TellFreed(_record.LetGo());
+            LeaveServer();
         TellMyself(StartOver.Instance, decision.Wait);
     }
 
     private void Wait(Queued queued)
     {
+        EnterQueue(queued);
         _state = State.Queued;
         _answer = queued;
         _record.Backend = queued.Backend.Name;
         _record.QueuedBehind = queued.Ahead;
-        CheckAgain(new QueueCheck(queued, Services.Time.GetTimestamp()));
+        CheckAgain(new QueueCheck(queued, queued.Since));
     }
 
     private void CheckQueued(QueueCheck check)
@@ -116,6 +117,7 @@ public sealed partial class ConnectionActor
             Close(CloseReason.ClientGoneQueued);
             return;
         }
+        LeaveQueue();
         _state = State.Redialling;
         Redial(answer);
     }

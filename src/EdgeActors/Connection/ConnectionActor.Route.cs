@@ -14,7 +14,7 @@ public sealed partial class ConnectionActor
         switch (peeked)
         {
             case { Hello: { } hello }:
-                _record.PeekedAt = Services.Time.GetTimestamp();
+                Read();
                 _record.ServerName = hello.ServerName;
                 _record.HasEch = hello.HasEch;
                 _record.Alpn = hello.Alpn;
@@ -28,13 +28,20 @@ public sealed partial class ConnectionActor
                     Find();
                 break;
             case { Outcome: PeekOutcome.NotTls }:
-                _record.PeekedAt = Services.Time.GetTimestamp();
+                Read();
                 Refuse(CloseReason.NotTls, refusals.NotTls);
                 break;
             default:
                 Close(PeekReasons.From(peeked.Outcome));
                 break;
         }
+    }
+
+    /// <summary>What the client says has been read.</summary>
+    private void Read()
+    {
+        _record.PeekedAt = Services.Time.GetTimestamp();
+        Services.Meters.PeekTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt, _record.PeekedAt));
     }
 
     /// <summary>No route takes this client. The listener's policy may know a backend that does; it is an ordinary connection then.</summary>
@@ -86,10 +93,12 @@ public sealed partial class ConnectionActor
                 Wait(queued);
                 break;
             case QueueFull full:
+                EnterBackend(full);
                 Passed(full.Backend);
                 Close(CloseReason.QueueFull);
                 break;
             case NoServer none:
+                EnterBackend(none);
                 Passed(none.Backend);
                 Close(CloseReason.NoServer);
                 break;

@@ -36,7 +36,7 @@ public sealed partial class ConnectionActor : UntypedActor
     private bool _introduced;
     private bool _passed;
     private RouteAnswer? _answer;
-    private int _routerSilences;
+    private short _routerSilences;
     private ConnectFailure _failure;
     private ulong _tried;
 
@@ -44,8 +44,8 @@ public sealed partial class ConnectionActor : UntypedActor
     {
         _context = accepted.Context;
         _record = Services.Log.ReadsHellos
-            ? new HelloKeepingRecord(accepted.Link, _context.Listener.Name, Self) { Generation = _context.Generation }
-            : new ConnectionRecord(accepted.Link, _context.Listener.Name, Self) { Generation = _context.Generation };
+            ? new HelloKeepingRecord(accepted.Link, _context.Traffic, Self) { Generation = _context.Generation }
+            : new ConnectionRecord(accepted.Link, _context.Traffic, Self) { Generation = _context.Generation };
         _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
     }
 
@@ -57,7 +57,7 @@ public sealed partial class ConnectionActor : UntypedActor
         Refused,
     }
 
-    private enum State
+    private enum State : byte
     {
         Peeking,
         Deciding,
@@ -99,6 +99,7 @@ public sealed partial class ConnectionActor : UntypedActor
                 Close(close.Reason);
                 break;
             case RateAnswer answer when _admission == Admission.Asked:
+                Services.Meters.AdmissionTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt));
                 Admitted(answer.Admitted);
                 Decide();
                 break;
@@ -132,6 +133,7 @@ public sealed partial class ConnectionActor : UntypedActor
                 break;
             case LinkJoined:
                 _state = State.Joined;
+                Services.Meters.DialTime.Record(DialTime());
                 ((RouteTo)_answer!).Server.Errors?.Taken();
                 Services.Log.Connection(LogKind.Connect, _record);
                 break;
@@ -154,6 +156,7 @@ public sealed partial class ConnectionActor : UntypedActor
 
     private void Dial(RouteTo to)
     {
+        EnterServer(to);
         _state = State.Dialling;
         _answer = to;
         _record.Backend = to.Backend.Name;
@@ -185,6 +188,8 @@ public sealed partial class ConnectionActor : UntypedActor
     {
         if (_record.Reason == CloseReason.None || Link.Cause is not (LinkCause.None or LinkCause.Decided))
             _record.Reason = reason;
+        if (_state == State.Queued)
+            LeaveQueue();
         _state = State.Ended;
         _record.Undecided = false;
         if (!_introduced)
@@ -195,13 +200,13 @@ public sealed partial class ConnectionActor : UntypedActor
         Services.Meters.Closed(_record.Reason);
         Services.Log.Closed(_record, Counts(), _passed);
         Services.Live.Remove(_record);
-        _context.Admission.Leave();
+        CountEnd();
     }
 
     private ConnectionCounts Counts()
     {
         var server = (_answer as RouteTo)?.Server;
         return new ConnectionCounts(
-            Services.Live.Count, _context.Admission.Connections, server?.OfBackend ?? 0, server?.Connections ?? 0, _record.QueuedBehind);
+            Services.Live.Count, (int)_record.Traffic.Current, (int)(_visit == Visit.None ? 0 : _answer?.Traffic?.Current ?? 0), server?.Connections ?? 0, _record.QueuedBehind);
     }
 }

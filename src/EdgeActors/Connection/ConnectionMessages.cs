@@ -3,6 +3,7 @@ using Akka.Event;
 using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Peek;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
@@ -13,6 +14,9 @@ public sealed record ConnectionContext(
 {
     /// <summary>Of the configuration that it is made by.</summary>
     public long Generation { get; init; } = 1;
+
+    /// <summary>Where its connections are counted.</summary>
+    public FrontendTraffic Traffic { get; init; } = new(Listener.Name);
 }
 
 /// <summary>

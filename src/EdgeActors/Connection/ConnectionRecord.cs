@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using EdgeActors.Peek;
 using EdgeActors.Route;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
@@ -11,8 +12,14 @@ namespace EdgeActors.Connection;
 /// Written by its connection actor alone; a reader on another thread may see a step late. It also turns the transport's calls into messages,
 /// so that the actor's state is touched on the actor's turn only.
 /// </summary>
-public class ConnectionRecord(Link link, string listener, IActorRef connection) : ServerSeat, ILinkHandler
+public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef connection) : ServerSeat, ILinkHandler
 {
+    /// <summary>One that no listener counts.</summary>
+    internal ConnectionRecord(Link link, string listener, IActorRef connection)
+        : this(link, new FrontendTraffic(listener), connection)
+    {
+    }
+
     /// <summary>The connection actor.</summary>
     public IActorRef Connection { get; } = connection;
 
@@ -20,7 +27,11 @@ public class ConnectionRecord(Link link, string listener, IActorRef connection) 
 
     public override IPAddress ClientAddress => Link.Client.Address;
 
-    public string Listener { get; } = listener;
+    /// <summary>The name of the listener that it came by.</summary>
+    public string Listener => Traffic.Name;
+
+    /// <summary>Where its listener counts.</summary>
+    public FrontendTraffic Traffic { get; } = traffic;
 
     /// <summary>Of the configuration that it was accepted by.</summary>
     public long Generation { get; init; } = 1;
@@ -73,7 +84,13 @@ public class ConnectionRecord(Link link, string listener, IActorRef connection) 
 }
 
 /// <summary>One that keeps what the hello says of the client. Apart, so that it costs nothing where nobody wants to know.</summary>
-internal sealed class HelloKeepingRecord(Link link, string listener, IActorRef connection) : ConnectionRecord(link, listener, connection)
+internal sealed class HelloKeepingRecord(Link link, FrontendTraffic traffic, IActorRef connection) : ConnectionRecord(link, traffic, connection)
 {
+    /// <summary>One that no listener counts.</summary>
+    internal HelloKeepingRecord(Link link, string listener, IActorRef connection)
+        : this(link, new FrontendTraffic(listener), connection)
+    {
+    }
+
     public override HelloFacts? Hello { get; internal set; }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Numerics;
 using EdgeActors.Config;
 using EdgeActors.Route.Balance;
+using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeActors.Route;
 
@@ -42,7 +43,7 @@ public sealed class BackendPool
     /// <param name="status">Of each server.</param>
     internal BackendPool(
         string name, ImmutableArray<BackendServer> servers, ImmutableArray<ServerStatus> status, PoolSettings? settings, TimeProvider time)
-        : this(name, servers, status, new Shared(servers, settings, time, new ConnectionQueue(name, settings?.Queue.Max ?? 0)))
+        : this(name, servers, status, new Shared(servers, settings, time, new ConnectionQueue(name, settings?.Queue.Max ?? 0), new BackendTraffic()))
     {
         ArgumentOutOfRangeException.ThrowIfZero(servers.Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(servers.Length, MaxServers);
@@ -50,8 +51,9 @@ public sealed class BackendPool
         {
             ArgumentOutOfRangeException.ThrowIfNotEqual(servers[i].Index, i);
             servers[i].Queue = Queue;
-            servers[i].Peers = servers;
+            servers[i].PoolTraffic = Traffic;
         }
+        CountChanges();
     }
 
     private BackendPool(string name, ImmutableArray<BackendServer> servers, ImmutableArray<ServerStatus> status, Shared shared)
@@ -91,6 +93,12 @@ public sealed class BackendPool
 
     /// <summary>Connections that wait for one of them.</summary>
     public ConnectionQueue Queue => _shared.Queue;
+
+    /// <summary>What all its servers have served, and who found none. It goes on from one configuration to the next.</summary>
+    public BackendTraffic Traffic => _shared.Traffic;
+
+    /// <summary>Whether a connection that comes now could be given to one of its servers, full ones included.</summary>
+    public bool IsUsable => _candidates != 0;
 
     /// <summary>A client keeps to its server, so that behind one that waits another may yet be served.</summary>
     internal bool KeepsTo => _shared.First.KeepsTo;
@@ -177,8 +185,22 @@ public sealed class BackendPool
     {
         Queue.Max = settings.Queue.Max;
         foreach (var server in servers)
+        {
             server.Queue = Queue;
-        return same ? new BackendPool(Name, Servers, status, _shared) : new BackendPool(Name, servers, status, new Shared(servers, settings, _shared.Time, Queue));
+            server.PoolTraffic = Traffic;
+        }
+        return same
+            ? new BackendPool(Name, Servers, status, _shared)
+            : new BackendPool(Name, servers, status, new Shared(servers, settings, _shared.Time, Queue, Traffic));
+    }
+
+    /// <summary>Once this is the pool in force: notes since when it and its servers are up or down.</summary>
+    internal void CountChanges()
+    {
+        var now = Math.Max(1, _shared.Time.GetTimestamp());
+        for (var i = 0; i < Servers.Length; i++)
+            Servers[i].Traffic.Is(_status[i].IsThere, now);
+        Traffic.Is(IsUsable, now);
     }
 
     private ServerStatus Checked(int index)
@@ -225,8 +247,11 @@ public sealed class BackendPool
     }
 
     /// <summary>What all snapshots of one pool have in common.</summary>
-    private sealed class Shared(ImmutableArray<BackendServer> servers, PoolSettings? settings, TimeProvider time, ConnectionQueue queue)
+    private sealed class Shared(
+        ImmutableArray<BackendServer> servers, PoolSettings? settings, TimeProvider time, ConnectionQueue queue, BackendTraffic traffic)
     {
+        public BackendTraffic Traffic { get; } = traffic;
+
         public Balancer First { get; } = Balancer.For(settings?.Balance ?? BalanceAlgorithm.RoundRobin, servers);
 
         /// <summary>For connections that others have failed: turns of their own.</summary>

@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using System.Net;
 using EdgeActors.Config;
 using EdgeActors.Health;
+using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeActors.Route;
 
@@ -16,6 +16,9 @@ public sealed class BackendServer
 
     /// <summary>Of a server that says none: in the middle, so that others may be given less or more.</summary>
     public const int UsualWeight = 100;
+
+    /// <summary>Of a server that is in no pool.</summary>
+    private static readonly BackendTraffic NoPool = new();
 
     private readonly Facts _facts;
 
@@ -67,18 +70,6 @@ public sealed class BackendServer
     /// <summary>Connections that were given to it and have neither ended nor moved on; those that are being dialled are among them.</summary>
     public int Connections => Volatile.Read(ref _facts.Connections);
 
-    /// <summary>The same for all servers of its backend.</summary>
-    public int OfBackend
-    {
-        get
-        {
-            var sum = 0;
-            foreach (var server in Peers)
-                sum += server.Connections;
-            return sum;
-        }
-    }
-
     public bool IsFull => MaxConnections > 0 && Connections >= MaxConnections;
 
     /// <summary>Who counts the connections that it does not take; null where nobody wants to know.</summary>
@@ -88,11 +79,14 @@ public sealed class BackendServer
         set => Volatile.Write(ref _facts.Errors, value);
     }
 
+    /// <summary>What it has served.</summary>
+    public ServerTraffic Traffic => _facts.Traffic;
+
+    /// <summary>What its backend has served. Set by the pool.</summary>
+    public BackendTraffic PoolTraffic { get; internal set; } = NoPool;
+
     /// <summary>Who waits for a server of the backend. Set by the pool.</summary>
     internal ConnectionQueue Queue { get; set; } = ConnectionQueue.None;
-
-    /// <summary>The servers of its backend, itself among them. Set by the pool.</summary>
-    internal ImmutableArray<BackendServer> Peers { get; set; } = [];
 
     /// <summary>An address to which nothing can be sent, not even by a check: connect(2) says ENETUNREACH.</summary>
     public static IPEndPoint Nowhere(int port) => new(IPAddress.Broadcast, port);
@@ -110,6 +104,7 @@ public sealed class BackendServer
 
     private sealed class Facts
     {
+        public readonly ServerTraffic Traffic = new();
         public required IPEndPoint EndPoint;
         public ConnectErrors? Errors;
         public int Connections;
@@ -137,5 +132,8 @@ public enum AdminState
 /// <param name="Since">Timestamp at which it became usable; 0: it always was, and has no slow start behind it.</param>
 public readonly record struct ServerStatus(bool Up, AdminState Admin, int Weight, bool HasAddress, long Since)
 {
+    /// <summary>Whether its service is: drained, or without a weight, it still serves those that it has.</summary>
+    public bool IsThere => Up && Admin != AdminState.Maint && HasAddress;
+
     public bool IsUsable => Up && Admin == AdminState.Ready && Weight > 0 && HasAddress;
 }

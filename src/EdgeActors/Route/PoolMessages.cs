@@ -1,15 +1,29 @@
 using System.Net;
 using Akka.Event;
 using EdgeActors.Config;
+using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeActors.Route;
 
 /// <summary>Every usable server is full; a <see cref="RouteTo"/> follows when it is this connection's turn. Each stay in a queue has its own.</summary>
 /// <param name="Ahead">How many waited before it.</param>
-public sealed record Queued(BackendSettings Backend, int Ahead = 0) : RouteAnswer;
+public sealed record Queued(BackendSettings Backend, int Ahead = 0) : RouteAnswer
+{
+    internal override BackendTraffic? Traffic => Pool;
+
+    internal BackendTraffic? Pool { get; init; }
+
+    /// <summary>Timestamp at which it was heard.</summary>
+    internal long Since { get; set; }
+}
 
 /// <summary>Every usable server is full, and so is the queue.</summary>
-public sealed record QueueFull(string Backend) : RouteAnswer;
+public sealed record QueueFull(string Backend) : RouteAnswer
+{
+    internal override BackendTraffic? Traffic => Pool;
+
+    internal BackendTraffic? Pool { get; init; }
+}
 
 /// <summary>Between snapshot and router: somebody has to wait, and where.</summary>
 /// <param name="Refusal">What it is told if it cannot.</param>

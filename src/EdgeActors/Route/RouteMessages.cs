@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Config;
 using EdgeActors.Peek;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Route;
@@ -17,10 +18,17 @@ public sealed record RouteQuery(
     string? ServerName, ulong Tried, AlpnList Offered = default, string? Backend = null, ServerSeat? Seat = null);
 
 /// <summary>A connection that has ended meanwhile does not miss it.</summary>
-public abstract record RouteAnswer : IDeadLetterSuppression;
+public abstract record RouteAnswer : IDeadLetterSuppression
+{
+    /// <summary>Where the backend counts that it names; null: it names none.</summary>
+    internal virtual BackendTraffic? Traffic => null;
+}
 
 /// <summary>To this server. One instance a server serves all connections.</summary>
-public sealed record RouteTo(BackendSettings Backend, BackendServer Server, ConnectPlan Plan) : RouteAnswer;
+public sealed record RouteTo(BackendSettings Backend, BackendServer Server, ConnectPlan Plan) : RouteAnswer
+{
+    internal override BackendTraffic? Traffic => Server.PoolTraffic;
+}
 
 /// <summary>No route takes this name with these protocols, or the backend is not there any more.</summary>
 public sealed record NoRoute : RouteAnswer
@@ -29,7 +37,12 @@ public sealed record NoRoute : RouteAnswer
 }
 
 /// <summary>The backend has no server that is usable, or none but those that were tried.</summary>
-public sealed record NoServer(string Backend) : RouteAnswer;
+public sealed record NoServer(string Backend) : RouteAnswer
+{
+    internal override BackendTraffic? Traffic => Pool;
+
+    internal BackendTraffic? Pool { get; init; }
+}
 
 /// <summary>From a probe: the server's state has changed.</summary>
 public sealed record ServerHealth(string Backend, BackendServer Server, bool Up);

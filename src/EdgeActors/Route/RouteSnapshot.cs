@@ -135,8 +135,8 @@ public sealed class RouteSnapshot
                 [.. backend.Pool.Servers.Select(server => new RouteTo(
                     backend.Backend, server, new ConnectPlan(
                         server.EndPoint, backend.Backend.ConnectTimeout, backend.Backend.Timeouts, server.SourceOf(backend.Backend))))],
-                new NoServer(backend.Pool.Name),
-                new PoolFull(backend.Backend, backend.Pool.Queue, new QueueFull(backend.Pool.Name)));
+                new NoServer(backend.Pool.Name) { Pool = backend.Pool.Traffic },
+                new PoolFull(backend.Backend, backend.Pool.Queue, new QueueFull(backend.Pool.Name) { Pool = backend.Pool.Traffic }));
         }
     }
 }

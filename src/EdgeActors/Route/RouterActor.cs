@@ -61,6 +61,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
     private void Publish(string backend, RouteSnapshot next)
     {
         state.Publish(next);
+        next.PoolOf(backend)?.CountChanges();
         Serve(backend);
     }
 
@@ -75,6 +76,8 @@ public sealed class RouterActor(RouteState state) : UntypedActor
             else
                 Serve(backend.Name);
         }
+        foreach (var (_, pool) in state.Current.Backends)
+            pool.CountChanges();
         Sender.Tell(new RoutesReplaced(state.Current), ActorRefs.NoSender);
     }
 
@@ -109,7 +112,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         RouteAnswer answer = full.Refusal;
         if (query.Seat?.Waiter is { } waits)
             answer = waits.Answer; // The question was asked again, as no answer seemed to come.
-        else if (query.Seat is { } seat && new Waiter(full.Queue, seat, Sender, query.Tried, new Queued(full.Backend, full.Queue.Count)) is var waiter && full.Queue.TryAdd(waiter))
+        else if (query.Seat is { } seat && new Waiter(full.Queue, seat, Sender, query.Tried, new Queued(full.Backend, full.Queue.Count) { Pool = full.Refusal.Pool }) is var waiter && full.Queue.TryAdd(waiter))
             answer = waiter.Answer;
         Sender.Tell(answer, ActorRefs.NoSender);
         Serve(full.Backend.Name);

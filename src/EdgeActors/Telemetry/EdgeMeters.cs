@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using EdgeActors.Connection;
+using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeActors.Telemetry;
 
@@ -20,8 +21,10 @@ public sealed class EdgeMeters : IDisposable
     private readonly Counter<long> _admissionTimeouts;
     private readonly Counter<long> _acceptPauses;
     private readonly long[] _closedByReason = new long[ReasonTags.Length];
+    private RateMeter _acceptRate;
     private long _acceptedTotal;
     private long _admissionTimeoutsTotal;
+    private long _acceptPausesTotal;
 
     public EdgeMeters()
     {
@@ -30,11 +33,22 @@ public sealed class EdgeMeters : IDisposable
         _admissionTimeouts = _meter.CreateCounter<long>(
             "edge.admission.timeouts", "{connection}", "decided by this node alone, as the rate limiter did not answer in time");
         _acceptPauses = _meter.CreateCounter<long>("edge.accept.pauses", "{pause}", "accepting stopped for lack of a resource");
+        AdmissionTime = new TimeHistogram(_meter, "edge.admission.time", "from accept to the rate limiter's answer");
+        PeekTime = new TimeHistogram(_meter, "edge.peek.time", "from accept to the end of the hello");
+        DialTime = new TimeHistogram(_meter, "edge.dial.time", "from the hello to the join with a server, without the time in a queue");
     }
 
     public long AcceptedTotal => Interlocked.Read(ref _acceptedTotal);
 
     public long AdmissionTimeoutsTotal => Interlocked.Read(ref _admissionTimeoutsTotal);
+
+    public long AcceptPausesTotal => Interlocked.Read(ref _acceptPausesTotal);
+
+    public TimeHistogram AdmissionTime { get; }
+
+    public TimeHistogram PeekTime { get; }
+
+    public TimeHistogram DialTime { get; }
 
     public long ClosedTotal(CloseReason reason) => Interlocked.Read(ref _closedByReason[(int)reason]);
 
@@ -43,8 +57,15 @@ public sealed class EdgeMeters : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    internal void Accepted()
+    /// <summary>New connections in the second before <paramref name="now"/>.</summary>
+    public long AcceptRate(long now) => _acceptRate.PerSecond(now);
+
+    /// <summary>The most new ones in one second.</summary>
+    public long AcceptRateMax => _acceptRate.Max;
+
+    internal void Accepted(long now)
     {
+        _acceptRate.Count(now);
         Interlocked.Increment(ref _acceptedTotal);
         _accepted.Add(1);
     }
@@ -61,5 +82,9 @@ public sealed class EdgeMeters : IDisposable
         _admissionTimeouts.Add(1);
     }
 
-    internal void AcceptPaused() => _acceptPauses.Add(1);
+    internal void AcceptPaused()
+    {
+        Interlocked.Increment(ref _acceptPausesTotal);
+        _acceptPauses.Add(1);
+    }
 }
