@@ -18,6 +18,9 @@ public sealed record EdgeSettings
 
     public ControlSettings Control { get; init; } = ControlSettings.Off;
 
+    /// <summary>Null: off.</summary>
+    public AdminSettings? Admin { get; init; }
+
     public required LimitSettings Limits { get; init; }
 
     public required SilentDropSettings SilentDrop { get; init; }

@@ -39,11 +39,13 @@ public static class EdgeSettingsReader
         var silentDrop = edge.Section("silent-drop");
         var backends = BackendReader.Read(edge, reading);
         var listeners = ListenerReader.Read(edge, reading, file.Origin, backends);
+        var redirect = HttpRedirectReader.Read(edge, listeners);
         var settings = new EdgeSettings
         {
             Listeners = listeners,
-            HttpRedirect = HttpRedirectReader.Read(edge, listeners),
             Control = ControlReader.Read(edge),
+            HttpRedirect = redirect,
+            Admin = AdminReader.Read(edge, [.. listeners.SelectMany(static listener => listener.Binds), .. redirect?.Binds ?? []]),
             Routes = RouteReader.Read(edge, reading, backends),
             Backends = backends.Values.OfType<BackendSettings>().ToFrozenDictionary(static backend => backend.Name, StringComparer.Ordinal),
             Limits = new LimitSettings(limits.Int("max-connections", 1, Million), limits.Int("max-peeks", 1, Million)),

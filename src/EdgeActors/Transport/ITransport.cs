@@ -30,6 +30,9 @@ public interface ITransport : IAsyncDisposable
     /// <summary>How often bytes were copied because no pipe was to be had. 0 where nothing is spliced.</summary>
     long PipeShortages => 0;
 
+    /// <summary>Pipes that are open, idle ones included. 0 where nothing is spliced.</summary>
+    int PipesOpen => 0;
+
     /// <summary>Silently dropped clients whose sockets are held now.</summary>
     int SilentHeld => 0;
 

@@ -9,6 +9,7 @@ using EdgeActors.Connection;
 using EdgeActors.Health;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
+using EdgeHost.Admin;
 using EdgeHost.Control;
 using EdgeHost.Redirect;
 
@@ -26,6 +27,9 @@ internal sealed class EdgeNodeHolder
 
     /// <summary>Null where it is off.</summary>
     public ControlServer? Control { get; set; }
+
+    /// <summary>Null where it is off.</summary>
+    public AdminServer? Admin { get; set; }
 }
 
 /// <summary>Edge in an actor system of Akka.Hosting.</summary>
@@ -60,6 +64,11 @@ internal static class EdgeHosting
                         holder.Control = ControlServer.Start(socket, node.Operator, log);
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Control);
                     }
+                    if (settings.Admin is { } admin)
+                    {
+                        holder.Admin = await AdminServer.Start(admin, node, log);
+                        AddShutdown(CoordinatedShutdown.Get(system), holder.Admin);
+                    }
                 }
                 catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException or ControlSocketException)
                 {
@@ -93,6 +102,14 @@ internal static class EdgeHosting
             return Done.Instance;
         });
     }
+
+    /// <summary>Behind the drain: whoever watches sees it, and <c>/ready</c> says that it goes on.</summary>
+    private static void AddShutdown(CoordinatedShutdown shutdown, AdminServer admin) =>
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "edge-admin-end", async () =>
+        {
+            await admin.DisposeAsync();
+            return Done.Instance;
+        });
 
     private static void AddShutdown(CoordinatedShutdown shutdown, RedirectServer redirect)
     {

@@ -1,6 +1,7 @@
 using Akka.Hosting;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
+using EdgeHost.Admin;
 using EdgeHost.Redirect;
 using EdgeHost.Verbs;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,6 +31,9 @@ internal sealed class EdgeProgram : IAsyncDisposable
     /// <summary>The entrance for plain HTTP; null where it is off.</summary>
     public RedirectServer? Redirect => _holder.Redirect;
 
+    /// <summary>The operator's HTTP; null where it is off.</summary>
+    public AdminServer? Admin => _holder.Admin;
+
     /// <returns>Null when it runs; else why it does not.</returns>
     public async Task<string?> Start(CancellationToken cancel)
     {
@@ -51,6 +55,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
         await _host.StopAsync();
         if (_holder.Control is { } control)
             await control.DisposeAsync();
+        if (_holder.Admin is { } admin)
+            await admin.DisposeAsync();
         if (_holder.Redirect is { } redirect)
             await redirect.DisposeAsync();
         if (_holder.Node is { } node)

@@ -117,7 +117,7 @@ internal sealed class RedirectServer : IAsyncDisposable
         }
     }
 
-    private static Socket NewSocket(BindSettings bind)
+    internal static Socket NewSocket(BindSettings bind)
     {
         var socket = new Socket(bind.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try

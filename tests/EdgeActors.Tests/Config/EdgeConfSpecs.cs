@@ -115,6 +115,7 @@ public class EdgeConfSpecs
 
         Assert.Null(settings.HttpRedirect);
         Assert.Equal(new ControlSettings(null, null), settings.Control);
+        Assert.Null(settings.Admin);
         Assert.Equal(new LimitSettings(4096, 4096), settings.Limits);
         Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), 1024), settings.SilentDrop);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.DrainTimeout);

@@ -29,6 +29,12 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     /// <summary>The first address for plain HTTP.</summary>
     public IPEndPoint Redirect => _program.Redirect!.EndPoints[0];
 
+    /// <summary>The operator's HTTP.</summary>
+    public IPEndPoint Admin => _program.Admin!.EndPoint!;
+
+    /// <summary>Health alone.</summary>
+    public IPEndPoint Health => _program.Admin!.Health!;
+
     /// <summary>The first listener.</summary>
     public IPEndPoint EndPoint => _bound[0];
 

@@ -34,7 +34,9 @@ public enum MetricType
 /// <summary>A figure as HAProxy's exporter shows it.</summary>
 /// <param name="Name">Behind <c>haproxy_server_</c> and the like.</param>
 /// <param name="Scale">By which the column's figure is multiplied: it may count milliseconds, a metric counts seconds.</param>
-public sealed record StatMetric(string Name, MetricType Type, string Help, double Scale = 1);
+/// <param name="Only">Rows that have it, where these are fewer than those of the column.</param>
+public sealed record StatMetric(
+    string Name, MetricType Type, string Help, double Scale = 1, StatRowKind Only = StatRowKind.Frontend | StatRowKind.Backend | StatRowKind.Server);
 
 /// <summary>One column of statistics.</summary>
 /// <param name="Column">Its name in HAProxy's CSV.</param>

@@ -54,6 +54,8 @@ public sealed class EpollTransport : ITransport
 
     public long PipeShortages => _reactors.Sum(reactor => reactor.Pipes.Refused);
 
+    public int PipesOpen => _reactors.Sum(reactor => reactor.Pipes.Open);
+
     public int SilentHeld => _quiet.Sum(quiet => quiet.Count);
 
     public long SilentEvicted => _quiet.Sum(quiet => quiet.Evicted);

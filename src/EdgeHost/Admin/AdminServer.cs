@@ -1,0 +1,57 @@
+using System.Net;
+using EdgeActors;
+using EdgeActors.Accept;
+using EdgeActors.Config;
+using EdgeActors.Telemetry;
+
+namespace EdgeHost.Admin;
+
+/// <summary>The operator's entrance by HTTP. It outlives the listeners and the drain, so that those who watch see both.</summary>
+internal sealed class AdminServer : IAsyncDisposable
+{
+    private readonly List<HttpDoor> _doors = [];
+
+    private AdminServer()
+    {
+    }
+
+    /// <summary>Of the page and of metrics; null where it is off.</summary>
+    public IPEndPoint? EndPoint { get; private set; }
+
+    /// <summary>Of health alone; null where it is off.</summary>
+    public IPEndPoint? Health { get; private set; }
+
+    /// <exception cref="BindException">An address cannot be listened on.</exception>
+    public static async Task<AdminServer> Start(AdminSettings settings, EdgeNode node, EdgeLog log)
+    {
+        var server = new AdminServer();
+        try
+        {
+            if (settings.HealthBind is { } health)
+                server.Health = await server.Open(health, settings, new HealthPages(node).Answer, log);
+            if (settings.Bind is { } bind)
+                server.EndPoint = await server.Open(bind, settings, new AdminPages(settings, node).Answer, log);
+        }
+        catch (BindException)
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+        log.Info($"{HttpDoor.Name} on {string.Join(", ", ((IPEndPoint?[])[server.EndPoint, server.Health]).OfType<IPEndPoint>())}");
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var door in _doors)
+            await door.DisposeAsync();
+        _doors.Clear();
+    }
+
+    private async Task<IPEndPoint> Open(BindSettings bind, AdminSettings settings, Microsoft.AspNetCore.Http.RequestDelegate answer, EdgeLog log)
+    {
+        var door = await HttpDoor.Open(bind, settings.MaxConnections, answer, log);
+        _doors.Add(door);
+        return door.EndPoint;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using EdgeActors;
+using Microsoft.AspNetCore.Http;
+
+namespace EdgeHost.Admin;
+
+/// <summary><c>/health</c>: the process answers. <c>/ready</c>: it can serve. Neither asks who wants to know, and nothing of it is logged.</summary>
+internal sealed class HealthPages(EdgeNode node)
+{
+    /// <summary>HAProxy's answer to its monitor-uri, which the checks of existing deployments know.</summary>
+    private static readonly byte[] Healthy = "<html><body><h1>200 OK</h1>\nService ready.\n</body></html>\n"u8.ToArray();
+
+    public async Task Answer(HttpContext context)
+    {
+        if (!await TryAnswer(context, withReasons: true))
+            await Responses.NotFound(context);
+    }
+
+    /// <param name="withReasons">They name backends, which is not for everyone to see.</param>
+    /// <returns>False: it asks for something else.</returns>
+    public async Task<bool> TryAnswer(HttpContext context, bool withReasons)
+    {
+        switch (context.Request.Path.Value)
+        {
+            case "/health":
+                if (Responses.IsRead(context))
+                    await Responses.Bytes(context, Healthy, "text/html");
+                return true;
+            case "/ready":
+                if (Responses.IsRead(context))
+                    await Ready(context, withReasons);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private Task Ready(HttpContext context, bool withReasons)
+    {
+        var obstacles = Readiness.Obstacles(node);
+        if (obstacles.Count > 0)
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        var text = obstacles.Count == 0 ? "ready\n" : withReasons ? string.Join('\n', obstacles) + "\n" : "not ready\n";
+        return Responses.Bytes(context, Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
+    }
+}

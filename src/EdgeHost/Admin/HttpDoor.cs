@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using EdgeActors.Accept;
+using EdgeActors.Config;
+using EdgeActors.Telemetry;
+using EdgeHost.Redirect;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace EdgeHost.Admin;
+
+/// <summary>
+/// One address for the operator's HTTP: ASP.NET Core's web server with nothing around it, and with bounds on all that a client can make it
+/// hold. It runs on the thread pool, so the data path does not know of it.
+/// </summary>
+internal sealed class HttpDoor : IAsyncDisposable
+{
+    public const string Name = "admin";
+
+    /// <summary>More than any request here has.</summary>
+    public const int MaxBody = 4096, MaxHeaders = 16 * 1024, MaxRequestLine = 4096;
+
+    private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(5), KeepAlive = TimeSpan.FromSeconds(60);
+
+    /// <summary>For answers on their way when the end comes.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    private readonly KestrelServer _server;
+    private readonly ListenOptions _listen;
+
+    private HttpDoor(KestrelServer server, ListenOptions listen)
+    {
+        _server = server;
+        _listen = listen;
+    }
+
+    /// <summary>With the kernel's port.</summary>
+    public IPEndPoint EndPoint => _listen.IPEndPoint!;
+
+    /// <exception cref="BindException">The address cannot be listened on.</exception>
+    public static async Task<HttpDoor> Open(BindSettings bind, int maxConnections, RequestDelegate answer, EdgeLog log)
+    {
+        var options = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
+        Bound(options.Limits, maxConnections);
+        ListenOptions? listen = null;
+        options.Listen(bind.EndPoint, opened =>
+        {
+            opened.Protocols = HttpProtocols.Http1;
+            listen = opened;
+        });
+        var sockets = new SocketTransportOptions { CreateBoundListenSocket = _ => RedirectServer.NewSocket(bind), Backlog = 128 };
+        var server = new KestrelServer(
+            Options.Create(options), new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
+        try
+        {
+            await server.StartAsync(new Application(answer, log), CancellationToken.None);
+        }
+        catch (Exception e) when ((e as SocketException ?? e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException) is { } failure)
+        {
+            server.Dispose();
+            throw new BindException(BindErrors.Explain(Name, bind, failure.SocketErrorCode), failure);
+        }
+        return new HttpDoor(server, listen!);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var grace = new CancellationTokenSource(Grace);
+        await _server.StopAsync(grace.Token);
+        _server.Dispose();
+    }
+
+    private static void Bound(KestrelServerLimits limits, int maxConnections)
+    {
+        limits.MaxConcurrentConnections = maxConnections;
+        limits.MaxRequestBodySize = MaxBody;
+        limits.MaxRequestHeadersTotalSize = MaxHeaders;
+        limits.MaxRequestHeaderCount = 64;
+        limits.MaxRequestLineSize = MaxRequestLine;
+        limits.RequestHeadersTimeout = HeaderTimeout;
+        limits.KeepAliveTimeout = KeepAlive;
+    }
+
+    private sealed class Application(RequestDelegate answer, EdgeLog log) : IHttpApplication<HttpContext>
+    {
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+        }
+
+        public async Task ProcessRequestAsync(HttpContext context)
+        {
+            try
+            {
+                await answer(context);
+            }
+            catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is Microsoft.AspNetCore.Http.BadHttpRequestException)
+            {
+                // The client has gone, or has sent what is no request: the server answers that by itself.
+                throw;
+            }
+            catch (Exception e)
+            {
+                log.Error($"{Name}: {context.Request.Path}: {e.GetType().Name}: {e.Message}");
+                if (context.Response.HasStarted)
+                    context.Abort();
+                else
+                    context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            }
+        }
+    }
+}

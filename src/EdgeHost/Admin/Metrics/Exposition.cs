@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text;
+
+namespace EdgeHost.Admin.Metrics;
+
+internal enum FamilyType
+{
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+/// <summary>
+/// Metrics as text, straight into the response: Prometheus' format 0.0.4, or OpenMetrics 1.0 (in which a counter's family goes without the
+/// <c>_total</c> of its samples, and the end is marked). Families one after the other, each whole.
+/// </summary>
+internal sealed class Exposition(PipeWriter output, bool openMetrics)
+{
+    public const string TextType = "text/plain; version=0.0.4; charset=utf-8";
+    public const string OpenMetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    private const int FlushAt = 32 * 1024;
+    private const string Total = "_total";
+
+    private byte[] _name = [];
+    private int _unflushed;
+
+    /// <param name="name">With <c>_total</c>, if it is a counter.</param>
+    public void Family(string name, FamilyType type, string help)
+    {
+        var family = openMetrics && type == FamilyType.Counter ? name[..^Total.Length] : name;
+        var text = string.Concat("# HELP ", family, " ", help.Replace("\\", "\\\\", StringComparison.Ordinal));
+        Write(text);
+        Write("\n# TYPE ");
+        Write(family);
+        Write(type switch
+        {
+            FamilyType.Counter => " counter\n",
+            FamilyType.Gauge => " gauge\n",
+            _ => " histogram\n",
+        });
+        _name = Encoding.UTF8.GetBytes(name);
+    }
+
+    /// <summary>One series of the family that was begun last.</summary>
+    /// <param name="labels">As <see cref="Labels"/> makes them; empty: none.</param>
+    /// <param name="more">Further labels, likewise.</param>
+    /// <param name="suffix">Behind the family's name.</param>
+    public void Sample(ReadOnlySpan<byte> labels, double value, ReadOnlySpan<byte> more = default, ReadOnlySpan<byte> suffix = default)
+    {
+        var room = output.GetSpan(_name.Length + labels.Length + more.Length + suffix.Length + 64);
+        var at = 0;
+        Append(room, ref at, _name);
+        Append(room, ref at, suffix);
+        if (labels.Length + more.Length > 0)
+        {
+            Append(room, ref at, "{"u8);
+            Append(room, ref at, labels);
+            if (labels.Length > 0 && more.Length > 0)
+                Append(room, ref at, ","u8);
+            Append(room, ref at, more);
+            Append(room, ref at, "}"u8);
+        }
+        Append(room, ref at, " "u8);
+        // Nearly all are whole numbers, which are much sooner written as such.
+        var whole = (long)value;
+        _ = whole == value
+            ? Utf8Formatter.TryFormat(whole, room[at..], out var written)
+            : value.TryFormat(room[at..], out written, default, CultureInfo.InvariantCulture);
+        at += written;
+        Append(room, ref at, "\n"u8);
+        Advance(at);
+    }
+
+    /// <summary>To be called now and then: lets go of what is there once it is much.</summary>
+    public ValueTask<FlushResult> Flush(CancellationToken cancel)
+    {
+        if (_unflushed < FlushAt)
+            return ValueTask.FromResult(default(FlushResult));
+        _unflushed = 0;
+        return output.FlushAsync(cancel);
+    }
+
+    public void End()
+    {
+        if (openMetrics)
+            Write("# EOF\n");
+    }
+
+    /// <summary>Such as <c>proxy="web",server="s1"</c>.</summary>
+    public static byte[] Labels(params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        Span<byte> text = stackalloc byte[1024];
+        var at = 0;
+        foreach (var (name, value) in labels)
+        {
+            var escaped = Escape(value);
+            if (text.Length - at < name.Length + Encoding.UTF8.GetMaxByteCount(escaped.Length) + 4)
+            {
+                var more = new byte[2 * (text.Length + Encoding.UTF8.GetMaxByteCount(name.Length + escaped.Length))];
+                text[..at].CopyTo(more);
+                text = more;
+            }
+            if (at > 0)
+                Append(text, ref at, ","u8);
+            at += Encoding.UTF8.GetBytes(name, text[at..]);
+            Append(text, ref at, "=\""u8);
+            at += Encoding.UTF8.GetBytes(escaped, text[at..]);
+            Append(text, ref at, "\""u8);
+        }
+        return text[..at].ToArray();
+    }
+
+    private static string Escape(string value) => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0
+        ? value
+        : value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+
+    private static void Append(Span<byte> room, ref int at, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(room[at..]);
+        at += bytes.Length;
+    }
+
+    private void Write(string text)
+    {
+        var room = output.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
+        Advance(Encoding.UTF8.GetBytes(text, room));
+    }
+
+    private void Advance(int bytes)
+    {
+        output.Advance(bytes);
+        _unflushed += bytes;
+    }
+}

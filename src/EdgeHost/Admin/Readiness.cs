@@ -1,0 +1,27 @@
+using EdgeActors;
+
+namespace EdgeHost.Admin;
+
+/// <summary>Whether new connections should be sent here.</summary>
+internal static class Readiness
+{
+    /// <returns>Why not; empty: they should.</returns>
+    public static IReadOnlyList<string> Obstacles(EdgeNode node)
+    {
+        var obstacles = new List<string>();
+        if (node.IsDraining)
+            obstacles.Add("draining");
+        foreach (var (settings, state) in node.Entrances)
+        {
+            if (!state.IsOpen)
+                obstacles.Add($"listener {settings.Name} is not bound");
+        }
+        var routed = node.RoutedBackends;
+        foreach (var (backend, pool) in node.Routes.Current.Backends.OrderBy(static entry => entry.Pool.Name, StringComparer.Ordinal))
+        {
+            if (!pool.IsUsable && routed.Contains(backend.Name))
+                obstacles.Add($"backend {backend.Name} has no server that is up");
+        }
+        return obstacles;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Text.Json;
+using EdgeActors;
+using EdgeActors.Connection;
+using EdgeActors.Telemetry.Stats;
+using EdgeHost.Verbs;
+
+namespace EdgeHost.Admin;
+
+/// <summary><c>/stats;json</c>: the same figures as the CSV, by name, and what a page shows beside them.</summary>
+internal static class StatsJson
+{
+    public static ReadOnlyMemory<byte> Write(EdgeNode node, string? token = null)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(bytes);
+        json.WriteStartObject();
+        json.WriteStartObject("node");
+        json.WriteString("version", EdgeVersion.Text);
+        json.WriteString("now", DateTimeOffset.UtcNow);
+        json.WriteNumber("uptime", (long)NodeProcess.Uptime.TotalSeconds);
+        json.WriteBoolean("draining", node.IsDraining);
+        json.WriteNumber("connections", node.Live.Count);
+        json.WriteNumber("max", node.Gate.Limit);
+        json.WriteNumber("accepted", node.Meters.AcceptedTotal);
+        json.WriteNumber("held", node.Transport.SilentHeld);
+        json.WriteNumber("cpu", NodeProcess.CpuTime.TotalSeconds);
+        json.WriteNumber("memory", NodeProcess.Memory);
+        json.WriteNumber("log_dropped", node.Log.Dropped);
+        json.WriteEndObject();
+        json.WriteStartArray("not_ready");
+        foreach (var obstacle in Readiness.Obstacles(node))
+            json.WriteStringValue(obstacle);
+        json.WriteEndArray();
+        json.WriteStartObject("closed");
+        foreach (var reason in Enum.GetValues<CloseReason>())
+        {
+            if (node.Meters.ClosedTotal(reason) is > 0 and var count)
+                json.WriteNumber(reason.Facts().Label, count);
+        }
+        json.WriteEndObject();
+        json.WriteStartArray("rows");
+        foreach (var row in StatRows.Read(node))
+            Write(json, row);
+        json.WriteEndArray();
+        if (token is not null)
+            json.WriteString("token", token);
+        json.WriteEndObject();
+        json.Flush();
+        return bytes.WrittenMemory;
+    }
+
+    private static void Write(Utf8JsonWriter json, StatRow row)
+    {
+        json.WriteStartObject();
+        foreach (var field in StatFields.All)
+        {
+            var value = field.Of(row);
+            if (value.IsNumber)
+                json.WriteNumber(field.Column, value.Number);
+            else if (value.Text is { } text && field.Column != "-")
+                json.WriteString(field.Column, text);
+        }
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using EdgeHost.Admin;
+using EdgeHost.Tests.Harness;
+
+namespace EdgeHost.Tests.Admin;
+
+/// <summary>Who gets to see what of the operator's HTTP, and what its clients may not do.</summary>
+public sealed class AdminServerSpecs
+{
+    private const string Login = "operator:correct horse";
+
+    private static string Config(string admin, string servers = "\"127.0.0.1:9\"", string more = "health { enabled = off }") => $$"""
+        edge {
+          listeners { https { bind = "127.0.0.1:0" } }
+          routes { "a.example" = web }
+          backends { web { servers = [{{servers}}], {{more}} } }
+          admin { bind = "127.0.0.1:0", {{admin}} }
+        }
+        """;
+
+    private const string WithLogin = "user = operator, password = \"correct horse\", health-bind = \"127.0.0.1:0\"";
+
+    [Fact]
+    public async Task Health_says_what_haproxy_says_on_both_addresses_and_asks_nobody()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
+        foreach (var door in new[] { edge.Admin, edge.Health })
+        {
+            var answer = (await Http.Get(door, "/health")).ShouldBe(HttpStatusCode.OK);
+            Assert.Equal("<html><body><h1>200 OK</h1>\nService ready.\n</body></html>\n", answer.Body);
+            Assert.Equal("text/html", answer.Headers["Content-Type"]);
+            (await Http.Send(HttpMethod.Head, door, "/health", null)).ShouldBe(HttpStatusCode.OK);
+            (await Http.Send(HttpMethod.Post, door, "/health", null)).ShouldBe(HttpStatusCode.MethodNotAllowed);
+        }
+        Assert.DoesNotContain(edge.Log.Lines, static line => line.Contains("health", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_health_address_shows_health_and_nothing_else()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
+        foreach (var path in new[] { "/", "/metrics", "/stats", "/stats;csv", "/stats;json", "/api/status" })
+            (await Http.Get(edge.Health, path, Login)).ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Theory]
+    [InlineData("/stats;csv")]
+    [InlineData("/stats;json")]
+    [InlineData("/metrics")]
+    [InlineData("/nothing")]
+    public async Task Without_the_password_there_is_nothing_to_see(string path)
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
+        var asked = (await Http.Get(edge.Admin, path)).ShouldBe(HttpStatusCode.Unauthorized);
+        Assert.Equal("Basic realm=\"Edge\", charset=\"UTF-8\"", asked.Headers["WWW-Authenticate"]);
+        foreach (var wrong in new[] { "operator:", "operator:correct horse ", "operator:correct hors", "Operator:correct horse", ":correct horse", "operator", "" })
+            (await Http.Get(edge.Admin, path, wrong)).ShouldBe(HttpStatusCode.Unauthorized);
+        (await Http.Get(edge.Admin, path, Login)).ShouldBe(path == "/nothing" ? HttpStatusCode.NotFound : HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_answered_late_and_the_first_question_at_once()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
+        (await Http.Get(edge.Admin, "/metrics", Login)).ShouldBe(HttpStatusCode.OK);
+        var since = Stopwatch.GetTimestamp();
+        (await Http.Get(edge.Admin, "/metrics", "operator:wrong")).ShouldBe(HttpStatusCode.Unauthorized);
+        Assert.True(Stopwatch.GetElapsedTime(since) >= LoginCheck.Late - TimeSpan.FromMilliseconds(50), $"after {Stopwatch.GetElapsedTime(since)}");
+    }
+
+    [Fact]
+    public async Task Those_who_guess_do_not_keep_the_operator_out()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin + ", max-connections = 8"));
+        var guesses = Enumerable.Range(0, 6).Select(i => Http.Get(edge.Admin, "/metrics", $"operator:{i}")).ToArray();
+        await Task.WhenAny(guesses);
+        (await Http.Get(edge.Admin, "/metrics", Login)).ShouldBe(HttpStatusCode.OK);
+        var answers = await Task.WhenAll(guesses);
+        Assert.Equal(4, answers.Count(static answer => answer.Status == HttpStatusCode.Unauthorized));
+        Assert.Equal(2, answers.Count(static answer => answer.Status == HttpStatusCode.TooManyRequests));
+    }
+
+    [Fact]
+    public async Task Metrics_may_go_without_the_password()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin + ", metrics-auth = off"));
+        (await Http.Get(edge.Admin, "/metrics")).ShouldBe(HttpStatusCode.OK);
+        (await Http.Get(edge.Admin, "/stats;csv")).ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData("edge.attacker.example", HttpStatusCode.MisdirectedRequest)]
+    [InlineData("localhost:80", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1:80", HttpStatusCode.OK)]
+    [InlineData("[::1]:80", HttpStatusCode.OK)]
+    public async Task Without_a_password_a_page_that_leads_its_own_name_here_gets_nothing(string host, HttpStatusCode expected)
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(""));
+        (await Http.Send(HttpMethod.Get, edge.Admin, "/stats;csv", null, request => request.Headers.Host = host)).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Every_answer_forbids_framing_sniffing_and_keeping()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
+        foreach (var answer in new[] { await Http.Get(edge.Admin, "/"), await Http.Get(edge.Admin, "/metrics", Login), await Http.Get(edge.Admin, "/health") })
+        {
+            Assert.Equal("nosniff", answer.Headers["X-Content-Type-Options"]);
+            Assert.Equal("DENY", answer.Headers["X-Frame-Options"]);
+            Assert.Equal("no-store", answer.Headers["Cache-Control"]);
+            Assert.StartsWith("default-src 'none'", answer.Headers["Content-Security-Policy"], StringComparison.Ordinal);
+            Assert.False(answer.Headers.ContainsKey("Server"));
+        }
+    }
+
+    [Fact]
+    public async Task Large_and_broken_requests_are_refused_and_leave_nothing_behind()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
+        Assert.StartsWith("HTTP/1.1 431 ", await Raw(edge.Admin, $"GET / HTTP/1.1\r\nHost: x\r\nx: {new string('a', HttpDoor.MaxHeaders)}\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 414 ", await Raw(edge.Admin, $"GET /{new string('a', HttpDoor.MaxRequestLine)} HTTP/1.1\r\nHost: x\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 400 ", await Raw(edge.Admin, "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 505 ", await Raw(edge.Admin, "GET / HTTP/3.0\r\n\r\n"), StringComparison.Ordinal);
+        (await Http.Get(edge.Admin, "/health")).ShouldBe(HttpStatusCode.OK);
+        Assert.DoesNotContain(edge.Log.Lines, static line => line.Contains("ERROR", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Too_many_connections_are_closed_and_health_has_its_own()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin + ", max-connections = 4"));
+        var held = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                held.Add(await Client.Connect(edge.Admin));
+                await held[^1].SendAsync("GET /health HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+                await held[^1].ReceiveAsync(new byte[1]);
+            }
+            Assert.Equal("", await Raw(edge.Admin, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"));
+            (await Http.Get(edge.Health, "/health")).ShouldBe(HttpStatusCode.OK);
+        }
+        finally
+        {
+            held.ForEach(static socket => socket.Dispose());
+        }
+        await Eventually.True(
+            () => Raw(edge.Admin, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").GetAwaiter().GetResult().Length > 0, () => "still closed");
+    }
+
+    [Fact]
+    public async Task Ready_until_no_server_of_a_routed_backend_is_up()
+    {
+        var server = Loopback.NextEndPoint();
+        using var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(server);
+        listening.Listen(16);
+        await using var edge = await EdgeUnderTest.Start(Config(
+            WithLogin, $"\"{server}\"", "health { interval = 50ms, timeout = 50ms, fall = 1, rise = 1 }"));
+        await Eventually.True(() => edge.Node.Checks.Statuses.All(static status => status.CheckedAt is not null), () => "no check");
+        Assert.Equal("ready\n", (await Http.Get(edge.Health, "/ready")).ShouldBe(HttpStatusCode.OK).Body);
+        listening.Dispose();
+        await Eventually.True(() => edge.Node.Checks.Statuses.All(static status => !status.Up), () => "still up");
+        await Eventually.True(() => !edge.Node.Routes.Current.Backends.Single().Pool.IsUsable, () => "still usable");
+        Assert.Equal("backend web has no server that is up\n", (await Http.Get(edge.Health, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
+        Assert.Equal("not ready\n", (await Http.Get(edge.Admin, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
+        Assert.Equal("backend web has no server that is up\n", (await Http.Get(edge.Admin, "/ready", Login)).Body);
+    }
+
+    private static async Task<string> Raw(IPEndPoint server, string request)
+    {
+        using var socket = await Client.Connect(server);
+        var text = new StringBuilder();
+        var buffer = new byte[4096];
+        try
+        {
+            await socket.SendAsync(Encoding.Latin1.GetBytes(request));
+            using var deadline = new CancellationTokenSource(Eventually.Deadline);
+            while (await socket.ReceiveAsync(buffer, deadline.Token) is var got and > 0)
+                text.Append(Encoding.Latin1.GetString(buffer, 0, got));
+        }
+        catch (SocketException)
+        {
+            // Closed with bytes unread.
+        }
+        return text.ToString();
+    }
+}
