@@ -31,6 +31,9 @@ public sealed record EdgeSettings
     /// <summary>How long a connection waits for the rate limiter's word before this node's own table decides.</summary>
     public required TimeSpan AdmissionTimeout { get; init; }
 
+    /// <summary>How often it is seen whether the file has changed; null: never.</summary>
+    public required TimeSpan? ReloadWatch { get; init; }
+
     public required TransportSettings Transport { get; init; }
 
     public required LogSettings Log { get; init; }

@@ -37,6 +37,11 @@ public static class ConfigChanges
         Compare("limits.max-peeks", static settings => settings.Limits.MaxPeeks);
         Compare("admission-timeout", static settings => settings.AdmissionTimeout);
         Compare("cluster", static settings => settings.Cluster);
+        Compare("admin", static settings => settings.Admin);
+        Compare("control", static settings => settings.Control);
+        // Its level follows at once.
+        Compare("log", static settings => settings.Log with { Level = LogThreshold.Info });
+        Compare("http-redirect", static settings => settings.HttpRedirect is { } redirect ? (redirect with { Binds = [] }, string.Join(' ', redirect.Binds)) : default);
         Compare("akka", static settings => settings.AkkaHocon);
         return keys;
     }

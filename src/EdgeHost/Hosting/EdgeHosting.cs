@@ -25,6 +25,9 @@ internal sealed class EdgeNodeHolder
     /// <summary>Null where it is off.</summary>
     public RedirectServer? Redirect { get; set; }
 
+    /// <summary>Null where the settings come from no file.</summary>
+    public ConfigReloader? Reloader { get; set; }
+
     /// <summary>Null where it is off.</summary>
     public ControlServer? Control { get; set; }
 
@@ -37,7 +40,7 @@ internal static class EdgeHosting
 {
     /// <summary>Adds the node, its registry keys and its part of a coordinated shutdown: unbind first, then let connections finish.</summary>
     public static AkkaConfigurationBuilder AddEdge(
-        this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder)
+        this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder, string? path = null)
     {
         if (settings.AkkaHocon.Length > 0)
             builder.AddHocon(settings.AkkaHocon, HoconAddMode.Prepend);
@@ -59,6 +62,10 @@ internal static class EdgeHosting
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Redirect);
                     }
                     AddShutdown(CoordinatedShutdown.Get(system), node);
+                    if (path is not null)
+                        node.Reloader = holder.Reloader = new ConfigReloader(path, node);
+                    if (settings.ReloadWatch is { } interval)
+                        holder.Reloader?.Watch(interval);
                     if (settings.Control.Socket is { } socket)
                     {
                         holder.Control = ControlServer.Start(socket, node.Operator, log);

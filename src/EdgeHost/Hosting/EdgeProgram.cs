@@ -16,13 +16,15 @@ internal sealed class EdgeProgram : IAsyncDisposable
     private readonly EdgeLog _log;
     private readonly IHost _host;
 
-    public EdgeProgram(EdgeSettings settings, Stream? output = null)
+    /// <param name="path">Where the settings come from, and may come from again; null: they stay as they are.</param>
+    public EdgeProgram(EdgeSettings settings, Stream? output = null, string? path = null)
     {
         _log = new EdgeLog(settings.Log, output ?? Console.OpenStandardOutput(), TimeProvider.System);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton(_holder);
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.DrainTimeout + TimeSpan.FromSeconds(30));
-        builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder).AddPbm(settings, _log, _holder));
+        builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder, path).AddPbm(settings, _log, _holder));
         _host = builder.Build();
     }
 
@@ -53,6 +55,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
+        if (_holder.Reloader is { } reloader)
+            await reloader.DisposeAsync();
         if (_holder.Control is { } control)
             await control.DisposeAsync();
         if (_holder.Admin is { } admin)

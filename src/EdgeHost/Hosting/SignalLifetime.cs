@@ -4,8 +4,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace EdgeHost.Hosting;
 
-/// <summary>Ctrl-C (SIGINT) and SIGTERM begin the drain; a second one ends the process at once.</summary>
-internal sealed class SignalLifetime(IHostApplicationLifetime application) : IHostLifetime, IDisposable
+/// <summary>Ctrl-C (SIGINT) and SIGTERM begin the drain; a second one ends the process at once. SIGHUP has the configuration read again, and
+/// is ignored where there is no file.</summary>
+internal sealed class SignalLifetime(IHostApplicationLifetime application, EdgeNodeHolder holder) : IHostLifetime, IDisposable
 {
     /// <summary>By convention 128 + the signal's number; SIGINT's stands for both.</summary>
     private const int EndedBySignal = 130;
@@ -20,6 +21,7 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application) : IHo
     {
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp));
         return Task.CompletedTask;
     }
 
@@ -29,6 +31,12 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application) : IHo
     {
         foreach (var registration in _registrations)
             registration.Dispose();
+    }
+
+    private void OnHangUp(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        holder.Reloader?.Begin();
     }
 
     private void OnSignal(PosixSignalContext context)

@@ -18,7 +18,7 @@ internal static class RunVerb
     {
         if (ConfigFile.Load(path) is not { } settings || !ClusterGuard.Allows(settings) || !PbmHosting.Allows(settings))
             return ExitCode.BadConfiguration;
-        await using var program = new EdgeProgram(settings);
+        await using var program = new EdgeProgram(settings, path: path);
         if (await program.Start(cancel) is { } failure)
         {
             Console.Error.WriteLine(failure);
