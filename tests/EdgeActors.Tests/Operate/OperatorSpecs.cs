@@ -300,9 +300,13 @@ public sealed class OperatorSpecs : TestKit, IAsyncLifetime
         var web = await _edge.Facts($"route {OperatedNode.Name}");
         Assert.Equal((OperatedNode.Name, "web", "roundrobin"), (web.Of("rule"), web.Of("backend"), web.Of("balance")));
         Assert.StartsWith("exact", (string)web.Of("match")!, StringComparison.Ordinal);
+        Assert.Equal("a server", web.Of("outcome"));
         var servers = web.Below("servers");
         Assert.Equal(["no", "yes"], servers.All("chosen"));
         Assert.Equal(["an operator has taken it out of use", "no other server would do"], servers.All("why"));
+
+        await _edge.Run("server web/s2 maint");
+        Assert.Equal("NO_SERVER: none is usable", (await _edge.Facts($"route {OperatedNode.Name}")).Of("outcome"));
 
         var other = await _edge.Facts("route x.y.example.org");
         Assert.Equal("*.example.org", other.Of("rule"));

@@ -60,6 +60,8 @@ internal static class ConnectionReport
             new("sni", CellType.Text, record.ServerName),
             new("ech", CellType.Flag, record.HasEch),
             new("alpn", CellType.Text, record.Alpn.IsEmpty ? null : record.Alpn.ToString()),
+            // Where the log asks for it.
+            new("ja4", CellType.Text, record.Hello?.Ja4),
             new("backend", CellType.Text, record.Backend),
             new("server", CellType.Text, record.Server),
             new("unique-id", CellType.Text, record.HasUniqueId ? UniqueId(view.Id) : null),

@@ -1,3 +1,4 @@
+using EdgeActors.Health;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Route;
 
@@ -29,8 +30,14 @@ internal static class PoolReport
         var pools = node.Routes.Current.Backends.Select(static entry => entry.Pool).OrderBy(static pool => pool.Name, StringComparer.Ordinal).ToArray();
         if (backend is not null && !pools.Any(pool => pool.Name == backend))
             return ConnectionReport.Unknown("backend", backend, pools.Select(static pool => pool.Name));
+        var checks = node.Checks.Statuses.ToDictionary(static status => (status.Backend, status.Server));
         return new TableAnswer(
-            "servers", Columns, [.. pools.Where(pool => backend is null || pool.Name == backend).SelectMany(pool => pool.Servers.Select(server => Row(node, pool, server)))]);
+            "servers",
+            Columns,
+            [.. from pool in pools
+                where backend is null || pool.Name == backend
+                from server in pool.Servers
+                select Row(pool, server, checks.GetValueOrDefault((pool.Name, server.Name)), node.Time.GetUtcNow())]);
     }
 
     /// <summary>Of all servers, as BACKEND/SERVER.</summary>
@@ -47,10 +54,9 @@ internal static class PoolReport
         _ => "UP",
     };
 
-    private static IReadOnlyList<object?> Row(EdgeNode node, BackendPool pool, BackendServer server)
+    private static IReadOnlyList<object?> Row(BackendPool pool, BackendServer server, ProbeStatus? check, DateTimeOffset now)
     {
         var status = pool.Status(server.Index);
-        var check = node.Checks.Find(pool.Name, server.Name);
         return
         [
             pool.Name,
@@ -62,7 +68,7 @@ internal static class PoolReport
             (long)pool.Queue.Count,
             (long)status.Weight,
             check?.Last.ToString(),
-            check?.Since is { } since ? node.Time.GetUtcNow() - since : null,
+            check?.Since is { } since ? now - since : null,
             server.IsBackup,
             check?.ChecksFailed,
             check?.TimesDown,

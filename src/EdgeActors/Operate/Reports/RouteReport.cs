@@ -39,7 +39,7 @@ internal static class RouteReport
         facts.AddRange(
         [
             new("balance", CellType.Text, WordOf(settings.Pool.Balance)),
-            new("queued", CellType.Number, (long)pool.Queue.Count),
+            new("outcome", CellType.Text, Outcome(pool)),
         ]);
         return new FactsAnswer(facts, ServerChoice.Table(settings, pool, explain.Client, node.Checks));
     }
@@ -51,6 +51,16 @@ internal static class RouteReport
         "refused",
         [new("listener", CellType.Text), new("outcome", CellType.Text)],
         [.. node.Entrances.Select(static entrance => (IReadOnlyList<object?>)[entrance.Settings.Name, Outcome(entrance.Settings.Refusals.UnknownSni)])]);
+
+    /// <summary>As the router would answer now, a client's own server left aside.</summary>
+    private static string Outcome(BackendPool pool) => pool switch
+    {
+        { Candidates: 0 } => "NO_SERVER: none is usable",
+        { Queue.Count: > 0 and var others } => $"waits behind {others} other(s)",
+        _ when pool.Servers.Any(server => (pool.Candidates & BackendPool.Bit(server.Index)) != 0 && !server.IsFull) => "a server",
+        { Queue.Max: 0 } => "QUEUE_FULL: every usable server is full, and none waits here",
+        _ => "waits: every usable server is full",
+    };
 
     private static string Outcome(RefusalPolicy policy) => policy.Backend is { } backend
         ? $"to the backend {backend} (on-unknown-sni)"
