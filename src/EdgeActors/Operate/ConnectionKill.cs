@@ -12,6 +12,7 @@ internal static class ConnectionKill
     /// <summary>One that has been told and is still there after this is counted as left.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    private static readonly CloseConnection Order = new(CloseReason.Killed);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
@@ -33,7 +34,7 @@ internal static class ConnectionKill
         return Outcome(node, victims, victims.Count);
     }
 
-    private static void Tell(ConnectionRecord victim) => victim.Connection.Tell(new CloseConnection(CloseReason.Killed), ActorRefs.NoSender);
+    private static void Tell(ConnectionRecord victim) => victim.Connection.Tell(Order, ActorRefs.NoSender);
 
     private static async IAsyncEnumerable<Answer> Paced(
         EdgeNode node, List<ConnectionRecord> victims, TimeSpan over, [EnumeratorCancellation] CancellationToken cancel)

@@ -44,8 +44,8 @@ internal sealed class ControlSession(Socket client, IOperator op, ControlLimits 
     /// <summary>Says why not, and that is all.</summary>
     public async Task Refuse(ErrorAnswer why)
     {
-        await Send(ControlRequest.AnswerLine(why, ControlFormat.Json));
-        await Send(ControlRequest.EndLine);
+        await Send(ControlReply.Answer(why, ControlFormat.Json));
+        await Send(ControlReply.End);
     }
 
     /// <summary>Ends it from outside, at once.</summary>
@@ -71,8 +71,8 @@ internal sealed class ControlSession(Socket client, IOperator op, ControlLimits 
             return;
         }
         await foreach (var answer in op.Run(request.Words, Access.Full, _gone.Token))
-            await Send(ControlRequest.AnswerLine(answer, request.Format));
-        await Send(ControlRequest.EndLine);
+            await Send(ControlReply.Answer(answer, request.Format));
+        await Send(ControlReply.End);
     }
 
     private async Task Send(ReadOnlyMemory<byte> bytes)

@@ -98,10 +98,10 @@ public sealed class ControlProtocolSpecs
     [Fact]
     public void A_line_says_what_it_is()
     {
-        Assert.Equal("{\"error\":{\"message\":\"no\",\"usage\":true}}\n", Encoding.UTF8.GetString(ControlRequest.AnswerLine(new ErrorAnswer(ErrorKind.Usage, "no"), ControlFormat.Json)));
-        Assert.Equal("{\"answer\":{\"a\":1}}\n", Encoding.UTF8.GetString(ControlRequest.AnswerLine(new FactsAnswer([new("a", CellType.Number, 1L)]), ControlFormat.Json)));
-        Assert.Equal("{\"end\":true}\n", Encoding.UTF8.GetString(ControlRequest.EndLine));
+        Assert.Equal("{\"error\":{\"message\":\"no\",\"usage\":true}}\n", Encoding.UTF8.GetString(ControlReply.Answer(new ErrorAnswer(ErrorKind.Usage, "no"), ControlFormat.Json)));
+        Assert.Equal("{\"answer\":{\"a\":1}}\n", Encoding.UTF8.GetString(ControlReply.Answer(new FactsAnswer([new("a", CellType.Number, 1L)]), ControlFormat.Json)));
+        Assert.Equal("{\"end\":true}\n", Encoding.UTF8.GetString(ControlReply.End));
         foreach (var answer in Answers)
-            Assert.Equal(1, ControlRequest.AnswerLine(answer, ControlFormat.Typed).Count(static b => b == '\n'));
+            Assert.Equal(1, ControlReply.Answer(answer, ControlFormat.Typed).Count(static b => b == '\n'));
     }
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.Json;
 using EdgeActors.Operate.Answers;
 
@@ -17,8 +15,7 @@ internal enum ControlFormat
 }
 
 /// <summary>
-/// The lines on the control socket (docs/ctl-protocol.md): pure. A request is a JSON object on a line, a reply is some lines, each with an
-/// object of one member that says what the line is.
+/// A request on the control socket (docs/ctl-protocol.md): a JSON object on a line. Pure.
 /// </summary>
 internal sealed record ControlRequest(IReadOnlyList<string> Words, ControlFormat Format)
 {
@@ -63,7 +60,7 @@ internal sealed record ControlRequest(IReadOnlyList<string> Words, ControlFormat
         }
     }
 
-    public byte[] ToLine() => Line(json =>
+    public byte[] ToLine() => ControlReply.Line(json =>
     {
         json.WriteStartArray("words");
         foreach (var word in Words)
@@ -72,27 +69,6 @@ internal sealed record ControlRequest(IReadOnlyList<string> Words, ControlFormat
         json.WriteString("format", WordOf(Format));
     });
 
-    /// <summary>One answer, or what went wrong, as a line of the reply.</summary>
-    public static byte[] AnswerLine(Answer answer, ControlFormat format) => Line(json =>
-    {
-        if (answer is ErrorAnswer error)
-        {
-            json.WriteStartObject("error");
-            json.WriteString("message", error.Message);
-            json.WriteBoolean("usage", error.Kind == ErrorKind.Usage);
-            json.WriteEndObject();
-            return;
-        }
-        json.WritePropertyName("answer");
-        if (format == ControlFormat.Typed)
-            TypedAnswers.Write(json, answer);
-        else
-            JsonAnswers.Write(json, answer);
-    });
-
-    /// <summary>The last line of a reply.</summary>
-    public static byte[] EndLine { get; } = Encoding.UTF8.GetBytes("{\"end\":true}\n");
-
     private static bool TryReadFormat(JsonElement wanted, out ControlFormat format)
     {
         format = wanted.ValueKind == JsonValueKind.String && wanted.ValueEquals("typed"u8) ? ControlFormat.Typed : ControlFormat.Json;
@@ -100,17 +76,4 @@ internal sealed record ControlRequest(IReadOnlyList<string> Words, ControlFormat
     }
 
     private static string WordOf(ControlFormat format) => format == ControlFormat.Typed ? "typed" : "json";
-
-    private static byte[] Line(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, JsonAnswers.Options))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan.ToArray();
-    }
 }
