@@ -33,14 +33,14 @@ public sealed partial class EdgeLog
         Feed(Step(LogKind.Accept, now, record));
         // Otherwise with its next line, when it is seen whether it is a drop that is left out.
         if (_drops is null)
-            Write(Step(LogKind.Accept, now, record));
+            AddStep(Step(LogKind.Accept, now, record));
     }
 
     /// <summary>It is no drop.</summary>
     internal void Passed(ConnectionRecord record)
     {
         if (_drops is not null)
-            WriteAccept(record);
+            AddAccept(record);
         Connection(LogKind.Request, record);
     }
 
@@ -55,9 +55,9 @@ public sealed partial class EdgeLog
         {
             if (record.Reason.IsDrop() && !_drops.Takes(record.Reason))
                 return;
-            WriteAccept(record);
+            AddAccept(record);
         }
-        Write(entry);
+        AddStep(entry);
     }
 
     internal void Connection(LogKind kind, ConnectionRecord record)
@@ -66,16 +66,16 @@ public sealed partial class EdgeLog
             return;
         var entry = Step(kind, _time.GetUtcNow(), record);
         Feed(entry);
-        Write(entry);
+        AddStep(entry);
     }
 
     private static LogEntry Step(LogKind kind, DateTimeOffset when, ConnectionRecord record) => new(kind, when, record, null, LogThreshold.Info);
 
     /// <summary>With the time at which it came, so that a late line tells it none the later.</summary>
-    private void WriteAccept(ConnectionRecord record) =>
-        Write(Step(LogKind.Accept, _time.GetUtcNow() - _time.GetElapsedTime(record.Link.AcceptedAt), record));
+    private void AddAccept(ConnectionRecord record) =>
+        AddStep(Step(LogKind.Accept, _time.GetUtcNow() - _time.GetElapsedTime(record.Link.AcceptedAt), record));
 
-    private void Write(in LogEntry entry)
+    private void AddStep(in LogEntry entry)
     {
         if ((_steps & (LogSteps)(1 << (entry.Kind - LogKind.Accept))) != 0)
             Add(entry);

@@ -26,7 +26,7 @@ internal sealed class LineBuffer : IBufferWriter<byte>
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         if (_bytes.Length - _length < Math.Max(sizeHint, 1))
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + sizeHint));
+            Grow(sizeHint);
         return _bytes.AsSpan(_length);
     }
 
@@ -44,8 +44,14 @@ internal sealed class LineBuffer : IBufferWriter<byte>
         _length += bytes.Length;
     }
 
-    public void Write(ReadOnlySpan<char> text) =>
-        _length += Encoding.UTF8.GetBytes(text, GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length)));
+    public void Write(ReadOnlySpan<char> text)
+    {
+        var room = GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
+        // All but free text is ASCII, which is cheaper to write.
+        if (Ascii.FromUtf16(text, room, out var written) != OperationStatus.Done)
+            written = Encoding.UTF8.GetBytes(text, room);
+        _length += written;
+    }
 
     public void Write(long number)
     {
@@ -58,4 +64,6 @@ internal sealed class LineBuffer : IBufferWriter<byte>
         Write("\n"u8);
         Lines++;
     }
+
+    private void Grow(int sizeHint) => Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + sizeHint));
 }

@@ -56,6 +56,8 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
         return _time;
     }
 
-    /// <summary>Milliseconds from <paramref name="from"/> to <paramref name="to"/>; -1 where one of the two is still 0.</summary>
-    protected long Between(long from, long to) => from == 0 || to == 0 ? -1 : (long)time.GetElapsedTime(from, to).TotalMilliseconds;
+    /// <summary>Milliseconds from <paramref name="from"/> to <paramref name="to"/>; -1 where one of the two is still 0. The transport reads the clock
+    /// once a turn, so that what it has done may seem to be a little older than what led to it.</summary>
+    protected long Between(long from, long to) =>
+        from == 0 || to == 0 ? -1 : Math.Max(0, (long)time.GetElapsedTime(from, to).TotalMilliseconds);
 }

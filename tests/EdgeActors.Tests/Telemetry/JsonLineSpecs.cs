@@ -134,6 +134,14 @@ public sealed class JsonLineSpecs
     }
 
     [Fact]
+    public async Task A_clock_that_is_read_a_little_late_makes_no_time_negative()
+    {
+        var record = Record(known: true);
+        record.DialledAt = record.Link.Counters.JoinedAt + 5 * TimeProvider.System.TimestampFrequency;
+        Assert.Equal(0, (long)(await Line(log => log.Connection(LogKind.Connect, record)))["connect_ms"]!);
+    }
+
+    [Fact]
     public async Task A_drop_says_what_its_hello_said()
     {
         var line = await Line(log => log.Closed(Record(known: false), default, passed: false));
