@@ -17,6 +17,7 @@ internal static class EdgeCommandLine
         {
             RunVerb.Command(),
             CheckVerb.Command(),
+            ImportVerb.Command(),
             DemoVerb.Command(),
             CtlVerb.Command(),
         };
