@@ -107,7 +107,8 @@ internal static class HaproxyImport
         var sections = backends.Fields.Select(static field => (ConfSection)field.Value).ToList();
         if (spread is { } percent)
             sections.ForEach(section => section.Section("health").Set("spread", ConfValue.Number(percent)));
-        var common = CommonKeys.Take(sections);
+        // Servers are a backend's own.
+        var common = CommonKeys.Take(sections, except: "servers");
         if (common.Fields.Count == 0)
             return;
         // Ahead of the backends, as in edge.conf.
