@@ -10,7 +10,7 @@ internal static class CheckVerb
         var file = ConfigFile.Option();
         var command = new Command("check", "Read a configuration, tell every mistake in it, start nothing. Exit code 2 if there is one.") { file };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(file)));
-        return command;
+        return command.WithExample("edge check -c /etc/edge/edge.conf", "tell every mistake, start nothing");
     }
 
     private static int Run(string path)

@@ -35,7 +35,9 @@ internal static class CtlVerb
         ctl.SetAction((parsed, cancel) => Run(parsed, cancel));
         foreach (var verb in OperatorVerb.All)
             ctl.Add(SubCommand(verb));
-        return ctl;
+        return ctl
+            .WithExample("edge ctl status --json", "of the Edge at the usual socket, for a program to read")
+            .WithExample("edge ctl --socket /run/edge/ctl.sock backends", "of another one");
     }
 
     /// <summary>Whether the command line is for this verb and makes no sense. Then the verb's own reader, which knows it better, says why not.</summary>
@@ -58,6 +60,8 @@ internal static class CtlVerb
         foreach (var option in verb.Options)
             command.Add(Option(option));
         command.SetAction((parsed, cancel) => Run(parsed, cancel));
+        foreach (var example in verb.Examples)
+            command.WithExample($"edge {Name} {example}");
         return command;
     }
 

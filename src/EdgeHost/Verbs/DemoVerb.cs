@@ -15,7 +15,9 @@ internal static class DemoVerb
         var port = new Option<int>("--port") { Description = "The port to listen on, on 127.0.0.1.", DefaultValueFactory = _ => DefaultPort };
         var command = new Command("demo", "Run an Edge with two TLS backends of its own, and tell how to try it.") { port };
         command.SetAction((parsed, cancel) => Run(parsed.GetValue(port), cancel));
-        return command;
+        return command
+            .WithExample("edge demo", "on port 8443")
+            .WithExample("edge demo --port 9443", "on another port");
     }
 
     public static async Task<int> Run(int port, CancellationToken cancel)

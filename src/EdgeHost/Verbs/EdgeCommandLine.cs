@@ -1,10 +1,14 @@
 using System.CommandLine;
+using EdgeHost.Verbs.Completion;
 
 namespace EdgeHost.Verbs;
 
 /// <summary>The verbs of <c>edge</c>. Without one, it runs the demo.</summary>
 internal static class EdgeCommandLine
 {
+    /// <summary>What it is called on a command line.</summary>
+    public const string Program = "edge";
+
     public static async Task<int> Run(string[] args)
     {
         if (args is ["--version"])
@@ -12,6 +16,15 @@ internal static class EdgeCommandLine
             Console.Out.WriteLine(EdgeVersion.Text);
             return ExitCode.Fine;
         }
+        var parsed = Tree().Parse(args);
+        return CtlVerb.IsMistaken(parsed)
+            ? CtlVerb.Explain(parsed)
+            : await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>All commands with their options.</summary>
+    public static RootCommand Tree()
+    {
         var root = new RootCommand(
             "Edge: a layer-4 load balancer that routes TLS connections by server name without decrypting them. Without a verb it runs the demo.")
         {
@@ -20,12 +33,12 @@ internal static class EdgeCommandLine
             ImportVerb.Command(),
             DemoVerb.Command(),
             CtlVerb.Command(),
+            CompletionVerb.Command(Tree),
         };
         root.SetAction((_, cancel) => DemoVerb.Run(DemoVerb.DefaultPort, cancel));
-        var parsed = root.Parse(args);
-        return CtlVerb.IsMistaken(parsed)
-            ? CtlVerb.Explain(parsed)
-            : await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        root.WithExample("edge", "two backends and an Edge ahead of them, to try it").WithExample("edge run --help", "what a verb does, with examples");
+        Examples.ShowIn(root);
+        return root;
     }
 }
 

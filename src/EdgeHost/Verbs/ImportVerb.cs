@@ -14,14 +14,16 @@ internal static class ImportVerb
     public static Command Command()
     {
         var file = new Argument<string>("FILE") { Description = "The configuration of HAProxy." };
-        var target = new Option<string?>("--out", "-o") { Description = "Where to write; without it, standard output.", HelpName = "OUT" };
+        var target = new Option<string?>("--out", "-o") { Description = "Where to write; without it, standard output.", HelpName = "FILE" };
         var command = new Command(
             "import", "Write an HAProxy configuration as one of Edge, and tell each line that it could not carry over. Exit code 2 if Edge would not run with the outcome.")
         {
             file, target,
         };
         command.SetAction(parsed => Run(parsed.GetRequiredValue(file), parsed.GetValue(target)));
-        return command;
+        return command
+            .WithExample("edge import /etc/haproxy/haproxy.cfg", "to standard output, what is left to do to standard error")
+            .WithExample("edge import haproxy.cfg -o edge.conf", "into a file");
     }
 
     private static int Run(string path, string? target)

@@ -11,7 +11,7 @@ internal static class RunVerb
         var file = ConfigFile.Option();
         var command = new Command("run", "Run with a configuration until Ctrl-C or SIGTERM, then drain. A second signal ends at once.") { file };
         command.SetAction((parsed, cancel) => Run(parsed.GetRequiredValue(file), cancel));
-        return command;
+        return command.WithExample("edge run -c /etc/edge/edge.conf", "balance until Ctrl-C or SIGTERM");
     }
 
     private static async Task<int> Run(string path, CancellationToken cancel)
