@@ -56,7 +56,9 @@ internal static class ControlClient
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            Console.Error.WriteLine($"edge ctl: no Edge can be reached at {path}: {e.Message}\nIs it running with control.socket = \"{path}\", as this user? --socket or {Variable} name another one.");
+            // ENOENT comes as an address that cannot be assigned.
+            var why = File.Exists(path) ? e.Message : "there is no such file, or none that this user may see";
+            Console.Error.WriteLine($"edge ctl: no Edge can be reached at {path}: {why}\nIs it running with control.socket = \"{path}\", as this user? --socket or {Variable} name another one.");
             return false;
         }
     }

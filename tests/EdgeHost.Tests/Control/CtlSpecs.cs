@@ -138,7 +138,7 @@ public sealed class CtlSpecs : IAsyncLifetime
         Assert.Equal((1, "", "there is no connection 999999; it may have ended\n"), (notDone.ExitCode, notDone.Out, notDone.Err));
         var nobody = await EdgeProcess.Run("ctl", "status", "--socket", _folder.File("nobody.sock"));
         Assert.Equal((3, ""), (nobody.ExitCode, nobody.Out));
-        Assert.Contains($"no Edge can be reached at {_folder.File("nobody.sock")}", nobody.Err, StringComparison.Ordinal);
+        Assert.Contains($"no Edge can be reached at {_folder.File("nobody.sock")}: there is no such file", nobody.Err, StringComparison.Ordinal);
     }
 
     [Fact]
