@@ -206,7 +206,9 @@ public sealed partial class ConnectionActor : UntypedActor
     private ConnectionCounts Counts()
     {
         var server = (_answer as RouteTo)?.Server;
+        // As HAProxy counts: its server has been given back, and it is no more one of the backend's.
+        var ofBackend = _visit == Visit.None ? 0 : (_answer?.Traffic?.Current ?? 1) - 1;
         return new ConnectionCounts(
-            Services.Live.Count, (int)_record.Traffic.Current, (int)(_visit == Visit.None ? 0 : _answer?.Traffic?.Current ?? 0), server?.Connections ?? 0, _record.QueuedBehind);
+            Services.Live.Count, (int)_record.Traffic.Current, (int)ofBackend, server?.Connections ?? 0, _record.QueuedBehind);
     }
 }
