@@ -9,6 +9,9 @@ internal abstract record ConfValue
 
     public static ConfValue Word(string word) => new ConfText(word, Quoted: false);
 
+    /// <summary>What the environment has of this name when Edge starts, or nothing.</summary>
+    public static ConfValue Environment(string name) => new ConfEnvironment(name);
+
     public static ConfValue Number(long number) => Word(number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>In the largest unit that needs no fraction.</summary>
@@ -30,6 +33,8 @@ internal abstract record ConfValue
 
 /// <param name="Quoted">It is text of the operator's, such as an address or a name; else a word or a figure of Edge's own.</param>
 internal sealed record ConfText(string Content, bool Quoted) : ConfValue;
+
+internal sealed record ConfEnvironment(string Name) : ConfValue;
 
 internal sealed record ConfList(IReadOnlyList<ConfValue> Items) : ConfValue
 {

@@ -68,6 +68,7 @@ internal static class EdgeConfWriter
     private static string? OnOneLine(ConfValue value) => value switch
     {
         ConfText text => Scalar(text),
+        ConfEnvironment variable => $"${{?{variable.Name}}}",
         ConfList list => $"[{string.Join(", ", list.Items.Select(OnOneLine))}]",
         ConfSection section when section.Fields.Any(static field => field.Comment is not null || field.Value is ConfSection) => null,
         ConfSection section => $"{{ {string.Join(", ", section.Fields.Select(static field => $"{Key(field.Key)} = {OnOneLine(field.Value)}"))} }}",

@@ -37,7 +37,7 @@ internal static class HaproxyImport
         tables.TellUnused(context.Notes);
         listening.WriteRoutes(routes);
         var limit = global.MaxConnections([.. fronts.Select(static front => front.Proxy)]);
-        WriteRedirects(context, edge);
+        WriteHttp(context, edge);
         WriteBackends(context, edge, backends, new BackendTranslator(context, [.. listening.Fronts], limit ?? UsualConnections), global.Spread());
         global.Write(edge, limit, listening.DefersAccept);
         if (listeners.Fields.Count == 0)
@@ -77,19 +77,21 @@ internal static class HaproxyImport
     private static List<BindLine> Binds(HaproxySection proxy, ImportContext context) =>
         [.. proxy.Take("bind").Select(line => BindLine.Read(line, context.Notes)).OfType<BindLine>()];
 
-    private static void WriteRedirects(ImportContext context, ConfSection edge)
+    private static void WriteHttp(ImportContext context, ConfSection edge)
     {
         var redirects = new RedirectTranslator(context);
         var admin = new AdminTranslator(context);
-        foreach (var proxy in context.Sections.Where(static section => section.IsFront && section.Mode != "tcp"))
+        foreach (var proxy in context.Sections.Where(static section => section.IsFront && !ImportContext.IsDisabled(section) && section.Mode != "tcp"))
         {
             var isAdmin = AdminTranslator.IsAdmin(proxy);
-            if (RedirectTranslator.IsRedirect(proxy) && Binds(proxy, context) is { Count: > 0 } binds)
+            var isRedirect = RedirectTranslator.IsRedirect(proxy);
+            var binds = isAdmin || isRedirect ? Binds(proxy, context) : [];
+            if (isRedirect && binds.Count > 0)
                 redirects.Translate(proxy, binds, edge);
-            else if (!isAdmin)
-                Leftovers.TellWhole(proxy, "Edge passes TLS through and redirects plain HTTP: what else HTTP needs belongs behind it", context.Notes);
             if (isAdmin)
-                admin.Translate(proxy);
+                admin.Translate(proxy, isRedirect ? [] : binds, edge);
+            if (!isAdmin && !(isRedirect && binds.Count > 0))
+                Leftovers.TellWhole(proxy, "Edge passes TLS through and redirects plain HTTP: what else HTTP needs belongs behind it", context.Notes);
         }
     }
 

@@ -87,6 +87,6 @@ public sealed class ImportFilesSpecs
 
     /// <summary>Lines that say what goes without saying, in both configurations.</summary>
     private static bool SaysTheUsual(IReadOnlyList<string> words) =>
-        words is ["mode", "tcp"] or ["acl", ..] or ["disabled"] or ["listen", "stats"] or ["global"] or ["stats", "enable"] or ["option", "tcp-check"] or ["tcp-request", "content", "accept", ..]
+        words is ["mode", "tcp"] or ["acl", ..] or ["disabled"] or ["global"] or ["stats", "enable"] or ["stats", "uri", "/"] or ["option", "tcp-check"] or ["tcp-request", "content", "accept", ..]
         || words[0] is "resolvers" or "defaults";
 }

@@ -13,6 +13,7 @@ internal sealed record Imported(string Hocon, IReadOnlyList<ImportNote> Notes)
     public static IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>
     {
         ["EDGE_TEST_PORT"] = "8445", ["EDGE_TEST_HOST"] = "10.0.0.9",
+        ["EDGE_STATS_USER"] = "operator", ["EDGE_STATS_PASSWORD"] = "hidden",
     };
 
     /// <summary>A proxy of each kind, for what stands in or beside it.</summary>
