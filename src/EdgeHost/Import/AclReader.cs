@@ -25,10 +25,8 @@ internal sealed class AclReader(Func<string, string?> readFile)
 
     private AclTest Read(AclExpression acl)
     {
-        // Edge does so by itself, or it concerns what is counted for, which the table says.
-        var converters = acl.Converters.Where(static c => c is not ("lower" or "upper")).ToArray();
-        if (converters is [.., "ltrim(.)" or "rtrim(.)"])
-            converters = converters[..^1];
+        // Edge does so by itself.
+        var converters = acl.Converters.Where(static c => c is not ("lower" or "rtrim(.)")).ToArray();
         if (converters.Length > 0)
             return new UnknownTest($"Edge has no converters such as {HaproxyLine.Shown(converters[0])}");
         switch (acl.Fetch)

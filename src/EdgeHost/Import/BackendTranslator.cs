@@ -144,9 +144,10 @@ internal sealed class BackendTranslator(
             else
                 context.Notes.NotCarried(first.LineOf("proxy-v2-options"), option, "Edge passes TLS through, and knows nothing of its certificates and ciphers");
         }
-        if (first["set-proxy-v2-tlv-fmt(0x02)"] is "%[req.ssl_sni]" or "%[ssl_fc_sni]" && !fields.Contains("authority"))
+        const string Authority = ServerOptions.CustomField + "0x02)";
+        if (first[Authority] is "%[req.ssl_sni]" or "%[ssl_fc_sni]" && !fields.Contains("authority"))
             fields.Add("authority");
-        foreach (var option in first.Names.Where(static name => name.StartsWith("set-proxy-v2-tlv-fmt(", StringComparison.Ordinal) && name != "set-proxy-v2-tlv-fmt(0x02)"))
+        foreach (var option in first.Names.Where(static name => name.StartsWith(ServerOptions.CustomField, StringComparison.Ordinal) && name != Authority))
             context.Notes.NotCarried(first.LineOf(option), option, "Edge writes no fields of one's own into the PROXY header");
         if (fields.Count > 0)
             backend.Set("proxy-tlvs", ConfValue.Words(fields));

@@ -25,6 +25,9 @@ internal sealed class FrontRoutes
     private readonly List<(string Protocol, string Backend, HaproxyLine Line)> _anyName = [];
     private readonly Dictionary<Clients, string> _others = [];
 
+    /// <summary>Names that a rule for all other ones has left to those that follow.</summary>
+    private readonly Dictionary<SniPattern, HaproxyLine> _excepted = [];
+
     public FrontRoutes(ImportNotes notes, Admission admission) => (_notes, _admission) = (notes, admission);
 
     public IReadOnlyDictionary<SniPattern, RouteTarget> Targets => _targets;
@@ -61,26 +64,23 @@ internal sealed class FrontRoutes
         else
         {
             foreach (var pattern in match.OtherThan?.Patterns ?? [])
-                Excepted.TryAdd(pattern, line);
+                _excepted.TryAdd(pattern, line);
             AddKinds(match.Clients, backend, line);
         }
     }
-
-    /// <summary>Names that a rule for all other ones has left to those that follow.</summary>
-    private Dictionary<SniPattern, HaproxyLine> Excepted { get; } = [];
 
     /// <param name="backend">Of default_backend; null: there is none.</param>
     public void Finish(string? backend, HaproxyLine? line)
     {
         if (backend is not null)
             AddKinds(Clients.All, backend, line!);
-        foreach (var pattern in (_admission.Known?.Patterns ?? []).Concat(Excepted.Keys))
+        foreach (var pattern in (_admission.Known?.Patterns ?? []).Concat(_excepted.Keys))
         {
             if (_targets.ContainsKey(pattern) || _settled.Covering(pattern) is { Match: not SniMatch.Any } || _admission.Blocked.Covers(pattern))
                 continue;
             if (backend is not null)
                 AddName(pattern, null, backend, line!);
-            else if (Excepted.TryGetValue(pattern, out var at))
+            else if (_excepted.TryGetValue(pattern, out var at))
                 _notes.NotCarried(at, pattern.Route, "no rule leads anywhere with this name: with Edge it goes where all other names go");
         }
         if (_anyName.Count > 0 && !_admission.IsRefused(Clients.Unknown))
@@ -115,7 +115,7 @@ internal sealed class FrontRoutes
         }
         if (_admission.Blocked.Covers(pattern))
             return;
-        if (_settled.Covering(pattern) is { } earlier)
+        if (_settled.Covering(pattern) is { } earlier && !(earlier == Any && _excepted.ContainsKey(pattern)))
         {
             _notes.Differs(line, $"HAProxy never comes to this rule with \"{pattern.Route}\", as that of line {_targets[earlier].Line.Number} takes it: the route was left out");
             return;

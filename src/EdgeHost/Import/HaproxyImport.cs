@@ -59,6 +59,8 @@ internal static class HaproxyImport
             var binds = Binds(proxy, context);
             if (binds.Count > 0)
                 fronts.Add((proxy, binds));
+            else if (ImportContext.HasServers(proxy))
+                context.Notes.NotCarried(proxy.Header, "it has no address that Edge can listen on: only its servers were carried over, as a backend");
             else
                 Leftovers.TellWhole(proxy, "it has no address that Edge can listen on: it was left out", context.Notes);
         }

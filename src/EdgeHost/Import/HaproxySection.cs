@@ -78,20 +78,6 @@ internal sealed class HaproxySection(SectionKind kind, string name, HaproxyLine 
         return null;
     }
 
-    /// <summary>As <see cref="Setting"/>, but nobody has dealt with it yet.</summary>
-    public bool Has(params ReadOnlySpan<string> start)
-    {
-        for (var section = this; section is not null; section = section.Defaults)
-        {
-            foreach (var line in section.Lines)
-            {
-                if (line.Is(start))
-                    return true;
-            }
-        }
-        return false;
-    }
-
     /// <summary>tcp, http, or something else that this HAProxy knows.</summary>
     public string Mode => Setting("mode")?[1] ?? "tcp";
 }

@@ -8,8 +8,6 @@ internal sealed class ImportContext(string name, HaproxyFile file, ImportNotes n
 
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
-    public string FileName => name;
-
     public ImportNotes Notes => notes;
 
     public Func<string, string?> ReadFile => readFile;

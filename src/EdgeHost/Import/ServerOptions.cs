@@ -21,14 +21,14 @@ internal sealed class ServerOptions
         "client-sigalgs", "slowstart", "sni", "socks4", "ssl-max-ver", "ssl-min-ver", "tcp-ut", "track", "usesrc", "interface", "verify", "verifyhost", "weight", "ws",
     };
 
+    /// <summary>Header fields of the operator's own, by their type, such as 0x02.</summary>
+    public const string CustomField = "set-proxy-v2-tlv-fmt(";
+
     private readonly Dictionary<string, (string Value, HaproxyLine Line)> _options;
 
     private ServerOptions(Dictionary<string, (string, HaproxyLine)> options) => _options = options;
 
     public static ServerOptions None { get; } = new([]);
-
-    /// <summary>Header fields of the operator's own, by their type, such as 0x02.</summary>
-    private const string CustomField = "set-proxy-v2-tlv-fmt(";
 
     public IEnumerable<string> Names => _options.Keys;
 

@@ -46,6 +46,13 @@ public sealed class BindImportSpecs
         Imported.Text($"frontend tls\nbind {bind}\nbind 127.0.0.1:4443\ndefault_backend web\n{Imported.Rest}").Tells(2, words).Listener();
 
     [Fact]
+    public void Without_an_address_a_listen_section_is_a_backend()
+    {
+        var imported = Imported.Text("listen web\nserver s1 10.0.0.1:443\nfrontend tls\nbind 127.0.0.1:443\ndefault_backend web").Tells(1, "as a backend");
+        Assert.Equal("web", imported.Routes()["*"]);
+    }
+
+    [Fact]
     public void A_range_has_at_most_a_thousand_ports()
     {
         Assert.Equal(1000, Read("*:1-1000").Count);

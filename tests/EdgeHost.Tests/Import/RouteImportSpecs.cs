@@ -62,6 +62,20 @@ public sealed class RouteImportSpecs
     }
 
     [Fact]
+    public void Names_that_a_rule_leaves_go_on_to_the_next_ones()
+    {
+        var imported = Imported.Frontend("""
+            use_backend api unless { req.ssl_sni a.test b.test c.test }
+            use_backend web if { req.ssl_sni a.test }
+            use_backend web if { req.ssl_sni d.test }
+            """);
+        Assert.Equal(new Dictionary<string, string?> { ["*"] = "api", ["a.test"] = "web" }, imported.Tells(5, "that of line 3 takes it").Tells(3, "no rule leads anywhere").Routes());
+
+        imported = Imported.Frontend("use_backend api unless { req.ssl_sni a.test b.test }\ndefault_backend web");
+        Assert.Equal(new Dictionary<string, string?> { ["*"] = "api", ["a.test"] = "web", ["b.test"] = "web" }, imported.Routes());
+    }
+
+    [Fact]
     public void A_rule_that_an_earlier_one_has_taken_the_names_of_is_left_out()
     {
         var imported = Imported.Frontend("""
