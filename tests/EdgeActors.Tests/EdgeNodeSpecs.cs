@@ -31,6 +31,8 @@ public sealed class EdgeNodeSpecs : TestKit, IAsyncLifetime
             """);
         _node = await EdgeNode.Start(Sys, read.Settings!, _log, TimeProvider.System);
         _edge = Assert.Single(await _node.Bound());
+        // Until it has been seen up, one check that a busy machine is late for takes it down.
+        await Eventually.True(() => _node.Checks.Statuses.All(static status => status.ChecksPassed > 0), "the server was seen up");
     }
 
     public async Task DisposeAsync()
