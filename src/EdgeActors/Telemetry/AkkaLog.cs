@@ -39,6 +39,7 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
           loggers = ["{{typeof(AkkaLog).FullName}}, {{typeof(AkkaLog).Assembly.GetName().Name}}"]
           loglevel = {{level.ToString().ToUpperInvariant()}}
           stdout-loglevel = OFF
+          stdout-logger-class = "{{typeof(NoStandardOutput).FullName}}, {{typeof(NoStandardOutput).Assembly.GetName().Name}}"
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
         }
@@ -108,4 +109,12 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
     };
 
     private sealed record LevelSet(LogThreshold Level) : IDeadLetterSuppression;
+}
+
+/// <summary>In place of the packages' logger to standard output, which has a last word at debug whatever its level is.</summary>
+public sealed class NoStandardOutput : MinimalLogger
+{
+    protected override void Log(object message)
+    {
+    }
 }

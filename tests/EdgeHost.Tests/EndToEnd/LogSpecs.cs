@@ -125,6 +125,29 @@ public sealed class LogSpecs : IDisposable
         Assert.Equal(["h2", "http/1.1"], request["alpn"]!.AsArray().Select(static name => (string)name!));
     }
 
+    [Fact]
+    public async Task A_process_that_logs_json_writes_nothing_else_from_its_start_to_its_end()
+    {
+        using var folder = new TestFolder();
+        var listener = Loopback.NextEndPoint();
+        var config = folder.Write("edge.conf", $$"""
+            edge {
+              listeners { https { bind = "{{listener}}" } }
+              routes    { "{{Name}}" = web }
+              backends  { web { servers = ["{{_server.EndPoint}}"] } }
+              log { format = json, level = debug }
+            }
+            """);
+        await using var edge = EdgeProcess.Start("run", "-c", config);
+        await Eventually.True(() => Loopback.IsListening(listener), () => $"it does not listen:\n{edge.Out.Text}\n{edge.Err.Text}");
+        await edge.Signal("TERM");
+        Assert.Equal(0, await edge.Exit());
+        Assert.All(edge.Out.Lines, static line => JsonNode.Parse(line)!.AsObject());
+        Assert.Contains(edge.Out.Lines, static line => line.Contains("\"message\":\"stopped\"", StringComparison.Ordinal));
+        Assert.Contains(edge.Out.Lines, static line => line.Contains("CoordinatedShutdown", StringComparison.Ordinal));
+        Assert.Equal("", edge.Err.Text);
+    }
+
     [Theory]
     [InlineData("openssl30-multirecord.bin", "t13d3111px_e8f1e7e78f70_1f22a2ca17c4")]
     [InlineData("chromium156-1.bin", "t13d1517h2_8daaf6152771_cb7bf5808d99")]
