@@ -37,6 +37,9 @@ internal sealed class Admission
 /// <summary>Networks that are let in or not. In HAProxy the first rule decides, in Edge the smallest network.</summary>
 internal sealed class AccessLists
 {
+    /// <summary>By the rules of the set that is read.</summary>
+    private readonly List<string> _decided = [];
+
     public List<string> Allow { get; } = [];
 
     public List<string> Deny { get; } = [];
@@ -50,14 +53,22 @@ internal sealed class AccessLists
 
     public bool IsEmpty => Deny.Count == 0 && DenyFiles.Count == 0 && !DeniesOthers;
 
-    /// <summary>Those that an earlier rule has decided already are left out.</summary>
+    /// <summary>A set of rules begins, which may turn away whom one before it has accepted.</summary>
+    public void Begin() => _decided.Clear();
+
+    /// <summary>Those that an earlier rule of the set has decided already are left out.</summary>
     public void Add(SourceTest source, bool denies)
     {
-        var (to, other) = denies ? (Deny, Allow) : (Allow, Deny);
         foreach (var network in source.Networks)
         {
-            if (!to.Contains(network) && !other.Exists(earlier => Contains(earlier, network)))
-                to.Add(network);
+            if (_decided.Exists(earlier => Contains(earlier, network)))
+                continue;
+            // Of a set before this one: there it was let in, here it is not.
+            if (denies)
+                Allow.RemoveAll(earlier => !_decided.Contains(earlier) && Contains(network, earlier));
+            _decided.Add(network);
+            if (denies || !Deny.Exists(earlier => Contains(earlier, network)))
+                (denies ? Deny : Allow).Add(network);
         }
         var files = denies ? DenyFiles : AllowFiles;
         files.AddRange(source.Files.Except(files, StringComparer.Ordinal));

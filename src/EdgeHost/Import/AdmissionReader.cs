@@ -10,7 +10,7 @@ internal sealed class AdmissionReader
     private readonly ConditionReader _conditions;
     private readonly StickTables _tables;
     private readonly Admission _admission = new();
-    private readonly NameSet _acceptedNames = new();
+    private NameSet _acceptedNames = new();
     private Clients _accepted;
     private string? _tracked;
 
@@ -26,10 +26,18 @@ internal sealed class AdmissionReader
             reader._admission.HelloTimeout = time;
         foreach (var ruleset in new[] { "connection", "session", "content" })
         {
+            reader.Begin();
             foreach (var line in proxy.Take("tcp-request", ruleset))
                 reader.Add(line);
         }
         return reader._admission;
+    }
+
+    /// <summary>What one set of rules accepts, the next one still may turn away.</summary>
+    private void Begin()
+    {
+        (_accepted, _acceptedNames) = (Clients.None, new NameSet());
+        _admission.Access.Begin();
     }
 
     private void Add(HaproxyLine line)
@@ -178,6 +186,11 @@ internal sealed class AdmissionReader
         if (action == "accept" || match.Clients != Clients.All || match.Names is not null)
         {
             Notes.NotCarried(line, "Edge's limits hold for all clients of a listener alike: this one was left out");
+            return;
+        }
+        if (_accepted.HasFlag(Clients.Tls))
+        {
+            Notes.NotCarried(line, "HAProxy never comes to this rule with TLS, as one above accepts it: the limit was left out");
             return;
         }
         if (table is null || (count.Tracked && _tracked is null) || _tables.Find(table) is not { } found)

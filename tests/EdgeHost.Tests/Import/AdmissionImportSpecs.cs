@@ -131,6 +131,38 @@ public sealed class AdmissionImportSpecs
         Assert.True(Allows(access, "198.51.100.1"));
     }
 
+    /// <summary>To accept ends one set of rules: those for contents are asked all the same.</summary>
+    [Theory]
+    [InlineData("10.0.0.0/8", "10.1.0.0/16", "10.1.0.1", false)]
+    [InlineData("10.0.0.0/8", "10.1.0.0/16", "10.2.0.1", true)]
+    [InlineData("10.1.0.0/16", "10.0.0.0/8", "10.1.0.1", false)]
+    [InlineData("10.1.0.0/16", "10.1.0.0/16", "10.1.0.1", false)]
+    public void What_is_accepted_as_a_connection_may_be_dropped_for_its_contents(string accepted, string dropped, string address, bool allowed)
+    {
+        var access = Imported.Frontend($"""
+            tcp-request content silent-drop if {Braces($"src {dropped}")}
+            tcp-request connection accept if {Braces($"src {accepted}")}
+            default_backend web
+            """).Listener().Access!;
+        Assert.Equal(allowed, Allows(access, address));
+    }
+
+    [Fact]
+    public void Rules_that_HAProxy_never_comes_to_are_left_out()
+    {
+        var imported = Imported.Frontend($"""
+            {Table}tcp-request content accept if {Braces("req_ssl_hello_type 1")}
+            tcp-request content silent-drop if {Braces("sc0_conn_rate gt 5")}
+            tcp-request content silent-drop if {Braces("req.ssl_sni a.test", "!")}
+            use_backend web if {Braces("req.ssl_sni b.test")}
+            """);
+        Assert.Null(imported.Tells(6, "never comes to this rule").Listener().RateLimit);
+        Assert.Equal(["b.test"], imported.Routes().Keys);
+        Assert.Equal((CloseManner.Close, CloseManner.SilentDrop), (imported.Listener().Refusals.UnknownSni.Manner, imported.Listener().Refusals.NotTls.Manner));
+        // Accepted as a connection, it is still counted.
+        Assert.Equal(5, Imported.Frontend($"tcp-request connection accept\n{Table}tcp-request content silent-drop if {{ sc0_conn_rate gt 5 }}\ndefault_backend web").Listener().RateLimit!.Limit);
+    }
+
     [Theory]
     [InlineData("tcp-request content reject if { req.ssl_sni a.test } { src 10.0.0.0/8 }", "THIS RULE DOES NOT HOLD")]
     [InlineData("tcp-request content reject if { req.ssl_ver lt 3 }", "THIS RULE DOES NOT HOLD")]
