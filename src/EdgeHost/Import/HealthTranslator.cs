@@ -25,7 +25,7 @@ internal static class HealthTranslator
         }
         TellDifferences(context, first, servers);
         var options = first.Options;
-        var overTls = options.Has("check-ssl") || (options.Has("ssl") && !options.Has("no-check-ssl")) || check.Tls;
+        var overTls = options.Has("check-ssl") || (options.Has("ssl") && !options.Has(ServerOptions.NoCheckSsl)) || check.Tls;
         var kind = (check.Http, overTls) switch { (true, true) => "https", (true, false) => "http", (false, true) => "tls", _ => "tcp" };
         health.Set("check", ConfValue.Word(kind));
         var interval = Time(context, options, "inter") ?? UsualInterval;

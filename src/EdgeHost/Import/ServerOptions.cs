@@ -24,6 +24,8 @@ internal sealed class ServerOptions
     /// <summary>Header fields of the operator's own, by their type, such as 0x02.</summary>
     public const string CustomField = "set-proxy-v2-tlv-fmt(";
 
+    public const string NoCheckSsl = "no-check-ssl";
+
     private readonly Dictionary<string, (string Value, HaproxyLine Line)> _options;
 
     private ServerOptions(Dictionary<string, (string, HaproxyLine)> options) => _options = options;
@@ -46,6 +48,9 @@ internal sealed class ServerOptions
         for (; at < line.Words.Count; at++)
         {
             var option = line[at];
+            // With "ssl", checks have TLS unless this one says no.
+            if (option is NoCheckSsl)
+                options[option] = ("", line);
             if (option.StartsWith("no-", StringComparison.Ordinal) && Flags.Contains(option[3..]))
                 options.Remove(option[3..]);
             else if (option is "source")

@@ -43,6 +43,8 @@ public sealed class HealthImportSpecs
     [InlineData("option tcp-check", "check", CheckKind.Tcp)]
     [InlineData("option tcp-check\ntcp-check connect ssl", "check", CheckKind.Tls)]
     [InlineData("", "check check-ssl verify none", CheckKind.Tls)]
+    [InlineData("", "check ssl verify none", CheckKind.Tls)]
+    [InlineData("", "check ssl verify none no-check-ssl", CheckKind.Tcp)]
     [InlineData("option httpchk", "check", CheckKind.Http)]
     [InlineData("option httpchk", "check check-ssl verify none", CheckKind.Https)]
     [InlineData("option httpchk\nno option httpchk", "check", CheckKind.Tcp)]
