@@ -52,6 +52,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
         Meters.Observe("edge.silent.evicted", "{socket}", () => _transport.SilentEvicted);
         Meters.Observe("edge.splice.fallbacks", "{direction}", () => _transport.SpliceFallbacks);
         Meters.Observe("edge.pipes.shortages", "{shortage}", () => _transport.PipeShortages);
+        Meters.Observe(this);
         Meters.Observe("edge.log.dropped", "{line}", () => log.Dropped);
         Meters.Observe("edge.log.left_out", "{connection}", () => log.LeftOut);
     }

@@ -63,14 +63,12 @@ public sealed partial class ConnectionActor
     {
         EnterBackend(queued);
         queued.Since = Services.Time.GetTimestamp();
-        queued.Pool?.EnterQueue();
     }
 
     private void LeaveQueue()
     {
         var queued = (Queued)_answer!;
         _queuedMs += (int)Math.Min(Services.Time.GetElapsedTime(queued.Since).TotalMilliseconds, int.MaxValue / 2);
-        queued.Pool?.LeaveQueue();
     }
 
     /// <summary>At the end, when it is no longer among the live ones: its bytes are there once at most at any time.</summary>

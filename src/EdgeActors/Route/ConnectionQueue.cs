@@ -23,6 +23,7 @@ public sealed class ConnectionQueue
 
     private readonly LinkedList<Waiter> _waiters = [];
     private int _count;
+    private int _peak;
 
     /// <param name="backend">Whose.</param>
     /// <param name="max">Waiting at once.</param>
@@ -37,6 +38,9 @@ public sealed class ConnectionQueue
     /// <summary>How many wait.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>The most that waited at once.</summary>
+    public int Peak => Volatile.Read(ref _peak);
+
     internal ServerFreed Freed { get; }
 
     /// <returns>False when it is full, or the connection has ended.</returns>
@@ -45,7 +49,9 @@ public sealed class ConnectionQueue
         if (Count >= Max || !waiter.Seat.TryWait(waiter))
             return false;
         // From here on whoever frees a place sees that someone waits; whoever freed one before is seen by the look at the servers after this.
-        Interlocked.Increment(ref _count);
+        var count = Interlocked.Increment(ref _count);
+        if (count > Peak)
+            Volatile.Write(ref _peak, count);
         if (_waiters.Count >= Max)
             Tidy();
         _waiters.AddLast(waiter);

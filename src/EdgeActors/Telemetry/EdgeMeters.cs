@@ -55,6 +55,9 @@ public sealed class EdgeMeters : IDisposable
     /// <summary>Shows a number that someone else keeps.</summary>
     public void Observe(string name, string unit, Func<long> value) => _meter.CreateObservableGauge(name, value, unit);
 
+    /// <summary>Shows what this node's listeners, backends and servers count.</summary>
+    internal void Observe(EdgeNode node) => Stats.TrafficInstruments.AddTo(_meter, node);
+
     public void Dispose() => _meter.Dispose();
 
     /// <summary>New connections in the second before <paramref name="now"/>.</summary>

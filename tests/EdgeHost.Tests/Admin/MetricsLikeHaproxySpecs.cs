@@ -18,8 +18,8 @@ public sealed partial class MetricsLikeHaproxySpecs
     /// <summary>The first that matches says why a metric is left out.</summary>
     private static readonly (string Pattern, string Why)[] LeftOut =
     [
-        ("_http_|header_rewriting|response|intercepted|cache_|reuses", Http),
         ("ssl", Tls),
+        ("_http_|header_rewriting|response|intercepted|cache_|reuses", Http),
         ("zlib|peers|recv_logs|busy_polling|process_pool|max_memory|tasks|run_queue|jobs|idle_time", None),
         ("pipes|spliced", "see edge_pipes_open"),
         ("bytes_out_rate", "Prometheus makes rates of counters"),
@@ -112,7 +112,7 @@ public sealed partial class MetricsLikeHaproxySpecs
 
             | Metric | Type | Labels | |
             |---|---|---|---|
-            {{string.Concat(own.Select(static metric => $"| `{metric.Key}` | {metric.Value.Type} | {metric.Value.Labels} | {metric.Value.Help} |\n"))}}
+            {{string.Concat(own.Select(static metric => $"| `{metric.Key}` | {metric.Value.Type} | {(metric.Key.StartsWith("edge_server_", StringComparison.Ordinal) && metric.Value.Labels.Length == 0 ? "backend, server" : metric.Value.Labels)} | {metric.Value.Help} |\n"))}}
             ## HAProxy 2.6's
 
             | Metric of HAProxy | Edge | What it means here |

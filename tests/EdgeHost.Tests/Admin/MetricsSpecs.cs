@@ -115,7 +115,7 @@ public sealed partial class MetricsSpecs
         await using var edge = await EdgeUnderTest.Start(Config());
         var body = (await Http.Get(edge.Admin, "/metrics")).Body;
         var labels = LabelName().Matches(body).Select(static match => match.Groups[1].Value).Distinct().Order();
-        Assert.Equal(["backend", "direction", "generation", "le", "listener", "proxy", "reason", "runtime", "server", "state", "transport", "version"], labels);
+        Assert.Equal(["actor", "backend", "direction", "generation", "le", "listener", "proxy", "reason", "runtime", "server", "state", "transport", "version"], labels);
     }
 
     [GeneratedRegex("^# HELP ([a-z_]+) [^\n]+$")]

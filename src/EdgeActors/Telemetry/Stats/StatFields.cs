@@ -19,9 +19,9 @@ public static class StatFields
         new("pxname", F | B | S, static row => row.Proxy),
         new("svname", F | B | S, static row => row.Name),
         // Connections wait for a backend, not for one of its servers.
-        new("qcur", B | S, static row => row.Traffic is BackendTraffic backend ? backend.Queued : 0,
+        new("qcur", B | S, static row => row.Kind == B ? row.Pool!.Queue.Count : 0,
             new("current_queue", Gauge, "Number of current queued connections")),
-        new("qmax", B | S, static row => row.Traffic is BackendTraffic backend ? backend.QueuedMax : 0,
+        new("qmax", B | S, static row => row.Kind == B ? row.Pool!.Queue.Peak : 0,
             new("max_queue", Gauge, "Highest value of queued connections encountered since process started")),
         new("scur", F | B | S, static row => row.Traffic.Current,
             new("current_sessions", Gauge, "Number of current sessions on the frontend, backend or server")),

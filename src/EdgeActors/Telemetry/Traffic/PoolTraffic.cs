@@ -73,28 +73,11 @@ public sealed class ServerTraffic : PoolTraffic
 /// <summary>Of one backend, whatever becomes of its servers; sessions that never had a server are among them.</summary>
 public sealed class BackendTraffic : PoolTraffic
 {
-    private long _chosen, _queued, _leftQueue, _queueMax;
+    private long _chosen;
 
     public override long Chosen => Volatile.Read(ref _chosen);
 
-    /// <summary>Sessions that wait for a server.</summary>
-    public long Queued
-    {
-        get
-        {
-            var left = Volatile.Read(ref _leftQueue);
-            return Volatile.Read(ref _queued) - left;
-        }
-    }
-
-    /// <summary>The most that waited at once.</summary>
-    public long QueuedMax => Volatile.Read(ref _queueMax);
-
     internal void Choose() => Interlocked.Increment(ref _chosen);
-
-    internal void EnterQueue() => Interlocks.Raise(ref _queueMax, Interlocked.Increment(ref _queued) - Volatile.Read(ref _leftQueue));
-
-    internal void LeaveQueue() => Interlocked.Increment(ref _leftQueue);
 }
 
 /// <summary>Up or down, as one immutable picture.</summary>

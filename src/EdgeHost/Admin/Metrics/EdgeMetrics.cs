@@ -1,3 +1,4 @@
+using Akka.Actor;
 using EdgeActors;
 using EdgeActors.Connection;
 using EdgeActors.Telemetry.Stats;
@@ -30,6 +31,7 @@ internal static class EdgeMetrics
         ("edge_pipe_shortages_total", Counter, "Times that bytes were copied because no pipe was to be had.", static node => node.Transport.PipeShortages),
         ("edge_pipes_open", Gauge, "Pipes for splicing, idle ones included.", static node => node.Transport.PipesOpen),
         ("edge_log_dropped_total", Counter, "Log lines that found the queue full.", static node => node.Log.Dropped),
+        ("edge_generation", Gauge, "Which configuration new connections are made by, counted from 1.", static node => node.Generation),
         ("edge_draining", Gauge, "1 from the order to stop on.", static node => node.IsDraining ? 1 : 0),
         ("edge_ready", Gauge, "1 if /ready says so.", static node => Readiness.Obstacles(node).Count == 0 ? 1 : 0),
         ("edge_gc_pause_seconds_total", Counter, "Time for which the garbage collector stopped everything.", static _ => GC.GetTotalPauseDuration().TotalSeconds),
@@ -44,6 +46,14 @@ internal static class EdgeMetrics
         ("edge_process_max_fds", Gauge, "Descriptors that the process may have.", static _ => NodeProcess.MaxFiles ?? double.NaN),
     ];
 
+    private static readonly (byte[] Labels, Func<EdgeNode, IActorRef> Actor)[] Actors =
+    [
+        (Exposition.Labels(("actor", "router")), static node => node.Router),
+        (Exposition.Labels(("actor", "rate-limits")), static node => node.Limiter),
+        (Exposition.Labels(("actor", "connections")), static node => node.Connections),
+        (Exposition.Labels(("actor", "health")), static node => node.Health),
+    ];
+
     private static readonly (string Name, StatRowKind Kind, FamilyType Type, string Help, Func<StatRow, double> Get)[] Rows =
     [
         ("edge_listener_open", StatRowKind.Frontend, Gauge, "1 while the listener accepts.", static row => row.IsOpen ? 1 : 0),
@@ -54,7 +64,7 @@ internal static class EdgeMetrics
         ("edge_backend_servers_usable", StatRowKind.Backend, Gauge, "Servers that may get new connections, backup ones included.", static row => row.Usable(backup: false) + row.Usable(backup: true)),
         ("edge_backend_current_sessions", StatRowKind.Backend, Gauge, "Connections at the backend, waiting ones included.", static row => row.Traffic.Current),
         ("edge_backend_sessions_total", StatRowKind.Backend, Counter, "Connections that were routed to the backend.", static row => row.Traffic.Total),
-        ("edge_backend_queue", StatRowKind.Backend, Gauge, "Connections that wait for a server.", static row => ((BackendTraffic)row.Traffic).Queued),
+        ("edge_backend_queue", StatRowKind.Backend, Gauge, "Connections that wait for a server.", static row => row.Pool!.Queue.Count),
         ("edge_backend_errors_total", StatRowKind.Backend, Counter, "Connections that ended without a server, for whatever reason.", static row => row.Traffic.EndedAs(ReasonGroups.ConnectionErrors)),
         ("edge_server_up", StatRowKind.Server, Gauge, "1 if checks say that the server is up.", static row => row.Status.Up ? 1 : 0),
         ("edge_server_usable", StatRowKind.Server, Gauge, "1 if the server may get new connections.", static row => row.Status.IsUsable ? 1 : 0),
@@ -86,6 +96,12 @@ internal static class EdgeMetrics
                 continue;
             output.Family(name, type, help);
             output.Sample(default, value);
+        }
+        output.Family("edge_actor_mailbox_messages", Gauge, "Messages that wait for an actor; the rate limits' are one a shard, these are those of their parent.");
+        foreach (var (labels, actor) in Actors)
+        {
+            if (actor(node) is ActorRefWithCell { Underlying: var cell })
+                output.Sample(labels, cell.NumberOfMessages);
         }
         output.Family("edge_gc_collections_total", Counter, "Garbage collections.");
         for (var i = 0; i < Generations.Length; i++)
