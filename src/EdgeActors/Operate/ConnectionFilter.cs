@@ -39,6 +39,9 @@ public sealed record ConnectionFilter
 
     public long? Generation { get; init; }
 
+    /// <summary>That one alone.</summary>
+    public long? Id { get; init; }
+
     public bool IsAll => this == All;
 
     public bool Matches(in ConnectionView view)
@@ -49,6 +52,7 @@ public sealed record ConnectionFilter
             && (Listener is null || Listener == record.Listener)
             && (State is null || State == view.State)
             && (Generation is null || Generation == record.Generation)
+            && (Id is null || Id == view.Id)
             && (AgeOver is null || view.Age >= AgeOver)
             && (AgeUnder is null || view.Age < AgeUnder)
             && (BytesOver is null || view.Bytes >= BytesOver)

@@ -2,16 +2,33 @@ using System.Net;
 using EdgeActors;
 using EdgeActors.Config;
 using EdgeHost.Admin.Metrics;
+using EdgeHost.Admin.Page;
 using Microsoft.AspNetCore.Http;
 
 namespace EdgeHost.Admin;
 
 /// <summary>Which address shows what, and to whom.</summary>
-internal sealed class AdminPages(AdminSettings settings, EdgeNode node)
+internal sealed class AdminPages
 {
-    private readonly HealthPages _health = new(node);
-    private readonly MetricsPage _metrics = new(node);
-    private readonly LoginCheck _login = new(settings.Login, Math.Max(1, settings.MaxConnections / 2));
+    private readonly AdminSettings _settings;
+    private readonly EdgeNode _node;
+    private readonly HealthPages _health;
+    private readonly MetricsPage _metrics;
+    private readonly LoginCheck _login;
+    private readonly PageToken _token;
+    private readonly OperatorApi _api;
+
+    public AdminPages(AdminSettings settings, EdgeNode node)
+    {
+        _settings = settings;
+        _node = node;
+        _health = new HealthPages(node);
+        _metrics = new MetricsPage(node);
+        // Half of the connections stay for who knows the password.
+        _login = new LoginCheck(settings.Login, Math.Max(1, settings.MaxConnections / 2));
+        _token = new PageToken(settings.Login);
+        _api = new OperatorApi(node, _token);
+    }
 
     public async Task Answer(HttpContext context)
     {
@@ -25,25 +42,33 @@ internal sealed class AdminPages(AdminSettings settings, EdgeNode node)
         }
         if (NeedsLogin(context.Request.Path) && !await _login.Allows(context))
             return;
+        if (context.Request.Path.Value!.StartsWith(OperatorApi.Prefix, StringComparison.Ordinal))
+            await _api.Answer(context);
+        else if (Responses.IsRead(context))
+            await Show(context);
+    }
+
+    private Task Show(HttpContext context)
+    {
         switch (context.Request.Path.Value)
         {
-            case "/metrics" when Responses.IsRead(context):
-                await _metrics.Answer(context);
-                break;
-            case "/stats;csv" when Responses.IsRead(context):
-                await Responses.Bytes(context, StatsCsv.Write(node), "text/plain; charset=utf-8");
-                break;
-            case "/stats;json" when Responses.IsRead(context):
-                await Responses.Bytes(context, StatsJson.Write(node), "application/json");
-                break;
+            case "/":
+                context.Response.Redirect("/stats");
+                return Task.CompletedTask;
+            case "/stats":
+                return StatsPage.Answer(context);
+            case "/stats;csv":
+                return Responses.Bytes(context, StatsCsv.Write(_node), "text/plain; charset=utf-8");
+            case "/stats;json":
+                return Responses.Bytes(context, StatsJson.Write(_node, _token.Text), "application/json");
+            case "/metrics":
+                return _metrics.Answer(context);
             default:
-                if (context.Response.StatusCode == StatusCodes.Status200OK)
-                    await Responses.NotFound(context);
-                break;
+                return Responses.NotFound(context);
         }
     }
 
-    private bool NeedsLogin(PathString path) => settings.MetricsAuth || path != "/metrics";
+    private bool NeedsLogin(PathString path) => _settings.MetricsAuth || path != "/metrics";
 
     /// <summary>Where everyone who reaches this may look, a page of someone else's must not reach it by a name of its own that leads here.</summary>
     private bool IsMeant(HostString host) =>

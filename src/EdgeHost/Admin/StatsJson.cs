@@ -20,6 +20,7 @@ internal static class StatsJson
         json.WriteString("now", DateTimeOffset.UtcNow);
         json.WriteNumber("uptime", (long)NodeProcess.Uptime.TotalSeconds);
         json.WriteBoolean("draining", node.IsDraining);
+        json.WriteNumber("generation", node.Generation);
         json.WriteNumber("connections", node.Live.Count);
         json.WriteNumber("max", node.Gate.Limit);
         json.WriteNumber("accepted", node.Meters.AcceptedTotal);

@@ -7,7 +7,7 @@ namespace EdgeActors.Operate.Syntax;
 internal static class FilterWords
 {
     private const string Ip = "--ip", Sni = "--sni", Backend = "--backend", Server = "--server", Listener = "--listener", State = "--state";
-    private const string AgeOver = "--age-over", AgeUnder = "--age-under", BytesOver = "--bytes-over", Generation = "--generation";
+    private const string AgeOver = "--age-over", AgeUnder = "--age-under", BytesOver = "--bytes-over", Generation = "--generation", Id = "--id";
 
     private static readonly string[] Words = [.. Enum.GetNames<ConnectionState>().Select(static name => name.ToLowerInvariant())];
 
@@ -26,6 +26,7 @@ internal static class FilterWords
         new(AgeUnder, "DURATION", "Open for less than that."),
         new(BytesOver, "SIZE", "That have moved as much or more, both ways together: 10MiB."),
         new(Generation, "N", "Made by this generation of the configuration."),
+        new(Id, "N", "The one with this number, as in the log."),
     ];
 
     public static string WordOf(ConnectionState state) => Words[(int)state];
@@ -46,6 +47,7 @@ internal static class FilterWords
             AgeUnder = words.Duration(AgeUnder),
             BytesOver = words.Size(BytesOver),
             Generation = words.Number(Generation, words.Option(Generation), 0, long.MaxValue),
+            Id = words.Number(Id, words.Option(Id), 1, long.MaxValue),
         };
     }
 
