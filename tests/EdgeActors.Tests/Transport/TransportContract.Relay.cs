@@ -78,6 +78,31 @@ public abstract partial class TransportContract
     }
 
     [Fact]
+    public async Task Fins_behind_ten_megabytes_in_flight_each_way_lose_none()
+    {
+        await using var harness = NewHarness();
+        var (client, server, _) = await harness.Joined();
+        var (up, down) = (RandomNumberGenerator.GetBytes(10_000_000), RandomNumberGenerator.GetBytes(10_000_000));
+        async Task Send(Socket from, byte[] bytes)
+        {
+            await from.SendAsync(bytes);
+            from.Shutdown(SocketShutdown.Send);
+        }
+        var sending = Task.WhenAll(Task.Run(() => Send(client, up)), Task.Run(() => Send(server, down)));
+        async Task Receive(Socket to, byte[] bytes)
+        {
+            Assert.Equal(SHA256.HashData(bytes), SHA256.HashData(await LinkHarness.ReadExactly(to, bytes.Length)));
+            Assert.Equal(0, await LinkHarness.ReadOnce(to));
+        }
+        // One after the other: meanwhile the other way stands still, full up to its sender.
+        await Receive(server, up);
+        await Receive(client, down);
+        await Eventually.Within(sending);
+        Assert.Equal("ended: Finished", await harness.NextEvent());
+        await harness.NothingOpen();
+    }
+
+    [Fact]
     public async Task A_servers_reset_reaches_the_client_as_a_reset()
     {
         await using var harness = NewHarness();
