@@ -29,7 +29,7 @@ internal sealed class ConnectionWatch(EdgeNode node, ConnectionFilter filter)
         using var subscription = node.Log.Subscribe(Observe);
         while (await More(cancel).ConfigureAwait(false))
         {
-            while (_queue.Reader.TryRead(out var happened))
+            while (!cancel.IsCancellationRequested && _queue.Reader.TryRead(out var happened))
             {
                 yield return happened;
                 // Events are lost only where others wait, so the last of those tells.

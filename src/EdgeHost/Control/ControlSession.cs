@@ -37,6 +37,8 @@ internal sealed class ControlSession(Socket client, IOperator op, ControlLimits 
         finally
         {
             Abort();
+            // The reader may wait for room that nobody is going to make.
+            _lines.Writer.TryComplete();
             await reading;
         }
     }
@@ -106,7 +108,7 @@ internal sealed class ControlSession(Socket client, IOperator op, ControlLimits 
                 break;
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException or ChannelClosedException)
         {
             // Broken, closed from this side, or idle for too long.
         }

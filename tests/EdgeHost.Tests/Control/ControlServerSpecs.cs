@@ -112,7 +112,8 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     {
         var server = Start();
         using var deaf = ControlClientSocket.Connect(Path);
-        await deaf.Send(ControlClientSocket.Request("flood") + "\n");
+        // And more than is read ahead, so that its reader waits, too.
+        await deaf.Send(string.Concat(Enumerable.Repeat(ControlClientSocket.Request("flood") + "\n", 20)));
         await Eventually.True(() => _operator.Floods == 1, () => "it has not begun");
         using var other = ControlClientSocket.Connect(Path);
         while (_operator.Floods == 1)
