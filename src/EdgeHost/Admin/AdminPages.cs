@@ -33,7 +33,8 @@ internal sealed class AdminPages
     public async Task Answer(HttpContext context)
     {
         Responses.Secure(context.Response);
-        if (await _health.TryAnswer(context, withReasons: _login.IsRight(context)))
+        // A password is not asked for here, so that none can be tried here; who has it sees the reasons on the page.
+        if (await _health.TryAnswer(context, withReasons: !_login.IsOn))
             return;
         if (!IsMeant(context.Request.Host))
         {

@@ -25,9 +25,6 @@ internal sealed class LoginCheck(AdminLogin? login, int maxLate)
     /// <summary>Whether anybody can be told from anybody else.</summary>
     public bool IsOn => login is not null;
 
-    /// <summary>Without an answer of its own.</summary>
-    public bool IsRight(HttpContext context) => login is null || IsRight(context.Request.Headers.Authorization.ToString());
-
     /// <returns>False: it has been answered.</returns>
     public async Task<bool> Allows(HttpContext context)
     {

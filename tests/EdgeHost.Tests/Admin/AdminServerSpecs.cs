@@ -168,7 +168,8 @@ public sealed class AdminServerSpecs
         await Eventually.True(() => !edge.Node.Routes.Current.Backends.Single().Pool.IsUsable, () => "still usable");
         Assert.Equal("backend web has no server that is up\n", (await Http.Get(edge.Health, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
         Assert.Equal("not ready\n", (await Http.Get(edge.Admin, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
-        Assert.Equal("backend web has no server that is up\n", (await Http.Get(edge.Admin, "/ready", Login)).Body);
+        Assert.Equal("not ready\n", (await Http.Get(edge.Admin, "/ready", Login)).Body);
+        Assert.Contains("backend web has no server that is up", (await Http.Get(edge.Admin, "/stats;json", Login)).Body, StringComparison.Ordinal);
     }
 
     private static async Task<string> Raw(IPEndPoint server, string request)

@@ -31,6 +31,7 @@ internal static class EdgeMetrics
         ("edge_pipe_shortages_total", Counter, "Times that bytes were copied because no pipe was to be had.", static node => node.Transport.PipeShortages),
         ("edge_pipes_open", Gauge, "Pipes for splicing, idle ones included.", static node => node.Transport.PipesOpen),
         ("edge_log_dropped_total", Counter, "Log lines that found the queue full.", static node => node.Log.Dropped),
+        ("edge_log_left_out_total", Counter, "Drops whose log lines were left out, as log.drops asks for.", static node => node.Log.LeftOut),
         ("edge_generation", Gauge, "Which configuration new connections are made by, counted from 1.", static node => node.Generation),
         ("edge_draining", Gauge, "1 from the order to stop on.", static node => node.IsDraining ? 1 : 0),
         ("edge_ready", Gauge, "1 if /ready says so.", static node => Readiness.Obstacles(node).Count == 0 ? 1 : 0),
