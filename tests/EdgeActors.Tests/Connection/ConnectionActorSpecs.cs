@@ -250,7 +250,9 @@ public sealed partial class ConnectionActorSpecs : TestKit
             _pending!.TellOverdue();
             return condition();
         },
-        Soon);
+        Soon,
+        // A look counts at most one silence, and it takes a hundred.
+        TimeSpan.FromMilliseconds(20));
 
     [Fact]
     public void A_refusing_server_is_followed_by_another_one_at_once()

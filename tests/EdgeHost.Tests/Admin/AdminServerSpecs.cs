@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using EdgeActors.Config;
 using EdgeHost.Admin;
+using EdgeHost.Hosting;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Admin;
@@ -150,6 +152,22 @@ public sealed class AdminServerSpecs
         }
         await Eventually.True(
             () => Raw(edge.Admin, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").GetAwaiter().GetResult().Length > 0, () => "still closed");
+    }
+
+    [Theory]
+    [InlineData("bind")]
+    [InlineData("health-bind")]
+    public async Task An_address_that_is_taken_is_told_in_words(string key)
+    {
+        var taken = Loopback.NextEndPoint();
+        using var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(taken);
+        listening.Listen(1);
+        var parsed = EdgeSettingsReader.ReadText($$"""
+            edge { listeners.https.bind = "127.0.0.1:0", routes {}, backends {}, admin { bind = "127.0.0.1:0", {{key}} = "{{taken}}" }, drain-timeout = 0s }
+            """, "test", _ => null);
+        await using var program = new EdgeProgram(parsed.Settings!, new LineLog());
+        Assert.Equal($"listener admin cannot listen on {taken}: another program listens there already", await program.Start(CancellationToken.None));
     }
 
     [Fact]

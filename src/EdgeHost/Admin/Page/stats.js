@@ -3,7 +3,7 @@
 const every = 2000, kept = 90, most = 200;
 const byId = id => document.getElementById(id);
 const rates = [], bits = [];
-let before = null, token = '', closed = null;
+let before = null, token = '', closed = null, notKilled = '';
 const changedAt = {};
 
 const count = n => n == null ? '–' : n.toLocaleString('en-US');
@@ -105,12 +105,13 @@ function killButton(row) {
   if (!token) button.title = 'needs a user and a password in the configuration';
   button.onclick = async () => {
     button.disabled = true;
+    notKilled = '';
     try {
       const answer = await fetch('/api/kill', {
         method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Edge-Token': token }, body: JSON.stringify({ id: row.id }),
       });
-      if (!answer.ok) show('mistake', await answer.text());
-    } catch (e) { show('mistake', e.message); }
+      if (!answer.ok) notKilled = 'not killed: ' + await answer.text();
+    } catch (e) { notKilled = 'not killed: ' + e.message; }
     loadConnections();
   };
   return button;
@@ -220,7 +221,7 @@ async function loadConnections() {
     const list = await answer.json();
     // An older answer that comes late says nothing any more.
     if (mine !== asked) return;
-    show('mistake', list.error);
+    show('mistake', list.error || notKilled);
     const rows = list.connections ?? [];
     byId('count').textContent = rows.length < (list.total ?? 0) ? rows.length + ' of ' + count(list.total) : count(rows.length);
     fill(byId('connections'), connectionColumns, rows);
