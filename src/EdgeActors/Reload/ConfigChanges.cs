@@ -36,7 +36,6 @@ public static class ConfigChanges
         Compare("silent-drop", static settings => settings.SilentDrop);
         Compare("limits.max-peeks", static settings => settings.Limits.MaxPeeks);
         Compare("admission-timeout", static settings => settings.AdmissionTimeout);
-        Compare("control", static settings => settings.Control);
         Compare("cluster", static settings => settings.Cluster);
         Compare("admin", static settings => settings.Admin);
         Compare("control", static settings => settings.Control);
