@@ -19,7 +19,11 @@ internal sealed record ControlLimits(int Sessions, TimeSpan Idle, TimeSpan Write
 /// <summary>Lets operators of this machine in by a Unix socket. All of it runs on the thread pool, and nothing of the node waits for it.</summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
-    /// <summary>For answers that are on their way when the end comes.</summary>
+    /// <summary>For answers that are being given when the end comes, which may have come by one of them: who kills the last connection ends a
+    /// drain. A watch gets no more of it.</summary>
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For sessions to end.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly string _path;
@@ -28,6 +32,7 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly EdgeLog _log;
     private readonly ControlLimits _limits;
     private readonly ConcurrentDictionary<ControlSession, Task> _sessions = new();
+    private readonly CancellationTokenSource _ending = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
     private int _disposed;
@@ -60,9 +65,11 @@ internal sealed class ControlServer : IAsyncDisposable
             return;
         // First the name, so that nobody finds a socket that is about to go.
         ControlSocket.Remove(_path);
-        await _stopping.CancelAsync();
+        await _ending.CancelAsync();
         _listener.Dispose();
         await _accepting;
+        await Task.WhenAny(Task.WhenAll(_sessions.Values), Task.Delay(LastAnswers));
+        await _stopping.CancelAsync();
         await Task.WhenAny(Task.WhenAll(_sessions.Values), Task.Delay(Grace));
         foreach (var (session, _) in _sessions)
             session.Abort();
@@ -71,18 +78,18 @@ internal sealed class ControlServer : IAsyncDisposable
     private async Task Accept()
     {
         var backOff = new BackOff();
-        while (!_stopping.IsCancellationRequested)
+        while (!_ending.IsCancellationRequested)
         {
             try
             {
-                var client = await _listener.AcceptAsync(_stopping.Token);
-                var session = new ControlSession(client, _operator, _limits, _stopping.Token);
+                var client = await _listener.AcceptAsync(_ending.Token);
+                var session = new ControlSession(client, _operator, _limits, _ending.Token, _stopping.Token);
                 // Known before it runs, so that it can take itself out however soon it ends.
                 var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _sessions[session] = Serve(session, client, begin.Task);
                 begin.SetResult();
             }
-            catch (Exception e) when (_stopping.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception e) when (_ending.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 return;
             }
@@ -91,7 +98,7 @@ internal sealed class ControlServer : IAsyncDisposable
                 // EMFILE, ENOBUFS ...: others need time to give something back.
                 var delay = backOff.Next(TimeProvider.System);
                 _log.Warning($"control socket: accept failed ({e.SocketErrorCode}), trying again in {delay.TotalMilliseconds:F0} ms");
-                await Task.Delay(delay, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(delay, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -9,7 +9,12 @@ namespace EdgeHost.Control;
 /// One client of the control socket: requests, a line each, are answered one after the other. A reader of its own sees the client go while an
 /// answer goes on, which then ends.
 /// </summary>
-internal sealed class ControlSession(Socket client, IOperator op, ControlLimits limits, CancellationToken stopping) : IDisposable
+/// <param name="client">Disposed of with the session.</param>
+/// <param name="op">Takes the orders.</param>
+/// <param name="limits">What it may take.</param>
+/// <param name="ending">No further requests: the answer that is being given is the last one.</param>
+/// <param name="stopping">Not even that.</param>
+internal sealed class ControlSession(Socket client, IOperator op, ControlLimits limits, CancellationToken ending, CancellationToken stopping) : IDisposable
 {
     /// <summary>Requests that are read ahead.</summary>
     private const int Ahead = 4;
@@ -19,7 +24,7 @@ internal sealed class ControlSession(Socket client, IOperator op, ControlLimits 
 
     private readonly Channel<ReadOnlyMemory<byte>> _lines = Channel.CreateBounded<ReadOnlyMemory<byte>>(Ahead);
     private readonly CancellationTokenSource _gone = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-    private readonly CancellationTokenSource _idle = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+    private readonly CancellationTokenSource _idle = CancellationTokenSource.CreateLinkedTokenSource(ending, stopping);
 
     public async Task Run()
     {
@@ -113,8 +118,9 @@ internal sealed class ControlSession(Socket client, IOperator op, ControlLimits 
             // Broken, closed from this side, or idle for too long.
         }
         _lines.Writer.TryComplete();
-        // Whatever goes on has nobody to go on for.
-        await _gone.CancelAsync();
+        // Whatever goes on has nobody to go on for, unless it is this side that ends.
+        if (!ending.IsCancellationRequested)
+            await _gone.CancelAsync();
     }
 
     /// <summary>Hands whole lines on, a copy each, and moves the rest to the front.</summary>
