@@ -114,7 +114,8 @@ public sealed class ActorRegistrySpecs : IAsyncLifetime
         var required = new RequiredActor<Key>(_registry);
         var waiting = required.GetAsync();
 
-        Assert.Throws<MissingActorRegistryEntryException>(() => required.ActorRef);
+        // One of its own: Akka.Hosting 1.5.30 remembers that it has found nobody.
+        Assert.Throws<MissingActorRegistryEntryException>(() => new RequiredActor<Key>(_registry).ActorRef);
         _registry.Register<Key>(_first);
 
         Assert.Equal(_first, await waiting.WaitAsync(Deadline));

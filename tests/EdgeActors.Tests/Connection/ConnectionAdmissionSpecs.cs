@@ -91,7 +91,9 @@ public sealed class ConnectionAdmissionSpecs : TestKit
             _pending.TellOverdue();
             return condition();
         },
-        Soon);
+        Soon,
+        // A look counts at most one silence, and it takes a hundred.
+        TimeSpan.FromMilliseconds(20));
 
     [Fact]
     public void A_client_on_the_deny_list_is_dropped_before_anybody_is_asked()
