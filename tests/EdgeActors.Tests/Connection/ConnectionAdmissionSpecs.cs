@@ -146,6 +146,8 @@ public sealed class ConnectionAdmissionSpecs : TestKit
         var stopped = Start();
         Sys.Stop(stopped.Actor);
         var ended = Start();
+        // Before it listens to its link, it would not hear of the end.
+        Settled(ended.Actor);
         ended.Link.Close(LinkCause.Finished, CloseManner.Close);
         foreach (var (actor, _) in new[] { refused, crashed, stopped, ended })
             AwaitCondition(() => !_live.Records.Any(record => record.Connection.Equals(actor)), Soon);
