@@ -81,8 +81,10 @@ public sealed class ConnectionAdmissionSpecs : TestKit
     /// <summary>Everything sent before is handled when this is answered.</summary>
     private void Settled(IActorRef connection)
     {
-        connection.Tell(new Identify(1), TestActor);
-        ExpectMsg<ActorIdentity>(Soon);
+        // Not by the test's own actor, which hears of the ends of all of them.
+        var asker = CreateTestProbe();
+        connection.Tell(new Identify(1), asker);
+        asker.ExpectMsg<ActorIdentity>(Soon);
     }
 
     private void AwaitOverdue(Func<bool> condition) => AwaitCondition(
