@@ -122,6 +122,9 @@ public sealed partial class EdgeNode
         var limits = new RateLimitSettings?[_numbers.Count];
         foreach (var listener in settings.Listeners)
             limits[_numbers[listener.Name]] = listener.RateLimit;
-        _limits.Publish(limits);
+        var names = new string[_numbers.Count];
+        foreach (var (name, number) in _numbers)
+            names[number] = name;
+        _limits.Publish(limits, names);
     }
 }

@@ -142,6 +142,8 @@ public sealed partial class EdgeNode : IAsyncDisposable
     /// <summary>Closes every socket. The actors stop with their system.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Cluster is { } cluster)
+            await cluster.DisposeAsync().ConfigureAwait(false);
         await _transport.DisposeAsync().ConfigureAwait(false);
         Meters.Dispose();
     }
@@ -164,7 +166,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
         StartOperator(parent);
     }
 
-    private Props LimiterProps()
+    private Props LocalShardsProps()
     {
         var shards = new RateTables[RateLimitExtractor.Shards];
         for (var i = 0; i < shards.Length; i++)

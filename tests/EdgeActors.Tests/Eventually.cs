@@ -17,6 +17,19 @@ internal static class Eventually
         }
     }
 
+    public static async Task True(Func<Task<bool>> condition, Func<string> what, TimeSpan deadline)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            if (watch.Elapsed >= deadline)
+                Assert.Fail($"not within {deadline.TotalSeconds} s: {what()}");
+            await Task.Delay(5);
+        }
+    }
+
+    public static Task True(Func<bool> condition, Func<string> what, TimeSpan deadline) => True(() => Task.FromResult(condition()), what, deadline);
+
     public static Task<T> Within<T>(Task<T> task) => task.WaitAsync(Deadline);
 
     public static Task Within(Task task) => task.WaitAsync(Deadline);

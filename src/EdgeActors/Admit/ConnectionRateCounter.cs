@@ -37,6 +37,25 @@ public struct ConnectionRateCounter
         return Read(nowMs, periodMs);
     }
 
+    /// <summary>What is left to say of it at <paramref name="nowMs"/>, for a clock that has another beginning.</summary>
+    public readonly RateHistory History(uint nowMs, uint periodMs)
+    {
+        var age = nowMs - _tick;
+        return age < periodMs ? new RateHistory(age, _current, _previous)
+            : age - periodMs < periodMs ? new RateHistory(age - periodMs, 0, _current)
+            : default;
+    }
+
+    /// <summary>Adds what was counted elsewhere, as if it had been counted here.</summary>
+    public void Add(in RateHistory other, uint nowMs, uint periodMs)
+    {
+        var own = History(nowMs, periodMs);
+        // Two periods that began at different times become one that began with the later: nothing is forgotten early for it.
+        _tick = nowMs - Math.Min(own is { Current: 0, Previous: 0 } ? other.AgeMs : own.AgeMs, other.AgeMs);
+        _current = own.Current + other.Current;
+        _previous = own.Previous + other.Previous;
+    }
+
     /// <summary>Events in the period that ends at <paramref name="nowMs"/>, rounded down.</summary>
     public readonly uint Read(uint nowMs, uint periodMs)
     {

@@ -14,9 +14,28 @@ public sealed record RateAnswer : IDeadLetterSuppression
     public static readonly RateAnswer Yes = new(true);
     public static readonly RateAnswer No = new(false);
 
+    /// <summary>From an entity that several nodes share. What this node has seen of the client is counted here as well, so that something is
+    /// known when that entity is lost.</summary>
+    public static readonly RateAnswer SharedYes = new(true) { CountsHere = true };
+
+    public static readonly RateAnswer SharedNo = new(false) { CountsHere = true };
+
+    /// <summary>From a shared entity that has begun a short while ago, and may not know of everything that counts: yes, unless this node's own
+    /// count is over the limit.</summary>
+    public static readonly RateAnswer YoungYes = new(true) { CountsHere = true, IsYoung = true };
+
+    /// <summary>There is nobody to ask: this node's own count decides.</summary>
+    public static readonly RateAnswer Alone = new(true) { CountsHere = true, IsYoung = true };
+
     private RateAnswer(bool admitted) => Admitted = admitted;
 
     public bool Admitted { get; }
+
+    /// <summary>Whether the connection is counted in this node's own table, too.</summary>
+    public bool CountsHere { get; private init; }
+
+    /// <summary>Whether that table's word is needed besides.</summary>
+    public bool IsYoung { get; private init; }
 }
 
 /// <summary>

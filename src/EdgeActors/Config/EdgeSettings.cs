@@ -79,6 +79,3 @@ public sealed record LimitSettings(int MaxConnections, int MaxPeeks);
 /// <param name="Hold">How long one is kept. Zero: closed at once.</param>
 /// <param name="Max">How many at once; beyond it the oldest is closed.</param>
 public sealed record SilentDropSettings(TimeSpan Hold, int Max);
-
-/// <param name="Enabled">Whether this node joins a cluster; whether it can, the host decides.</param>
-public sealed record ClusterSettings(bool Enabled);

@@ -55,7 +55,7 @@ public static class EdgeSettingsReader
             ReloadWatch = edge.Section("reload").DurationOr("off", "watch"),
             Transport = ReadTransport(edge.Section("transport")),
             Log = LogReader.Read(edge.Section("log")),
-            Cluster = new ClusterSettings(edge.Section("cluster").Flag("enabled")),
+            Cluster = ClusterReader.Read(edge),
             AkkaHocon = ReadAkka(root, reading),
         };
         reading.ReportUnknownKeys();

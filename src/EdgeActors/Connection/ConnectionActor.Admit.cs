@@ -51,6 +51,12 @@ public sealed partial class ConnectionActor
         return _counted;
     }
 
+    private void Admitted(RateAnswer answer)
+    {
+        var here = !answer.CountsHere || _context.Admission.AdmitsAlone(KeyOfClient());
+        Admitted(answer.Admitted && (here || !answer.IsYoung));
+    }
+
     private void Admitted(bool admitted)
     {
         _admission = admitted ? Admission.Granted : Admission.Refused;

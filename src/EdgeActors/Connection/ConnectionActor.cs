@@ -100,7 +100,7 @@ public sealed partial class ConnectionActor : UntypedActor
                 break;
             case RateAnswer answer when _admission == Admission.Asked:
                 Services.Meters.AdmissionTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt));
-                Admitted(answer.Admitted);
+                Admitted(answer);
                 Decide();
                 break;
             case ProxyHeaderRead when _state == State.Peeking:

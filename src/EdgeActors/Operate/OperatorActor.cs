@@ -92,6 +92,7 @@ public sealed class OperatorActor(EdgeNode node) : UntypedActor, IWithTimers
         ListActors => ActorReport.Of(Context.System, node, _failures),
         ReloadConfiguration => GenerationReport.Reload(node.Reloader),
         ListGenerations => GenerationReport.Of(node),
+        ClusterRequest cluster => ClusterReport.Of(node, cluster),
         LogLevel level => LogReport.Level(node.Log, level.Level),
         _ => new ErrorAnswer(ErrorKind.Failed, $"{request.GetType().Name} is not known here"),
     };

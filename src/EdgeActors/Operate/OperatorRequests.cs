@@ -84,3 +84,23 @@ public sealed record LogLevel(LogThreshold? Level) : OperatorRequest
 {
     public override bool Changes => Level is not null;
 }
+
+public enum ClusterOrder
+{
+    Show,
+
+    /// <summary>Hand the shards over and stay out.</summary>
+    Leave,
+
+    /// <summary>Come back.</summary>
+    Join,
+
+    /// <summary>End the cluster's actor system; another one joins.</summary>
+    Restart,
+}
+
+/// <param name="Now">Restart without leaving first.</param>
+public sealed record ClusterRequest(ClusterOrder Order, bool Now) : OperatorRequest
+{
+    public override bool Changes => Order != ClusterOrder.Show;
+}

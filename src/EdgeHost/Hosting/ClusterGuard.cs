@@ -1,3 +1,4 @@
+using EdgeActors.Cluster;
 using EdgeActors.Config;
 
 namespace EdgeHost.Hosting;
@@ -9,13 +10,9 @@ internal static class ClusterGuard
     {
         if (!settings.Cluster.Enabled)
             return true;
-#if AKKA_LOCAL
-        Console.Error.WriteLine(
-            "edge.cluster.enabled: this build runs on Akka.Local, which has no clustering. Build with the packages Akka.Hosting, " +
-            "Akka.Cluster.Hosting and Akka.Cluster.Sharding in reach (-p:AkkaRuntime=nuget), or turn the cluster off.");
-#else
-        Console.Error.WriteLine("edge.cluster.enabled: clustering is not in this version yet; turn it off.");
-#endif
+        if (Clusters.Unavailable is not { } why)
+            return true;
+        Console.Error.WriteLine($"edge.cluster.enabled: {why}");
         return false;
     }
 }

@@ -56,6 +56,7 @@ internal static class EdgeHosting
                     holder.Node = node;
                     Register(registry, node);
                     await node.Bound();
+                    node.JoinCluster();
                     if (settings.HttpRedirect is { } redirect)
                     {
                         holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System);
@@ -94,9 +95,12 @@ internal static class EdgeHosting
 
     private static void AddShutdown(CoordinatedShutdown shutdown, EdgeNode node)
     {
+        var leaving = Task.CompletedTask;
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "edge-unbind", async () =>
         {
             await node.Unbind();
+            // Its shards move while its connections end.
+            leaving = node.Cluster?.Leave() ?? Task.CompletedTask;
             return Done.Instance;
         });
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "edge-drain", async () =>
@@ -106,6 +110,7 @@ internal static class EdgeHosting
                 node.Log.Info($"draining {live} connection(s)");
             var closed = await node.Drain();
             node.Log.Info(closed == 0 ? "drained, no connection was cut" : $"drain timeout, {closed} connection(s) were cut");
+            await leaving;
             return Done.Instance;
         });
     }
@@ -149,7 +154,7 @@ internal static class EdgeHosting
           coordinated-shutdown {
             run-by-clr-shutdown-hook = off
             exit-clr = off
-            phases.service-requests-done.timeout = {{(long)(settings.DrainTimeout.TotalMilliseconds + 10_000)}} ms
+            phases.service-requests-done.timeout = {{(long)(settings.DrainTimeout.TotalMilliseconds + (settings.Cluster.Enabled ? 40_000 : 10_000))}} ms
           }
         }
         """;

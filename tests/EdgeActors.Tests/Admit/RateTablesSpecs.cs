@@ -58,7 +58,7 @@ public class RateTablesSpecs
         for (var listener = 0; listener < 3; listener++)
             Assert.Equal([true, true, false], [Admit(listener), Admit(listener), Admit(listener)]);
 
-        limits.Publish([TestSettings.RateLimit(limit: 5), TestSettings.RateLimit(limit: 2) with { Per = TimeSpan.FromSeconds(7) }, null, TestSettings.RateLimit(limit: 1)]);
+        limits.Publish([TestSettings.RateLimit(limit: 5), TestSettings.RateLimit(limit: 2) with { Per = TimeSpan.FromSeconds(7) }, null, TestSettings.RateLimit(limit: 1)], ["a", "b", "c", "d"]);
         Assert.Equal([true, true, false], [Admit(0), Admit(0), Admit(0)]); // three of five were there
         Assert.Equal([true, true, false], [Admit(1), Admit(1), Admit(1)]); // counted anew, by another window
         Assert.True(Admit(2)); // no limit

@@ -1,5 +1,6 @@
 using Edge.Hocon;
 using EdgeActors.Admit;
+using System.Net;
 using EdgeActors.Config;
 using EdgeActors.Join;
 
@@ -133,7 +134,9 @@ public class EdgeConfSpecs
             },
             settings.Transport);
         Assert.Equal(new LogSettings(true, 8192, LogThreshold.Info), settings.Log);
-        Assert.Equal(new ClusterSettings(false), settings.Cluster);
+        Assert.Equal(
+            new ClusterSettings { Enabled = false, Name = Environment.MachineName, Bind = new IPEndPoint(IPAddress.Loopback, 4053), Seeds = [], StableAfter = TimeSpan.FromSeconds(5) },
+            settings.Cluster);
         Assert.Equal("", settings.AkkaHocon);
     }
 }

@@ -200,6 +200,47 @@ public sealed class ConnectionAdmissionSpecs : TestKit
     }
 
     [Fact]
+    public void What_a_shared_entity_decides_is_counted_here_too_and_holds_when_it_is_lost()
+    {
+        _listener = TestSettings.Listener(TestSettings.RateLimit(limit: 2));
+        void Answered(RateAnswer answer, bool admitted)
+        {
+            var (connection, link) = Start();
+            _limiter.ExpectMsg<RateQuery>(Soon);
+            _limiter.Reply(answer);
+            Peeked(connection);
+            if (admitted)
+                AwaitCondition(() => link.Connects == 1, Soon);
+            else
+                ExpectEnd(connection, link, CloseReason.RateLimited);
+        }
+
+        Answered(RateAnswer.SharedYes, true);
+        Answered(RateAnswer.SharedNo, false);
+        // The other nodes know better than this one, which has seen three by now.
+        Answered(RateAnswer.SharedYes, true);
+        Answered(RateAnswer.YoungYes, false);
+        Answered(RateAnswer.Alone, false);
+        Assert.Equal(5u, Node.RateAlone(Client));
+    }
+
+    [Fact]
+    public void Where_nobody_can_be_asked_this_node_admits_by_its_own_limit()
+    {
+        _listener = TestSettings.Listener(TestSettings.RateLimit(limit: 1));
+        var (let, link) = Start();
+        _limiter.ExpectMsg<RateQuery>(Soon);
+        _limiter.Reply(RateAnswer.Alone);
+        Peeked(let);
+        AwaitCondition(() => link.Connects == 1, Soon);
+        var (refused, refusedLink) = Start();
+        _limiter.ExpectMsg<RateQuery>(Soon);
+        _limiter.Reply(RateAnswer.Alone);
+        ExpectEnd(refused, refusedLink, CloseReason.RateLimited);
+        Assert.Equal(0, _meters.AdmissionTimeoutsTotal);
+    }
+
+    [Fact]
     public void Who_waits_for_the_router_after_that_is_counted_once()
     {
         _pending = new PendingDecisions(TimeSpan.FromMilliseconds(50), TimeProvider.System);

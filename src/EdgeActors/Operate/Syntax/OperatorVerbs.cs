@@ -14,7 +14,7 @@ internal static class OperatorVerbs
     private const int UsualRates = 20;
 
     private const string Sort = "--sort", Top = "--top", Count = "--count", Everyone = "--all", DryRun = "--dry-run", Over = "--over";
-    private const string Alpn = "--alpn", Ip = "--ip";
+    private const string Alpn = "--alpn", Ip = "--ip", Now = "--now";
     private const string Weight = "weight", TopRates = "top", Clear = "clear";
 
     public static IReadOnlyList<OperatorVerb> All { get; } =
@@ -99,6 +99,13 @@ internal static class OperatorVerbs
         },
         new("reload", "Reads the configuration again; connections stay.", static _ => new ReloadConfiguration()) { Examples = ["reload"] },
         new("generations", "The configurations that still have connections.", static _ => new ListGenerations()) { Examples = ["generations"] },
+        new("cluster", "Who else is there; leaves the cluster, comes back, or restarts this node's part of it. Connections go on.", static words =>
+            new ClusterRequest(words.Choice("ORDER", words.Argument(0), Orders) ?? ClusterOrder.Show, words.Flag(Now)))
+        {
+            Arguments = [new("ORDER", "leave, join or restart", "leave", "join", "restart") { IsOptional = true }],
+            Options = [new(Now, null, "Restart at once, as after a crash, instead of handing the rate limits over first.")],
+            Examples = ["cluster", "cluster leave", "cluster restart --now"],
+        },
         new("log-level", "Shows or changes the least severe of Edge's own messages that is written.", static words =>
             new LogLevel(words.Choice("LEVEL", words.Argument(0), Levels)))
         {
@@ -110,6 +117,11 @@ internal static class OperatorVerbs
     private static ReadOnlySpan<(string Word, LogThreshold Value)> Levels => new (string, LogThreshold)[]
     {
         ("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error),
+    };
+
+    private static ReadOnlySpan<(string Word, ClusterOrder Value)> Orders => new (string, ClusterOrder)[]
+    {
+        ("leave", ClusterOrder.Leave), ("join", ClusterOrder.Join), ("restart", ClusterOrder.Restart),
     };
 
     private static ListConnections ReadConnections(VerbWords words) => new(

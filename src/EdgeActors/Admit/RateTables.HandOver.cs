@@ -1,0 +1,26 @@
+namespace EdgeActors.Admit;
+
+/// <summary>What another node's tables have to know when they go on with a shard.</summary>
+public sealed partial class RateTables
+{
+    /// <summary>The hot addresses, by listener: those over half of their limit.</summary>
+    /// <param name="most">Addresses of each listener.</param>
+    internal IEnumerable<(int Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Hot)> Hot(int most, TimeProvider time)
+    {
+        for (var listener = 0; listener < _tables.Length; listener++)
+        {
+            if (_tables[listener]?.Above((uint)_limits[listener] / 2, most, RateClock.Now(time)) is { Count: > 0 } hot)
+                yield return (listener, hot);
+        }
+    }
+
+    /// <summary>Counts on from what others have counted.</summary>
+    internal void Add(int listener, in AddressKey address, in RateHistory history, TimeProvider time)
+    {
+        Follow();
+        TableOf(listener)?.Add(address, history, RateClock.Now(time));
+    }
+
+    /// <summary>The window of a listener's limit; null where there is none.</summary>
+    internal TimeSpan? PeriodOf(int listener) => TableOf(listener) is null ? null : _settings[listener]?.Per;
+}

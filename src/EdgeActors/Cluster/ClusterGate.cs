@@ -1,0 +1,42 @@
+using Akka.Actor;
+
+namespace EdgeActors.Cluster;
+
+/// <summary>
+/// Between the node's actor system and that of the cluster, which may be there or not: whom to ask, and what has come of it. Belongs to the
+/// node and outlives every system of the cluster. For any thread.
+/// </summary>
+public sealed class ClusterGate
+{
+    private IActorRef? _desk;
+    private ClusterPicture _picture = ClusterPicture.Off;
+    private long _local;
+    private long _remote;
+    private long _alone;
+
+    /// <summary>Takes the questions of this node; null: there is no cluster, and this node decides alone.</summary>
+    public IActorRef? Desk
+    {
+        get => Volatile.Read(ref _desk);
+        internal set => Volatile.Write(ref _desk, value);
+    }
+
+    public ClusterPicture Picture
+    {
+        get => Volatile.Read(ref _picture);
+        internal set => Volatile.Write(ref _picture, value);
+    }
+
+    /// <summary>Connections that an entity of this node has decided.</summary>
+    public long DecidedLocally => Interlocked.Read(ref _local);
+
+    /// <summary>Connections that another node's entity has decided.</summary>
+    public long DecidedRemotely => Interlocked.Read(ref _remote);
+
+    /// <summary>Connections that this node's own table has decided, as nobody else could.</summary>
+    public long DecidedAlone => Interlocked.Read(ref _alone);
+
+    internal void Count(bool remote) => Interlocked.Increment(ref remote ? ref _remote : ref _local);
+
+    internal void CountAlone() => Interlocked.Increment(ref _alone);
+}

@@ -1,0 +1,70 @@
+using EdgeActors.Config;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Cluster.Membership;
+
+/// <summary>The configuration of the cluster's actor system.</summary>
+internal static class ClusterHocon
+{
+    public const string SystemName = "edge-cluster";
+
+    /// <summary>
+    /// Figures differ from Akka's where a pair that lets clients in wants it quicker: joining is tried every other second, shards move in one go,
+    /// and a node that is taken for gone ends its cluster system, not its process.
+    /// </summary>
+    public static string Of(ClusterSettings settings, LogThreshold level) => $$"""
+        akka {
+          actor {
+            provider = cluster
+            serializers.edge = "{{typeof(ClusterSerializer).FullName}}, {{typeof(ClusterSerializer).Assembly.GetName().Name}}"
+            serialization-bindings."{{typeof(IClusterMessage).FullName}}, {{typeof(IClusterMessage).Assembly.GetName().Name}}" = edge
+            serialization-identifiers."{{typeof(ClusterSerializer).FullName}}, {{typeof(ClusterSerializer).Assembly.GetName().Name}}" = {{ClusterSerializer.Id}}
+          }
+          remote {
+            retry-gate-closed-for = 1s
+            log-remote-lifecycle-events = off
+            dot-netty.tcp {
+              hostname = "{{settings.Bind.Address}}"
+              port = {{settings.Bind.Port}}
+              connection-timeout = 3s
+              enforce-ip-family = true
+              dns-use-ipv6 = {{(settings.Bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? "true" : "false")}}
+              # Waits for nothing: a question is one small message, and a client waits for the answer.
+              batching.enabled = false
+            }
+          }
+          cluster {
+            roles = ["{{MembersActor.NameRole}}{{settings.Name}}"]
+            seed-node-timeout = 2s
+            retry-unsuccessful-join-after = 2s
+            allow-weakly-up-members = off
+            run-coordinated-shutdown-when-down = on
+            downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+            split-brain-resolver {
+              active-strategy = keep-majority
+              stable-after = {{(long)settings.StableAfter.TotalMilliseconds}}ms
+            }
+            sharding {
+              state-store-mode = ddata
+              remember-entities = off
+              passivate-idle-entity-after = off
+              rebalance-interval = 2s
+              least-shard-allocation-strategy {
+                rebalance-absolute-limit = 64
+                rebalance-relative-limit = 1.0
+              }
+              # Clients are let in by their node's own table before a second is over.
+              buffer-size = 10000
+              retry-interval = 500ms
+              coordinator-failure-backoff = 1s
+              handoff-timeout = 5s
+            }
+          }
+          coordinated-shutdown {
+            exit-clr = off
+            run-by-clr-shutdown-hook = off
+            terminate-actor-system = on
+          }
+        }
+        """;
+}

@@ -1,0 +1,221 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using EdgeActors.Config;
+using EdgeActors.Route;
+using EdgeActors.Telemetry;
+using ClusterSettings = EdgeActors.Config.ClusterSettings;
+
+namespace EdgeActors.Cluster.Membership;
+
+/// <summary>What <see cref="MembersActor"/> needs.</summary>
+/// <param name="Desk">Let loose on the node while this node is a member.</param>
+/// <param name="GiveWay">Ends this cluster system, for another to join: the reason.</param>
+internal sealed record MembershipServices(
+    ClusterSettings Settings, ClusterGate Gate, SharedTables Tables, IActorRef Desk, ClusterHistory History, IHostResolver Resolver, EdgeLog Log, TimeProvider Time, Action<string> GiveWay);
+
+/// <summary>Joins, sees who is there, and tells the node. One in each cluster system.</summary>
+internal sealed class MembersActor : UntypedActor, IWithTimers
+{
+    /// <summary>How a node's name travels: as a role.</summary>
+    public const string NameRole = "name=";
+
+    public const string Name = "members";
+
+    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+    private const int TicksPerCensus = 5;
+
+    private readonly MembershipServices _services;
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly Dictionary<Address, Member> _members = [];
+    private readonly HashSet<Address> _unreachable = [];
+    private readonly long _startedAt;
+    private Seeds? _seeds;
+    private int _ticks;
+    private bool _leaving;
+
+    public MembersActor(MembershipServices services)
+    {
+        _services = services;
+        _startedAt = services.Time.GetTimestamp();
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(MembershipServices services) => Akka.Actor.Props.Create(() => new MembersActor(services));
+
+    private NodeAddress SelfAddress => NodeAddress.Of(_services.Settings.Bind);
+
+    private bool IsUp => _members.TryGetValue(_cluster.SelfAddress, out var self) && self.Status == MemberStatus.Up;
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(Akka.Remote.ThisActorSystemQuarantinedEvent));
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval, TickInterval);
+        Resolve();
+        Publish();
+    }
+
+    protected override void PostStop()
+    {
+        _services.Gate.Desk = null;
+        _cluster.Unsubscribe(Self);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case ClusterEvent.MemberRemoved gone:
+                _members.Remove(gone.Member.Address);
+                _unreachable.Remove(gone.Member.Address);
+                Tell(gone.Member, "has gone");
+                Publish();
+                break;
+            case ClusterEvent.MemberStatusChange changed:
+                Changed(changed.Member);
+                break;
+            case ClusterEvent.UnreachableMember lost:
+                _unreachable.Add(lost.Member.Address);
+                _services.Log.Warning($"cluster: {Named(lost.Member)} cannot be reached");
+                Publish();
+                break;
+            case ClusterEvent.ReachableMember found:
+                _unreachable.Remove(found.Member.Address);
+                Tell(found.Member, "can be reached again");
+                Publish();
+                break;
+            case Seeds seeds:
+                Join(seeds);
+                break;
+            case Tick:
+                OnTick();
+                break;
+            case Census census:
+                Compare(census);
+                break;
+            case GiveWay:
+                _services.GiveWay("another cluster has more nodes, or the lower address");
+                break;
+            case Akka.Remote.ThisActorSystemQuarantinedEvent quarantined:
+                // Nothing gets through to that node any more from a system of this identity.
+                _services.GiveWay($"{quarantined.RemoteAddress.Host}:{quarantined.RemoteAddress.Port} has excluded this node");
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Changed(Member member)
+    {
+        _members[member.Address] = member;
+        if (_members.Count > 1)
+            _services.History.KnewOthers = true;
+        var isSelf = member.Address == _cluster.SelfAddress;
+        if (member.Status == MemberStatus.Up)
+            Tell(member, "is up");
+        if (isSelf && member.Status == MemberStatus.Up)
+        {
+            _services.Gate.Desk = _services.Desk;
+        }
+        else if (isSelf && member.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down)
+        {
+            // Its shards go elsewhere, and questions to them would only be kept waiting meanwhile.
+            _leaving = true;
+        }
+        Publish();
+    }
+
+    private void OnTick()
+    {
+        Publish();
+        if (!IsUp)
+        {
+            if (_seeds is { } seeds && !_leaving && seeds.MakesCluster(_services.Time.GetElapsedTime(_startedAt), _services.History.KnewOthers) && _members.Count == 0)
+                _cluster.Join(_cluster.SelfAddress);
+            else
+                Resolve();
+            return;
+        }
+        if (++_ticks % TicksPerCensus == 0)
+            Count();
+    }
+
+    private void Resolve() => Seeds.Resolve(_services.Settings.Seeds, SelfAddress, _services.Resolver).PipeTo(Self);
+
+    private void Join(Seeds seeds)
+    {
+        if (IsUp || _members.Count > 0 || _leaving)
+            return;
+        var same = _seeds is { } before && before.Rank == seeds.Rank && before.Others.SequenceEqual(seeds.Others);
+        _seeds = seeds;
+        if (same)
+            return;
+        if (seeds.Others.Count > 0)
+            // Without itself among them it only joins; when to make a cluster is not left to it.
+            _cluster.JoinSeedNodes(seeds.Others.Select(AddressOf));
+        _services.Log.Info($"cluster: {SelfAddress} looks for {(seeds.Others.Count == 0 ? "nobody" : string.Join(", ", seeds.Others))}");
+    }
+
+    /// <summary>Asks seeds that are not in this cluster whether they have one of their own. One node does it for all.</summary>
+    private void Count()
+    {
+        if (_seeds is null || Lowest() is not { } lowest || lowest != SelfAddress)
+        {
+            if (_seeds is null)
+                Resolve();
+            return;
+        }
+        foreach (var seed in _seeds.Others)
+        {
+            var address = AddressOf(seed);
+            if (!_members.ContainsKey(address))
+                MembersAt(address).Tell(new Census(_members.Count, lowest.ToString()), Self);
+        }
+    }
+
+    private void Compare(Census other)
+    {
+        if (!IsUp || _leaving || _members.ContainsKey(Sender.Path.Address) || Lowest() is not { } lowest)
+            return;
+        if (!Islands.GivesWay(_members.Count, lowest.ToString(), other.Members, other.Lowest))
+        {
+            Sender.Tell(new Census(_members.Count, lowest.ToString()), Self);
+            return;
+        }
+        foreach (var member in _members.Keys)
+            MembersAt(member).Tell(GiveWay.Instance, Self);
+    }
+
+    private NodeAddress? Lowest() => _members.Count == 0 ? null : _members.Keys.Select(NodeOf).Min();
+
+    private static NodeAddress NodeOf(Address address) => new(address.Host, address.Port ?? 0);
+
+    private Address AddressOf(NodeAddress node) => _cluster.SelfAddress.WithHost(node.Host).WithPort(node.Port);
+
+    private static ActorSelection MembersAt(Address address) => Context.ActorSelection(new RootActorPath(address) / "user" / Name);
+
+    private void Tell(Member member, string what) => _services.Log.Info($"cluster: {Named(member)} {what}");
+
+    private string Named(Member member) => $"{NodeOf(member.Address)} ({NameOf(member)}{(member.Address == _cluster.SelfAddress ? ", this node" : "")})";
+
+    private static string NameOf(Member member) =>
+        member.Roles.FirstOrDefault(static role => role.StartsWith(NameRole, StringComparison.Ordinal))?[NameRole.Length..] ?? "?";
+
+    private void Publish() => _services.Gate.Picture = new ClusterPicture(
+        _leaving ? ClusterState.Leaving : IsUp ? ClusterState.Up : ClusterState.Joining,
+        _services.History.Incarnation,
+        [.. _members.Values
+            .Select(member => new ClusterMember(
+                NodeOf(member.Address).ToString(), NameOf(member), member.Status.ToString(), !_unreachable.Contains(member.Address), member.Address == _cluster.SelfAddress))
+            .OrderBy(static member => member.Address, StringComparer.Ordinal)],
+        _services.Tables.Count,
+        _services.History.LastEnd);
+
+    private sealed class Tick : INotInfluenceReceiveTimeout, IDeadLetterSuppression
+    {
+        public static readonly Tick Instance = new();
+    }
+}

@@ -1,0 +1,124 @@
+using Akka.Actor;
+using Akka.Event;
+using EdgeActors.Admit;
+
+namespace EdgeActors.Cluster;
+
+/// <summary>
+/// Asks the cluster's entities on behalf of this node. Connections live in another actor system, which no other node could answer to, so each
+/// question gets a number here, and the answer is told to whoever has asked. A shard that has fallen silent, because its node is gone or it is
+/// on its way to another one, is not waited for.
+/// </summary>
+public sealed class RateDeskActor : UntypedActor
+{
+    /// <summary>Short, as it costs one message, and the shard's new home is found by it.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
+
+    private readonly IActorRef _region;
+    private readonly ClusterGate _gate;
+    private readonly RateLimits _limits;
+    private readonly DeskTable _table;
+
+    /// <param name="region">Takes <see cref="IShardMessage"/>: a shard region.</param>
+    /// <param name="patience">See <see cref="DeskTable"/>.</param>
+    public RateDeskActor(IActorRef region, ClusterGate gate, RateLimits limits, TimeSpan patience, TimeProvider time)
+    {
+        (_region, _gate, _limits) = (region, gate, limits);
+        _table = new DeskTable(patience, Retry, time);
+    }
+
+    public static Props Props(IActorRef region, ClusterGate gate, RateLimits limits, TimeSpan patience, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new RateDeskActor(region, gate, limits, patience, time));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case RateQuery query:
+                Ask(query);
+                break;
+            case SharedRateAnswer answer:
+                Answered(answer);
+                break;
+            case FindRate find:
+                Ask(find, RateOrder.Find, find.Listener, find.Address);
+                break;
+            case ForgetRate forget:
+                Ask(forget, RateOrder.Forget, forget.Listener, forget.Address);
+                break;
+            case FindTopRates find:
+                var id = _table.Add(Sender, find.Shard, find);
+                _region.Tell(new FindSharedTopRates(id, find.Shard, _limits.KeyOf(find.Listener), find.From, find.Most), Self);
+                break;
+            case SharedTopRates top:
+                _table.Answered(top.Id, out var asker, out _);
+                asker?.Tell(new TopRates(top.Rates, top.Next < 0 ? null : top.Next), ActorRefs.NoSender);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Ask(RateQuery query)
+    {
+        var shard = query.Address.ShardOf(RateLimitExtractor.Shards);
+        if (_table.IsSilent(shard, out var ask))
+        {
+            Alone(Sender);
+            if (!ask)
+                return;
+        }
+        Ask(query, RateOrder.Admit, query.Listener, query.Address);
+    }
+
+    private void Ask(object question, RateOrder order, int listener, AddressKey address)
+    {
+        var id = _table.Add(Sender, address.ShardOf(RateLimitExtractor.Shards), question);
+        _region.Tell(new SharedRateQuery(id, order, _limits.KeyOf(listener), address), Self);
+    }
+
+    private void Answered(SharedRateAnswer answer)
+    {
+        _table.Answered(answer.Id, out var asker, out var question);
+        switch (question)
+        {
+            case RateQuery:
+                Admitted(asker!, (SharedVerdict)answer.Value);
+                break;
+            case FindRate:
+                asker!.Tell(new RateFound(answer.Value), ActorRefs.NoSender);
+                break;
+            case ForgetRate:
+                asker!.Tell(new RateForgotten(answer.Value != 0), ActorRefs.NoSender);
+                break;
+            default:
+                // It has come too late.
+                break;
+        }
+    }
+
+    private void Admitted(IActorRef asker, SharedVerdict verdict)
+    {
+        if (verdict == SharedVerdict.Unknown)
+        {
+            Alone(asker);
+            return;
+        }
+        _gate.Count(remote: Sender is { Path.Address.HasGlobalScope: true });
+        asker.Tell(
+            verdict switch
+            {
+                SharedVerdict.Yes => RateAnswer.SharedYes,
+                SharedVerdict.YoungYes => RateAnswer.YoungYes,
+                _ => RateAnswer.SharedNo,
+            },
+            ActorRefs.NoSender);
+    }
+
+    private void Alone(IActorRef asker)
+    {
+        _gate.CountAlone();
+        asker.Tell(RateAnswer.Alone, ActorRefs.NoSender);
+    }
+}

@@ -1,0 +1,24 @@
+using Akka.Actor;
+using EdgeActors.Admit;
+using EdgeActors.Cluster;
+
+namespace EdgeActors;
+
+/// <summary>A node among others. Nothing of it is needed to carry connections.</summary>
+public sealed partial class EdgeNode
+{
+    /// <summary>Where this node meets its cluster, if it has one.</summary>
+    public ClusterGate Gateway { get; } = new();
+
+    /// <summary>Null: it is in none.</summary>
+    public ICluster? Cluster { get; private set; }
+
+    /// <summary>Joins the cluster of the settings, if there is one, and goes on without waiting for it.</summary>
+    public void JoinCluster()
+    {
+        if (_started.Cluster.Enabled)
+            Cluster = Clusters.Join(_started, Gateway, _limits, _resolver, Log, _time);
+    }
+
+    private Props LimiterProps() => _started.Cluster.Enabled ? RateGateActor.Props(Gateway) : LocalShardsProps();
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using EdgeActors.Admit;
+using EdgeActors.Cluster;
+using EdgeActors.Cluster.Membership;
+using EdgeActors.Config;
+using EdgeActors.Route;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Tests.Cluster.Membership;
+
+/// <summary>Two nodes' parts of a cluster, on loopback.</summary>
+public sealed class PairSpecs : TestKit, IAsyncLifetime
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
+    private readonly EdgeLog _log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
+    private readonly IPEndPoint[] _addresses = [FreeAddress(), FreeAddress()];
+    private readonly List<Node> _nodes = [];
+
+    private sealed record Node(ClusterGate Gate, ClusterKeeper Keeper, IActorRef Limiter)
+    {
+        public bool IsUpWith(int members) => Gate.Picture is { State: ClusterState.Up } picture
+            && picture.Members.Count == members && picture.Members.All(static member => member is { Status: "Up", IsReachable: true });
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        await Task.WhenAll(_nodes.Select(static node => node.Keeper.DisposeAsync().AsTask()));
+        await _log.DisposeAsync();
+    }
+
+    private static IPEndPoint FreeAddress()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return (IPEndPoint)socket.LocalEndPoint!;
+    }
+
+    private Node Start(int index)
+    {
+        var read = EdgeSettingsReader.ReadText($$"""
+            edge {
+              listeners { https { bind = "127.0.0.1:0" } }
+              routes { "demo.example.com" = web }
+              backends { web { servers = ["127.0.0.1:1"] } }
+              cluster { enabled = on, name = "edge-{{index}}", bind = "{{_addresses[index]}}", seeds = ["{{_addresses[0]}}", "{{_addresses[1]}}"], stable-after = 2s }
+            }
+            """);
+        Assert.Empty(read.Mistakes);
+        var gate = new ClusterGate();
+        var limits = new RateLimits([]);
+        limits.Publish([TestSettings.RateLimit()], ["https"]);
+        var keeper = new ClusterKeeper(read.Settings!, gate, limits, SystemHostResolver.Instance, _log, TimeProvider.System);
+        var node = new Node(gate, keeper, Sys.ActorOf(RateGateActor.Props(gate)));
+        _nodes.Add(node);
+        return node;
+    }
+
+    private async Task<(Node, Node)> Pair()
+    {
+        var (a, b) = (Start(0), Start(1));
+        await Together(a, b);
+        return (a, b);
+    }
+
+    private static async Task Together(Node a, Node b) => await Eventually.True(
+        () => a.IsUpWith(2) && b.IsUpWith(2), () => $"one cluster: {a.Gate.Picture} {b.Gate.Picture}", Long);
+
+    private static async Task<RateAnswer?> Ask(Node node, AddressKey client, TimeSpan? patience = null)
+    {
+        try
+        {
+            return await node.Limiter.Ask<RateAnswer>(new RateQuery(0, client), patience ?? TimeSpan.FromMilliseconds(200));
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private static AddressKey Client(int n) => AddressKey.From(new IPAddress([192, 0, 2, (byte)n]));
+
+    /// <summary>Until each shard has its home: the first questions wait for that.</summary>
+    private static async Task Settle(params Node[] nodes)
+    {
+        foreach (var node in nodes)
+        {
+            for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
+            {
+                var client = Enumerable.Range(0, 10_000).Select(static n => new AddressKey(1, (ulong)n)).First(key => key.ShardOf(RateLimitExtractor.Shards) == shard);
+                await Eventually.True(async () => await Ask(node, client) is { } answer && answer != RateAnswer.Alone, () => $"shard {shard} answers", Long);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_client_of_both_nodes_gets_its_limit_once()
+    {
+        var (a, b) = await Pair();
+        await Settle(a, b);
+        var admitted = 0;
+        for (var i = 0; i < 100; i++)
+            admitted += (await Ask(i % 2 == 0 ? a : b, Client(1)))!.Admitted ? 1 : 0;
+        Assert.Equal(50, admitted);
+        Assert.True(a.Gate.DecidedRemotely + b.Gate.DecidedRemotely >= 50);
+        Assert.Equal(["edge-0", "edge-1"], a.Gate.Picture.Members.Select(static member => member.Name).Order());
+    }
+
+    [Fact]
+    public async Task A_node_that_leaves_hands_its_blocked_clients_over()
+    {
+        var (a, b) = await Pair();
+        await Settle(a, b);
+        // Some of these are counted there, some here.
+        var clients = Enumerable.Range(1, 16).Select(Client).ToArray();
+        foreach (var client in clients)
+        {
+            for (var i = 0; i < 55; i++)
+                await Ask(b, client);
+        }
+        await b.Keeper.Leave();
+        await Eventually.True(() => a.IsUpWith(1), () => "one is left", Long);
+        Assert.Equal(ClusterState.Off, b.Gate.Picture.State);
+        foreach (var client in clients)
+            Assert.Same(RateAnswer.SharedNo, await Ask(a, client, Long));
+        Assert.Same(RateAnswer.Alone, await Ask(b, Client(1)));
+
+        b.Keeper.Join();
+        await Together(a, b);
+    }
+
+    [Fact]
+    public async Task A_cluster_system_that_dies_is_followed_by_another_one_and_nobody_waits_for_it()
+    {
+        var (a, b) = await Pair();
+        await Settle(a, b);
+        var before = b.Gate.Picture.Incarnation;
+        b.Keeper.Restart(now: true);
+        await Eventually.True(() => b.Gate.Picture.Incarnation > before, () => "another one", Long);
+        // Whoever has no answer in time decides alone, and whoever comes later hears so at once.
+        for (var i = 0; i < 50; i++)
+        {
+            await Ask(a, Client(i));
+            await Ask(b, Client(i));
+        }
+        await Together(a, b);
+        await Settle(a, b);
+    }
+
+    [Fact]
+    public async Task The_higher_node_waits_for_the_lower_one()
+    {
+        var first = NodeAddress.Of(_addresses[0]).CompareTo(NodeAddress.Of(_addresses[1])) > 0 ? 0 : 1;
+        var higher = Start(first);
+        await Eventually.True(() => higher.Gate.Picture.State == ClusterState.Joining, () => "it looks for others", Long);
+        Assert.Same(RateAnswer.Alone, await Ask(higher, Client(1)));
+        await Together(higher, Start(1 - first));
+    }
+}

@@ -1,0 +1,170 @@
+using System.Net;
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using EdgeActors.Admit;
+using EdgeActors.Cluster;
+
+namespace EdgeActors.Tests.Cluster;
+
+/// <summary>A node's gate and desk and the entity that they ask, without a cluster between them.</summary>
+public sealed class SharedRateSpecs : TestKit
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+    private static readonly AddressKey Client = AddressKey.From(IPAddress.Parse("192.0.2.7"));
+    private static readonly int Shard = Client.ShardOf(RateLimitExtractor.Shards);
+
+    private readonly ManualTime _time = new();
+    private readonly ClusterGate _gate = new();
+    private readonly RateLimits _limits = new([]);
+    private readonly SharedTables _tables;
+    private readonly TestProbe _region;
+    private readonly IActorRef _limiter;
+    private readonly IActorRef _desk;
+
+    public SharedRateSpecs()
+    {
+        _time.Advance(TimeSpan.FromHours(1));
+        _limits.Publish([null, TestSettings.RateLimit()], ["http", "https"]);
+        _tables = new SharedTables(_limits, _time);
+        _region = CreateTestProbe();
+        _desk = Sys.ActorOf(RateDeskActor.Props(_region, _gate, _limits, Patience, _time));
+        _limiter = Sys.ActorOf(RateGateActor.Props(_gate));
+    }
+
+    private IActorRef Entity() => Sys.ActorOf(SharedRateActor.Props(Shard, _tables, () => _region));
+
+    private RateAnswer Answer() => ExpectMsg<RateAnswer>(Soon);
+
+    private void Ask() => _limiter.Tell(new RateQuery(1, Client), TestActor);
+
+    /// <summary>As the region would.</summary>
+    private RateAnswer AskThrough(IActorRef entity)
+    {
+        Ask();
+        _region.ExpectMsg<SharedRateQuery>(Soon);
+        _region.Forward(entity);
+        return Answer();
+    }
+
+    [Fact]
+    public void Without_a_cluster_the_node_decides_alone_at_once()
+    {
+        Ask();
+        Assert.Same(RateAnswer.Alone, Answer());
+        _limiter.Tell(new FindRate(1, Client), TestActor);
+        Assert.Equal(0u, ExpectMsg<RateFound>(Soon).Count);
+        _limiter.Tell(new ForgetRate(1, Client), TestActor);
+        Assert.False(ExpectMsg<RateForgotten>(Soon).WasKnown);
+        _limiter.Tell(new FindTopRates(0, 1, 0, 10), TestActor);
+        Assert.Empty(ExpectMsg<TopRates>(Soon).Rates);
+        Assert.Equal(1, _gate.DecidedAlone);
+    }
+
+    [Fact]
+    public void Fifty_of_fifty_one_come_in_and_are_young_for_two_windows()
+    {
+        _gate.Desk = _desk;
+        var entity = Entity();
+        for (var i = 0; i < 50; i++)
+            Assert.Same(RateAnswer.YoungYes, AskThrough(entity));
+        Assert.Same(RateAnswer.SharedNo, AskThrough(entity));
+        _time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
+        Assert.Same(RateAnswer.YoungYes, AskThrough(entity));
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.Same(RateAnswer.SharedYes, AskThrough(entity));
+        Assert.Equal((53L, 0L, 0L), (_gate.DecidedLocally, _gate.DecidedRemotely, _gate.DecidedAlone));
+    }
+
+    [Fact]
+    public void An_entity_that_crashes_forgets_nobody()
+    {
+        _gate.Desk = _desk;
+        var entity = Entity();
+        for (var i = 0; i < 50; i++)
+            AskThrough(entity);
+        Watch(entity);
+        entity.Tell(Kill.Instance);
+        ExpectTerminated(entity, Soon);
+        Assert.Same(RateAnswer.SharedNo, AskThrough(Entity()));
+    }
+
+    [Fact]
+    public void A_shard_that_moves_takes_the_hot_addresses_with_it_and_leaves_nothing()
+    {
+        _gate.Desk = _desk;
+        var entity = Entity();
+        for (var i = 0; i < 50; i++)
+            AskThrough(entity);
+        Watch(entity);
+        entity.Tell(HandOver.Instance);
+        ExpectTerminated(entity, Soon);
+        var hot = _region.ExpectMsg<HotRates>(Soon);
+        Assert.Equal((Shard, Client, 0), (hot.Shard, Assert.Single(hot.Rates).Address, _tables.Count));
+
+        // On the other node listeners may have other numbers.
+        var others = new RateLimits([]);
+        others.Publish([TestSettings.RateLimit()], ["https"]);
+        var next = Sys.ActorOf(SharedRateActor.Props(Shard, new SharedTables(others, _time), () => _region));
+        next.Tell(ClusterCodec.Read("hr", ClusterCodec.Write(hot)));
+        Assert.Same(RateAnswer.SharedNo, AskThrough(next));
+    }
+
+    [Fact]
+    public void A_silent_shard_is_waited_for_once_and_asked_again_from_time_to_time()
+    {
+        _gate.Desk = _desk;
+        Ask();
+        var unanswered = _region.ExpectMsg<SharedRateQuery>(Soon);
+        _time.Advance(Patience);
+        Ask();
+        Assert.Same(RateAnswer.Alone, Answer());
+        _region.ExpectNoMsg(TimeSpan.Zero);
+
+        _time.Advance(TimeSpan.FromMilliseconds(200));
+        Ask();
+        Assert.Same(RateAnswer.Alone, Answer());
+        var again = _region.ExpectMsg<SharedRateQuery>(Soon);
+        Assert.NotEqual(unanswered.Id, again.Id);
+        _region.Reply(new SharedRateAnswer(again.Id, (uint)SharedVerdict.Yes));
+        // Answered twice: whoever asked has decided already, and takes no notice.
+        Assert.Same(RateAnswer.SharedYes, Answer());
+
+        Ask();
+        _region.ExpectMsg<SharedRateQuery>(Soon);
+    }
+
+    [Fact]
+    public void An_entity_without_that_listener_leaves_it_to_the_node()
+    {
+        _gate.Desk = _desk;
+        var others = new RateLimits([]);
+        others.Publish([TestSettings.RateLimit()], ["other"]);
+        var entity = Sys.ActorOf(SharedRateActor.Props(Shard, new SharedTables(others, _time), () => _region));
+        Assert.Same(RateAnswer.Alone, AskThrough(entity));
+        Assert.Equal(1, _gate.DecidedAlone);
+    }
+
+    [Fact]
+    public void Operators_find_and_forget_an_address_and_see_the_busiest()
+    {
+        _gate.Desk = _desk;
+        var entity = Entity();
+        AskThrough(entity);
+        T Inspect<T>(RateInspection order)
+        {
+            _limiter.Tell(order, TestActor);
+            _region.ExpectMsg<IShardMessage>(Soon);
+            _region.Forward(entity);
+            return ExpectMsg<T>(Soon);
+        }
+
+        Assert.Equal(1u, Inspect<RateFound>(new FindRate(1, Client)).Count);
+        var top = Inspect<TopRates>(new FindTopRates(Shard, 1, 0, 10));
+        Assert.Equal(((Client, 1u), null), (Assert.Single(top.Rates), top.Next));
+        Assert.True(Inspect<RateForgotten>(new ForgetRate(1, Client)).WasKnown);
+        Assert.False(Inspect<RateForgotten>(new ForgetRate(1, Client)).WasKnown);
+        Assert.Empty(Inspect<TopRates>(new FindTopRates(Shard, 1, 0, 10)).Rates);
+    }
+}
