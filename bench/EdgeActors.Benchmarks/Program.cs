@@ -1,6 +1,11 @@
 using BenchmarkDotNet.Running;
 using EdgeActors.Benchmarks;
 
+#if !AKKA_LOCAL
+// decisions [HOW MANY]: rate limits that another node of a cluster counts.
+if (args is ["decisions", ..])
+    return await EdgeActors.Benchmarks.Cluster.RemoteDecisions.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 200_000);
+#endif
 // Without arguments: all of them, briefly. With arguments: what BenchmarkDotNet makes of them (--list flat, --filter '*Admission*' ...).
 var all = args.Length == 0;
 var namesJob = args.Any(static argument => argument is "-j" or "--job");

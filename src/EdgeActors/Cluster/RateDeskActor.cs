@@ -50,6 +50,11 @@ public sealed class RateDeskActor : UntypedActor
                 var id = _table.Add(Sender, find.Shard, find);
                 _region.Tell(new FindSharedTopRates(id, find.Shard, _limits.KeyOf(find.Listener), find.From, find.Most), Self);
                 break;
+            case WarmUp:
+                // A shard finds its home with the first message; no client is to wait for that.
+                for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
+                    _region.Tell(new FindSharedTopRates(0, shard, 0, 0, 0), Self);
+                break;
             case SharedTopRates top:
                 _table.Answered(top.Id, out var asker, out _);
                 asker?.Tell(new TopRates(top.Rates, top.Next < 0 ? null : top.Next), ActorRefs.NoSender);
@@ -121,4 +126,10 @@ public sealed class RateDeskActor : UntypedActor
         _gate.CountAlone();
         asker.Tell(RateAnswer.Alone, ActorRefs.NoSender);
     }
+}
+
+/// <summary>To the desk: this node is a member now.</summary>
+internal sealed class WarmUp
+{
+    public static readonly WarmUp Instance = new();
 }

@@ -118,6 +118,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             Tell(member, "is up");
         if (isSelf && member.Status == MemberStatus.Up)
         {
+            _services.Desk.Tell(WarmUp.Instance);
             _services.Gate.Desk = _services.Desk;
         }
         else if (isSelf && member.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down)

@@ -88,12 +88,15 @@ public sealed class PairSpecs : TestKit, IAsyncLifetime
     /// <summary>Until each shard has its home: the first questions wait for that.</summary>
     private static async Task Settle(params Node[] nodes)
     {
+        await Eventually.True(
+            () => nodes.All(node => node.Gate.Picture.ShardsHere == RateLimitExtractor.Shards / nodes.Length),
+            () => $"each has its share: {string.Join(", ", nodes.Select(static node => node.Gate.Picture.ShardsHere))}", Long);
         foreach (var node in nodes)
         {
             for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
             {
                 var client = Enumerable.Range(0, 10_000).Select(static n => new AddressKey(1, (ulong)n)).First(key => key.ShardOf(RateLimitExtractor.Shards) == shard);
-                await Eventually.True(async () => await Ask(node, client) is { } answer && answer != RateAnswer.Alone, () => $"shard {shard} answers", Long);
+                await Eventually.True(async () => await Ask(node, client) is { } answer && !ReferenceEquals(answer, RateAnswer.Alone), () => $"shard {shard} answers", Long);
             }
         }
     }
