@@ -1,9 +1,9 @@
 #!/usr/bin/env pwsh
-# ./build.ps1 [build|test|run|bench|container] [more arguments], e.g. ./build.ps1 test --property:AkkaRuntime=local
+# ./build.ps1 [build|test|run|bench|container|sbom|locks] [more arguments], e.g. ./build.ps1 test --property:AkkaRuntime=local
 # Each target is one plain command, which can as well be typed by itself. "bench" is for the parts; Edge as a whole, beside HAProxy and nginx, is
 # measured by bench/compare.sh (docs/performance.md).
 param(
-    [ValidateSet('build', 'test', 'run', 'bench', 'container')]
+    [ValidateSet('build', 'test', 'run', 'bench', 'container', 'sbom', 'locks')]
     [string] $Target = 'build'
 )
 
@@ -15,6 +15,8 @@ try {
         'run' { dotnet run --project src/EdgeHost @args }
         'bench' { dotnet run --project bench/EdgeActors.Benchmarks -c Release @args }
         'container' { docker build -f docker/Dockerfile -t edge @args . }
+        'sbom' { dotnet build src/EdgeHost -c Release -t:Sbom @args }
+        'locks' { dotnet restore Edge.sln -p:RestoreForceEvaluate=true -p:UpdateLocks=true @args }
     }
 }
 finally {
