@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeHost.Demo;
@@ -27,12 +28,14 @@ internal sealed class DemoBackend : IAsyncDisposable
 
     public int Port => new Uri(_app.Urls.Single()).Port;
 
-    public static async Task<DemoBackend> Start(string name, string serverName)
+    /// <param name="bind">Null: on the loopback, on a port from the kernel.</param>
+    /// <exception cref="IOException">The address is taken.</exception>
+    public static async Task<DemoBackend> Start(string name, string serverName, IPEndPoint? bind = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(bind ?? new IPEndPoint(IPAddress.Loopback, 0), listen =>
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Use(ProxyProtocolConnection.Middleware);
@@ -44,6 +47,9 @@ internal sealed class DemoBackend : IAsyncDisposable
         await app.StartAsync();
         return new DemoBackend(app, serverName);
     }
+
+    /// <summary>Waits for SIGTERM or Ctrl-C.</summary>
+    public Task UntilStopped(CancellationToken cancel) => _app.WaitForShutdownAsync(cancel);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -13,7 +13,7 @@ internal static class DemoVerb
     public static Command Command()
     {
         var port = new Option<int>("--port") { Description = "The port to listen on, on 127.0.0.1.", DefaultValueFactory = _ => DefaultPort };
-        var command = new Command("demo", "Run an Edge with two TLS backends of its own, and tell how to try it.") { port };
+        var command = new Command("demo", "Run an Edge with two TLS backends of its own, and tell how to try it.") { port, DemoBackendVerb.Command() };
         command.SetAction((parsed, cancel) => Run(parsed.GetValue(port), cancel));
         return command
             .WithExample("edge demo", "on port 8443")
