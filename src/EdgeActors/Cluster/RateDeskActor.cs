@@ -9,8 +9,11 @@ namespace EdgeActors.Cluster;
 /// question gets a number here, and the answer is told to whoever has asked. A shard that has fallen silent, because its node is gone or it is
 /// on its way to another one, is not waited for.
 /// </summary>
-public sealed class RateDeskActor : UntypedActor
+public sealed class RateDeskActor : UntypedActor, IWithTimers
 {
+    /// <summary>How often shards that have lost their home to a move get a new one, whether a client asks or not.</summary>
+    private static readonly TimeSpan WarmUpInterval = TimeSpan.FromSeconds(2);
+
     /// <summary>Short, as it costs one message, and the shard's new home is found by it.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
 
@@ -27,8 +30,17 @@ public sealed class RateDeskActor : UntypedActor
         _table = new DeskTable(patience, Retry, time);
     }
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
     public static Props Props(IActorRef region, ClusterGate gate, RateLimits limits, TimeSpan patience, TimeProvider time) =>
         Akka.Actor.Props.Create(() => new RateDeskActor(region, gate, limits, patience, time));
+
+    /// <summary>It begins when the node is a member.</summary>
+    private void WarmUpFromNowOn()
+    {
+        if (!Timers.IsTimerActive(nameof(WarmUp)))
+            Timers.StartPeriodicTimer(nameof(WarmUp), WarmUp.Instance, WarmUpInterval);
+    }
 
     protected override void OnReceive(object message)
     {
@@ -52,6 +64,7 @@ public sealed class RateDeskActor : UntypedActor
                 break;
             case WarmUp:
                 // A shard finds its home with the first message; no client is to wait for that.
+                WarmUpFromNowOn();
                 for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
                     _region.Tell(new FindSharedTopRates(0, shard, 0, 0, 0), Self);
                 break;
@@ -129,7 +142,7 @@ public sealed class RateDeskActor : UntypedActor
 }
 
 /// <summary>To the desk: this node is a member now.</summary>
-internal sealed class WarmUp
+internal sealed class WarmUp : INotInfluenceReceiveTimeout, IDeadLetterSuppression
 {
     public static readonly WarmUp Instance = new();
 }
