@@ -16,7 +16,7 @@ internal static class EdgeCommandLine
             Console.Out.WriteLine(EdgeVersion.Text);
             return ExitCode.Fine;
         }
-        var parsed = Tree().Parse(args);
+        var parsed = (args is [HealthcheckVerb.Name, ..] ? HealthcheckVerb.Alone() : Tree()).Parse(args);
         return CtlVerb.IsMistaken(parsed)
             ? CtlVerb.Explain(parsed)
             : await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
@@ -33,6 +33,7 @@ internal static class EdgeCommandLine
             ImportVerb.Command(),
             DemoVerb.Command(),
             CtlVerb.Command(),
+            HealthcheckVerb.Command(),
             CompletionVerb.Command(Tree),
         };
         root.SetAction((_, cancel) => DemoVerb.Run(DemoVerb.DefaultPort, cancel));

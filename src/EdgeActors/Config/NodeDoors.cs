@@ -1,0 +1,45 @@
+using System.Net;
+using Edge.Hocon;
+
+namespace EdgeActors.Config;
+
+/// <summary>
+/// Where a node that runs by a file may be asked how it is. Nothing else of the file is read, neither its lists of addresses nor what may have
+/// become wrong in it since: who asks every few seconds is to have an answer at once.
+/// </summary>
+/// <param name="Health">Its HTTP door for health; null: off, or of a port that only the system knows.</param>
+/// <param name="Control">Path of its control socket; null: off.</param>
+/// <param name="Listener">An address that it listens on; null: there is none with a port of its own.</param>
+public sealed record NodeDoors(IPEndPoint? Health, string? Control, IPEndPoint? Listener)
+{
+    /// <param name="mistake">Why nothing can be said.</param>
+    /// <param name="environment">What <c>${?NAME}</c> sees; null: the environment of this process.</param>
+    /// <returns>Null when the file cannot be read as HOCON.</returns>
+    public static NodeDoors? Load(string path, out string mistake, Func<string, string?>? environment = null)
+    {
+        var result = HoconReader.ReadFile(path, environment ?? Environment.GetEnvironmentVariable);
+        mistake = result.Errors.Count > 0 ? result.Errors[0].ToString() : "";
+        return result.Root is not { } root ? null : new NodeDoors(
+            Address(root.Find("edge", "admin", "health-bind")),
+            root.Find("edge", "control", "socket") is HoconScalar { Text: ['/', ..] } text ? text.Text : null,
+            Listeners(root).Select(static listener => Address(listener.Find("bind"))).FirstOrDefault(static address => address is not null));
+    }
+
+    private static IEnumerable<HoconObject> Listeners(HoconObject root) =>
+        root.Find("edge", "listeners") is HoconObject listeners ? listeners.Fields.Select(static field => field.Value).OfType<HoconObject>() : [];
+
+    /// <summary>As it is reached from this machine: a wildcard by the loopback of its family.</summary>
+    private static IPEndPoint? Address(HoconValue? value)
+    {
+        if (value is HoconArray { Items: [var first, ..] })
+            value = first;
+        if (value is not HoconScalar text || !Addresses.TryReadBind(text.Text, out var bind, out _) || bind.EndPoint.Port == 0)
+            return null;
+        var address = bind.EndPoint.Address;
+        if (bind.DualMode || address.Equals(IPAddress.Any))
+            address = IPAddress.Loopback;
+        else if (address.Equals(IPAddress.IPv6Any))
+            address = IPAddress.IPv6Loopback;
+        return new IPEndPoint(address, bind.EndPoint.Port);
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Edge.Hocon;
+using EdgeActors.Config;
+using EdgeHost.Control;
+
+namespace EdgeHost.Verbs;
+
+/// <summary><c>edge healthcheck</c>: does the Edge of this configuration answer? For containers, whose images have no shell to ask with.</summary>
+internal static class HealthcheckVerb
+{
+    public const string Name = "healthcheck";
+
+    /// <summary>Nothing but this verb: to make all of the others takes as long as to ask.</summary>
+    public static RootCommand Alone()
+    {
+        var root = new RootCommand { Command() };
+        Examples.ShowIn(root);
+        return root;
+    }
+
+    public static Command Command()
+    {
+        var file = new Option<string>("--config", "-c")
+        {
+            Description = "The HOCON file that it runs with: asked are admin.health-bind, else control.socket, else a listener.",
+            HelpName = "FILE",
+        };
+        var socket = new Option<string>("--socket")
+        {
+            Description = $"Ask at this control socket; without a file, else what {ControlClient.Variable} says, else {ControlClient.UsualSocket}.",
+            HelpName = "PATH",
+        };
+        var timeout = new Option<TimeSpan>("--timeout")
+        {
+            Description = "For the whole of it, such as 500ms.",
+            HelpName = "TIME",
+            DefaultValueFactory = static _ => TimeSpan.FromSeconds(2),
+            CustomParser = static result =>
+            {
+                if (HoconDuration.Read(result.Tokens[0].Value, out var value) == HoconUnitStatus.Ok && value > TimeSpan.Zero && value < TimeSpan.FromDays(1))
+                    return value;
+                result.AddError($"'{result.Tokens[0].Value}' is no time; expected such as 2s or 500ms");
+                return default;
+            },
+        };
+        var command = new Command(Name, "Ask a running Edge whether it is well, and say so in one line. Exit code 0: it is, 1: it is not.") { file, socket, timeout };
+        command.SetAction((parsed, cancel) => Run(parsed.GetValue(file), parsed.GetValue(socket), parsed.GetValue(timeout), cancel));
+        return command
+            .WithExample("edge healthcheck -c /etc/edge/edge.conf", "of the Edge that runs by this file")
+            .WithExample("edge healthcheck --socket /run/edge/ctl.sock --timeout 500ms", "of the one at this control socket");
+    }
+
+    private static async Task<int> Run(string? file, string? socket, TimeSpan timeout, CancellationToken cancel)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        late.CancelAfter(timeout);
+        var (well, why) = await Ask(file, socket, late.Token);
+        (well ? Console.Out : Console.Error).WriteLine(why);
+        return well ? ExitCode.Fine : ExitCode.Failed;
+    }
+
+    private static Task<(bool Well, string Why)> Ask(string? file, string? socket, CancellationToken cancel)
+    {
+        if (socket is not null)
+            return HealthQuestion.Control(socket, cancel);
+        if (file is null)
+            return HealthQuestion.Control(Environment.GetEnvironmentVariable(ControlClient.Variable) ?? ControlClient.UsualSocket, cancel);
+        return NodeDoors.Load(file, out var mistake) switch
+        {
+            null => Task.FromResult((false, mistake)),
+            { Health: { } health } => HealthQuestion.Http(health, cancel),
+            { Control: { } control } => HealthQuestion.Control(control, cancel),
+            { Listener: { } listener } => HealthQuestion.Listener(listener, cancel),
+            _ => Task.FromResult((false, $"{file}: no address that could be asked at; set admin.health-bind or control.socket")),
+        };
+    }
+}
