@@ -10,6 +10,7 @@ using EdgeActors.Reload;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
+using EdgeActors.Upgrade;
 
 namespace EdgeActors;
 
@@ -34,7 +35,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
     private IActorRef _parent = ActorRefs.Nobody;
     private IActorRef _resolverActor = ActorRefs.Nobody;
 
-    private EdgeNode(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time, IHostResolver resolver)
+    private EdgeNode(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time, IHostResolver resolver, Inheritance? inherited)
     {
         _started = settings;
         _settings = settings;
@@ -42,10 +43,14 @@ public sealed partial class EdgeNode : IAsyncDisposable
         _resolver = resolver;
         Log = log;
         Generations = new Generations(Live, time);
-        Gate = new AcceptGate(settings.Limits.MaxConnections);
+        _inherited = inherited;
+        var known = new HashSet<BackendServer>();
+        if (inherited is not null)
+            routes = ServerMemory.Apply(inherited.Servers, routes, known);
+        Gate = new AcceptGate(inherited is null ? settings.Limits.MaxConnections : 0);
         _transport = Transports.Create(settings, Gate, time);
         Routes = new RouteState(routes);
-        Checks = HealthBoard.Of(routes);
+        Checks = HealthBoard.Of(routes, known);
         Meters.Observe("edge.connections.live", "{connection}", () => Live.Count);
         Meters.Observe("edge.links.open", "{socket}", () => _transport.OpenLinks);
         Meters.Observe("edge.silent.held", "{socket}", () => _transport.SilentHeld);
@@ -94,13 +99,15 @@ public sealed partial class EdgeNode : IAsyncDisposable
 
     /// <summary>Resolves the servers' names and starts everything. Listeners may still be binding; see <see cref="Bound"/>.</summary>
     /// <param name="resolver">Of the servers' host names; null: the system's.</param>
+    /// <param name="inherited">From the process before this one: nobody is accepted before <see cref="BeginToAccept"/>. Null: there was none.</param>
     /// <exception cref="ServerAddressException">A server's host name has no address, and its backend needs one at start.</exception>
-    public static async Task<EdgeNode> Start(ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time, IHostResolver? resolver = null)
+    public static async Task<EdgeNode> Start(
+        ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time, IHostResolver? resolver = null, Inheritance? inherited = null)
     {
         resolver ??= SystemHostResolver.Instance;
         var backends = await ServerAddresses.Resolve(settings, resolver, log, time).ConfigureAwait(false);
         var routes = new RouteTable(1, settings.Routes);
-        var node = new EdgeNode(settings, new RouteSnapshot(routes, backends), log, time, resolver);
+        var node = new EdgeNode(settings, new RouteSnapshot(routes, backends), log, time, resolver, inherited);
         PathDispatcher.AddTo(system);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         node._parent = system.ActorOf(
@@ -132,12 +139,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
     }
 
     /// <summary>Lets connections finish, closes those that take longer than the drain timeout.</summary>
-    public async Task<int> Drain()
-    {
-        var grace = _settings.DrainTimeout + TimeSpan.FromSeconds(5);
-        var drained = await Connections.Ask<Drained>(new Drain(_settings.DrainTimeout), grace).ConfigureAwait(false);
-        return drained.Closed;
-    }
+    public Task<int> Drain() => Drain(_settings.DrainTimeout);
 
     /// <summary>Closes every socket. The actors stop with their system.</summary>
     public async ValueTask DisposeAsync()
@@ -160,7 +162,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
             HealthActor.Props(Checks, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time)), "health");
         _resolverActor = parent.ActorOf(
             ResolverActor.Props([.. ResolveTarget.Of(Routes.Current)], new ResolverServices(_resolver, Router, Log)), "resolver");
-        _listenerServices = new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time);
+        _listenerServices = new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time) { Inherited = _inherited };
         PublishLimits(_settings);
         _entrances = [.. _settings.Listeners.Select(listener => StartListener(parent, listener, Generations.Current))];
         StartOperator(parent);

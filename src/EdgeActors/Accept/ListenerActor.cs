@@ -8,12 +8,17 @@ using EdgeActors.Peek;
 using EdgeActors.Telemetry;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
+using EdgeActors.Upgrade;
 
 namespace EdgeActors.Accept;
 
 /// <summary>What a listener needs of its node.</summary>
 public sealed record ListenerServices(
-    ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, EdgeMeters Meters, TimeProvider Time);
+    ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, EdgeMeters Meters, TimeProvider Time)
+{
+    /// <summary>What the process before this one listened on; null: there was none.</summary>
+    public Inheritance? Inherited { get; init; }
+}
 
 /// <summary>
 /// One entrance: binds its addresses, runs its peek flow, and has the parent of all connections start an actor for each client that the
@@ -77,6 +82,9 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
                     Timers.StartSingleTimer(nameof(Stop), Stop.Instance, Lag);
                 Sender.Tell(Unbound.Instance);
                 break;
+            case Lend:
+                Sender.Tell(Lent());
+                break;
             case Stop:
                 Context.Stop(Self);
                 break;
@@ -117,7 +125,10 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
                 continue;
             try
             {
-                var options = new ListenOptions(bind.EndPoint, bind.DualMode, wanted.Backlog);
+                var options = new ListenOptions(bind.EndPoint, bind.DualMode, wanted.Backlog)
+                {
+                    Inherited = services.Inherited?.Take(wanted.Name, bind) ?? [],
+                };
                 state.Sockets.Add((bind, services.Transport.Listen(options, new AcceptHandler(state, bind, services.Connections, Self))));
                 opened.Add(bind);
             }
@@ -128,6 +139,23 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
             }
         }
         return null;
+    }
+
+    /// <summary>It is this actor that closes them, so that now they are open.</summary>
+    private object Lent()
+    {
+        var lent = new List<LentSocket>();
+        try
+        {
+            foreach (var (bind, socket) in state.Sockets)
+                lent.AddRange(socket.Duplicate().Select(handle => new LentSocket(settings.Name, bind, handle)));
+            return new Lent(lent);
+        }
+        catch (SocketException e)
+        {
+            lent.ForEach(static socket => SharedSockets.Release(socket.Handle));
+            return new Status.Failure(e);
+        }
     }
 
     /// <summary>At start that is the end of it. Later, the address was ours and may be so again.</summary>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using EdgeActors.Config;
 using EdgeActors.Transport;
+using EdgeActors.Upgrade;
 
 namespace EdgeActors.Accept;
 
@@ -37,6 +38,14 @@ internal sealed class Retire
 {
     public static readonly Retire Instance = new();
 }
+
+/// <summary>To a listener: its sockets once more, for another process. Answered with <see cref="Lent"/>.</summary>
+internal sealed class Lend
+{
+    public static readonly Lend Instance = new();
+}
+
+internal sealed record Lent(IReadOnlyList<LentSocket> Sockets);
 
 /// <summary>Accepting has paused on an error that needs time or a new socket.</summary>
 internal sealed record AcceptPaused(BindSettings Bind, SocketError Error, AcceptVerdict Verdict);

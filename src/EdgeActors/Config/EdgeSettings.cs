@@ -18,6 +18,8 @@ public sealed record EdgeSettings
 
     public ControlSettings Control { get; init; } = ControlSettings.Off;
 
+    public UpgradeSettings Upgrade { get; init; } = UpgradeSettings.Off;
+
     /// <summary>Null: off.</summary>
     public AdminSettings? Admin { get; init; }
 

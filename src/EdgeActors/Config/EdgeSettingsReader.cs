@@ -40,10 +40,12 @@ public static class EdgeSettingsReader
         var backends = BackendReader.Read(edge, reading);
         var listeners = ListenerReader.Read(edge, reading, file.Origin, backends);
         var redirect = HttpRedirectReader.Read(edge, listeners);
+        var control = ControlReader.Read(edge);
         var settings = new EdgeSettings
         {
             Listeners = listeners,
-            Control = ControlReader.Read(edge),
+            Control = control,
+            Upgrade = UpgradeReader.Read(edge, control),
             HttpRedirect = redirect,
             Admin = AdminReader.Read(edge, [.. listeners.SelectMany(static listener => listener.Binds), .. redirect?.Binds ?? []]),
             Routes = RouteReader.Read(edge, reading, backends),

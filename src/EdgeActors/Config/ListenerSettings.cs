@@ -39,6 +39,9 @@ public sealed record ListenerSettings
 public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
 {
     public override string ToString() => DualMode ? $"*:{EndPoint.Port}" : EndPoint.ToString();
+
+    /// <summary>As <see cref="ToString"/> has written it.</summary>
+    public static BindSettings? Read(string text) => Addresses.TryReadBind(text, out var bind, out _) ? bind : null;
 }
 
 /// <summary>Connections that one source address may open.</summary>

@@ -56,7 +56,8 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
 
     private void Check()
     {
-        if (services.Live.Count == 0)
+        // One that has just been accepted may not have begun to live yet.
+        if (services.Live.Count == 0 && !Context.GetChildren().Any())
         {
             Timers.Cancel(nameof(CheckDrain));
             _drainer.Tell(new Drained(_closed));

@@ -8,7 +8,14 @@ public sealed class HealthBoard
 {
     private IReadOnlyList<ProbeTarget> _targets = [];
 
-    private HealthBoard(RouteSnapshot routes) => Follow(routes);
+    /// <summary>Servers whose state was known before this process knew of them.</summary>
+    private readonly IReadOnlySet<BackendServer> _known;
+
+    private HealthBoard(RouteSnapshot routes, IReadOnlySet<BackendServer> known)
+    {
+        _known = known;
+        Follow(routes);
+    }
 
     public IReadOnlyList<ProbeTarget> Targets => Volatile.Read(ref _targets);
 
@@ -19,7 +26,9 @@ public sealed class HealthBoard
     public ProbeStatus? Find(string backend, string server) => Statuses.FirstOrDefault(
         status => status.Backend == backend && status.Server == server);
 
-    public static HealthBoard Of(RouteSnapshot routes) => new(routes);
+    /// <param name="known">Of these servers, what the routes say of their health is not what they begin with but what was found; null: of none.</param>
+    public static HealthBoard Of(RouteSnapshot routes, IReadOnlySet<BackendServer>? known = null) =>
+        new(routes, known ?? System.Collections.Frozen.FrozenSet<BackendServer>.Empty);
 
     /// <summary>Checks what these routes lead to. A server that is checked already goes on as before; if its checks are other ones now, it is what
     /// it was until they say otherwise.</summary>
@@ -40,7 +49,7 @@ public sealed class HealthBoard
         Volatile.Write(ref _targets, targets);
     }
 
-    private static ProbeTarget Target(BackendSettings backend, BackendPool pool, BackendServer server, IReadOnlyList<ProbeTarget> before)
+    private ProbeTarget Target(BackendSettings backend, BackendPool pool, BackendServer server, IReadOnlyList<ProbeTarget> before)
     {
         var target = ProbeTarget.For(backend, server, pool.Servers.Length);
         foreach (var old in before)
@@ -48,6 +57,6 @@ public sealed class HealthBoard
             if (old.Server.Is(server))
                 return old.ChecksLike(target) ? old : target.KnownAs(pool.IsUp(server.Index));
         }
-        return target;
+        return _known.Contains(server) ? target.KnownAs(pool.IsUp(server.Index)) : target;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport;
 
@@ -46,7 +47,12 @@ public interface ITransport : IAsyncDisposable
 /// <param name="EndPoint">Address and port; port 0 lets the kernel choose.</param>
 /// <param name="DualMode">An IPv6 wildcard that takes IPv4 as well.</param>
 /// <param name="Backlog">Length of the accept queue asked of the kernel (capped by <c>net.core.somaxconn</c>).</param>
-public sealed record ListenOptions(IPEndPoint EndPoint, bool DualMode = false, int Backlog = 4096);
+public sealed record ListenOptions(IPEndPoint EndPoint, bool DualMode = false, int Backlog = 4096)
+{
+    /// <summary>Sockets that listen on this address already, of the process before this one: they are gone on with, and nothing is bound. The
+    /// handles are empty afterwards.</summary>
+    public IReadOnlyList<SafeFileHandle> Inherited { get; init; } = [];
+}
 
 /// <summary>A bound socket that accepts until it is paused or disposed. Links it accepted live on without it.</summary>
 public interface IListenSocket : IDisposable
@@ -56,6 +62,10 @@ public interface IListenSocket : IDisposable
 
     /// <summary>Goes on after <see cref="IAcceptHandler.AcceptFailed"/> answered <c>false</c>.</summary>
     void Resume();
+
+    /// <summary>Its sockets once more, for another process to go on with; each is to be closed by <see cref="SharedSockets.Release"/>. Not while it is
+    /// being disposed of.</summary>
+    IReadOnlyList<SafeFileHandle> Duplicate() => [];
 }
 
 /// <summary>Told on the transport's thread; must neither block nor throw.</summary>

@@ -3,6 +3,7 @@ using EdgeActors;
 using EdgeActors.Accept;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
+using EdgeHost.Upgrade;
 
 namespace EdgeHost.Admin;
 
@@ -22,15 +23,16 @@ internal sealed class AdminServer : IAsyncDisposable
     public IPEndPoint? Health { get; private set; }
 
     /// <exception cref="BindException">An address cannot be listened on.</exception>
-    public static async Task<AdminServer> Start(AdminSettings settings, EdgeNode node, EdgeLog log)
+    public static async Task<AdminServer> Start(AdminSettings settings, EdgeNode node, EdgeLog log, HostSockets? sockets = null)
     {
+        sockets ??= new HostSockets();
         var server = new AdminServer();
         try
         {
             if (settings.HealthBind is { } health)
-                server.Health = await server.Open(health, settings, new HealthPages(node).Answer, log);
+                server.Health = await server.Open("health", health, settings, new HealthPages(node).Answer, log, sockets);
             if (settings.Bind is { } bind)
-                server.EndPoint = await server.Open(bind, settings, new AdminPages(settings, node).Answer, log);
+                server.EndPoint = await server.Open(HttpDoor.Name, bind, settings, new AdminPages(settings, node).Answer, log, sockets);
         }
         catch (BindException)
         {
@@ -48,9 +50,10 @@ internal sealed class AdminServer : IAsyncDisposable
         _doors.Clear();
     }
 
-    private async Task<IPEndPoint> Open(BindSettings bind, AdminSettings settings, Microsoft.AspNetCore.Http.RequestDelegate answer, EdgeLog log)
+    private async Task<IPEndPoint> Open(
+        string owner, BindSettings bind, AdminSettings settings, Microsoft.AspNetCore.Http.RequestDelegate answer, EdgeLog log, HostSockets sockets)
     {
-        var door = await HttpDoor.Open(bind, settings.MaxConnections, answer, log);
+        var door = await HttpDoor.Open(owner, bind, settings.MaxConnections, answer, log, sockets);
         _doors.Add(door);
         return door.EndPoint;
     }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using EdgeActors.Accept;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
-using EdgeHost.Redirect;
+using EdgeHost.Upgrade;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -42,8 +42,9 @@ internal sealed class HttpDoor : IAsyncDisposable
     /// <summary>With the kernel's port.</summary>
     public IPEndPoint EndPoint => _listen.IPEndPoint!;
 
+    /// <param name="owner">Which of the doors it is.</param>
     /// <exception cref="BindException">The address cannot be listened on.</exception>
-    public static async Task<HttpDoor> Open(BindSettings bind, int maxConnections, RequestDelegate answer, EdgeLog log)
+    public static async Task<HttpDoor> Open(string owner, BindSettings bind, int maxConnections, RequestDelegate answer, EdgeLog log, HostSockets listening)
     {
         var options = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
         Bound(options.Limits, maxConnections);
@@ -53,7 +54,7 @@ internal sealed class HttpDoor : IAsyncDisposable
             opened.Protocols = HttpProtocols.Http1;
             listen = opened;
         });
-        var sockets = new SocketTransportOptions { CreateBoundListenSocket = _ => RedirectServer.NewSocket(bind), Backlog = 128 };
+        var sockets = new SocketTransportOptions { CreateBoundListenSocket = _ => listening.Open(owner, bind), Backlog = 128 };
         var server = new KestrelServer(
             Options.Create(options), new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
         try

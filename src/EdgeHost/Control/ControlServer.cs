@@ -26,8 +26,9 @@ internal sealed class ControlServer : IAsyncDisposable
     /// <summary>For sessions to end.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    private readonly string _path;
-    private readonly Socket _listener;
+    private const string Key = "control.socket";
+
+    private readonly ControlSocket _socket;
     private readonly IOperator _operator;
     private readonly EdgeLog _log;
     private readonly ControlLimits _limits;
@@ -37,10 +38,9 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly Task _accepting;
     private int _disposed;
 
-    private ControlServer(string path, Socket listener, IOperator op, EdgeLog log, ControlLimits limits)
+    private ControlServer(ControlSocket socket, IOperator op, EdgeLog log, ControlLimits limits)
     {
-        _path = path;
-        _listener = listener;
+        _socket = socket;
         _operator = op;
         _log = log;
         _limits = limits;
@@ -53,10 +53,23 @@ internal sealed class ControlServer : IAsyncDisposable
     /// <exception cref="ControlSocketException">The socket cannot be had.</exception>
     public static ControlServer Start(string path, IOperator op, EdgeLog log, ControlLimits? limits = null)
     {
-        var server = new ControlServer(path, ControlSocket.Listen(path), op, log, limits ?? ControlLimits.Usual);
+        var server = new ControlServer(ControlSocket.Listen(Key, path), op, log, limits ?? ControlLimits.Usual);
         log.Info($"control socket {path}");
         return server;
     }
+
+    /// <summary>As <see cref="Start"/>, where another process has the path, which is going to give it up: see <see cref="Publish"/>.</summary>
+    /// <exception cref="ControlSocketException">The socket cannot be had.</exception>
+    public static ControlServer Prepare(string path, IOperator op, EdgeLog log)
+    {
+        var server = new ControlServer(ControlSocket.Prepare(Key, path), op, log, ControlLimits.Usual);
+        log.Info($"control socket {path}, to be taken over");
+        return server;
+    }
+
+    /// <summary>From now on clients find this process at the path.</summary>
+    /// <exception cref="ControlSocketException">The socket cannot be had.</exception>
+    public void Publish() => _socket.Publish(replace: true);
 
     /// <summary>Ends every session and removes the socket's file.</summary>
     public async ValueTask DisposeAsync()
@@ -64,9 +77,9 @@ internal sealed class ControlServer : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         // First the name, so that nobody finds a socket that is about to go.
-        ControlSocket.Remove(_path);
+        _socket.Remove();
         await _ending.CancelAsync();
-        _listener.Dispose();
+        _socket.Dispose();
         await _accepting;
         await Task.WhenAny(Task.WhenAll(_sessions.Values), Task.Delay(LastAnswers));
         await _stopping.CancelAsync();
@@ -82,7 +95,7 @@ internal sealed class ControlServer : IAsyncDisposable
         {
             try
             {
-                var client = await _listener.AcceptAsync(_ending.Token);
+                var client = await _socket.Socket.AcceptAsync(_ending.Token);
                 var session = new ControlSession(client, _operator, _limits, _ending.Token, _stopping.Token);
                 // Known before it runs, so that it can take itself out however soon it ends.
                 var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -108,7 +121,7 @@ internal sealed class ControlServer : IAsyncDisposable
         await begin;
         try
         {
-            if (!PeerCredentials.Allow(_listener, client, out var user))
+            if (!PeerCredentials.Allow(_socket.Socket, client, out var user))
                 await session.Refuse(new ErrorAnswer(ErrorKind.Failed, $"user {user} may not give orders here"));
             else if (_sessions.Count > _limits.Sessions)
                 await session.Refuse(new ErrorAnswer(ErrorKind.Failed, $"{_limits.Sessions} are connected already"));

@@ -5,43 +5,98 @@ namespace EdgeHost.Control;
 /// <summary>The socket cannot be had; the message says why and what to do.</summary>
 internal sealed class ControlSocketException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>The socket's file: of mode 0600, in a folder that is made where it is missing, in place of one that a dead process has left.</summary>
-internal static class ControlSocket
+/// <summary>
+/// A Unix socket that listens, and its file: of mode 0600, in a folder that is made where it is missing. It comes into being under another name, so
+/// that whoever finds the file finds somebody who listens, also while one process takes over from another.
+/// </summary>
+internal sealed class ControlSocket : IDisposable
 {
     private const int Backlog = 64;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private readonly string _key;
+    private readonly string _path;
+    private readonly string _unpublished;
+    private DateTime _published;
+
+    private ControlSocket(string key, string path, SocketType type)
+    {
+        _key = key;
+        _path = path;
+        _unpublished = Path.Combine(Path.GetDirectoryName(path) ?? "", $".{Random.Shared.Next(0x1000000):x6}");
+        Socket = NewSocket(type);
+    }
+
+    public Socket Socket { get; }
+
+    /// <summary>In place of one that a dead process has left.</summary>
     /// <exception cref="ControlSocketException">It cannot be had.</exception>
-    public static Socket Listen(string path)
+    public static ControlSocket Listen(string key, string path, SocketType type = SocketType.Stream)
+    {
+        var socket = Prepare(key, path, type);
+        try
+        {
+            socket.MakeRoom();
+            socket.Publish(replace: false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>It listens, but is not to be found before <see cref="Publish"/>.</summary>
+    /// <exception cref="ControlSocketException">It cannot be had.</exception>
+    public static ControlSocket Prepare(string key, string path, SocketType type = SocketType.Stream)
     {
         if (OperatingSystem.IsWindows())
-            throw new ControlSocketException("control.socket: there are no file modes here that could keep others out; expected off");
-        var socket = NewSocket();
+            throw new ControlSocketException($"{key}: there are no file modes here that could keep others out; expected off");
+        var socket = new ControlSocket(key, path, type);
         try
         {
             if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
                 Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
-            Bind(socket, path);
+            socket.Socket.Bind(new UnixDomainSocketEndPoint(socket._unpublished));
             // Nobody can connect before it listens, so there is no moment with another mode.
-            File.SetUnixFileMode(path, OwnerOnly);
-            socket.Listen(Backlog);
+            File.SetUnixFileMode(socket._unpublished, OwnerOnly);
+            socket.Socket.Listen(Backlog);
             return socket;
         }
         catch (Exception e)
         {
             socket.Dispose();
-            if (e is ControlSocketException)
-                throw;
-            throw new ControlSocketException($"control.socket: cannot listen on {path}: {e.Message}", e);
+            throw new ControlSocketException($"{key}: cannot listen on {path}: {e.Message}", e);
         }
     }
 
-    public static void Remove(string path)
+    /// <summary>Once; later calls change nothing.</summary>
+    /// <param name="replace">Whatever is there: who had it has given it up.</param>
+    /// <exception cref="ControlSocketException">It cannot be had.</exception>
+    public void Publish(bool replace)
+    {
+        if (_published != default)
+            return;
+        try
+        {
+            File.Move(_unpublished, _path, replace);
+            _published = File.GetLastWriteTimeUtc(_path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ControlSocketException($"{_key}: cannot listen on {_path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Takes the file away, unless another process has put its own there: that one was made at another moment.</summary>
+    public void Remove()
     {
         try
         {
-            File.Delete(path);
+            if (_published != default && File.GetLastWriteTimeUtc(_path) == _published)
+                File.Delete(_path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -49,28 +104,44 @@ internal static class ControlSocket
         }
     }
 
-    public static Socket NewSocket() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-
-    private static void Bind(Socket socket, string path)
+    /// <summary>.NET takes away the file that the socket was bound to, which has another name by now, unless it was never published.</summary>
+    public void Dispose()
     {
+        Remove();
+        Socket.Dispose();
+    }
+
+    public static Socket NewSocket(SocketType type = SocketType.Stream) => new(AddressFamily.Unix, type, ProtocolType.Unspecified);
+
+    /// <summary>Whether the process of that number listens there.</summary>
+    public static bool IsOf(uint pid, string path)
+    {
+        using var probe = NewSocket();
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint(path));
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+            return PeerCredentials.ProcessOf(probe) == pid;
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException)
         {
-            if (IsAlive(path))
-                throw new ControlSocketException($"control.socket: another process listens on {path}; expected a path for each of them", e);
-            if (!IsSocket(path))
-                throw new ControlSocketException($"control.socket: {path} is there and is no socket, so it is not removed; expected another path", e);
-            File.Delete(path);
-            socket.Bind(new UnixDomainSocketEndPoint(path));
+            return false;
         }
     }
 
-    private static bool IsAlive(string path)
+    private void MakeRoom()
     {
-        using var probe = NewSocket();
+        if (!File.Exists(_path))
+            return;
+        if (IsAlive(_path, Socket.SocketType))
+            throw new ControlSocketException($"{_key}: another process listens on {_path}; expected a path for each of them");
+        if (!IsSocket(_path))
+            throw new ControlSocketException($"{_key}: {_path} is there and is no socket, so it is not removed; expected another path");
+        File.Delete(_path);
+    }
+
+    private static bool IsAlive(string path, SocketType type)
+    {
+        using var probe = NewSocket(type);
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));
@@ -78,8 +149,8 @@ internal static class ControlSocket
         }
         catch (SocketException e)
         {
-            // ECONNREFUSED: nobody listens. Anything else (EACCES, EAGAIN of a full backlog) is no sign of death.
-            return e.SocketErrorCode is not (SocketError.ConnectionRefused or SocketError.NotSocket or SocketError.ProtocolType);
+            // ECONNREFUSED: nobody listens. Anything else (EACCES, EAGAIN of a full backlog, EPROTOTYPE) is no sign of death.
+            return e.SocketErrorCode is not (SocketError.ConnectionRefused or SocketError.NotSocket);
         }
     }
 

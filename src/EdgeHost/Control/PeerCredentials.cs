@@ -22,11 +22,16 @@ internal static class PeerCredentials
         return user == Root || user == UserOf(listener);
     }
 
+    /// <summary>The number of the process that listens at the other end; 0 for one that is not to be seen from here, as in another container.</summary>
+    public static uint ProcessOf(Socket peer) => Of(peer).Process;
+
+    private static uint UserOf(Socket socket) => Of(socket).User;
+
     /// <summary>struct ucred: pid, uid, gid.</summary>
-    private static uint UserOf(Socket socket)
+    private static (uint Process, uint User) Of(Socket socket)
     {
         Span<uint> credentials = stackalloc uint[3];
         socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
-        return credentials[1];
+        return (credentials[0], credentials[1]);
     }
 }

@@ -12,6 +12,7 @@ using EdgeActors.Telemetry;
 using EdgeHost.Admin;
 using EdgeHost.Control;
 using EdgeHost.Redirect;
+using EdgeHost.Upgrade;
 
 namespace EdgeHost.Hosting;
 
@@ -33,6 +34,18 @@ internal sealed class EdgeNodeHolder
 
     /// <summary>Null where it is off.</summary>
     public AdminServer? Admin { get; set; }
+
+    /// <summary>Null where it is off.</summary>
+    public UpgradeServer? Upgrade { get; set; }
+
+    /// <summary>Null where there is none.</summary>
+    public Predecessor? Predecessor { get; set; }
+
+    /// <summary>Of the host's own entrances.</summary>
+    public HostSockets Sockets { get; set; } = new();
+
+    /// <summary>As a signal does.</summary>
+    public Action StopApplication { get; set; } = static () => { };
 }
 
 /// <summary>Edge in an actor system of Akka.Hosting.</summary>
@@ -52,33 +65,40 @@ internal static class EdgeHosting
             {
                 try
                 {
-                    var node = await EdgeNode.Start(system, settings, log, TimeProvider.System);
+                    var node = await EdgeNode.Start(system, settings, log, TimeProvider.System, inherited: holder.Predecessor?.Inheritance);
                     holder.Node = node;
                     Register(registry, node);
                     await node.Bound();
                     node.JoinCluster();
                     if (settings.HttpRedirect is { } redirect)
                     {
-                        holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System);
+                        holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System, holder.Sockets);
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Redirect);
                     }
-                    AddShutdown(CoordinatedShutdown.Get(system), node);
+                    AddShutdown(CoordinatedShutdown.Get(system), node, holder);
                     if (path is not null)
                         node.Reloader = holder.Reloader = new ConfigReloader(path, node);
                     if (settings.ReloadWatch is { } interval)
                         holder.Reloader?.Watch(interval);
                     if (settings.Control.Socket is { } socket)
                     {
-                        holder.Control = ControlServer.Start(socket, node.Operator, log);
+                        holder.Control = holder.Predecessor is { } before && ControlSocket.IsOf(before.Pid, socket)
+                            ? ControlServer.Prepare(socket, node.Operator, log)
+                            : ControlServer.Start(socket, node.Operator, log);
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Control);
                     }
                     if (settings.Admin is { } admin)
                     {
-                        holder.Admin = await AdminServer.Start(admin, node, log);
+                        holder.Admin = await AdminServer.Start(admin, node, log, holder.Sockets);
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Admin);
                     }
+                    if (settings.Upgrade.Socket is { } meeting)
+                    {
+                        await UpgradeHosting.Begin(meeting, node, holder);
+                        AddShutdown(CoordinatedShutdown.Get(system), holder.Upgrade!);
+                    }
                 }
-                catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException or ControlSocketException)
+                catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException or ControlSocketException or UpgradeException)
                 {
                     holder.Failure = e.Message;
                 }
@@ -93,7 +113,7 @@ internal static class EdgeHosting
         registry.Register<HealthActor>(node.Health);
     }
 
-    private static void AddShutdown(CoordinatedShutdown shutdown, EdgeNode node)
+    private static void AddShutdown(CoordinatedShutdown shutdown, EdgeNode node, EdgeNodeHolder holder)
     {
         var leaving = Task.CompletedTask;
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "edge-unbind", async () =>
@@ -106,6 +126,9 @@ internal static class EdgeHosting
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "edge-drain", async () =>
         {
             var live = node.Live.Count;
+            // It has been told already how its last connections ended.
+            if (live == 0 && holder.Upgrade is { HasHandedOver: true })
+                return Done.Instance;
             if (live > 0)
                 node.Log.Info($"draining {live} connection(s)");
             var closed = await node.Drain();
@@ -136,6 +159,14 @@ internal static class EdgeHosting
             return Done.Instance;
         });
     }
+
+    /// <summary>Who comes to take over now finds the addresses free, or soon will.</summary>
+    private static void AddShutdown(CoordinatedShutdown shutdown, UpgradeServer upgrade) =>
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-upgrade-end", async () =>
+        {
+            await upgrade.DisposeAsync();
+            return Done.Instance;
+        });
 
     /// <summary>Operators may look and act until the drain is over.</summary>
     private static void AddShutdown(CoordinatedShutdown shutdown, ControlServer control) =>

@@ -3,6 +3,7 @@ using EdgeActors.Config;
 using EdgeActors.Telemetry;
 using EdgeHost.Admin;
 using EdgeHost.Redirect;
+using EdgeHost.Upgrade;
 using EdgeHost.Verbs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,6 +16,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     private readonly EdgeNodeHolder _holder = new();
     private readonly EdgeLog _log;
     private readonly IHost _host;
+    private readonly UpgradeSettings _upgrade;
 
     /// <param name="path">Where the settings come from, and may come from again; null: they stay as they are.</param>
     public EdgeProgram(EdgeSettings settings, Stream? output = null, string? path = null)
@@ -26,6 +28,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.DrainTimeout + TimeSpan.FromSeconds(30));
         builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder, path).AddPbm(settings, _log, _holder));
         _host = builder.Build();
+        _holder.StopApplication = _host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication;
+        _upgrade = settings.Upgrade;
     }
 
     public EdgeActors.EdgeNode Node => _holder.Node ?? throw new InvalidOperationException("The node has not started.");
@@ -40,7 +44,11 @@ internal sealed class EdgeProgram : IAsyncDisposable
     public async Task<string?> Start(CancellationToken cancel)
     {
         _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
+        if (await UpgradeHosting.Find(_upgrade, _holder, _log) is { } failure)
+            return failure;
         await _host.StartAsync(cancel);
+        if (_holder.Failure is not null)
+            _holder.Predecessor?.Dispose();
         return _holder.Failure;
     }
 
@@ -55,6 +63,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
+        if (_holder.Upgrade is { } upgrade)
+            await upgrade.DisposeAsync();
         if (_holder.Reloader is { } reloader)
             await reloader.DisposeAsync();
         if (_holder.Control is { } control)
@@ -65,6 +75,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
             await redirect.DisposeAsync();
         if (_holder.Node is { } node)
             await node.DisposeAsync();
+        _holder.Predecessor?.Dispose();
         _host.Dispose();
         await _log.DisposeAsync();
     }

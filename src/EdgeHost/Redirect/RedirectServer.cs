@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using EdgeActors.Accept;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
+using EdgeHost.Upgrade;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -55,13 +56,14 @@ internal sealed class RedirectServer : IAsyncDisposable
     public int Open => _connections.Count;
 
     /// <exception cref="BindException">An address cannot be listened on.</exception>
-    public static async Task<RedirectServer> Start(HttpRedirectSettings settings, EdgeLog log, TimeProvider time)
+    public static async Task<RedirectServer> Start(HttpRedirectSettings settings, EdgeLog log, TimeProvider time, HostSockets? sockets = null)
     {
+        sockets ??= new HostSockets();
         var server = new RedirectServer(settings, log, time);
         try
         {
             foreach (var bind in settings.Binds)
-                server._listeners.Add(await Listen(bind));
+                server._listeners.Add(await Listen(bind, sockets));
         }
         catch (BindException)
         {
@@ -98,14 +100,14 @@ internal sealed class RedirectServer : IAsyncDisposable
         _acme?.Dispose();
     }
 
-    private static async Task<IConnectionListener> Listen(BindSettings bind)
+    private static async Task<IConnectionListener> Listen(BindSettings bind, HostSockets sockets)
     {
         var options = new SocketTransportOptions
         {
             Backlog = Backlog,
             // No client may have more of its bytes lie here than its largest request.
             MaxReadBufferSize = 2 * HttpHeadReader.MaxLength,
-            CreateBoundListenSocket = _ => NewSocket(bind),
+            CreateBoundListenSocket = _ => sockets.Open(Name, bind),
         };
         try
         {

@@ -197,6 +197,14 @@ public class ConfigMistakeSpecs
     [InlineData("sockets = off", "sockets: unknown key; did you mean 'socket'?")]
     public void Control(string line, string expected) => Assert.Equal(["my.conf:4: edge.control." + expected], Mistakes("control." + line));
 
+    [Theory]
+    [InlineData("upgrade.socket = on", "upgrade.socket: 'on' is no absolute path; expected such as \"/run/edge/upgrade.sock\", or off")]
+    [InlineData("upgrade.socket = {}", "upgrade.socket: an object is not known here; expected a path such as \"/run/edge/upgrade.sock\", or off")]
+    [InlineData("upgrade.sockets = off", "upgrade.sockets: unknown key; did you mean 'socket'?")]
+    [InlineData("upgrade.drain-timeout = 5", "upgrade.drain-timeout: '5' has no unit; expected off or a duration such as 5s, 100ms or 2m")]
+    [InlineData("upgrade.socket = /run/a, control.socket = /run/a", "upgrade.socket: the control socket has this path; expected another one")]
+    public void Upgrade(string line, string expected) => Assert.Equal(["my.conf:4: edge." + expected], Mistakes(line));
+
     [Fact]
     public void A_socket_path_as_long_as_the_system_takes_and_one_byte_more()
     {

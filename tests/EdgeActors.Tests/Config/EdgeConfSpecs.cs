@@ -116,6 +116,7 @@ public class EdgeConfSpecs
 
         Assert.Null(settings.HttpRedirect);
         Assert.Equal(new ControlSettings(null, null), settings.Control);
+        Assert.Equal(new UpgradeSettings(null, TimeSpan.FromHours(1)), settings.Upgrade);
         Assert.Null(settings.Admin);
         Assert.Equal(new LimitSettings(4096, 4096), settings.Limits);
         Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), 1024), settings.SilentDrop);

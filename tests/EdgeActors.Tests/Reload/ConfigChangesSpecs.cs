@@ -66,6 +66,7 @@ public class ConfigChangesSpecs
     [InlineData("cluster { enabled = on }", "cluster")]
     [InlineData("admin { bind = \"127.0.0.1:7\" }", "admin")]
     [InlineData("control { socket = \"/run/edge/ctl.sock\" }", "control")]
+    [InlineData("upgrade { socket = \"/run/edge/upgrade.sock\" }", "upgrade.socket")]
     [InlineData("log { format = json }", "log")]
     [InlineData("http-redirect { bind = \"127.0.0.1:8\" }", "http-redirect")]
     public void What_needs_a_restart_is_told_by_its_key(string changed, string key) =>
@@ -74,7 +75,7 @@ public class ConfigChangesSpecs
 
     [Fact]
     public void What_follows_at_once_needs_no_restart() => Assert.Empty(ConfigChanges.NeedingRestart(
-        Read(Before), Read(Before.Replace("edge {\n", "edge {\nlog.level = debug, drain-timeout = 1s, limits.max-connections = 7\n", StringComparison.Ordinal))));
+        Read(Before), Read(Before.Replace("edge {\n", "edge {\nlog.level = debug, drain-timeout = 1s, limits.max-connections = 7, upgrade.drain-timeout = 5m\n", StringComparison.Ordinal))));
 
     [Fact]
     public void A_larger_share_is_a_change_of_its_server() =>

@@ -228,7 +228,7 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     [Fact]
     public async Task A_file_without_a_listener_is_replaced()
     {
-        using (var dead = ControlSocket.Listen(Path))
+        using (var dead = ControlSocket.Listen("control.socket", Path))
         {
             // Disposing of it would remove the file; a process that dies does not.
             File.Move(Path, Path + ".kept");

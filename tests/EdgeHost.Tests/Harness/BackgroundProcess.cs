@@ -32,6 +32,8 @@ internal sealed class BackgroundProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    public int Id => _process.Id;
+
     /// <summary>Its exit code, once it has ended and all that it wrote has been read.</summary>
     public async Task<int> Exit()
     {

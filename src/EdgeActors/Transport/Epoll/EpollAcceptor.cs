@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport.Epoll;
 
@@ -63,6 +64,23 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
         return new ListenSocket(fd, SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength)));
     }
 
+    /// <summary>A socket that listens already, by these options.</summary>
+    public static ListenSocket Adopt(int fd, ListenOptions options, bool deferAccept, int? cpu)
+    {
+        _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
+        _ = Native.SetOption(fd, Native.SolTcp, Native.TcpDeferAccept, deferAccept ? 1 : 0);
+        if (cpu is { } number)
+            _ = Native.SetOption(fd, Native.SolSocket, Native.SoIncomingCpu, number);
+        // On a socket that listens it only sets the length of its queue.
+        _ = Native.Listen(fd, options.Backlog);
+        var address = stackalloc byte[SockAddr.MaxLength];
+        var length = SockAddr.MaxLength;
+        _ = Native.GetSockName(fd, address, &length);
+        return new ListenSocket(fd, SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength)));
+    }
+
+    public SafeFileHandle Duplicate() => SharedSockets.Duplicate(_socket.Fd);
+
     public void Start() => _reactor.Post(this, WorkStart);
 
     public void Resume() => _reactor.Post(this, WorkResume);
@@ -92,7 +110,11 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
                 break;
             case WorkStop:
                 if (_slot >= 0)
+                {
+                    // Another process may have the socket, too: closed here alone, it would still be reported on, without end.
+                    _reactor.Control(Native.EpollDelete, _socket.Fd, 0, 0);
                     _reactor.Slots.Give(_slot);
+                }
                 _socket.Close();
                 _stopped.SetResult();
                 break;

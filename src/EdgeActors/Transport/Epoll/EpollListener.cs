@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport.Epoll;
 
@@ -17,8 +18,15 @@ internal sealed class EpollListener : IListenSocket
     {
         _transport = transport;
         var reactors = transport.Reactors;
-        _acceptors = new EpollAcceptor[reactors.Count];
         EndPoint = options.EndPoint;
+        if (options.Inherited.Count > 0)
+        {
+            _acceptors = Adopt(options, handler);
+            foreach (var acceptor in _acceptors)
+                acceptor.Start();
+            return;
+        }
+        _acceptors = new EpollAcceptor[reactors.Count];
         try
         {
             for (var i = 0; i < _acceptors.Length; i++)
@@ -44,7 +52,29 @@ internal sealed class EpollListener : IListenSocket
             acceptor.Start();
     }
 
-    public IPEndPoint EndPoint { get; }
+    public IPEndPoint EndPoint { get; private set; }
+
+    public IReadOnlyList<SafeFileHandle> Duplicate() => [.. _acceptors.Select(static acceptor => acceptor.Duplicate())];
+
+    /// <summary>
+    /// Every socket needs an acceptor, since the kernel goes on giving clients to each of the group, and every reactor needs a socket: where there
+    /// are more of the one than of the other, reactors have several, or share one.
+    /// </summary>
+    private EpollAcceptor[] Adopt(ListenOptions options, IAcceptHandler handler)
+    {
+        var reactors = _transport.Reactors;
+        var fds = options.Inherited.Select(SharedSockets.TakeNonBlocking).ToArray();
+        var acceptors = new EpollAcceptor[Math.Max(fds.Length, reactors.Count)];
+        for (var i = 0; i < acceptors.Length; i++)
+        {
+            var reactor = reactors[i % reactors.Count];
+            var fd = i < fds.Length ? fds[i] : SharedSockets.TakeNonBlocking(SharedSockets.Duplicate(fds[i % fds.Length]));
+            var socket = EpollAcceptor.Adopt(fd, options, _transport.Options.DeferAccept, reactor.Cpu);
+            EndPoint = socket.Address;
+            acceptors[i] = new EpollAcceptor(_transport, reactor, socket, this, handler);
+        }
+        return acceptors;
+    }
 
     public void Resume()
     {

@@ -1,37 +1,62 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport.Sockets;
 
-/// <summary>One bound socket and its accept loop. What an accept error means is the handler's to say.</summary>
+/// <summary>One bound socket and its accept loop, or several of one address that another process has bound. What an accept error means is the handler's to say.</summary>
 internal sealed class SocketListener : IListenSocket
 {
     private readonly SocketTransport _transport;
     private readonly IAcceptHandler _handler;
-    private readonly Socket _socket;
+    private readonly (Socket Socket, SemaphoreSlim Resume)[] _sockets;
     private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _resume = new(0);
 
     public SocketListener(SocketTransport transport, ListenOptions options, IAcceptHandler handler)
     {
         _transport = transport;
         _handler = handler;
-        _socket = Bind(options);
-        EndPoint = (IPEndPoint)_socket.LocalEndPoint!;
+        Socket[] sockets = options.Inherited.Count == 0 ? [Bind(options)] : [.. options.Inherited.Select(socket => Adopt(socket, options))];
+        _sockets = [.. sockets.Select(static socket => (socket, new SemaphoreSlim(0)))];
+        EndPoint = (IPEndPoint)sockets[0].LocalEndPoint!;
     }
 
     public IPEndPoint EndPoint { get; }
 
-    public void Start() => _ = Task.Run(AcceptLoop);
+    public IReadOnlyList<SafeFileHandle> Duplicate() =>
+        SharedSockets.IsSupported ? [.. _sockets.Select(static own => SharedSockets.Duplicate(own.Socket.SafeHandle))] : [];
 
-    public void Resume() => _resume.Release();
+    public void Start()
+    {
+        foreach (var (socket, resume) in _sockets)
+            _ = Task.Run(() => AcceptLoop(socket, resume));
+    }
+
+    public void Resume()
+    {
+        foreach (var (_, resume) in _sockets)
+        {
+            // One permit is enough, for a loop that does not wait as well.
+            if (resume.CurrentCount == 0)
+                resume.Release();
+        }
+    }
 
     public void Dispose()
     {
         // The source is not disposed: the loop may be about to read its token.
         _stop.Cancel();
-        _socket.Dispose();
+        foreach (var (socket, _) in _sockets)
+            socket.Dispose();
         _transport.Remove(this);
+    }
+
+    private static Socket Adopt(SafeFileHandle inherited, ListenOptions options)
+    {
+        var socket = SharedSockets.ToSocket(inherited);
+        // On a socket that listens it only sets the length of its queue.
+        socket.Listen(options.Backlog);
+        return socket;
     }
 
     private static Socket Bind(ListenOptions options)
@@ -55,7 +80,7 @@ internal sealed class SocketListener : IListenSocket
         }
     }
 
-    private async Task AcceptLoop()
+    private async Task AcceptLoop(Socket socket, SemaphoreSlim resume)
     {
         while (!_stop.IsCancellationRequested)
         {
@@ -64,12 +89,12 @@ internal sealed class SocketListener : IListenSocket
                 var free = _transport.Gate.WhenFree();
                 if (!free.IsCompleted)
                     await free.AsTask().WaitAsync(_stop.Token);
-                Admit(await _socket.AcceptAsync(_stop.Token));
+                Admit(await socket.AcceptAsync(_stop.Token));
             }
             catch (SocketException e) when (!_stop.IsCancellationRequested)
             {
                 if (!_handler.AcceptFailed(e.SocketErrorCode))
-                    await WaitForResume();
+                    await WaitForResume(resume);
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
@@ -78,11 +103,11 @@ internal sealed class SocketListener : IListenSocket
         }
     }
 
-    private async Task WaitForResume()
+    private async Task WaitForResume(SemaphoreSlim resume)
     {
         try
         {
-            await _resume.WaitAsync(_stop.Token);
+            await resume.WaitAsync(_stop.Token);
         }
         catch (OperationCanceledException)
         {

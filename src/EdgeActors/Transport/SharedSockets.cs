@@ -1,0 +1,157 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using EdgeActors.Transport.Epoll;
+using Microsoft.Win32.SafeHandles;
+
+namespace EdgeActors.Transport;
+
+/// <summary>
+/// Listening sockets that two processes have at once, for a while: a second descriptor of the same socket, sent over a Unix socket (SCM_RIGHTS,
+/// unix(7)). As long as one of them is open the socket lives, with all who wait in its queue.
+/// </summary>
+public static unsafe partial class SharedSockets
+{
+    private const int ScmRights = 1, MsgCloseOnExec = 0x40000000;
+    private const int FDuplicateCloExec = 1030, FSetDescriptorFlags = 2, FGetFlags = 3, FSetFlags = 4, NonBlocking = 0x800;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly int ControlSize = Align(sizeof(ControlHeader)) + Align(sizeof(int));
+
+    /// <summary>Whether this system can.</summary>
+    public static bool IsSupported => OperatingSystem.IsLinux();
+
+    /// <summary>One more descriptor of the same socket. To be closed by <see cref="Release"/>.</summary>
+    /// <exception cref="SocketException">There is none to be had (EMFILE).</exception>
+    public static SafeFileHandle Duplicate(SafeHandle socket)
+    {
+        var taken = false;
+        try
+        {
+            socket.DangerousAddRef(ref taken);
+            // .NET, when it closes a socket that is in use at this moment, disconnects it first, which would end a listening socket for
+            // everyone; it leaves alone what may be inherited by others, and this is how it tells.
+            _ = Native.FileControl((int)socket.DangerousGetHandle(), FSetDescriptorFlags, 0);
+            return Duplicate((int)socket.DangerousGetHandle());
+        }
+        finally
+        {
+            if (taken)
+                socket.DangerousRelease();
+        }
+    }
+
+    internal static SafeFileHandle Duplicate(int fd)
+    {
+        var copy = Native.FileControl(fd, FDuplicateCloExec, 0);
+        return copy >= 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw new SocketException((int)Errno.ToSocketError(Errno.Last));
+    }
+
+    /// <summary>
+    /// Closes it, and nothing more. .NET's own descriptors may have been closed before with an accept under way, which sets SO_LINGER to zero:
+    /// the other process would have it in all that it accepts, and end them with a reset. So that is taken back.
+    /// </summary>
+    public static void Release(SafeFileHandle socket)
+    {
+        if (socket.IsInvalid || socket.IsClosed)
+            return;
+        var off = stackalloc int[2] { 0, 0 };
+        _ = Native.SetSockOpt((int)socket.DangerousGetHandle(), Native.SolSocket, Native.SoLinger, off, 2 * sizeof(int));
+        socket.Dispose();
+    }
+
+    /// <summary>The descriptor as one of an event loop, which must not block; the handle is empty afterwards.</summary>
+    internal static int TakeNonBlocking(SafeFileHandle socket)
+    {
+        var fd = (int)socket.DangerousGetHandle();
+        socket.SetHandleAsInvalid();
+        _ = Native.FileControl(fd, FSetFlags, Native.FileControl(fd, FGetFlags, 0) | NonBlocking);
+        return fd;
+    }
+
+    /// <summary>A socket of .NET on it, which closes it; the handle is empty afterwards.</summary>
+    public static Socket ToSocket(SafeFileHandle socket)
+    {
+        var fd = socket.DangerousGetHandle();
+        socket.SetHandleAsInvalid();
+        return new Socket(new SafeSocketHandle(fd, ownsHandle: true));
+    }
+
+    /// <summary>Sends a message and, along with it, a socket. Waits, not for long, when the other side has no room.</summary>
+    /// <param name="to">A connected Unix socket that keeps messages apart (SOCK_SEQPACKET).</param>
+    /// <exception cref="SocketException">The other side has gone.</exception>
+    public static void Send(Socket to, ReadOnlySpan<byte> message, SafeFileHandle socket)
+    {
+        var control = stackalloc byte[ControlSize];
+        *(ControlHeader*)control = new ControlHeader { Length = Align(sizeof(ControlHeader)) + sizeof(int), Level = Native.SolSocket, Type = ScmRights };
+        *(int*)(control + Align(sizeof(ControlHeader))) = (int)socket.DangerousGetHandle();
+        fixed (byte* bytes = message)
+        {
+            var vector = new IoVector { Base = bytes, Length = message.Length };
+            var header = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
+            while (SendMessage((int)to.Handle, &header, Native.MsgNoSignal) < 0)
+            {
+                // .NET may have made it one that does not block.
+                if (Errno.Last != Errno.Again || !to.Poll(Patience, SelectMode.SelectWrite))
+                    throw new SocketException((int)Errno.ToSocketError(Errno.Last));
+            }
+        }
+    }
+
+    /// <summary>Takes one message, and the socket that came along with it, if one did.</summary>
+    /// <returns>Bytes of the message; 0: the other side has ended it.</returns>
+    /// <exception cref="SocketException">Nothing came within the time, or the other side has gone.</exception>
+    public static int Receive(Socket from, Span<byte> message, TimeSpan within, out SafeFileHandle? socket)
+    {
+        socket = null;
+        if (!from.Poll(within, SelectMode.SelectRead))
+            throw new SocketException((int)SocketError.TimedOut);
+        var control = stackalloc byte[ControlSize];
+        fixed (byte* bytes = message)
+        {
+            var vector = new IoVector { Base = bytes, Length = message.Length };
+            var header = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
+            var got = ReceiveMessage((int)from.Handle, &header, MsgCloseOnExec | Native.MsgDontWait);
+            if (got < 0)
+                throw new SocketException((int)Errno.ToSocketError(Errno.Last));
+            if (header.ControlLength >= sizeof(ControlHeader) && ((ControlHeader*)control)->Type == ScmRights)
+                socket = new SafeFileHandle(*(int*)(control + Align(sizeof(ControlHeader))), ownsHandle: true);
+            return (int)got;
+        }
+    }
+
+    private static int Align(int size) => (size + sizeof(nint) - 1) & -sizeof(nint);
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    private static partial nint SendMessage(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    private static partial nint ReceiveMessage(int fd, MessageHeader* message, int flags);
+
+    /// <summary>struct iovec.</summary>
+    private struct IoVector
+    {
+        public byte* Base;
+        public nint Length;
+    }
+
+    /// <summary>struct msghdr.</summary>
+    private struct MessageHeader
+    {
+        public nint Name;
+        public int NameLength;
+        public IoVector* Vectors;
+        public nint VectorCount;
+        public byte* Control;
+        public nint ControlLength;
+        public int Flags;
+    }
+
+    /// <summary>struct cmsghdr.</summary>
+    private struct ControlHeader
+    {
+        public nint Length;
+        public int Level;
+        public int Type;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Net.Sockets;
+using EdgeActors.Config;
+using EdgeActors.Transport;
+using EdgeActors.Upgrade;
+using EdgeHost.Redirect;
+
+namespace EdgeHost.Upgrade;
+
+/// <summary>Listening sockets of the host's own entrances, which the process before this one may have opened, and the next may want.</summary>
+/// <param name="inherited">Null: nobody was there before.</param>
+internal sealed class HostSockets(Inheritance? inherited = null)
+{
+    private readonly Lock _lock = new();
+    private readonly List<(string Owner, BindSettings Bind, Socket Socket)> _open = [];
+
+    /// <summary>Bound, and to be listened on.</summary>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    public Socket Open(string owner, BindSettings bind)
+    {
+        var socket = inherited?.Take(owner, bind) is [var handle, ..] ? SharedSockets.ToSocket(handle) : RedirectServer.NewSocket(bind);
+        lock (_lock)
+            _open.Add((owner, bind, socket));
+        return socket;
+    }
+
+    /// <summary>Once more, for another process; each is to be closed by <see cref="SharedSockets.Release"/>.</summary>
+    public IReadOnlyList<LentSocket> Lend()
+    {
+        lock (_lock)
+            return [.. _open.Where(static own => !own.Socket.SafeHandle.IsClosed).Select(static own => new LentSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)))];
+    }
+}
