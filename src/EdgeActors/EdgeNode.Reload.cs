@@ -36,7 +36,8 @@ public sealed partial class EdgeNode
             var entrances = await Open(before, next, generation).ConfigureAwait(false);
             await Follow(next, plans, generation).ConfigureAwait(false);
             await Turn(entrances, next, generation).ConfigureAwait(false);
-            Gate.Resize(next.Limits.MaxConnections);
+            Gate.Resize(Budget.ConnectionsOf(next.Limits.MaxConnections));
+            Memory.Percent = next.Limits.Memory;
             _settings = next;
             Generations.Next(generation);
             return [.. ConfigChanges.Between(before, next), .. ConfigChanges.NeedingRestart(_started, next)];

@@ -12,7 +12,7 @@ public sealed partial class EdgeNode
     private readonly Inheritance? _inherited;
 
     /// <summary>A node with an inheritance has begun, and may accept: until now the process before it did so alone.</summary>
-    public void BeginToAccept() => Gate.Resize(_settings.Limits.MaxConnections);
+    public void BeginToAccept() => Gate.Resize(Budget.ConnectionsOf(_settings.Limits.MaxConnections));
 
     /// <summary>All listening sockets once more, for the process that follows; each is to be closed by <see cref="SharedSockets.Release"/>.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">There are no descriptors to be had.</exception>

@@ -7,6 +7,7 @@ using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Health;
 using EdgeActors.Reload;
+using EdgeActors.Resources;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
@@ -47,8 +48,12 @@ public sealed partial class EdgeNode : IAsyncDisposable
         var known = new HashSet<BackendServer>();
         if (inherited is not null)
             routes = ServerMemory.Apply(inherited.Servers, routes, known);
-        Gate = new AcceptGate(inherited is null ? settings.Limits.MaxConnections : 0);
-        _transport = Transports.Create(settings, Gate, time);
+        Budget = DescriptorBudget.Fit(OpenFileLimit.Raise(), DescriptorNeeds.Of(settings));
+        if (Budget.Warning is { } warning)
+            log.Warning(warning);
+        Memory = new MemoryGuard(CgroupMemory.Find() is { } cgroup ? percent => cgroup.Read(percent) : static _ => null, settings.Limits.Memory, log, time);
+        Gate = new AcceptGate(inherited is null ? Budget.Connections : 0);
+        _transport = Transports.Create(PipeMemory.Apply(Budget.Apply(settings), Memory.Use?.Limit), Gate, time);
         Routes = new RouteState(routes);
         Checks = HealthBoard.Of(routes, known);
         Meters.Observe("edge.connections.live", "{connection}", () => Live.Count);
@@ -93,6 +98,12 @@ public sealed partial class EdgeNode : IAsyncDisposable
     public EdgeLog Log { get; }
 
     public AcceptGate Gate { get; }
+
+    /// <summary>What the descriptors allow.</summary>
+    public DescriptorBudget Budget { get; }
+
+    /// <summary>Whether memory allows new clients.</summary>
+    public MemoryGuard Memory { get; }
 
     /// <summary>Sockets of clients that are open, silent drops on hold included.</summary>
     public int OpenLinks => _transport.OpenLinks;
@@ -146,6 +157,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
     {
         if (Cluster is { } cluster)
             await cluster.DisposeAsync().ConfigureAwait(false);
+        Memory.Dispose();
         await _transport.DisposeAsync().ConfigureAwait(false);
         Meters.Dispose();
     }
@@ -156,7 +168,10 @@ public sealed partial class EdgeNode : IAsyncDisposable
         Router = parent.ActorOf(RouterActor.Props(Routes).WithDispatcher(PathDispatcher.Id), "router");
         Limiter = parent.ActorOf(LimiterProps().WithDispatcher(PathDispatcher.Id), "rate-limits");
         var shared = new ConnectionServices(
-            Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time);
+            Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time)
+        {
+            Memory = Memory,
+        };
         Connections = parent.ActorOf(ConnectionsActor.Props(shared).WithDispatcher(PathDispatcher.Id), "connections");
         Health = parent.ActorOf(
             HealthActor.Props(Checks, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time)), "health");

@@ -75,7 +75,8 @@ public sealed record ProtocolRoute(string Protocol, string Backend);
 /// <summary>The bounds of the whole process.</summary>
 /// <param name="MaxConnections">Clients held at once, in any state; at the bound accepting pauses.</param>
 /// <param name="MaxPeeks">Clients at once whose hello is not complete yet.</param>
-public sealed record LimitSettings(int MaxConnections, int MaxPeeks);
+/// <param name="Memory">Percent of the memory limit, if there is one, from which new clients are refused; null: off.</param>
+public sealed record LimitSettings(int MaxConnections, int MaxPeeks, int? Memory = null);
 
 /// <summary>Refused clients whose socket is kept open, unanswered, so that they see a timeout and no reset.</summary>
 /// <param name="Hold">How long one is kept. Zero: closed at once.</param>

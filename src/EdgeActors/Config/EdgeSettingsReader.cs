@@ -35,7 +35,6 @@ public static class EdgeSettingsReader
     {
         var root = new ConfigSection(reading, new ConfigScope(file, "", BuiltIn: false), new ConfigScope(defaults, "", BuiltIn: true));
         var edge = root.Section("edge");
-        var limits = edge.Section("limits");
         var silentDrop = edge.Section("silent-drop");
         var backends = BackendReader.Read(edge, reading);
         var listeners = ListenerReader.Read(edge, reading, file.Origin, backends);
@@ -50,7 +49,7 @@ public static class EdgeSettingsReader
             Admin = AdminReader.Read(edge, [.. listeners.SelectMany(static listener => listener.Binds), .. redirect?.Binds ?? []]),
             Routes = RouteReader.Read(edge, reading, backends),
             Backends = backends.Values.OfType<BackendSettings>().ToFrozenDictionary(static backend => backend.Name, StringComparer.Ordinal),
-            Limits = new LimitSettings(limits.Int("max-connections", 1, Million), limits.Int("max-peeks", 1, Million)),
+            Limits = LimitReader.Read(edge),
             SilentDrop = new SilentDropSettings(silentDrop.Duration("hold", zero: true), silentDrop.Int("max", 0, Million)),
             DrainTimeout = edge.Duration("drain-timeout", zero: true),
             AdmissionTimeout = edge.Duration("admission-timeout"),

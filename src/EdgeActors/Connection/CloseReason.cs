@@ -25,6 +25,7 @@ public enum CloseReason
     ProxyMalformed,
     ProxyUntrusted,
     TooManyConnections,
+    Memory,
     Denied,
 
     // While a server is looked for.
@@ -124,6 +125,8 @@ public static class CloseReasons
         Row(CloseReason.ProxyMalformed, "PROXY_MALFORMED", CloseSide.Client, "PR", CloseManner.Close);
         Row(CloseReason.ProxyUntrusted, "PROXY_UNTRUSTED", CloseSide.Client, "PR", CloseManner.SilentDrop);
         Row(CloseReason.TooManyConnections, "TOO_MANY_CONNECTIONS", CloseSide.Client, "PR", CloseManner.SilentDrop);
+        // What is held quietly takes memory, too; and a client that is told can try elsewhere at once.
+        Row(CloseReason.Memory, "MEMORY", CloseSide.Edge, "RR", CloseManner.Reset);
         Row(CloseReason.Denied, "DENIED", CloseSide.Client, "PR", CloseManner.SilentDrop);
         Row(CloseReason.NoServer, "NO_SERVER", CloseSide.Server, "SC", CloseManner.Close);
         Row(CloseReason.ConnectRefused, "CONNECT_REFUSED", CloseSide.Server, "SC", CloseManner.Close);

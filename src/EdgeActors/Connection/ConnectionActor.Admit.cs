@@ -12,6 +12,12 @@ public sealed partial class ConnectionActor
         Services.Live.Add(_record);
         _record.Traffic.Enter(Link.AcceptedAt);
         Services.Meters.Accepted(Link.AcceptedAt);
+        if (Services.Memory.IsShort)
+        {
+            _admission = Admission.Refused;
+            Close(CloseReason.Memory);
+            return;
+        }
         var header = ProxyHeaderPeek.RuleFor(Link.Client.Address, _context.Listener.AcceptProxy);
         if (header != ProxyHeaderRule.Required && !Introduced())
             return;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using EdgeActors.Resources;
 using EdgeActors.Telemetry;
 
 namespace EdgeActors.Connection;
@@ -14,4 +15,8 @@ public sealed record ConnectionServices(
     LiveConnections Live,
     EdgeLog Log,
     EdgeMeters Meters,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>Whether there is memory for one more.</summary>
+    public MemoryGuard Memory { get; init; } = MemoryGuard.Off;
+}

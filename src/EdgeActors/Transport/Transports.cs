@@ -15,10 +15,9 @@ public static class Transports
         if (transport.Kind == TransportKind.Epoll && !EpollTransport.IsSupported)
             throw new PlatformNotSupportedException("edge.transport.kind = epoll needs Linux; auto or sockets run here");
         var drop = settings.SilentDrop;
-        if (transport.Kind == TransportKind.Sockets || !EpollTransport.IsSupported)
+        if (!IsEpoll(transport))
             return new SocketTransport(new SocketTransportOptions(transport.BufferSize, drop.Hold, drop.Max), gate, time);
-        // .NET's count of processors is that of the CPUs that this process may use, its cgroup's limit included.
-        var reactors = transport.Reactors ?? Environment.ProcessorCount;
+        var reactors = Reactors(transport);
         return new EpollTransport(
             new EpollTransportOptions(
                 reactors,
@@ -31,4 +30,10 @@ public static class Transports
             gate,
             time);
     }
+
+    /// <summary>Whether these settings lead to the transport of Linux here.</summary>
+    public static bool IsEpoll(TransportSettings transport) => transport.Kind != TransportKind.Sockets && EpollTransport.IsSupported;
+
+    /// <summary>.NET's count of processors is that of the CPUs that this process may use, its cgroup's limit included.</summary>
+    public static int Reactors(TransportSettings transport) => transport.Reactors ?? Environment.ProcessorCount;
 }

@@ -203,7 +203,22 @@ public class ConfigMistakeSpecs
     [InlineData("upgrade.sockets = off", "upgrade.sockets: unknown key; did you mean 'socket'?")]
     [InlineData("upgrade.drain-timeout = 5", "upgrade.drain-timeout: '5' has no unit; expected off or a duration such as 5s, 100ms or 2m")]
     [InlineData("upgrade.socket = /run/a, control.socket = /run/a", "upgrade.socket: the control socket has this path; expected another one")]
-    public void Upgrade(string line, string expected) => Assert.Equal(["my.conf:4: edge." + expected], Mistakes(line));
+    [InlineData("limits.memory = 9%", "limits.memory: '9%' is no share of the memory; expected 10% to 100%, or off")]
+    [InlineData("limits.memory = 101%", "limits.memory: '101%' is no share of the memory; expected 10% to 100%, or off")]
+    [InlineData("limits.memory = 90", "limits.memory: '90' is no share of the memory; expected 10% to 100%, or off")]
+    [InlineData("limits.memory = []", "limits.memory: an array is no share of the memory; expected 10% to 100%, or off")]
+    public void Upgrade_and_memory(string line, string expected) => Assert.Equal(["my.conf:4: edge." + expected], Mistakes(line));
+
+    [Theory]
+    [InlineData("10%", 10)]
+    [InlineData("100%", 100)]
+    [InlineData("off", null)]
+    public void Shares_of_the_memory(string value, int? expected) => Assert.Equal(expected, EdgeSettingsReader.ReadText($$"""
+        edge {
+          listeners { https { bind = "127.0.0.1:7050" } }, routes { "a.b" = web }, backends { web { servers = ["127.0.0.1:9001"] } }
+          limits.memory = {{value}}
+        }
+        """).Settings!.Limits.Memory);
 
     [Fact]
     public void A_socket_path_as_long_as_the_system_takes_and_one_byte_more()

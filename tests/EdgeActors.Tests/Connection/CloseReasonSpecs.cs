@@ -34,6 +34,8 @@ public sealed class CloseReasonSpecs
     [InlineData(CloseReason.ProxyMalformed, "PROXY_MALFORMED", CloseSide.Client, "PR")]
     [InlineData(CloseReason.ProxyUntrusted, "PROXY_UNTRUSTED", CloseSide.Client, "PR")]
     [InlineData(CloseReason.TooManyConnections, "TOO_MANY_CONNECTIONS", CloseSide.Client, "PR")]
+    // A resource of the proxy's own (R) before the request was there (R): no memory.
+    [InlineData(CloseReason.Memory, "MEMORY", CloseSide.Edge, "RR")]
     [InlineData(CloseReason.Denied, "DENIED", CloseSide.Client, "PR")]
     // The server's side (S, or s for a timeout), while connecting (C) or in the queue (Q).
     [InlineData(CloseReason.NoServer, "NO_SERVER", CloseSide.Server, "SC")]

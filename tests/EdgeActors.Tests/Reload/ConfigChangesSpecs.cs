@@ -75,7 +75,7 @@ public class ConfigChangesSpecs
 
     [Fact]
     public void What_follows_at_once_needs_no_restart() => Assert.Empty(ConfigChanges.NeedingRestart(
-        Read(Before), Read(Before.Replace("edge {\n", "edge {\nlog.level = debug, drain-timeout = 1s, limits.max-connections = 7, upgrade.drain-timeout = 5m\n", StringComparison.Ordinal))));
+        Read(Before), Read(Before.Replace("edge {\n", "edge {\nlog.level = debug, drain-timeout = 1s, limits { max-connections = 7, memory = 50% }, upgrade.drain-timeout = 5m\n", StringComparison.Ordinal))));
 
     [Fact]
     public void A_larger_share_is_a_change_of_its_server() =>

@@ -38,7 +38,7 @@ public sealed partial class MetricsLikeHaproxySpecs
     {
         ["haproxy_frontend_requests_denied_total"] = "dropped for RATE_LIMITED, NO_SNI, INVALID_SNI, UNKNOWN_SNI, NOT_TLS or PEEKS_FULL; each by itself in edge_connections_closed_total",
         ["haproxy_frontend_request_errors_total"] = "HELLO_..., CLIENT_GONE and PROXY_...",
-        ["haproxy_frontend_denied_connections_total"] = "DENIED and TOO_MANY_CONNECTIONS",
+        ["haproxy_frontend_denied_connections_total"] = "DENIED, TOO_MANY_CONNECTIONS and MEMORY",
         ["haproxy_frontend_internal_errors_total"] = "INTERNAL",
         ["haproxy_backend_connection_errors_total"] = "ended without a server: NO_SERVER, CONNECT_..., LOCAL_RESOURCE, QUEUE_TIMEOUT and QUEUE_FULL",
         ["haproxy_server_connection_errors_total"] = "the same, while this server was asked; attempts that another server made good are redispatches",

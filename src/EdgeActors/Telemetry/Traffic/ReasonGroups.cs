@@ -6,7 +6,7 @@ namespace EdgeActors.Telemetry.Traffic;
 public static class ReasonGroups
 {
     /// <summary>By what is known at accept (<c>dcon</c>).</summary>
-    public static ReadOnlySpan<CloseReason> DeniedConnections => [CloseReason.Denied, CloseReason.TooManyConnections];
+    public static ReadOnlySpan<CloseReason> DeniedConnections => [CloseReason.Denied, CloseReason.TooManyConnections, CloseReason.Memory];
 
     /// <summary>By policy, once the client has spoken or the limiter has (<c>dreq</c>).</summary>
     public static ReadOnlySpan<CloseReason> DeniedRequests =>

@@ -1,0 +1,82 @@
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Resources;
+
+/// <summary>
+/// Says whether memory is so short that no one may come in (<c>limits.memory</c>), since at its limit the kernel would end the process with all its
+/// connections. Looks now and then, on a thread of the pool; whoever asks reads one field.
+/// <code>
+///   enough --used >= percent--> short     and back when used &lt; percent - 5
+/// </code>
+/// </summary>
+public sealed class MemoryGuard : IDisposable
+{
+    /// <summary>Below the limit, so that it does not go to and fro.</summary>
+    public const int Hysteresis = 5;
+
+    /// <summary>In this time a flood of clients comes to some megabytes.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    private readonly Func<double, MemoryUse?> _read;
+    private readonly EdgeLog? _log;
+    private readonly ITimer? _timer;
+    private volatile bool _short;
+    private int _percent;
+
+    /// <param name="read">What is used, given the percentage from which it has to be exact; null: there is no limit.</param>
+    /// <param name="percent">Null: off.</param>
+    public MemoryGuard(Func<double, MemoryUse?> read, int? percent, EdgeLog? log, TimeProvider? time)
+    {
+        _read = read;
+        _log = log;
+        Percent = percent;
+        _timer = time?.CreateTimer(static self => ((MemoryGuard)self!).Look(), this, Interval, Interval);
+    }
+
+    /// <summary>There is always enough.</summary>
+    public static MemoryGuard Off { get; } = new(static _ => null, null, null, null);
+
+    /// <summary>Whether new clients are to be refused.</summary>
+    public bool IsShort => _short;
+
+    /// <summary>Of the limit; null: off.</summary>
+    public int? Percent
+    {
+        get => Volatile.Read(ref _percent) is var percent and > 0 ? percent : null;
+        set => Volatile.Write(ref _percent, value ?? 0);
+    }
+
+    /// <summary>What is used now; null: there is no limit.</summary>
+    public MemoryUse? Use => _read(0);
+
+    /// <summary>Decides anew. One at a time: the timer.</summary>
+    public void Look()
+    {
+        if (Percent is not { } percent)
+        {
+            Turn(false, null);
+            return;
+        }
+        var back = Math.Max(percent - Hysteresis, 0);
+        var use = _read(back);
+        Turn(use is { } known && (_short ? known.Percent >= back : known.Percent >= percent), use);
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void Turn(bool isShort, MemoryUse? use)
+    {
+        if (isShort == _short)
+            return;
+        _short = isShort;
+        var shown = use is { } known ? $"{known.Used >> 20} of {known.Limit >> 20} MiB" : "no limit";
+        if (!isShort)
+        {
+            _log?.Info($"memory: {shown} in use, new connections are accepted again");
+            return;
+        }
+        _log?.Warning($"memory: {shown} in use, new connections are refused (MEMORY); raise the limit, or lower limits.max-connections, transport.max-pipes or rate-limit.table-size");
+        // Whatever of it is garbage, comes back now and not at some time.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    }
+}

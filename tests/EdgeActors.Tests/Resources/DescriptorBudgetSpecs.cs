@@ -1,0 +1,118 @@
+using EdgeActors.Config;
+using EdgeActors.Resources;
+
+namespace EdgeActors.Tests.Resources;
+
+public sealed class DescriptorBudgetSpecs
+{
+    private static readonly DescriptorNeeds Needs = new(Connections: 1000, Pipes: 100, Silent: 50, Others: 200);
+
+    [Fact]
+    public void All_that_is_wanted_is_two_a_connection_two_a_pipe_two_a_held_socket_and_the_others() => Assert.Equal(2500, Needs.Total);
+
+    [Theory]
+    [InlineData(2500, 1000)]
+    [InlineData(2501, 1000)]
+    // One less is half a connection.
+    [InlineData(2499, 999)]
+    [InlineData(2498, 999)]
+    // Connections give way as long as they have half of what is there for all: (800 - 200) / 4.
+    [InlineData(800, 150)]
+    public void Connections_give_way_first(int limit, int connections)
+    {
+        var budget = DescriptorBudget.Fit(limit, Needs);
+        Assert.Equal((connections, 100, 50), (budget.Connections, budget.Pipes, budget.Silent));
+        Assert.Equal(limit < 2500, budget.Warning is not null);
+    }
+
+    [Theory]
+    [InlineData(799, 149, 100, 50)]
+    [InlineData(600, 100, 66, 33)]
+    [InlineData(204, 1, 0, 0)]
+    // Not even for one: it is tried all the same.
+    [InlineData(200, 1, 0, 0)]
+    [InlineData(10, 1, 0, 0)]
+    public void Then_pipes_and_held_sockets_do(int limit, int connections, int pipes, int silent)
+    {
+        var budget = DescriptorBudget.Fit(limit, Needs);
+        Assert.Equal((connections, pipes, silent), (budget.Connections, budget.Pipes, budget.Silent));
+        if (limit > 204)
+            Assert.True(new DescriptorNeeds(budget.Connections, budget.Pipes, budget.Silent, Needs.Others).Total <= limit, $"{budget}");
+    }
+
+    [Fact]
+    public void Nothing_is_ever_more_than_what_is_wanted_and_nothing_ever_runs_out()
+    {
+        for (var limit = 204; limit < 2600; limit++)
+        {
+            var budget = DescriptorBudget.Fit(limit, Needs);
+            Assert.True(new DescriptorNeeds(budget.Connections, budget.Pipes, budget.Silent, Needs.Others).Total <= limit, $"{budget}");
+            Assert.InRange(budget.Connections, 1, Needs.Connections);
+            Assert.InRange(budget.Pipes, 0, Needs.Pipes);
+            Assert.InRange(budget.Silent, 0, Needs.Silent);
+        }
+    }
+
+    [Fact]
+    public void Without_a_limit_everything_is_as_wanted()
+    {
+        var budget = DescriptorBudget.Fit(null, Needs);
+        Assert.Equal((1000, 100, 50, null), (budget.Connections, budget.Pipes, budget.Silent, budget.Warning));
+        Assert.Equal(12345, budget.ConnectionsOf(12345));
+    }
+
+    [Fact]
+    public void The_warning_has_the_numbers_and_what_to_raise() => Assert.Equal(
+        "600 open files are allowed and 2500 could be needed (2 a connection, 2 a pipe, 2 of each silent-drop.max, 200 others), "
+        + "so limits.max-connections is 100 in place of 1000, transport.max-pipes 66 in place of 100, silent-drop.max 33 in place of 50; "
+        + "raise the limit (LimitNOFILE=, --ulimit nofile=, ulimit -n) to 2500",
+        DescriptorBudget.Fit(600, Needs).Warning);
+
+    [Theory]
+    [InlineData(500, 500)]
+    [InlineData(750, 750)]
+    [InlineData(751, 750)]
+    [InlineData(5000, 750)]
+    public void Another_configuration_has_what_is_left_beside_what_is_settled(int wanted, int connections) =>
+        Assert.Equal(connections, DescriptorBudget.Fit(2000, Needs).ConnectionsOf(wanted));
+
+    [Fact]
+    public void Each_door_and_each_check_needs_some()
+    {
+        static int Others(string more) => DescriptorNeeds.Of(Read(more)).Others;
+        var least = Others("");
+        // An address more is a listening socket on each of the two reactors, with one client more each, and once more for another process.
+        Assert.Equal(least + 8, Others("listeners.more.bind = \"127.0.0.1:7051\""));
+        Assert.Equal(least + 2, Others("backends.b.servers = [\"10.0.0.1:1\", \"10.0.0.2:1\"]"));
+        Assert.Equal(least, Others("backends.b { servers = [\"10.0.0.1:1\", \"10.0.0.2:1\"], health.enabled = off }"));
+        Assert.Equal(least + 11, Others("http-redirect { bind = \"127.0.0.1:80\", max-connections = 10 }"));
+        Assert.Equal(least + 21, Others("http-redirect { bind = \"127.0.0.1:80\", max-connections = 10, acme-backend = \"10.0.0.5:80\" }"));
+        Assert.Equal(least + 22, Others("admin { bind = \"127.0.0.1:8404\", max-connections = 10 }"));
+        Assert.Equal(least + 256, Others("control.socket = /run/edge/ctl.sock"));
+    }
+
+    [Fact]
+    public void The_portable_transport_has_no_pipes()
+    {
+        Assert.Equal(0, DescriptorNeeds.Of(Read("transport.kind = sockets")).Pipes);
+        if (OperatingSystem.IsLinux())
+            Assert.Equal(1024, DescriptorNeeds.Of(Read("")).Pipes);
+    }
+
+    [Fact]
+    public void What_is_lowered_is_what_the_transport_gets_to_see()
+    {
+        var settings = DescriptorBudget.Fit(600, Needs).Apply(Read(""));
+        Assert.Equal((66, 33), (settings.Transport.MaxPipes, settings.SilentDrop.Max));
+    }
+
+    private static EdgeSettings Read(string more) => EdgeSettingsReader.ReadText($$"""
+        edge {
+          listeners { https { bind = "127.0.0.1:7050" } }
+          routes    { "demo.fiscalismia.com" = web }
+          backends  { web { servers = ["127.0.0.1:9001"] } }
+          transport.reactors = 2
+          {{more}}
+        }
+        """).Settings!;
+}
