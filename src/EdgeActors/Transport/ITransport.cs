@@ -25,6 +25,9 @@ public interface ITransport : IAsyncDisposable
     /// <exception cref="OperationCanceledException">Not in time.</exception>
     Task<Socket> Probe(IPEndPoint server, IPAddress? source, CancellationToken cancel) => Sockets.SocketProbe.Connect(server, source, cancel);
 
+    /// <summary>Ends when each thread of its own has found time for it. One that hangs never does.</summary>
+    Task Echo() => Task.CompletedTask;
+
     /// <summary>Connections that were copied because splice(2) could not carry them. 0 where nothing is spliced.</summary>
     long SpliceFallbacks => 0;
 

@@ -9,7 +9,7 @@ using EdgeActors.Route;
 namespace EdgeHost.Hosting;
 
 /// <summary>Reads the file again, whoever asks for it: an operator's verb, SIGHUP, or the file itself by having changed.</summary>
-internal sealed class ConfigReloader(string path, EdgeNode node) : IReloader, IAsyncDisposable
+internal sealed class ConfigReloader(string path, EdgeNode node, EdgeNodeHolder holder) : IReloader, IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly SemaphoreSlim _one = new(1);
@@ -20,12 +20,14 @@ internal sealed class ConfigReloader(string path, EdgeNode node) : IReloader, IA
         await _one.WaitAsync(cancel);
         try
         {
+            holder.Service?.Reloading();
             var outcome = await Reload();
             Tell(outcome);
             return outcome;
         }
         finally
         {
+            holder.Service?.Ready(holder.Status);
             _one.Release();
         }
     }

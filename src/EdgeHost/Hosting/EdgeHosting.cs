@@ -44,6 +44,12 @@ internal sealed class EdgeNodeHolder
     /// <summary>Of the host's own entrances.</summary>
     public HostSockets Sockets { get; set; } = new();
 
+    /// <summary>Null where nobody has made one.</summary>
+    public ServiceManager? Service { get; set; }
+
+    /// <summary>In a few words, for the service manager.</summary>
+    public string Status => $"configuration {Node?.Generation}, on {string.Join(", ", Node?.Entrances.SelectMany(static entrance => entrance.State.EndPoints) ?? [])}";
+
     /// <summary>As a signal does.</summary>
     public Action StopApplication { get; set; } = static () => { };
 }
@@ -77,7 +83,7 @@ internal static class EdgeHosting
                     }
                     AddShutdown(CoordinatedShutdown.Get(system), node, holder);
                     if (path is not null)
-                        node.Reloader = holder.Reloader = new ConfigReloader(path, node);
+                        node.Reloader = holder.Reloader = new ConfigReloader(path, node, holder);
                     if (settings.ReloadWatch is { } interval)
                         holder.Reloader?.Watch(interval);
                     if (settings.Control.Socket is { } socket)

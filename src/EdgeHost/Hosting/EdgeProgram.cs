@@ -17,6 +17,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     private readonly EdgeLog _log;
     private readonly IHost _host;
     private readonly UpgradeSettings _upgrade;
+    private readonly ServiceManager _service = new(Environment.GetEnvironmentVariable);
 
     /// <param name="path">Where the settings come from, and may come from again; null: they stay as they are.</param>
     public EdgeProgram(EdgeSettings settings, Stream? output = null, string? path = null)
@@ -28,7 +29,10 @@ internal sealed class EdgeProgram : IAsyncDisposable
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.DrainTimeout + TimeSpan.FromSeconds(30));
         builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder, path).AddPbm(settings, _log, _holder));
         _host = builder.Build();
-        _holder.StopApplication = _host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication;
+        _holder.Service = _service;
+        var lifetime = _host.Services.GetRequiredService<IHostApplicationLifetime>();
+        _holder.StopApplication = lifetime.StopApplication;
+        lifetime.ApplicationStopping.Register(() => _service.Stopping("draining"));
         _upgrade = settings.Upgrade;
     }
 
@@ -49,7 +53,15 @@ internal sealed class EdgeProgram : IAsyncDisposable
         await _host.StartAsync(cancel);
         if (_holder.Failure is not null)
             _holder.Predecessor?.Dispose();
+        else
+            Started();
         return _holder.Failure;
+    }
+
+    private void Started()
+    {
+        _service.Ready(_holder.Status);
+        _service.Watch(Node.Answers);
     }
 
     /// <summary>Waits for the first signal and for the drain behind it.</summary>
@@ -76,6 +88,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
         if (_holder.Node is { } node)
             await node.DisposeAsync();
         _holder.Predecessor?.Dispose();
+        await _service.DisposeAsync();
         _host.Dispose();
         await _log.DisposeAsync();
     }

@@ -45,6 +45,7 @@ internal sealed class NodeHeritage(EdgeNode node, EdgeNodeHolder holder) : IHeri
         {
             var timeout = node.Settings.Upgrade.DrainTimeout;
             node.Log.Info($"{node.Live.Count} connection(s) may go on {(timeout is { } time ? $"for {CellText.Duration(time)}" : "until they end")}");
+            holder.Service?.Stopping("another process has taken over");
             var closed = await node.Drain(timeout);
             node.Log.Info(closed == 0 ? "drained, no connection was cut" : $"drain timeout, {closed} connection(s) were cut");
             await leaving;

@@ -76,6 +76,13 @@ public sealed class EpollTransport : ITransport
         return listener;
     }
 
+    public Task Echo() => Task.WhenAll(_reactors.Select(static reactor =>
+    {
+        var echo = new EchoWork();
+        reactor.Post(echo, 0);
+        return echo.Done;
+    }));
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -100,6 +107,17 @@ public sealed class EpollTransport : ITransport
     internal void Closed() => Interlocked.Decrement(ref _open);
 
     internal void Remove(EpollListener listener) => _listeners.TryRemove(listener, out _);
+
+    private sealed class EchoWork : IReactorWork
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Done => _done.Task;
+
+        public void Run(int kind) => _done.SetResult();
+
+        public void Failed(Exception e) => _done.TrySetException(e);
+    }
 
     private sealed class CloseAll(Reactor reactor, QuietSockets quiet, LingeringSockets lingering) : IReactorWork
     {
