@@ -32,6 +32,7 @@ public sealed partial class EdgeNode
     private void StartOperator(IActorRefFactory parent)
     {
         StartedAt = _time.GetUtcNow();
+        FloatingIp = new FloatingIp(Log, _time);
         _operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(this), "operator"), Log);
     }
 }

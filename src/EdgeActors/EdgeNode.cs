@@ -80,7 +80,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
     /// <summary>The listeners that run, in the order of the settings.</summary>
     public IReadOnlyList<Entrance> Entrances => _entrances;
 
-    /// <summary>Whether it accepts no more, because it is about to end.</summary>
+    /// <summary>Whether it is about to end, so that new connections should be sent elsewhere.</summary>
     public bool IsDraining => _draining;
 
     /// <summary>The configuration in force.</summary>

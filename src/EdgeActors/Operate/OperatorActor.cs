@@ -93,6 +93,7 @@ public sealed class OperatorActor(EdgeNode node) : UntypedActor, IWithTimers
         ReloadConfiguration => GenerationReport.Reload(node.Reloader),
         ListGenerations => GenerationReport.Of(node),
         ClusterRequest cluster => ClusterReport.Of(node, cluster),
+        ShowFloatingIp told => FloatingIpReport.Of(node.FloatingIp, told.State),
         LogLevel level => LogReport.Level(node.Log, level.Level),
         _ => new ErrorAnswer(ErrorKind.Failed, $"{request.GetType().Name} is not known here"),
     };

@@ -79,6 +79,12 @@ public sealed record ReloadConfiguration : OperatorRequest
 
 public sealed record ListGenerations : OperatorRequest;
 
+/// <param name="State">Null: say which it is.</param>
+public sealed record ShowFloatingIp(FloatingIpState? State) : OperatorRequest
+{
+    public override bool Changes => State is not null;
+}
+
 /// <param name="Level">Null: say which it is.</param>
 public sealed record LogLevel(LogThreshold? Level) : OperatorRequest
 {

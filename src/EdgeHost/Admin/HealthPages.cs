@@ -23,24 +23,36 @@ internal sealed class HealthPages(EdgeNode node)
         switch (context.Request.Path.Value)
         {
             case "/health":
-                if (Responses.IsRead(context))
+                if (Responses.IsRead(context) && await Hold(context) is { } hold)
+                {
+                    await HeldAnswer.Wait(node, hold, context.RequestAborted);
                     await Responses.Bytes(context, Healthy, "text/html");
+                }
                 return true;
             case "/ready":
-                if (Responses.IsRead(context))
-                    await Ready(context, withReasons);
+                if (Responses.IsRead(context) && await Hold(context) is { } time)
+                    await Ready(context, time, withReasons);
                 return true;
             default:
                 return false;
         }
     }
 
-    private Task Ready(HttpContext context, bool withReasons)
+    /// <returns>Null: it makes no sense, which has been told.</returns>
+    private static async Task<TimeSpan?> Hold(HttpContext context)
     {
-        var obstacles = Readiness.Obstacles(node);
+        if (HeldAnswer.TryRead(context.Request.Query[HeldAnswer.Key], out var hold))
+            return hold;
+        await Responses.Status(context, StatusCodes.Status400BadRequest, $"{HeldAnswer.Key}: expected a duration up to {HeldAnswer.Max.TotalSeconds} s, such as 900ms\n");
+        return null;
+    }
+
+    private async Task Ready(HttpContext context, TimeSpan hold, bool withReasons)
+    {
+        var obstacles = await HeldAnswer.Obstacles(node, hold, context.RequestAborted);
         if (obstacles.Count > 0)
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         var text = obstacles.Count == 0 ? "ready\n" : withReasons ? string.Join('\n', obstacles) + "\n" : "not ready\n";
-        return Responses.Bytes(context, Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
+        await Responses.Bytes(context, Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using EdgeActors;
 using EdgeActors.Connection;
+using EdgeActors.Operate;
 using EdgeActors.Telemetry.Stats;
 using EdgeHost.Verbs;
 
@@ -20,6 +21,7 @@ internal static class StatsJson
         json.WriteString("now", DateTimeOffset.UtcNow);
         json.WriteNumber("uptime", (long)NodeProcess.Uptime.TotalSeconds);
         json.WriteBoolean("draining", node.IsDraining);
+        json.WriteString("floating_ip", FloatingIp.Word(node.FloatingIp.Current.State));
         json.WriteNumber("generation", node.Generation);
         json.WriteNumber("connections", node.Live.Count);
         json.WriteNumber("max", node.Gate.Limit);

@@ -82,6 +82,7 @@ internal static class EdgeHosting
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Redirect);
                     }
                     AddShutdown(CoordinatedShutdown.Get(system), node, holder);
+                    FloatingIpShutdown.Add(CoordinatedShutdown.Get(system), node);
                     if (path is not null)
                         node.Reloader = holder.Reloader = new ConfigReloader(path, node, holder);
                     if (settings.ReloadWatch is { } interval)
@@ -191,6 +192,7 @@ internal static class EdgeHosting
           coordinated-shutdown {
             run-by-clr-shutdown-hook = off
             exit-clr = off
+            phases.before-service-unbind.timeout = {{(long)(settings.FloatingIpHandover.TotalMilliseconds + 5_000)}} ms
             phases.service-requests-done.timeout = {{(long)(settings.DrainTimeout.TotalMilliseconds + (settings.Cluster.Enabled ? 40_000 : 10_000))}} ms
           }
         }

@@ -122,12 +122,14 @@ public sealed class OperatorParserSpecs
     [InlineData("ratelimit clear 192.0.2.1", true)]
     [InlineData("reload", true)]
     [InlineData("generations", false)]
+    [InlineData("floating-ip", false)]
+    [InlineData("floating-ip standby", true)]
     [InlineData("log-level", false)]
     [InlineData("log-level debug", true)]
     public void It_is_known_which_of_them_change_something(string line, bool changes) => Assert.Equal(changes, Read(line).Changes);
 
     [Theory]
-    [InlineData("", "what is to be done? Expected one of status, connections, connection, kill, watch, backends, server, routes, route, ratelimit, actors, reload, generations, cluster, log-level")]
+    [InlineData("", "what is to be done? Expected one of status, connections, connection, kill, watch, backends, server, routes, route, ratelimit, actors, reload, generations, cluster, floating-ip, log-level")]
     [InlineData("conections", "there is no verb 'conections'; did you mean 'connections'?")]
     [InlineData("connections --backend", "--backend needs a value: --backend BACKEND")]
     [InlineData("connections --backnd web", "connections has no option '--backnd'; did you mean '--backend'?\n'web' is one word too many for connections")]
@@ -168,6 +170,7 @@ public sealed class OperatorParserSpecs
     [InlineData("ratelimit 10.0.0.0/8", "ADDRESS: '10.0.0.0/8' is no address; expected one such as 192.0.2.1 or 2001:db8::1")]
     [InlineData("ratelimit top 1001", "top: '1001' is no number here; expected 1 to 1000")]
     [InlineData("ratelimit clear", "clear needs an address: ratelimit clear 192.0.2.1")]
+    [InlineData("floating-ip here", "STATE: 'here' is not known here; expected one of active, standby, fault")]
     [InlineData("log-level loud", "LEVEL: 'loud' is not known here; expected one of debug, info, warning, error")]
     public void What_is_wrong_is_told_with_what_was_probably_meant(string line, string expected) => Assert.Equal(expected, Mistake(line));
 

@@ -152,7 +152,7 @@ public sealed class OperatorSpecs : TestKit, IAsyncLifetime
     public async Task Who_may_only_look_changes_nothing()
     {
         await _edge.Connect();
-        foreach (var line in (string[])["kill --all", "kill --all --over 1s", "server web/s1 drain", "ratelimit clear 127.0.0.1", "reload", "log-level debug"])
+        foreach (var line in (string[])["kill --all", "kill --all --over 1s", "server web/s1 drain", "ratelimit clear 127.0.0.1", "reload", "floating-ip active", "log-level debug"])
             Assert.Equal($"{line.Split(' ')[0]} would change something, and may not from here", await _edge.Error(line, Access.ReadOnly));
         Assert.Equal(1, _edge.Node.Live.Count);
         Assert.Equal(LogThreshold.Info, _edge.Node.Log.Level);
@@ -398,6 +398,32 @@ public sealed class OperatorSpecs : TestKit, IAsyncLifetime
         Assert.Equal("info", (await _edge.Facts("log-level")).Of("log-level"));
         Assert.Equal("debug", (await _edge.Facts("log-level debug")).Of("log-level"));
         Assert.Equal(LogThreshold.Debug, _edge.Node.Log.Level);
+    }
+
+    [Fact]
+    public async Task Where_the_floating_IP_is_is_taken_note_of_and_shown()
+    {
+        Assert.Null((await _edge.Facts("floating-ip")).Of("floating-ip"));
+        Assert.Null((await _edge.Facts("status")).Of("floating-ip"));
+        var told = await _edge.Facts("floating-ip active");
+        Assert.Equal(("active", 1L), (told.Of("floating-ip"), told.Of("changes")));
+        Assert.IsType<DateTimeOffset>(told.Of("since"));
+        Assert.Equal("active", (await _edge.Facts("status")).Of("floating-ip"));
+        Assert.Equal("fault", (await _edge.Facts("floating-ip fault")).Of("floating-ip"));
+    }
+
+    [Fact]
+    public async Task A_node_that_ends_accepts_until_the_floating_IP_has_gone()
+    {
+        Assert.Null(await _edge.Node.HandOverFloatingIp());
+        Assert.False(_edge.Node.IsDraining);
+        await _edge.Facts("floating-ip active");
+        var handed = _edge.Node.HandOverFloatingIp();
+        Assert.True(_edge.Node.IsDraining);
+        await _edge.Connect();
+        Assert.False(handed.IsCompleted);
+        await _edge.Facts("floating-ip standby");
+        Assert.True(await handed);
     }
 
     private BackendPool Pool(string backend) => _edge.Node.Routes.Current.Backends.Single(entry => entry.Pool.Name == backend).Pool;

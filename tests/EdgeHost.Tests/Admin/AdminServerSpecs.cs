@@ -41,6 +41,33 @@ public sealed class AdminServerSpecs
     }
 
     [Fact]
+    public async Task Ready_can_be_asked_for_a_while_and_answers_early_when_it_is_not()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
+        var hold = TimeSpan.FromMilliseconds(300);
+        var since = Stopwatch.GetTimestamp();
+        Assert.Equal("ready\n", (await Http.Get(edge.Health, "/ready?hold=300ms")).ShouldBe(HttpStatusCode.OK).Body);
+        Assert.True(Stopwatch.GetElapsedTime(since) >= hold, $"after {Stopwatch.GetElapsedTime(since)}");
+        var asked = Http.Get(edge.Health, "/ready?hold=10s");
+        since = Stopwatch.GetTimestamp();
+        await edge.Node.Unbind();
+        Assert.StartsWith("draining\n", (await asked).ShouldBe(HttpStatusCode.ServiceUnavailable).Body, StringComparison.Ordinal);
+        Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5), $"after {Stopwatch.GetElapsedTime(since)}");
+    }
+
+    [Theory]
+    [InlineData("hold=11s")]
+    [InlineData("hold=1")]
+    [InlineData("hold=infinite")]
+    [InlineData("hold=")]
+    [InlineData("hold=1s&hold=1s")]
+    public async Task Not_for_longer_and_not_for_nonsense(string query)
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
+        Assert.Equal("hold: expected a duration up to 10 s, such as 900ms\n", (await Http.Get(edge.Health, $"/ready?{query}")).ShouldBe(HttpStatusCode.BadRequest).Body);
+    }
+
+    [Fact]
     public async Task The_health_address_shows_health_and_nothing_else()
     {
         await using var edge = await EdgeUnderTest.Start(Config(WithLogin));

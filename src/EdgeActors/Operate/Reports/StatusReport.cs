@@ -22,6 +22,7 @@ internal static class StatusReport
                 new("pid", CellType.Number, (long)Environment.ProcessId),
                 new("started", CellType.Time, node.StartedAt),
                 new("uptime", CellType.Duration, node.Time.GetUtcNow() - node.StartedAt),
+                new("floating-ip", CellType.State, FloatingIp.Word(node.FloatingIp.Current.State)),
                 new("generation", CellType.Number, node.Generation),
                 new("transport", CellType.Text, node.TransportName),
                 new("connections", CellType.Number, (long)node.Live.Count),

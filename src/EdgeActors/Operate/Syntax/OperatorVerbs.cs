@@ -106,6 +106,12 @@ internal static class OperatorVerbs
             Options = [new(Now, null, "Restart at once, as after a crash, instead of handing the rate limits over first.")],
             Examples = ["cluster", "cluster leave", "cluster restart --now"],
         },
+        new("floating-ip", "Shows whether the address that two nodes share is here, or takes note of it; for whoever moves it.", static words =>
+            new ShowFloatingIp(words.Choice("STATE", words.Argument(0), FloatingIpStates)))
+        {
+            Arguments = [new("STATE", "where it is: here, at the other node, or not to be had here", "active", "standby", "fault") { IsOptional = true }],
+            Examples = ["floating-ip", "floating-ip active"],
+        },
         new("log-level", "Shows or changes the least severe of Edge's own messages that is written.", static words =>
             new LogLevel(words.Choice("LEVEL", words.Argument(0), Levels)))
         {
@@ -113,6 +119,11 @@ internal static class OperatorVerbs
             Examples = ["log-level", "log-level debug"],
         },
     ];
+
+    private static ReadOnlySpan<(string Word, FloatingIpState Value)> FloatingIpStates => new (string, FloatingIpState)[]
+    {
+        ("active", FloatingIpState.Active), ("standby", FloatingIpState.Standby), ("fault", FloatingIpState.Fault),
+    };
 
     private static ReadOnlySpan<(string Word, LogThreshold Value)> Levels => new (string, LogThreshold)[]
     {

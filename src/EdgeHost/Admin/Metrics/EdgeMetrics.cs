@@ -1,6 +1,7 @@
 using Akka.Actor;
 using EdgeActors;
 using EdgeActors.Connection;
+using EdgeActors.Operate;
 using EdgeActors.Telemetry.Stats;
 using EdgeActors.Telemetry.Traffic;
 using EdgeHost.Verbs;
@@ -17,6 +18,13 @@ internal static class EdgeMetrics
     private static readonly byte[] In = Exposition.Labels(("direction", "in")), Out = Exposition.Labels(("direction", "out"));
     private static readonly byte[][] Buckets = [.. TimeHistogram.Bounds.Select(static bound => Le($"{bound:0.0####}")), Le("+Inf")];
     private static readonly byte[][] Generations = [.. Enumerable.Range(0, 3).Select(static i => Exposition.Labels(("generation", $"{i}")))];
+
+    private static readonly (byte[] Labels, FloatingIpState State)[] FloatingIpStates =
+    [
+        .. from state in Enum.GetValues<FloatingIpState>()
+            where state != FloatingIpState.Unknown
+            select (Exposition.Labels(("state", FloatingIp.Word(state)!)), state),
+    ];
 
     private static readonly (string Name, FamilyType Type, string Help, Func<EdgeNode, double> Get)[] Node =
     [
@@ -98,6 +106,9 @@ internal static class EdgeMetrics
             output.Family(name, type, help);
             output.Sample(default, value);
         }
+        output.Family("edge_floating_ip_state", Gauge, "1 for where the address that a pair shares is, as was told: active: here; none where nobody tells.");
+        foreach (var (labels, state) in FloatingIpStates)
+            output.Sample(labels, node.FloatingIp.Current.State == state ? 1 : 0);
         output.Family("edge_actor_mailbox_messages", Gauge, "Messages that wait for an actor; the rate limits' are one a shard, these are those of their parent.");
         foreach (var (labels, actor) in Actors)
         {

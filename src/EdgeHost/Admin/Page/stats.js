@@ -157,6 +157,7 @@ function facts(stats, cpu) {
     ['connections', count(node.connections) + ' of ' + count(node.max)], ['accepted', count(node.accepted)],
     ['up for', span(node.uptime)], ['CPU', cpu == null ? '–' : cpu.toFixed(1) + ' %'], ['memory', size(node.memory)],
     ['generation', count(node.generation)], ['held drops', count(node.held)], ['log lines lost', count(node.log_dropped)],
+    ...(node.floating_ip ? [['floating IP', node.floating_ip]] : []),
   ];
   byId('facts').replaceChildren(...shown.map(([name, value]) => {
     const pair = element('div');

@@ -1,0 +1,72 @@
+using EdgeActors.Config;
+using EdgeActors.Operate;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Tests.Operate;
+
+public sealed class FloatingIpSpecs : IAsyncLifetime
+{
+    private readonly EdgeLog _log;
+    private readonly FloatingIp _floatingIp;
+
+    public FloatingIpSpecs()
+    {
+        _log = new EdgeLog(new LogSettings(false, 1024, LogThreshold.Info), Stream.Null, TimeProvider.System);
+        _floatingIp = new FloatingIp(_log, TimeProvider.System);
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _log.DisposeAsync();
+
+    [Fact]
+    public void It_is_what_was_told_last_and_knows_since_when()
+    {
+        Assert.Equal(new FloatingIpPicture(FloatingIpState.Unknown, null, 0), _floatingIp.Current);
+        _floatingIp.Tell(FloatingIpState.Standby);
+        var first = _floatingIp.Current;
+        Assert.Equal((FloatingIpState.Standby, 1), (first.State, first.Changes));
+        Assert.InRange(DateTimeOffset.UtcNow - first.Since!.Value, TimeSpan.Zero, Eventually.Deadline);
+        // Told again, it is no change.
+        _floatingIp.Tell(FloatingIpState.Standby);
+        Assert.Equal(first, _floatingIp.Current);
+        _floatingIp.Tell(FloatingIpState.Active);
+        Assert.Equal((FloatingIpState.Active, 2), (_floatingIp.Current.State, _floatingIp.Current.Changes));
+        Assert.True(_floatingIp.Current.Since >= first.Since);
+    }
+
+    [Theory]
+    [InlineData(FloatingIpState.Unknown)]
+    [InlineData(FloatingIpState.Standby)]
+    [InlineData(FloatingIpState.Fault)]
+    public async Task Nobody_waits_for_an_address_that_is_not_here(FloatingIpState state)
+    {
+        if (state != FloatingIpState.Unknown)
+            _floatingIp.Tell(state);
+        var left = _floatingIp.Left(TimeSpan.FromHours(1));
+        Assert.True(left.IsCompleted);
+        Assert.True(await left);
+    }
+
+    [Theory]
+    [InlineData(FloatingIpState.Standby)]
+    [InlineData(FloatingIpState.Fault)]
+    public async Task Who_waits_for_it_to_go_goes_on_when_it_has(FloatingIpState state)
+    {
+        _floatingIp.Tell(FloatingIpState.Standby);
+        _floatingIp.Tell(FloatingIpState.Active);
+        var left = _floatingIp.Left(TimeSpan.FromHours(1));
+        _floatingIp.Tell(FloatingIpState.Active);
+        Assert.False(left.IsCompleted);
+        _floatingIp.Tell(state);
+        Assert.True(await left.WaitAsync(Eventually.Deadline));
+    }
+
+    [Fact]
+    public async Task If_nobody_takes_it_the_wait_has_an_end()
+    {
+        _floatingIp.Tell(FloatingIpState.Active);
+        Assert.False(await _floatingIp.Left(TimeSpan.Zero));
+        Assert.False(await _floatingIp.Left(TimeSpan.FromMilliseconds(20)).WaitAsync(Eventually.Deadline));
+    }
+}
