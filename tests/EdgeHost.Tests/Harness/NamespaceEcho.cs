@@ -8,12 +8,13 @@ internal sealed class NamespaceEcho : IDisposable
 {
     private readonly Socket _listener;
 
-    public NamespaceEcho(string place)
+    /// <param name="at">Null: on the loopback, at a port of the kernel's.</param>
+    public NamespaceEcho(string place, IPEndPoint? at = null)
     {
-        _listener = NetworkNamespaces.In(place, static () =>
+        _listener = NetworkNamespaces.In(place, () =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            socket.Bind(at ?? new IPEndPoint(IPAddress.Loopback, 0));
             socket.Listen(512);
             return socket;
         });

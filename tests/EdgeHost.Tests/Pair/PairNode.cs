@@ -1,0 +1,124 @@
+using System.Net;
+using System.Text.Json;
+using EdgeHost.Tests.Control;
+using EdgeHost.Tests.Harness;
+
+namespace EdgeHost.Tests.Pair;
+
+/// <summary>One machine of a pair: an Edge and a keepalived as <c>docker/keepalived</c> has it, each a process that may die by itself.</summary>
+internal sealed class PairNode : IAsyncDisposable
+{
+    private readonly PairNetwork _network;
+    private readonly string _folder;
+    private BackgroundProcess? _keepalived;
+
+    /// <param name="folder">Where both nodes are.</param>
+    public PairNode(PairNetwork network, TestFolder folder, string name)
+    {
+        _network = network;
+        Name = name;
+        _folder = folder.File(name);
+        Directory.CreateDirectory(_folder);
+    }
+
+    /// <summary>a or b.</summary>
+    public string Name { get; }
+
+    public string Place => _network.Place(Name);
+
+    public BackgroundProcess Edge { get; private set; } = null!;
+
+    /// <summary>In the public network.</summary>
+    public IPEndPoint EndPoint => new(PairNetwork.AddressOf(Name, PairNetwork.Public), EdgePair.Port);
+
+    public string KeepalivedLog => _keepalived is { } process ? $"keepalived on {Name}:\n{process.Out.Text}\n{process.Err.Text}" : "";
+
+    private string ControlSocket => Path.Combine(_folder, "ctl.sock");
+
+    /// <param name="config">Of the section edge, but for the listener and the doors.</param>
+    public async Task StartEdge(string config)
+    {
+        var file = Path.Combine(_folder, "edge.conf");
+        await File.WriteAllTextAsync(file, $$"""
+            edge {
+              listeners { https { bind = "*:{{EdgePair.Port}}" } }
+              admin.health-bind = "127.0.0.1:8405"
+              control.socket = "{{ControlSocket}}"
+              log.connections = off
+              # A machine that is busy with other things takes its time to start "edge ctl".
+              floating-ip.handover-timeout = 20s
+              # Those that the address has left behind will not end by themselves.
+              drain-timeout = 1s
+              {{config}}
+            }
+            """);
+        Edge = NetworkNamespaces.Start(Place, EdgeProcess.Command("run", "-c", file));
+        await EdgeProcess.Listening(Edge);
+        await Edge.Out.WaitFor("admin on");
+    }
+
+    public async Task StartKeepalived()
+    {
+        var source = Path.Combine(Repository.Root, "docker", "keepalived");
+        foreach (var file in (string[])["keepalived.conf", "check.sh", "notify.sh"])
+            File.Copy(Path.Combine(source, file), Path.Combine(_folder, file), overwrite: true);
+        var peer = Name == "a" ? "b" : "a";
+        await File.WriteAllTextAsync(Path.Combine(_folder, "node.conf"), $"""
+            $INTERFACE={PairNetwork.Public}
+            $OWN={PairNetwork.AddressOf(Name, PairNetwork.Public)}
+            $PEER={PairNetwork.AddressOf(peer, PairNetwork.Public)}
+            $FLOATING={PairNetwork.FloatingIp}/16
+            $ROUTER_ID=51
+            $HEALTH=http://127.0.0.1:8405
+
+            """);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "edge.env"), $"""
+            EDGE='{string.Join(' ', EdgeProcess.Command())}'
+            export EDGE_SOCKET={ControlSocket}
+            EDGE_NOTIFY_STATE={Path.Combine(_folder, "floating-ip")}
+
+            """);
+        _keepalived = NetworkNamespaces.Start(
+            Place, Tool.Locate("keepalived"), "-n", "-l", "-D", "-P", "-f", Path.Combine(_folder, "keepalived.conf"),
+            "-p", Path.Combine(_folder, "keepalived.pid"), "-r", Path.Combine(_folder, "vrrp.pid"));
+    }
+
+    public Task StopKeepalived(string signal) => _keepalived!.Signal(signal);
+
+    /// <summary>The one answer to an operator's order.</summary>
+    public async Task<JsonElement> Ctl(string line)
+    {
+        using var client = ControlClientSocket.Connect(ControlSocket);
+        return await client.Answer(line);
+    }
+
+    /// <returns>Null: it was told nothing, or there is no Edge.</returns>
+    public async Task<string?> FloatingIp()
+    {
+        try
+        {
+            return (await Ctl("status")).GetProperty("floating_ip").GetString();
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or EndOfStreamException)
+        {
+            return null;
+        }
+    }
+
+    public async Task ShouldBecome(string state)
+    {
+        string? last = null;
+        await EdgePair.Until(async () => (last = await FloatingIp()) == state, () => $"{Name} is {last ?? "not told"} and not {state}\n{KeepalivedLog}\n{Edge.Out.Text}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_keepalived is { } keepalived)
+            await keepalived.DisposeAsync();
+        // Nobody waits for its connections.
+        if (Edge is { HasExited: false } edge)
+            await edge.Signal("KILL");
+        if (Edge is not null)
+            await Edge.DisposeAsync();
+    }
+}
