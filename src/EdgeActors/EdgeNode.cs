@@ -174,7 +174,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
         };
         Connections = parent.ActorOf(ConnectionsActor.Props(shared).WithDispatcher(PathDispatcher.Id), "connections");
         Health = parent.ActorOf(
-            HealthActor.Props(Checks, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time)), "health");
+            HealthActor.Props(Checks, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time) { Peers = Advice }), "health");
         _resolverActor = parent.ActorOf(
             ResolverActor.Props([.. ResolveTarget.Of(Routes.Current)], new ResolverServices(_resolver, Router, Log)), "resolver");
         _listenerServices = new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time) { Inherited = _inherited };

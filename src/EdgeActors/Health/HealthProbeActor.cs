@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using EdgeActors.Cluster.Health;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Route;
@@ -8,7 +9,11 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Health;
 
 /// <summary>What a probe needs of its node.</summary>
-public sealed record HealthServices(IServerCheck Check, IActorRef Router, EdgeLog Log, LiveConnections Live, TimeProvider Time);
+public sealed record HealthServices(IServerCheck Check, IActorRef Router, EdgeLog Log, LiveConnections Live, TimeProvider Time)
+{
+    /// <summary>What other nodes see; null: there are none.</summary>
+    public PeerAdvice? Peers { get; init; }
+}
 
 /// <summary>
 /// Checks one server now and then, one check at a time, and hears of clients' connections that it did not take. The router is told of
@@ -67,11 +72,13 @@ public sealed class HealthProbeActor(ProbeTarget target, HealthServices services
     private void Learn(CheckOutcome outcome)
     {
         var state = target.State;
+        var advised = services.Peers?.Take(target, outcome.Succeeded) ?? false;
         var change = outcome.Succeeded ? state.Succeeded() : state.Failed(outcome.ToString());
         var settings = target.Settings;
         var why = (change, outcome.Succeeded) switch
         {
             (HealthChange.None, _) => "",
+            _ when advised => $"{outcome} (and so other nodes see it)",
             (_, true) => $"{settings.Rise} of {settings.Rise} checks succeeded ({outcome})",
             _ when state.InARow >= settings.Fall => $"{outcome} ({settings.Fall} of {settings.Fall} failed)",
             _ when state.ChecksPassed == 0 => $"{outcome} (not seen up before)",

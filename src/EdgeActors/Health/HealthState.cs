@@ -106,6 +106,9 @@ public sealed class HealthState(int rise, int fall, InitialHealth initial)
     /// <summary>Let the next failed check take it down.</summary>
     public void Doom() => _failures = Math.Max(_failures, fall - 1);
 
+    /// <summary>Let the next passed check take it up.</summary>
+    public void Vouch() => _successes = Math.Max(_successes, rise - 1);
+
     private void Count(bool passed)
     {
         InARow = _lastPassed == passed ? InARow + 1 : 1;

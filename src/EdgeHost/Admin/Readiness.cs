@@ -1,4 +1,6 @@
 using EdgeActors;
+using EdgeActors.Cluster.Health;
+using EdgeActors.Route;
 
 namespace EdgeHost.Admin;
 
@@ -20,8 +22,12 @@ internal static class Readiness
         foreach (var (backend, pool) in node.Routes.Current.Backends.OrderBy(static entry => entry.Pool.Name, StringComparer.Ordinal))
         {
             if (!pool.IsUsable && routed.Contains(backend.Name))
-                obstacles.Add($"backend {backend.Name} has no server that is up");
+                obstacles.Add($"backend {backend.Name} has no server that is up{Elsewhere(pool, node)}");
         }
         return obstacles;
     }
+
+    private static string Elsewhere(BackendPool pool, EdgeNode node) => LocalFaults.Of(pool, node.Peers) is { Count: > 0 } servers
+        ? $" here, while other nodes see {string.Join(", ", servers)} up: it may be this node's own network"
+        : "";
 }

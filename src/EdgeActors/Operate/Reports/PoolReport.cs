@@ -23,6 +23,7 @@ internal static class PoolReport
         new("failed-checks", CellType.Number) { IsExtra = true },
         new("downs", CellType.Number) { IsExtra = true },
         new("certificate-expires", CellType.Time) { IsExtra = true },
+        new("elsewhere", CellType.Text) { IsExtra = true },
     ];
 
     public static Answer Of(EdgeNode node, string? backend)
@@ -37,7 +38,7 @@ internal static class PoolReport
             [.. from pool in pools
                 where backend is null || pool.Name == backend
                 from server in pool.Servers
-                select Row(pool, server, checks.GetValueOrDefault((pool.Name, server.Name)), node.Time.GetUtcNow())]);
+                select Row(pool, server, checks.GetValueOrDefault((pool.Name, server.Name)), node)]);
     }
 
     /// <summary>Of all servers, as BACKEND/SERVER.</summary>
@@ -54,7 +55,7 @@ internal static class PoolReport
         _ => "UP",
     };
 
-    private static IReadOnlyList<object?> Row(BackendPool pool, BackendServer server, ProbeStatus? check, DateTimeOffset now)
+    private static IReadOnlyList<object?> Row(BackendPool pool, BackendServer server, ProbeStatus? check, EdgeNode node)
     {
         var status = pool.Status(server.Index);
         return
@@ -68,11 +69,12 @@ internal static class PoolReport
             (long)pool.Queue.Count,
             (long)status.Weight,
             check?.Last.ToString(),
-            check?.Since is { } since ? now - since : null,
+            check?.Since is { } since ? node.Time.GetUtcNow() - since : null,
             server.IsBackup,
             check?.ChecksFailed,
             check?.TimesDown,
             check?.CertificateExpires,
+            node.Peers.Of(pool.Name, server.Name, server.EndPoint).Words,
         ];
     }
 }

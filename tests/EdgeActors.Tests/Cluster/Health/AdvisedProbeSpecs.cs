@@ -1,0 +1,42 @@
+using System.Text;
+using Akka.TestKit.Xunit2;
+using EdgeActors.Cluster.Health;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Health;
+using EdgeActors.Route;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Tests.Cluster.Health;
+
+/// <summary>A probe in a node that hears of other nodes.</summary>
+public sealed class AdvisedProbeSpecs : TestKit
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    private readonly PeerHealth _peers = new(TimeSpan.FromHours(1), TimeProvider.System);
+
+    private sealed class Refusing : IServerCheck
+    {
+        public Task<CheckOutcome> Run(ProbeTarget target) => Task.FromResult(CheckOutcome.NotConnected(ConnectFailure.Refused));
+    }
+
+    [Fact]
+    public async Task One_failed_check_is_enough_where_others_see_the_server_down_and_the_log_says_so()
+    {
+        var output = new MemoryStream();
+        var log = new EdgeLog(new LogSettings(false, 1024, LogThreshold.Info), output, TimeProvider.System);
+        var target = new ProbeTarget(
+            "web", new BackendServer(0, "s0", TestSettings.Server(0)), TestSettings.Health(TimeSpan.FromMilliseconds(10), fall: 1000),
+            HealthState.Known(2, 1000, up: true));
+        _peers.Learn(new PeerReport("b", [new ServerEvidence("web", "s0", TestSettings.Server(0).ToString(), false, null, 1)]));
+        var services = new HealthServices(new Refusing(), TestActor, log, new LiveConnections(), TimeProvider.System) { Peers = new PeerAdvice(_peers, shortensFall: true) };
+        var probe = Sys.ActorOf(HealthProbeActor.Props(target, services));
+        Assert.Equal(new ServerHealth("web", target.Server, false), ExpectMsg<ServerHealth>(Soon));
+        Sys.Stop(Watch(probe));
+        ExpectTerminated(probe, Soon);
+        await log.DisposeAsync();
+        Assert.Contains("server web/s0 (198.51.100.1:9000) is DOWN: L4CON refused (and so other nodes see it)", Encoding.UTF8.GetString(output.ToArray()));
+    }
+}
