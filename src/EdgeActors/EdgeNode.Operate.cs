@@ -1,5 +1,6 @@
 using Akka.Actor;
 using EdgeActors.Accept;
+using EdgeActors.Cluster.Doors;
 using EdgeActors.Config;
 using EdgeActors.Operate;
 
@@ -15,6 +16,9 @@ public sealed partial class EdgeNode
 
     /// <summary>Null: the configuration stays what it was at the start.</summary>
     public IReloader? Reloader { get; set; }
+
+    /// <summary>Takes orders to other nodes; null: there are none.</summary>
+    public IClusterDoor? ClusterDoor { get; set; }
 
     public DateTimeOffset StartedAt { get; private set; }
 
@@ -33,6 +37,6 @@ public sealed partial class EdgeNode
     {
         StartedAt = _time.GetUtcNow();
         FloatingIp = new FloatingIp(Log, _time);
-        _operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(this), "operator"), Log);
+        _operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(this), "operator"), Log, () => ClusterDoor);
     }
 }

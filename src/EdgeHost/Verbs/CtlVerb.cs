@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using EdgeActors.Cluster.Doors;
 using EdgeActors.Operate.Syntax;
 using EdgeHost.Control;
 
@@ -24,6 +25,19 @@ internal static class CtlVerb
         Recursive = true,
     };
 
+    private static readonly Option<bool> Everywhere = new(ClusterWords.Cluster)
+    {
+        Description = "On every node of the cluster; the answers say whose they are.",
+        Recursive = true,
+    };
+
+    private static readonly Option<string> OneNode = new(ClusterWords.OneNode)
+    {
+        Description = "On this other node of the cluster alone.",
+        HelpName = "NODE",
+        Recursive = true,
+    };
+
     /// <summary>Its verbs are those of <see cref="OperatorVerb"/>, which has their words read, too: here they are only for help and completion.</summary>
     public static Command Command()
     {
@@ -31,12 +45,15 @@ internal static class CtlVerb
         {
             Socket,
             Json,
+            Everywhere,
+            OneNode,
         };
         ctl.SetAction((parsed, cancel) => Run(parsed, cancel));
         foreach (var verb in OperatorVerb.All)
             ctl.Add(SubCommand(verb));
         return ctl
             .WithExample("edge ctl status --json", "of the Edge at the usual socket, for a program to read")
+            .WithExample("edge ctl --cluster connections --top 20", "of all nodes of the cluster")
             .WithExample("edge ctl --socket /run/edge/ctl.sock backends", "of another one");
     }
 
@@ -47,7 +64,7 @@ internal static class CtlVerb
     /// <returns>The exit code.</returns>
     public static int Explain(ParseResult parsed)
     {
-        OperatorParser.Parse(Words(parsed), out var mistake);
+        var mistake = Mistake(Words(parsed));
         Console.Error.WriteLine(mistake ?? string.Join('\n', parsed.Errors.Select(static error => error.Message)));
         return ExitCode.Usage;
     }
@@ -88,9 +105,16 @@ internal static class CtlVerb
     {
         var words = Words(parsed);
         // Without asking anyone: what makes no sense here makes none there.
-        return OperatorParser.Parse(words, out _) is null
+        return Mistake(words) is not null
             ? Explain(parsed)
             : await ControlClient.Run(parsed.GetValue(Socket), words, parsed.GetValue(Json), cancel);
+    }
+
+    private static string? Mistake(IReadOnlyList<string> words)
+    {
+        if (ClusterWords.TryRead(words, out var read, out var mistake))
+            OperatorParser.Parse(read.Words, out mistake);
+        return mistake;
     }
 
     /// <summary>As they were typed, the options of this verb itself left out.</summary>
