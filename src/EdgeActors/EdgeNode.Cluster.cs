@@ -16,8 +16,10 @@ public sealed partial class EdgeNode
     /// <summary>Joins the cluster of the settings, if there is one, and goes on without waiting for it.</summary>
     public void JoinCluster()
     {
-        if (_started.Cluster.Enabled)
-            Cluster = Clusters.Join(_started, Gateway, _limits, _resolver, Log, _time);
+        if (!_started.Cluster.Enabled)
+            return;
+        MeetPeers();
+        Cluster = Clusters.Join(_started, Gateway, _limits, _resolver, Log, _time);
     }
 
     private Props LimiterProps() => _started.Cluster.Enabled ? RateGateActor.Props(Gateway) : LocalShardsProps();

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using EdgeActors.Accept;
-using EdgeActors.Cluster.Doors;
 using EdgeActors.Config;
 using EdgeActors.Operate;
 
@@ -16,9 +15,6 @@ public sealed partial class EdgeNode
 
     /// <summary>Null: the configuration stays what it was at the start.</summary>
     public IReloader? Reloader { get; set; }
-
-    /// <summary>Takes orders to other nodes; null: there are none.</summary>
-    public IClusterDoor? ClusterDoor { get; set; }
 
     public DateTimeOffset StartedAt { get; private set; }
 

@@ -8,7 +8,7 @@ namespace EdgeActors.Cluster;
 /// Messages between nodes as bytes: little-endian figures in a fixed order, nothing else. A message of another version is one that cannot be
 /// read. Pure; bytes from outside never throw anything but <see cref="FormatException"/>.
 /// </summary>
-public static class ClusterCodec
+public static partial class ClusterCodec
 {
     private const int QueryLength = 4 + 1 + 4 + 16;
     private const int AnswerLength = 4 + 4;
@@ -27,7 +27,7 @@ public static class ClusterCodec
         HotRates => "hr",
         Census => "ce",
         GiveWay => "gw",
-        _ => throw new ArgumentException($"{message?.GetType()} is no message between nodes.", nameof(message)),
+        _ => ManifestOfPeers(message) ?? throw new ArgumentException($"{message?.GetType()} is no message between nodes.", nameof(message)),
     };
 
     public static byte[] Write(object message)
@@ -78,7 +78,7 @@ public static class ClusterCodec
             case GiveWay:
                 return [];
             default:
-                throw new ArgumentException($"{message?.GetType()} is no message between nodes.", nameof(message));
+                return WritePeers(message);
         }
     }
 
@@ -110,6 +110,8 @@ public static class ClusterCodec
                 return new Census((int)Figure(bytes, 0), Encoding.UTF8.GetString(bytes[4..]));
             case "gw" when bytes.Length == 0:
                 return GiveWay.Instance;
+            case "he" or "no" or "oa":
+                return ReadPeers(manifest, bytes);
             default:
                 throw new FormatException($"{bytes.Length} bytes are no message '{manifest}'.");
         }

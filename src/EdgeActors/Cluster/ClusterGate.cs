@@ -9,6 +9,7 @@ namespace EdgeActors.Cluster;
 public sealed class ClusterGate
 {
     private IActorRef? _desk;
+    private IActorRef? _peers;
     private ClusterPicture _picture = ClusterPicture.Off;
     private long _local;
     private long _remote;
@@ -20,6 +21,16 @@ public sealed class ClusterGate
         get => Volatile.Read(ref _desk);
         internal set => Volatile.Write(ref _desk, value);
     }
+
+    /// <summary>Takes what is for other nodes; null: there is no cluster.</summary>
+    public IActorRef? Peers
+    {
+        get => Volatile.Read(ref _peers);
+        internal set => Volatile.Write(ref _peers, value);
+    }
+
+    /// <summary>The node itself; null where it has no part in this.</summary>
+    public NodePeer? Node { get; internal set; }
 
     public ClusterPicture Picture
     {

@@ -13,11 +13,14 @@ internal static class ClusterReader
     public static ClusterSettings Read(ConfigSection edge)
     {
         var section = edge.Section("cluster");
+        var (enabled, bind) = (section.Flag("enabled"), ReadBind(section));
         return new ClusterSettings
         {
-            Enabled = section.Flag("enabled"),
+            Enabled = enabled,
             Name = ReadName(section),
-            Bind = ReadBind(section),
+            Bind = bind,
+            Tls = ClusterTlsReader.Read(section, isNeeded: enabled && !IPAddress.IsLoopback(bind.Address)),
+            ShortensFall = section.Section("health").Flag("shortens-fall"),
             Seeds = ReadSeeds(section),
             StableAfter = section.Duration("stable-after"),
         };

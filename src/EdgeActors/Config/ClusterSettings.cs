@@ -19,9 +19,16 @@ public sealed record ClusterSettings
     /// <summary>How long the nodes have to see each other, or not, before those that are not seen are taken for gone.</summary>
     public required TimeSpan StableAfter { get; init; }
 
+    /// <summary>Null: what the nodes say to each other goes plain.</summary>
+    public ClusterTlsSettings? Tls { get; init; }
+
+    /// <summary>Whether a server that another node sees down falls at its first failed check.</summary>
+    public bool ShortensFall { get; init; }
+
     /// <summary>Records hold lists by reference; two readings of one text are to be the same.</summary>
     public bool Equals(ClusterSettings? other) =>
-        other is not null && Enabled == other.Enabled && Name == other.Name && Bind.Equals(other.Bind) && Seeds.SequenceEqual(other.Seeds) && StableAfter == other.StableAfter;
+        other is not null && Enabled == other.Enabled && Name == other.Name && Bind.Equals(other.Bind) && Seeds.SequenceEqual(other.Seeds) && StableAfter == other.StableAfter
+        && Tls == other.Tls && ShortensFall == other.ShortensFall;
 
     public override int GetHashCode() => HashCode.Combine(Enabled, Name, Bind);
 }

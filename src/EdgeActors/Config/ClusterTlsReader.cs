@@ -8,13 +8,16 @@ internal static class ClusterTlsReader
 {
     private const string KeyName = "tls", Certificate = "certificate", PrivateKey = "key", Authority = "authority";
 
+    /// <param name="isNeeded">Strangers may reach the port, so that it has to be there or be turned off knowingly.</param>
     /// <returns>Null: off, or mistakes, which have been told.</returns>
-    public static ClusterTlsSettings? Read(ConfigSection cluster, TimeProvider time)
+    public static ClusterTlsSettings? Read(ConfigSection cluster, bool isNeeded)
     {
         var value = cluster.Find(KeyName, out _);
-        if (value is HoconScalar { Text: "off" or "false" })
+        if (value is HoconScalar { Text: "auto" } && isNeeded)
+            cluster.Report("other machines reach this address, and whoever does could give orders to this node; expected tls { certificate = ..., key = ..., authority = ... }, or tls = off on a network where nobody else is", "bind");
+        if (value is HoconScalar { Text: "auto" or "off" or "false" })
             return null;
-        var section = cluster.Section(KeyName, " or off");
+        var section = cluster.Section(KeyName, ", auto or off");
         if (value is not HoconObject)
             return null;
         var (certificate, key, authority) = (File(section, Certificate), File(section, PrivateKey), File(section, Authority));
@@ -23,7 +26,7 @@ internal static class ClusterTlsReader
         var settings = new ClusterTlsSettings(certificate, key, authority);
         try
         {
-            TlsIdentity.Load(settings, time.GetUtcNow());
+            TlsIdentity.Load(settings, TimeProvider.System.GetUtcNow());
         }
         catch (TlsFileException e)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using EdgeActors;
+using EdgeActors.Cluster.Doors;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 using Microsoft.AspNetCore.Http;
@@ -63,7 +64,10 @@ internal sealed class OperatorApi(EdgeNode node, PageToken token)
             if (body.RootElement.ValueKind == JsonValueKind.Object
                 && body.RootElement.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.Number && id.TryGetInt64(out var number))
             {
-                await Run(context, ["kill", "--id", $"{number}"], Access.Full);
+                List<string> words = ["kill", "--id", $"{number}"];
+                if (body.RootElement.TryGetProperty("node", out var other) && other.ValueKind == JsonValueKind.String)
+                    words.AddRange([ClusterWords.OneNode, other.GetString()!]);
+                await Run(context, words, Access.Full);
                 return;
             }
         }
@@ -71,12 +75,17 @@ internal sealed class OperatorApi(EdgeNode node, PageToken token)
         {
             // As one without an id.
         }
-        await Responses.Status(context, StatusCodes.Status400BadRequest, "expected {\"id\": NUMBER}\n");
+        await Responses.Status(context, StatusCodes.Status400BadRequest, "expected {\"id\": NUMBER}, and \"node\": \"NAME\" where it is another node's\n");
     }
 
     private async Task Run(HttpContext context, IReadOnlyList<string> words, Access access)
     {
         var bytes = new ArrayBufferWriter<byte>();
+        if (ClusterWords.TryRead(words, out var where, out _) && !where.IsHere)
+        {
+            await RunElsewhere(context, words, access);
+            return;
+        }
         await foreach (var answer in node.Operator.Run(words, access, context.RequestAborted))
         {
             using var json = new Utf8JsonWriter(bytes, JsonAnswers.Options);
@@ -84,6 +93,22 @@ internal sealed class OperatorApi(EdgeNode node, PageToken token)
             if (answer is ErrorAnswer error)
                 context.Response.StatusCode = error.Kind == ErrorKind.Usage ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict;
             break;
+        }
+        await Responses.Bytes(context, bytes.WrittenMemory, "application/json");
+    }
+
+    /// <summary>There may be several answers, some of them errors of nodes: <c>{"answers": [...]}</c>.</summary>
+    private async Task RunElsewhere(HttpContext context, IReadOnlyList<string> words, Access access)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(bytes, JsonAnswers.Options))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("answers");
+            await foreach (var answer in node.Operator.Run(words, access, context.RequestAborted))
+                JsonAnswers.Write(json, answer);
+            json.WriteEndArray();
+            json.WriteEndObject();
         }
         await Responses.Bytes(context, bytes.WrittenMemory, "application/json");
     }

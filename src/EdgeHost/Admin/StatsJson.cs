@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using EdgeActors;
+using EdgeActors.Cluster.Doors;
 using EdgeActors.Connection;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry.Stats;
@@ -30,6 +31,11 @@ internal static class StatsJson
         json.WriteNumber("cpu", NodeProcess.CpuTime.TotalSeconds);
         json.WriteNumber("memory", NodeProcess.Memory);
         json.WriteNumber("log_dropped", node.Log.Dropped);
+        json.WriteStartArray("others");
+        var members = node.Gateway.Picture.Members;
+        foreach (var member in members.Where(static member => !member.IsSelf))
+            json.WriteStringValue(ClusterDoor.LabelOf(member, members));
+        json.WriteEndArray();
         json.WriteEndObject();
         json.WriteStartArray("not_ready");
         foreach (var obstacle in Readiness.Obstacles(node))

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
+using EdgeHost.Admin.Metrics;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Admin;
@@ -113,6 +114,11 @@ public sealed partial class MetricsLikeHaproxySpecs
             | Metric | Type | Labels | |
             |---|---|---|---|
             {{string.Concat(own.Select(static metric => $"| `{metric.Key}` | {metric.Value.Type} | {(metric.Key.StartsWith("edge_server_", StringComparison.Ordinal) && metric.Value.Labels.Length == 0 ? "backend, server" : metric.Value.Labels)} | {metric.Value.Help} |\n"))}}
+            A node that is to be in a cluster (`cluster.enabled`) has besides:
+
+            | Metric | Type | Labels | |
+            |---|---|---|---|
+            {{string.Concat(ClusterMetrics.Families.Select(static metric => $"| `{metric.Name}` | {metric.Type.ToString().ToLowerInvariant()} | {metric.Labels} | {metric.Help} |\n"))}}
             ## HAProxy 2.6's
 
             | Metric of HAProxy | Edge | What it means here |

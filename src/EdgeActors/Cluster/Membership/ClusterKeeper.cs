@@ -3,6 +3,7 @@ using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using EdgeActors.Admit;
+using EdgeActors.Cluster.Remoting;
 using EdgeActors.Config;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
@@ -127,6 +128,7 @@ internal sealed class ClusterKeeper : ICluster
     private ActorSystem Create()
     {
         var hocon = ConfigurationFactory.ParseString(_settings.AkkaHocon)
+            .WithFallback(ConfigurationFactory.ParseString(_settings.Cluster.Tls is { } tls ? TlsRemoting.Hocon(tls, _settings.Cluster.Bind) : ""))
             .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster, _log.Level)))
             .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Warning)));
         return ActorSystem.Create(ClusterHocon.SystemName, BootstrapSetup.Create().WithConfig(hocon).And(new AkkaLogSetup(_log)));
@@ -144,6 +146,8 @@ internal sealed class ClusterKeeper : ICluster
             ClusterSharding.Get(system).DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
             HandOver.Instance);
         var desk = system.ActorOf(RateDeskActor.Props(region, _gate, _limits, _settings.AdmissionTimeout, _time), "desk");
+        if (_gate.Node is { } node)
+            system.ActorOf(PeersActor.Props(_gate, node), PeersActor.Name);
         system.ActorOf(MembersActor.Props(new MembershipServices(_settings.Cluster, _gate, tables, desk, _history, _resolver, _log, _time, giveWay)), MembersActor.Name);
     }
 }

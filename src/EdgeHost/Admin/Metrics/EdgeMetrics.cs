@@ -109,6 +109,7 @@ internal static class EdgeMetrics
         output.Family("edge_floating_ip_state", Gauge, "1 for where the address that a pair shares is, as was told: active: here; none where nobody tells.");
         foreach (var (labels, state) in FloatingIpStates)
             output.Sample(labels, node.FloatingIp.Current.State == state ? 1 : 0);
+        ClusterMetrics.Write(output, node);
         output.Family("edge_actor_mailbox_messages", Gauge, "Messages that wait for an actor; the rate limits' are one a shard, these are those of their parent.");
         foreach (var (labels, actor) in Actors)
         {

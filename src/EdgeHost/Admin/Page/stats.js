@@ -93,8 +93,10 @@ const reasonColumns = [
 const connectionColumns = [
   ['client', row => row.client], ['server name', row => row.sni, 'wide'], ['backend / server', row => row.backend ? row.backend + ' / ' + (row.server ?? '–') : '–', 'wide'],
   ['state', row => row.state], ['age', row => span(row.age_ms / 1000), n], ['idle', row => span(row.idle_ms / 1000), n],
-  ['in', row => size(row.up), n], ['out', row => size(row.down), n], ['id', row => row.id, n], ['', killButton, n],
+  ['in', row => size(row.up), n], ['out', row => size(row.down), n], ['id', row => row.id, n], ['node', row => row.node ?? ''], ['', killButton, n],
 ];
+// Of nodes that were asked for more than this one: each answer says whose it is.
+const errorsOf = said => (said.answers ?? []).map(one => one.error).filter(Boolean).join('\n');
 
 function killButton(row) {
   const button = element('button', 'kill');
@@ -108,9 +110,11 @@ function killButton(row) {
     notKilled = '';
     try {
       const answer = await fetch('/api/kill', {
-        method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Edge-Token': token }, body: JSON.stringify({ id: row.id }),
+        method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Edge-Token': token }, body: JSON.stringify(row.node ? { id: row.id, node: row.node } : { id: row.id }),
       });
-      if (!answer.ok) notKilled = 'not killed: ' + await answer.text();
+      const said = await answer.text();
+      const failed = answer.ok && row.node ? errorsOf(JSON.parse(said)) : '';
+      if (!answer.ok || failed) notKilled = 'not killed: ' + (failed || said);
     } catch (e) { notKilled = 'not killed: ' + e.message; }
     loadConnections();
   };
@@ -149,6 +153,17 @@ function draw(canvas, series) {
 function push(list, value) {
   list.push(value);
   if (list.length > kept) list.shift();
+}
+
+// The other nodes of the cluster, whose connections can be shown and killed from here.
+function nodes(names) {
+  const select = byId('node'), shown = [...select.options].slice(2).map(option => option.value);
+  byId('nodes').hidden = names.length === 0 && !select.value;
+  if (shown.join('\n') === names.join('\n')) return;
+  const chosen = select.value;
+  const option = (value, text) => Object.assign(element('option', text), { value });
+  select.replaceChildren(option('', 'this node'), option('*', 'all nodes'), ...names.map(name => option(name, name)));
+  select.value = [...select.options].some(one => one.value === chosen) ? chosen : '';
 }
 
 function facts(stats, cpu) {
@@ -197,6 +212,7 @@ async function load() {
     show('trouble', stats.not_ready.join('\n'));
     facts(stats, seconds > 0 ? 100 * (at.cpu - before.cpu) / seconds : null);
     reasons(stats, seconds);
+    nodes(stats.node.others);
     fill(byId('listeners'), listenerColumns, fronts);
     fill(byId('backends'), backendColumns, stats.rows.filter(row => row.type === 1));
     fill(byId('servers'), serverColumns, stats.rows.filter(row => row.type === 2));
@@ -217,14 +233,17 @@ async function loadConnections() {
   const query = new URLSearchParams({ sort: byId('sort').value, top: most });
   const value = byId('value').value.trim();
   if (value) query.set(byId('key').value, value);
+  const of = byId('node').value;
+  if (of) of === '*' ? query.set('cluster', '') : query.set('node', of);
   try {
     const answer = await fetch('/api/connections?' + query);
     const list = await answer.json();
     // An older answer that comes late says nothing any more.
     if (mine !== asked) return;
-    show('mistake', list.error || notKilled);
-    const rows = list.connections ?? [];
-    byId('count').textContent = rows.length < (list.total ?? 0) ? rows.length + ' of ' + count(list.total) : count(rows.length);
+    show('mistake', list.error || errorsOf(list) || notKilled);
+    const found = list.answers ? list.answers.find(one => one.connections) ?? {} : list;
+    const rows = found.connections ?? [];
+    byId('count').textContent = rows.length < (found.total ?? 0) ? rows.length + ' of ' + count(found.total) : count(rows.length);
     fill(byId('connections'), connectionColumns, rows);
   } catch (e) { show('mistake', e.message); }
 }

@@ -9,13 +9,13 @@ public sealed class ClusterTlsReaderSpecs : IDisposable
 
     public void Dispose() => _authority.Dispose();
 
-    private (ClusterTlsSettings? Settings, string[] Mistakes) Read(string tls)
+    private (ClusterTlsSettings? Settings, string[] Mistakes) Read(string tls, bool isNeeded = false)
     {
         var reading = new ConfigReading();
         var file = HoconReader.ReadText(tls, _authority.Path("my.conf")).RootOrThrow();
-        var defaults = HoconReader.ReadText("tls = off", "edge.conf").RootOrThrow();
+        var defaults = HoconReader.ReadText("tls = auto", "edge.conf").RootOrThrow();
         var section = new ConfigSection(reading, new ConfigScope(file, "edge.cluster", BuiltIn: false), new ConfigScope(defaults, "edge.cluster", BuiltIn: true));
-        var settings = ClusterTlsReader.Read(section, TimeProvider.System);
+        var settings = ClusterTlsReader.Read(section, isNeeded);
         reading.ReportUnknownKeys();
         return (settings, [.. reading.Mistakes().Select(static mistake => $"{mistake.Path}: {mistake.Message}")]);
     }
@@ -25,6 +25,17 @@ public sealed class ClusterTlsReaderSpecs : IDisposable
     {
         Assert.Equal((null, 0), (Read("").Settings, Read("").Mistakes.Length));
         Assert.Equal((null, 0), (Read("tls = off").Settings, Read("tls = off").Mistakes.Length));
+    }
+
+    [Fact]
+    public void Where_strangers_reach_the_port_it_has_to_be_there_or_be_turned_off()
+    {
+        _authority.Node("a");
+        Assert.Equal(
+            ["edge.cluster.bind: other machines reach this address, and whoever does could give orders to this node; expected tls { certificate = ..., key = ..., authority = ... }, or tls = off on a network where nobody else is"],
+            Read("bind = \"10.0.0.1:4053\"", isNeeded: true).Mistakes.Where(static mistake => !mistake.Contains("unknown key")));
+        Assert.Empty(Read("tls = off", isNeeded: true).Mistakes);
+        Assert.Empty(Read("tls { certificate = a.pem, key = a.key, authority = authority.pem }", isNeeded: true).Mistakes);
     }
 
     [Fact]
@@ -45,7 +56,7 @@ public sealed class ClusterTlsReaderSpecs : IDisposable
         Read("tls { certificate = a.pem }").Mistakes.Order());
 
     [Theory]
-    [InlineData("tls = on", "edge.cluster.tls: 'on' where a section is expected: tls { ... } or off")]
+    [InlineData("tls = on", "edge.cluster.tls: 'on' where a section is expected: tls { ... }, auto or off")]
     [InlineData("tls { certificate = [], key = a.key, authority = authority.pem }", "edge.cluster.tls.certificate: an array where the path of a PEM file is expected, such as \"/etc/edge/tls/certificate.pem\"")]
     [InlineData("tls { certificate = a.pem, key = a.key, authority = authority.pem, ca = x }", "edge.cluster.tls.ca: unknown key; expected one of certificate, key, authority")]
     public void Mistakes_are_told(string tls, string expected)
