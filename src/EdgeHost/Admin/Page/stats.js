@@ -93,7 +93,7 @@ const reasonColumns = [
 const connectionColumns = [
   ['client', row => row.client], ['server name', row => row.sni, 'wide'], ['backend / server', row => row.backend ? row.backend + ' / ' + (row.server ?? '–') : '–', 'wide'],
   ['state', row => row.state], ['age', row => span(row.age_ms / 1000), n], ['idle', row => span(row.idle_ms / 1000), n],
-  ['in', row => size(row.up), n], ['out', row => size(row.down), n], ['id', row => row.id, n], ['node', row => row.node ?? ''], ['', killButton, n],
+  ['in', row => size(row.up), n], ['out', row => size(row.down), n], ['id', row => row.node ? row.node + ' ' + row.id : row.id, n], ['', killButton, n],
 ];
 // Of nodes that were asked for more than this one: each answer says whose it is.
 const errorsOf = said => (said.answers ?? []).map(one => one.error).filter(Boolean).join('\n');
