@@ -21,14 +21,14 @@ internal sealed class EdgePair : IAsyncDisposable
     private readonly List<NamespaceEcho> _servers = [];
     private readonly List<Socket> _clients = [];
 
-    private EdgePair(PairNetwork network)
+    private EdgePair(PairNetwork network, Func<string, string> more)
     {
         Network = network;
         // keepalived's check runs as nobody.
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_101_101);
-        A = new PairNode(network, _folder, "a");
-        B = new PairNode(network, _folder, "b");
+        A = new PairNode(network, _folder, "a", Config(more("a")));
+        B = new PairNode(network, _folder, "b", Config(more("b")));
     }
 
     public PairNetwork Network { get; }
@@ -39,17 +39,17 @@ internal sealed class EdgePair : IAsyncDisposable
 
     public PairNode[] Nodes => [A, B];
 
-    /// <summary>Two nodes that know nothing of each other, each ready, one of which has the address.</summary>
-    /// <param name="more">Of the section edge.</param>
-    public static async Task<EdgePair> Start(string more = "")
+    /// <summary>Two nodes, each ready, one of which has the address.</summary>
+    /// <param name="more">By a node's name: what else is in its section edge. Null: nothing, so that neither knows of the other.</param>
+    public static async Task<EdgePair> Start(Func<string, string>? more = null)
     {
-        var pair = new EdgePair(await PairNetwork.Create());
+        var pair = new EdgePair(await PairNetwork.Create(), more ?? (static _ => ""));
         try
         {
             foreach (var server in PairNetwork.Servers)
                 pair._servers.Add(new NamespaceEcho(pair.Network.ServerPlace, new IPEndPoint(server, ServerPort)));
             pair._servers.Add(pair.StartOther());
-            await Task.WhenAll(pair.Nodes.Select(node => node.StartEdge(Config(more))));
+            await Task.WhenAll(pair.Nodes.Select(static node => node.StartEdge()));
             foreach (var node in pair.Nodes)
                 await node.StartKeepalived();
             await pair.Active();
@@ -62,7 +62,7 @@ internal sealed class EdgePair : IAsyncDisposable
         }
     }
 
-    public static string Config(string more = "") => $$"""
+    private static string Config(string more) => $$"""
         routes { "{{Name}}" = web, "{{Other}}" = other }
         backends {
           web { servers = [{{string.Join(", ", PairNetwork.Servers.Select(static server => $"\"{server}:{ServerPort}\""))}}] }
@@ -88,13 +88,14 @@ internal sealed class EdgePair : IAsyncDisposable
     }
 
     /// <summary>As <see cref="Eventually"/>, for conditions that have to be asked for, and not too often: clients are served meanwhile.</summary>
-    public static async Task Until(Func<Task<bool>> condition, Func<string> otherwise)
+    public static async Task Until(Func<Task<bool>> condition, Func<string> otherwise, TimeSpan? within = null)
     {
         var since = Stopwatch.GetTimestamp();
+        var deadline = within ?? s_deadline;
         while (!await condition())
         {
-            if (Stopwatch.GetElapsedTime(since) > s_deadline)
-                throw new TimeoutException($"{otherwise()} within {s_deadline.TotalSeconds:F0} s");
+            if (Stopwatch.GetElapsedTime(since) > deadline)
+                throw new TimeoutException($"not within {deadline.TotalSeconds:F0} s: {otherwise()}");
             await Task.Delay(50);
         }
     }

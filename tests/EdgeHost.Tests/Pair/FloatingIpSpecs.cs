@@ -30,7 +30,7 @@ public sealed class FloatingIpSpecs(ITestOutputHelper output)
         await EdgePair.Exchange(established);
 
         var changes = await Changes(standby);
-        await active.StartEdge(EdgePair.Config());
+        await active.StartEdge();
         await active.ShouldBecome("standby");
         Assert.Equal((standby, active), await pair.Active());
         Assert.Equal(changes, await Changes(standby));
@@ -52,7 +52,7 @@ public sealed class FloatingIpSpecs(ITestOutputHelper output)
             Assert.Contains(active.Edge.Out.Lines, static line => line.EndsWith("the floating IP is with the other node", StringComparison.Ordinal));
             await standby.ShouldBecome("active");
             await load.Goes(Some);
-            await active.StartEdge(EdgePair.Config());
+            await active.StartEdge();
             Assert.Equal((standby, active), await pair.Active());
         }
         await load.Goes(Some);

@@ -6,7 +6,7 @@ namespace EdgeHost.Tests.Pair;
 /// <summary>
 /// The networks of a pair, in namespaces of the kernel that go with the test: two nodes, their clients and servers, and cables that can be cut.
 /// <code>
-///             client  10.88.0.2, and all of 10.88.8.0/24
+///             client  10.88.0.2, and all of 10.88.8.0/21
 ///               |
 ///   public =====+=====+===============+=====  10.88.0.0/16, with the floating IP 10.88.0.10
 ///                 .11 |           .12 |
@@ -19,6 +19,8 @@ namespace EdgeHost.Tests.Pair;
 /// </summary>
 internal sealed class PairNetwork : IAsyncDisposable
 {
+    public const int Clients = 1000;
+
     public const string Public = "pub", Private = "priv", Link = "pair";
 
     private static int s_last;
@@ -60,8 +62,8 @@ internal sealed class PairNetwork : IAsyncDisposable
     public static IPAddress AddressOf(string node, string network) =>
         IPAddress.Parse($"10.{(network == Public ? 88 : network == Private ? 89 : 90)}.0.{(node == "a" ? 11 : 12)}");
 
-    /// <summary>One of many clients, so that no limit of one of them is met.</summary>
-    public static IPAddress ClientAddress(int i) => new([10, 88, 8, (byte)(1 + i % 250)]);
+    /// <summary>One of <see cref="Clients"/>, so that no limit of one of them is met.</summary>
+    public static IPAddress ClientAddress(int i) => new([10, 88, (byte)(8 + i % Clients / 250), (byte)(1 + i % 250)]);
 
     /// <summary>Pulls the node's cable out of the public switch, or puts it back.</summary>
     public Task PublicLink(string node, bool plugged) => Sh($"ip -n {Place("public")} link set dev {node} {(plugged ? "up" : "down")}");
@@ -105,7 +107,7 @@ internal sealed class PairNetwork : IAsyncDisposable
         plug {{ServerPlace}} {{Private}} {{Place("private")}} servers
         ip -n {{Client}} addr add 10.88.0.2/16 dev {{Public}}
         # All of these addresses are this machine's own.
-        ip -n {{Client}} route add local 10.88.8.0/24 dev lo
+        ip -n {{Client}} route add local 10.88.8.0/21 dev lo
         for server in {{string.Join(' ', Servers)}}; do ip -n {{ServerPlace}} addr add $server/24 dev {{Private}}; done
         ip -n {{Place("a")}} link add {{Link}} type veth peer name {{Link}} netns {{Place("b")}}
         node() {
@@ -113,6 +115,8 @@ internal sealed class PairNetwork : IAsyncDisposable
             plug $1 {{Private}} {{Place("private")}} $2
             ip -n $1 addr add 10.88.0.$3/16 dev {{Public}}
             ip -n $1 addr add 10.89.0.$3/24 dev {{Private}}
+            # As behind a router: the kernel's table of neighbours, which all namespaces share, is too small for this many clients.
+            ip -n $1 route add 10.88.8.0/21 via 10.88.0.2
             ip -n $1 addr add 10.90.0.$3/24 dev {{Link}}
             ip -n $1 link set {{Link}} up
             ip -n $1 link add sink type veth peer name sink-end

@@ -10,12 +10,15 @@ internal sealed class PairNode : IAsyncDisposable
 {
     private readonly PairNetwork _network;
     private readonly string _folder;
+    private readonly string _config;
     private BackgroundProcess? _keepalived;
 
     /// <param name="folder">Where both nodes are.</param>
-    public PairNode(PairNetwork network, TestFolder folder, string name)
+    /// <param name="config">Of the section edge, but for the listener and the doors.</param>
+    public PairNode(PairNetwork network, TestFolder folder, string name, string config)
     {
         _network = network;
+        _config = config;
         Name = name;
         _folder = folder.File(name);
         Directory.CreateDirectory(_folder);
@@ -35,8 +38,7 @@ internal sealed class PairNode : IAsyncDisposable
 
     private string ControlSocket => Path.Combine(_folder, "ctl.sock");
 
-    /// <param name="config">Of the section edge, but for the listener and the doors.</param>
-    public async Task StartEdge(string config)
+    public async Task StartEdge()
     {
         var file = Path.Combine(_folder, "edge.conf");
         await File.WriteAllTextAsync(file, $$"""
@@ -49,7 +51,7 @@ internal sealed class PairNode : IAsyncDisposable
               floating-ip.handover-timeout = 20s
               # Those that the address has left behind will not end by themselves.
               drain-timeout = 1s
-              {{config}}
+              {{_config}}
             }
             """);
         Edge = NetworkNamespaces.Start(Place, EdgeProcess.Command("run", "-c", file));
@@ -109,6 +111,17 @@ internal sealed class PairNode : IAsyncDisposable
     {
         string? last = null;
         await EdgePair.Until(async () => (last = await FloatingIp()) == state, () => $"{Name} is {last ?? "not told"} and not {state}\n{KeepalivedLog}\n{Edge.Out.Text}");
+    }
+
+    /// <summary>What the node counts of one reason of ends.</summary>
+    public async Task<long> Ended(string reason)
+    {
+        foreach (var end in (await Ctl("status")).GetProperty("ended").EnumerateArray())
+        {
+            if (end.GetProperty("reason").GetString() == reason)
+                return end.GetProperty("connections").GetInt64();
+        }
+        return 0;
     }
 
     public async ValueTask DisposeAsync()
