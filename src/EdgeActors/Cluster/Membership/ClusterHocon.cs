@@ -1,5 +1,4 @@
 using EdgeActors.Config;
-using EdgeActors.Telemetry;
 
 namespace EdgeActors.Cluster.Membership;
 
@@ -12,7 +11,7 @@ internal static class ClusterHocon
     /// Figures differ from Akka's where a pair that lets clients in wants it quicker: joining is tried every other second, shards move in one go,
     /// and a node that is taken for gone ends its cluster system, not its process.
     /// </summary>
-    public static string Of(ClusterSettings settings, LogThreshold level) => $$"""
+    public static string Of(ClusterSettings settings) => $$"""
         akka {
           actor {
             provider = cluster

@@ -129,7 +129,7 @@ internal sealed class ClusterKeeper : ICluster
     {
         var hocon = ConfigurationFactory.ParseString(_settings.AkkaHocon)
             .WithFallback(ConfigurationFactory.ParseString(_settings.Cluster.Tls is { } tls ? TlsRemoting.Hocon(tls, _settings.Cluster.Bind) : ""))
-            .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster, _log.Level)))
+            .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster)))
             .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Warning)));
         return ActorSystem.Create(ClusterHocon.SystemName, BootstrapSetup.Create().WithConfig(hocon).And(new AkkaLogSetup(_log)));
     }
