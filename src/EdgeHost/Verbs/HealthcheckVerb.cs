@@ -44,34 +44,32 @@ internal static class HealthcheckVerb
             },
         };
         var command = new Command(Name, "Ask a running Edge whether it is well, and say so in one line. Exit code 0: it is, 1: it is not.") { file, socket, timeout };
-        command.SetAction((parsed, cancel) => Run(parsed.GetValue(file), parsed.GetValue(socket), parsed.GetValue(timeout), cancel));
+        command.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(socket), new HealthQuestion(parsed.GetValue(timeout))));
         return command
             .WithExample("edge healthcheck -c /etc/edge/edge.conf", "of the Edge that runs by this file")
             .WithExample("edge healthcheck --socket /run/edge/ctl.sock --timeout 500ms", "of the one at this control socket");
     }
 
-    private static async Task<int> Run(string? file, string? socket, TimeSpan timeout, CancellationToken cancel)
+    private static int Run(string? file, string? socket, HealthQuestion question)
     {
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        late.CancelAfter(timeout);
-        var (well, why) = await Ask(file, socket, late.Token);
+        var (well, why) = Ask(file, socket, question);
         (well ? Console.Out : Console.Error).WriteLine(why);
         return well ? ExitCode.Fine : ExitCode.Failed;
     }
 
-    private static Task<(bool Well, string Why)> Ask(string? file, string? socket, CancellationToken cancel)
+    private static (bool Well, string Why) Ask(string? file, string? socket, HealthQuestion question)
     {
         if (socket is not null)
-            return HealthQuestion.Control(socket, cancel);
+            return question.Control(socket);
         if (file is null)
-            return HealthQuestion.Control(Environment.GetEnvironmentVariable(ControlClient.Variable) ?? ControlClient.UsualSocket, cancel);
+            return question.Control(Environment.GetEnvironmentVariable(ControlClient.Variable) ?? ControlClient.UsualSocket);
         return NodeDoors.Load(file, out var mistake) switch
         {
-            null => Task.FromResult((false, mistake)),
-            { Health: { } health } => HealthQuestion.Http(health, cancel),
-            { Control: { } control } => HealthQuestion.Control(control, cancel),
-            { Listener: { } listener } => HealthQuestion.Listener(listener, cancel),
-            _ => Task.FromResult((false, $"{file}: no address that could be asked at; set admin.health-bind or control.socket")),
+            null => (false, mistake),
+            { Health: { } health } => question.Http(health),
+            { Control: { } control } => question.Control(control),
+            { Listener: { } listener } => question.Listener(listener),
+            _ => (false, $"{file}: no address that could be asked at; set admin.health-bind or control.socket"),
         };
     }
 }
