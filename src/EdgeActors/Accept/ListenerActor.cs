@@ -74,10 +74,12 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
                 Sender.Tell(Reconfigured.Instance);
                 break;
             case Unbind or Retire:
+                var already = _unbound;
                 _unbound = true;
                 Timers.CancelAll();
                 state.CloseSockets();
-                services.Log.Info($"listener {settings.Name} closed, accepting no more");
+                if (!already)
+                    services.Log.Info($"listener {settings.Name} closed, accepting no more");
                 if (message is Retire)
                     Timers.StartSingleTimer(nameof(Stop), Stop.Instance, Lag);
                 Sender.Tell(Unbound.Instance);
