@@ -12,10 +12,10 @@ public sealed partial class EdgeNode
     /// Before the listeners close: a node that has the floating IP says that it is about to end, and goes on accepting until the address is with
     /// the other one. So clients find somebody at every moment.
     /// </summary>
-    /// <returns>Null: it was not here. Else whether somebody has taken it within the time that the configuration gives.</returns>
+    /// <returns>Null: it was not here, or this node accepts nobody anyway. Else whether somebody has taken it within the time that the configuration gives.</returns>
     public async Task<bool?> HandOverFloatingIp()
     {
-        if (FloatingIp.Current.State != FloatingIpState.Active)
+        if (_draining || FloatingIp.Current.State != FloatingIpState.Active)
             return null;
         _draining = true;
         return await FloatingIp.Left(_settings.FloatingIpHandover).ConfigureAwait(false);

@@ -76,6 +76,16 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time)
         }
     }
 
+    /// <summary>As <see cref="Word"/> has it; anything else tells nothing.</summary>
+    public void Tell(string? word)
+    {
+        foreach (var state in Enum.GetValues<FloatingIpState>())
+        {
+            if (word is not null && word == Word(state))
+                Tell(state);
+        }
+    }
+
     /// <returns>As in the verb; null where it was never told.</returns>
     public static string? Word(FloatingIpState state) => state switch
     {

@@ -11,6 +11,8 @@ internal sealed class NodeHeritage(EdgeNode node, EdgeNodeHolder holder) : IHeri
 {
     public IReadOnlyList<ServerMemory> Servers => ServerMemory.Of(node.Routes.Current);
 
+    public string? FloatingIp => EdgeActors.Operate.FloatingIp.Word(node.FloatingIp.Current.State);
+
     public async Task<IReadOnlyList<LentSocket>> Lend()
     {
         var lent = new List<LentSocket>(await node.Lend());

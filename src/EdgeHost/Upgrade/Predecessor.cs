@@ -59,8 +59,9 @@ internal sealed class Predecessor : IDisposable
     }
 
     /// <summary>This process is ready: the other one is to stop. When it has gone by itself meanwhile, so much the better.</summary>
+    /// <returns>Where the floating IP is, as it was told; null: it was not.</returns>
     /// <exception cref="UpgradeException">It goes on, as this process was too late.</exception>
-    public async Task TakeOver()
+    public async Task<string?> TakeOver()
     {
         try
         {
@@ -68,10 +69,12 @@ internal sealed class Predecessor : IDisposable
             var answer = await Task.Run(() => Receive(_socket, out _));
             if (answer is { Kind: UpgradeMessage.Refused })
                 throw new UpgradeException($"upgrade.socket: the process before this one goes on: {answer.Text}");
+            return answer?.Text;
         }
         catch (SocketException e)
         {
             _log.Warning($"upgrade: the process before this one is silent ({e.SocketErrorCode}), which goes on without it");
+            return null;
         }
     }
 

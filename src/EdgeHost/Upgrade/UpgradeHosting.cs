@@ -42,7 +42,7 @@ internal static class UpgradeHosting
             return;
         }
         holder.Upgrade = UpgradeServer.Prepare(path, heritage, node.Log);
-        await before.TakeOver();
+        node.FloatingIp.Tell(await before.TakeOver());
         node.BeginToAccept();
         holder.Upgrade.Publish();
         holder.Control?.Publish();

@@ -14,6 +14,9 @@ internal interface IHeritage
 
     IReadOnlyList<ServerMemory> Servers { get; }
 
+    /// <summary>Where the floating IP is; null: nobody has told.</summary>
+    string? FloatingIp { get; }
+
     /// <summary>Accepts no more at any door; connections go on.</summary>
     Task HandOver();
 
@@ -150,7 +153,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
             try
             {
                 await _heritage.HandOver();
-                Say(client, UpgradeMessage.Yours);
+                Say(client, UpgradeMessage.Yours, _heritage.FloatingIp);
             }
             finally
             {

@@ -36,6 +36,18 @@ public sealed class FloatingIpSpecs : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("active", FloatingIpState.Active)]
+    [InlineData("fault", FloatingIpState.Fault)]
+    [InlineData("somewhere", FloatingIpState.Unknown)]
+    [InlineData("", FloatingIpState.Unknown)]
+    [InlineData(null, FloatingIpState.Unknown)]
+    public void A_word_tells_as_much_as_it_means(string? word, FloatingIpState state)
+    {
+        _floatingIp.Tell(word);
+        Assert.Equal(state, _floatingIp.Current.State);
+    }
+
+    [Theory]
     [InlineData(FloatingIpState.Unknown)]
     [InlineData(FloatingIpState.Standby)]
     [InlineData(FloatingIpState.Fault)]

@@ -31,6 +31,8 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
               name = {{name}}
               bind = "{{PairNetwork.AddressOf(name, PairNetwork.Link)}}:{{Port}}"
               seeds = ["{{PairNetwork.AddressOf("a", PairNetwork.Link)}}:{{Port}}", "{{PairNetwork.AddressOf("b", PairNetwork.Link)}}:{{Port}}"]
+              # The cable between them is nobody else's.
+              tls = off
               stable-after = 2s
             }
             """));

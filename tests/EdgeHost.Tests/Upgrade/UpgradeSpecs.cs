@@ -161,7 +161,7 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
-    public async Task What_was_known_of_servers_is_known_still()
+    public async Task What_was_known_of_servers_and_of_the_floating_IP_is_known_still()
     {
         // Checked so seldom that within this spec the new process finds out nothing by itself.
         const string Checks = "initial = down, interval = 100ms, timeout = 100ms, rise = 2, fall = 1";
@@ -176,6 +176,7 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
         await old.Out.WaitFor("server web/out");
         (await EdgeProcess.Run("ctl", "--socket", Control, "server", "web/out", "maint")).ShouldSucceed();
         (await EdgeProcess.Run("ctl", "--socket", Control, "server", "web/up", "weight", "7")).ShouldSucceed();
+        (await EdgeProcess.Run("ctl", "--socket", Control, "floating-ip", "active")).ShouldSucceed();
 
         await using var edge = await Started("", "new", Backends("initial = down, interval = 10m"), "");
         await edge.Out.WaitFor("upgrade: taken over");
@@ -183,6 +184,8 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
         Assert.Matches(@"\bup\b.* UP .*\b7\b", servers.Single(static line => line.Contains(" up ", StringComparison.Ordinal)));
         Assert.Contains(" DOWN ", servers.Single(static line => line.Contains(" down ", StringComparison.Ordinal)));
         Assert.Contains(" MAINT ", servers.Single(static line => line.Contains(" out ", StringComparison.Ordinal)));
+        Assert.Contains("\"floating_ip\":\"active\"", (await EdgeProcess.Run("ctl", "--socket", Control, "--json", "floating-ip")).ShouldSucceed().Out);
+        Assert.DoesNotContain("floating IP, it goes all the same", old.Out.Text);
         using var client = await Joined();
     }
 
