@@ -192,9 +192,11 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
 
     private NodeAddress? Lowest() => _members.Count == 0 ? null : _members.Keys.Select(NodeOf).Min();
 
-    private static NodeAddress NodeOf(Address address) => new(address.Host, address.Port ?? 0);
+    /// <summary>Akka has IPv6 in brackets.</summary>
+    private static NodeAddress NodeOf(Address address) => new(address.Host.Trim('[', ']'), address.Port ?? 0);
 
-    private Address AddressOf(NodeAddress node) => _cluster.SelfAddress.WithHost(node.Host).WithPort(node.Port);
+    private Address AddressOf(NodeAddress node) =>
+        _cluster.SelfAddress.WithHost(node.Host.Contains(':', StringComparison.Ordinal) ? $"[{node.Host}]" : node.Host).WithPort(node.Port);
 
     private static ActorSelection MembersAt(Address address) => Context.ActorSelection(new RootActorPath(address) / "user" / Name);
 

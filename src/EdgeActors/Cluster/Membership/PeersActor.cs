@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Cluster.Doors;
@@ -98,17 +99,21 @@ internal sealed class PeersActor(ClusterGate gate, NodePeer node) : UntypedActor
         foreach (var member in members)
         {
             if (!member.IsSelf)
-                At(member.Address)?.Tell(report, Self);
+                At(member.Address).Tell(report, Self);
         }
     }
 
-    private ActorSelection? At(string member) => Uri.TryCreate($"tcp://{member}", UriKind.Absolute, out var uri)
-        ? Context.ActorSelection(new RootActorPath(_cluster.SelfAddress.WithHost(uri.Host).WithPort(uri.Port)) / "user" / Name)
-        : null;
+    /// <summary>Of a <see cref="ClusterMember.Address"/>.</summary>
+    private ActorSelection At(string member)
+    {
+        var colon = member.LastIndexOf(':');
+        var address = _cluster.SelfAddress.WithHost(member[..colon]).WithPort(int.Parse(member.AsSpan(colon + 1), CultureInfo.InvariantCulture));
+        return Context.ActorSelection(new RootActorPath(address) / "user" / Name);
+    }
 
     private void Send(PassOn order)
     {
-        if (_pending.Count >= MaxOrders || At(order.Address) is not { } peer)
+        if (_pending.Count >= MaxOrders)
         {
             Sender.Tell(Failed($"{MaxOrders} orders are on their way already"), ActorRefs.NoSender);
             return;
@@ -116,7 +121,7 @@ internal sealed class PeersActor(ClusterGate gate, NodePeer node) : UntypedActor
         var pending = new Pending(order.Address, Sender) { Patience = IClusterDoor.Patience };
         _pending[++_last] = pending;
         Wait(_last, pending);
-        peer.Tell(new NodeOrder(_last, order.Access, order.Words), Self);
+        At(order.Address).Tell(new NodeOrder(_last, order.Access, order.Words), Self);
     }
 
     private void Wait(uint id, Pending pending) => Timers.StartSingleTimer(id, new Overdue(id), pending.Patience);

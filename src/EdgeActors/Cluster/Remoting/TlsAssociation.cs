@@ -32,6 +32,7 @@ internal sealed class TlsAssociation : AssociationHandle
     private readonly TlsTransportLimits _limits;
     private readonly ILoggingAdapter _log;
     private readonly Channel<ByteString> _queue = Channel.CreateUnbounded<ByteString>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
     private long _queued;
 
@@ -59,16 +60,20 @@ internal sealed class TlsAssociation : AssociationHandle
         return false;
     }
 
-    /// <summary>What has been written still goes out.</summary>
+    /// <summary>What has been written still goes out, if the peer takes it soon.</summary>
 #pragma warning disable CS0672 // The method that states reasons, which is to be used instead, ends here.
-    public override void Disassociate() => _queue.Writer.TryComplete();
+    public override void Disassociate()
 #pragma warning restore CS0672
+    {
+        _queue.Writer.TryComplete();
+        _leaving.TrySetResult();
+    }
 
     private async Task Run()
     {
         var writing = Guarded(WriteAll);
         var reading = Guarded(ReadAll);
-        await Task.WhenAny(writing, reading).ConfigureAwait(false);
+        await Task.WhenAny(writing, reading, _leaving.Task).ConfigureAwait(false);
         _queue.Writer.TryComplete();
         await Task.WhenAny(Task.WhenAll(writing, reading), Task.Delay(Grace)).ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);

@@ -76,7 +76,9 @@ public sealed class TlsTransport : Akka.Remote.Transport.Transport
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new RemoteTransportException(BindErrors.Explain("cluster", new BindSettings(_bind, DualMode: false), e.SocketErrorCode), e);
+            var why = BindErrors.Explain("cluster", new BindSettings(_bind, DualMode: false), e.SocketErrorCode);
+            // Thrown, it would fail the actor that asks, and not the start.
+            return Task.FromException<(Address, TaskCompletionSource<IAssociationEventListener>)>(new RemoteTransportException(why, e));
         }
         _socket = socket;
         _address = new Address(SchemeIdentifier, System.Name, TlsRemoting.HostOf(_bind.Address), ((IPEndPoint)socket.LocalEndPoint!).Port);

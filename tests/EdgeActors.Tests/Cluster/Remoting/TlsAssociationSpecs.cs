@@ -99,6 +99,18 @@ public sealed class TlsAssociationSpecs : IAsyncLifetime, IAssociationEventListe
     }
 
     [Fact]
+    public async Task A_peer_that_takes_nothing_does_not_hold_up_the_end()
+    {
+        var association = (TlsAssociation)await Association;
+        for (var i = 0; i < 100_000 && association.Write(ByteString.CopyFrom(Payload(i))); i++)
+        {
+            // Until all buffers are full.
+        }
+        association.Disassociate("it is over", _system.Log);
+        await association.Ended.WaitAsync(TlsTransportLimits.Usual.UnacknowledgedTimeout / 2);
+    }
+
+    [Fact]
     public async Task Who_listens_late_hears_all_of_it_and_the_end()
     {
         var association = await Association;

@@ -199,6 +199,22 @@ public sealed class TlsTransportSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public void An_address_that_is_taken_is_told_at_once()
+    {
+        var failure = Assert.ThrowsAny<Exception>(() => new RemoteNode(_identity, bind: _a.EndPoint));
+        Assert.Contains("another program listens there already", failure.ToString());
+    }
+
+    [Fact]
+    public async Task Nodes_have_ipv6_addresses_too()
+    {
+        await using var six = new RemoteNode(_identity, bind: new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        Assert.StartsWith("akka.tls://edge@[::1]:", six.Address.ToString());
+        Assert.Equal("hello", await _a.Ask(six, "hello"));
+        Assert.Equal("hello", await six.Ask(_a, "hello"));
+    }
+
+    [Fact]
     public async Task A_node_of_another_authority_is_told_why_it_cannot_come_in()
     {
         await using var mallory = new RemoteNode(_other.Node("mallory"));
