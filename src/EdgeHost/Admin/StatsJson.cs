@@ -50,7 +50,7 @@ internal static class StatsJson
         json.WriteEndObject();
         json.WriteStartArray("rows");
         foreach (var row in StatRows.Read(node))
-            Write(json, row);
+            Write(json, row, node);
         json.WriteEndArray();
         if (token is not null)
             json.WriteString("token", token);
@@ -59,7 +59,7 @@ internal static class StatsJson
         return bytes.WrittenMemory;
     }
 
-    private static void Write(Utf8JsonWriter json, StatRow row)
+    private static void Write(Utf8JsonWriter json, StatRow row, EdgeNode node)
     {
         json.WriteStartObject();
         foreach (var field in StatFields.All)
@@ -70,6 +70,8 @@ internal static class StatsJson
             else if (value.Text is { } text && field.Column != "-")
                 json.WriteString(field.Column, text);
         }
+        if (row.Server is { } server && node.Peers.Of(row.Pool!.Name, server.Name, server.EndPoint).Words is { } elsewhere)
+            json.WriteString("elsewhere", elsewhere);
         json.WriteEndObject();
     }
 }

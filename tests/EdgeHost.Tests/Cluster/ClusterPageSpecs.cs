@@ -90,6 +90,7 @@ public sealed class ClusterPageSpecs : IAsyncLifetime
         await browser.Open($"http://{_a.Admin}/stats");
         await browser.WaitFor("!document.querySelector('#nodes').hidden && [...document.querySelector('#node').options].map(one => one.value).join() === ',*,b'");
         await browser.WaitFor("document.querySelectorAll('#connections tbody tr').length === 1");
+        await browser.WaitFor("document.querySelector('#servers').innerText.includes('elsewhere up on 1 of 1')");
 
         await Choose(browser, "*");
         await browser.WaitFor("document.querySelectorAll('#connections tbody tr').length === 2");

@@ -64,8 +64,9 @@ const status = row => {
   return element('span', text, /^(UP|OPEN|no check)$/.test(text) ? 'good' : /^(UP|DRAIN)/.test(text) ? 'warn' : 'bad');
 };
 const check = row => {
-  if (!row.check_status) return '–';
-  return row.check_status + (row.check_duration != null ? ' ' + row.check_duration + ' ms' : '') + (row.last_chk ? ' ' + row.last_chk : '');
+  const elsewhere = row.elsewhere ? ', elsewhere ' + row.elsewhere : '';
+  if (!row.check_status) return '–' + elsewhere;
+  return row.check_status + (row.check_duration != null ? ' ' + row.check_duration + ' ms' : '') + (row.last_chk ? ' ' + row.last_chk : '') + elsewhere;
 };
 const n = 'number';
 const common = [
