@@ -60,9 +60,11 @@ public sealed partial class ComposeSpecs
         Assert.Contains("      dockerfile: docker/Dockerfile", Service(file, "edge"));
     }
 
-    [Fact]
-    public async Task The_configuration_of_the_demonstration_has_no_mistake() =>
-        (await EdgeProcess.Run("check", "-c", Path.Combine(Folder, "compose", "edge.conf"))).ShouldSucceed();
+    [Theory]
+    [InlineData("edge.conf")]
+    [InlineData("pair.conf")]
+    public async Task The_configurations_have_no_mistake(string file) =>
+        (await EdgeProcess.Run("check", "-c", Path.Combine(Folder, "compose", file))).ShouldSucceed();
 
     [Fact]
     public void Image_and_program_have_one_version()
@@ -70,7 +72,7 @@ public sealed partial class ComposeSpecs
         var version = Version().Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props"))).Groups[1].Value;
         Assert.Contains($"ARG VERSION={version}\n", File.ReadAllText(Path.Combine(Folder, "Dockerfile")));
         Assert.All(Names, file => Assert.All(
-            Lines(file).Where(static line => line.Contains("${EDGE_IMAGE", StringComparison.Ordinal)),
+            Lines(file).Where(static line => line.Contains("${EDGE_IMAGE:", StringComparison.Ordinal)),
             line => Assert.Contains($"${{EDGE_IMAGE:-edge:{version}}}", line)));
     }
 
