@@ -70,7 +70,8 @@ internal sealed class HealthQuestion(TimeSpan timeout)
             }
             catch (Exception e) when (e is SocketException or JsonException or IOException)
             {
-                return (false, $"{whom}: {e.Message}");
+                // That of the socket's own exception has the address in it once more.
+                return (false, $"{whom}: {(e is SocketException failure ? new SocketException((int)failure.SocketErrorCode) : e).Message}");
             }
         }
     }
