@@ -80,7 +80,7 @@ internal sealed class TlsAssociation : AssociationHandle
         // Ends whatever the two still wait for.
         _socket.Dispose();
         await Task.WhenAll(writing, reading).ConfigureAwait(false);
-        await _stream.DisposeAsync().ConfigureAwait(false);
+        await Guarded(() => _stream.DisposeAsync().AsTask()).ConfigureAwait(false);
         _ending.Dispose();
         // By now, or once there is one.
         _ = ReadHandlerSource.Task.ContinueWith(
