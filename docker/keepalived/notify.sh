@@ -9,6 +9,7 @@ here=$(dirname "$0")
 
 say() { logger -s -t edge-floating-ip -- "$*" || echo "edge-floating-ip: $*" >&2; }
 
+word=
 if [ "${1:-}" != again ]; then
     case ${3:-} in
         MASTER) word=active ;;
@@ -19,20 +20,34 @@ if [ "${1:-}" != again ]; then
             exit 2
             ;;
     esac
-    # First of all and whole: whoever comes last has the word, however long the others take to tell theirs.
-    echo "$word" >"$EDGE_NOTIFY_STATE.$$" && mv "$EDGE_NOTIFY_STATE.$$" "$EDGE_NOTIFY_STATE" || exit 1
-    # keepalived ends, and with it what it has started.
-    if [ "$3" = STOP ]; then
-        setsid "$0" again &
+    # keepalived ends, and with it what it has started: this goes on by itself.
+    if [ "$3" = STOP ] && [ -z "${EDGE_NOTIFY_ALONE:-}" ]; then
+        EDGE_NOTIFY_ALONE=1 setsid "$0" "$@" &
         exit 0
     fi
 fi
 
-# One at a time, each telling what is the newest by then, so that Edge never hears an older state last.
+# keepalived starts one for each change and waits for none of them, so on a busy machine they may come here in any order. When each was started the
+# kernel knows (proc(5), field 22 of stat, in ticks since boot), and their pids tell those of one tick apart.
+read -r stat </proc/$$/stat
+boot=$(cat /proc/sys/kernel/random/boot_id)
+# shellcheck disable=SC2086 # fields behind the name in parentheses
+started=$(set -- ${stat##*) } && echo "${20}")
+mine=$((started * 10000000 + $$))
+
 exec 9>"$EDGE_NOTIFY_STATE.lock"
-flock -w 10 9 || say "waited in vain for another one"
+flock -w 60 9 || say "waited in vain for another one"
+last_boot='' last=0 last_word=''
+[ -r "$EDGE_NOTIFY_STATE" ] && read -r last_boot last last_word <"$EDGE_NOTIFY_STATE"
+if [ -n "$word" ]; then
+    # Another one has told of a later change already.
+    [ "$last_boot" = "$boot" ] && [ "$last" -gt "$mine" ] && exit 0
+    echo "$boot $mine $word" >"$EDGE_NOTIFY_STATE" || exit 1
+else
+    word=$last_word
+    [ -n "$word" ] || exit 1
+fi
 for pause in 1 1 0; do
-    word=$(cat "$EDGE_NOTIFY_STATE") || exit 1
     # shellcheck disable=SC2086 # a command and its arguments
     answer=$(timeout 5 $EDGE ctl floating-ip "$word" 2>&1 >/dev/null 9>&-) && exit 0
     # It is mostly because Edge has died that there is a fault.

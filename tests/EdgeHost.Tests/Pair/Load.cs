@@ -147,8 +147,8 @@ internal sealed record LoadReport(IReadOnlyList<Attempt> Attempts, TimeSpan Stal
 
     public void ShouldHaveNoFailure() => Assert.True(Failed.Count == 0, ToString());
 
-    /// <summary>But for as long as the machine stood still anyway.</summary>
-    public void ShouldHaveNoLongerGapThan(TimeSpan limit) => Assert.True(Gap < limit + Stall, ToString());
+    /// <summary>But for as long as the machine stood still anyway: some five programs have to do something, one after the other, for an address to move.</summary>
+    public void ShouldHaveNoLongerGapThan(TimeSpan limit) => Assert.True(Gap < limit + 5 * Stall, ToString());
 
     public override string ToString()
     {
