@@ -3,7 +3,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Deployment;
 
-/// <summary>build/Sbom.cs tells what the program is made of.</summary>
+/// <summary>build/Sbom.cs tells what the program is made of. A whole compilation of it, so nothing is to run beside it.</summary>
+[Collection(Heavy.Name)]
 public sealed class SbomSpecs : IDisposable
 {
     private readonly TestFolder _folder = new();
