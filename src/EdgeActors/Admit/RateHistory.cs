@@ -4,4 +4,14 @@ namespace EdgeActors.Admit;
 /// <param name="AgeMs">Since the current period began, less than a period.</param>
 /// <param name="Current">Events of this period.</param>
 /// <param name="Previous">Events of the one before.</param>
-public readonly record struct RateHistory(uint AgeMs, uint Current, uint Previous);
+public readonly record struct RateHistory(uint AgeMs, uint Current, uint Previous)
+{
+    /// <summary>The same, so much later.</summary>
+    public RateHistory After(uint ms, uint periodMs)
+    {
+        var age = (ulong)AgeMs + ms;
+        return age < periodMs ? this with { AgeMs = (uint)age }
+            : age < 2UL * periodMs ? new RateHistory((uint)(age - periodMs), 0, Current)
+            : default;
+    }
+}

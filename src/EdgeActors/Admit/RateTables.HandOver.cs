@@ -15,10 +15,15 @@ public sealed partial class RateTables
     }
 
     /// <summary>Counts on from what others have counted.</summary>
-    internal void Add(int listener, in AddressKey address, in RateHistory history, TimeProvider time)
+    /// <param name="ago">When they said so.</param>
+    internal void Add(int listener, in AddressKey address, in RateHistory history, TimeSpan ago, TimeProvider time)
     {
         Follow();
-        TableOf(listener)?.Add(address, history, RateClock.Now(time));
+        if (TableOf(listener) is not { } table || ago > AddressTable.MaxPeriod)
+            return;
+        var now = history.After((uint)ago.TotalMilliseconds, (uint)_settings[listener]!.Per.TotalMilliseconds);
+        if (now is not { Current: 0, Previous: 0 })
+            table.Add(address, now, RateClock.Now(time));
     }
 
     /// <summary>The window of a listener's limit; null where there is none.</summary>

@@ -56,16 +56,16 @@ public sealed record FindSharedTopRates(uint Id, int Shard, uint Listener, int F
 /// <param name="Next">As in <see cref="TopRates"/>; -1 for null.</param>
 public sealed record SharedTopRates(uint Id, int Next, IReadOnlyList<(AddressKey Address, uint Count)> Rates) : IClusterMessage, IDeadLetterSuppression;
 
-/// <summary>To whoever has the shard from now on: its hot addresses, from the one that had it before.</summary>
-public sealed record HotRates(int Shard, uint Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Rates) : IShardMessage
+/// <summary>To the other nodes, one of which has the shard from now on: its hot addresses, from the one that had it before.</summary>
+public sealed record HotRates(int Shard, uint Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Rates) : IClusterMessage
 {
     /// <summary>Addresses in a message: 28 bytes each, and a frame holds 128,000.</summary>
     public const int MostAtOnce = 1024;
 }
 
 /// <summary>From a node to one that is in its seeds but not in its cluster: which of the two clusters is to give way?</summary>
-/// <param name="Members">Nodes of the sender's cluster.</param>
-/// <param name="Lowest">The lowest of their addresses, <c>host:port</c>.</param>
+/// <param name="Members">Nodes of the sender's cluster; 0: it is in none.</param>
+/// <param name="Lowest">The lowest of their addresses, <c>host:port</c>; empty where there is none.</param>
 public sealed record Census(int Members, string Lowest) : IClusterMessage;
 
 /// <summary>To the members of a cluster that gives way to another one: leave, and join that.</summary>

@@ -11,6 +11,9 @@ namespace EdgeActors.Cluster;
 /// </summary>
 public sealed class RateDeskActor : UntypedActor, IWithTimers
 {
+    /// <summary>In each cluster system, below <c>/user</c>.</summary>
+    public const string Name = "desk";
+
     /// <summary>How often shards that have lost their home to a move get a new one, whether a client asks or not.</summary>
     private static readonly TimeSpan WarmUpInterval = TimeSpan.FromSeconds(2);
 
@@ -20,20 +23,22 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
     private readonly IActorRef _region;
     private readonly ClusterGate _gate;
     private readonly RateLimits _limits;
+    private readonly SharedTables _tables;
     private readonly DeskTable _table;
 
     /// <param name="region">Takes <see cref="IShardMessage"/>: a shard region.</param>
+    /// <param name="tables">Take what other nodes hand over.</param>
     /// <param name="patience">See <see cref="DeskTable"/>.</param>
-    public RateDeskActor(IActorRef region, ClusterGate gate, RateLimits limits, TimeSpan patience, TimeProvider time)
+    public RateDeskActor(IActorRef region, ClusterGate gate, SharedTables tables, TimeSpan patience)
     {
-        (_region, _gate, _limits) = (region, gate, limits);
-        _table = new DeskTable(patience, Retry, time);
+        (_region, _gate, _tables, _limits) = (region, gate, tables, tables.Limits);
+        _table = new DeskTable(patience, Retry, tables.Time);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(IActorRef region, ClusterGate gate, RateLimits limits, TimeSpan patience, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new RateDeskActor(region, gate, limits, patience, time));
+    public static Props Props(IActorRef region, ClusterGate gate, SharedTables tables, TimeSpan patience) =>
+        Akka.Actor.Props.Create(() => new RateDeskActor(region, gate, tables, patience));
 
     /// <summary>It begins when the node is a member.</summary>
     private void WarmUpFromNowOn()
@@ -67,6 +72,9 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
                 WarmUpFromNowOn();
                 for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
                     _region.Tell(new FindSharedTopRates(0, shard, 0, 0, 0), Self);
+                break;
+            case HotRates hot:
+                _tables.Leave(hot);
                 break;
             case SharedTopRates top:
                 _table.Answered(top.Id, out var asker, out _);

@@ -60,7 +60,9 @@ public sealed record Seeds(IReadOnlyList<NodeAddress> Others, int Rank)
     /// <summary>Whether to make a cluster now.</summary>
     /// <param name="alone">Since when nobody has let this node in.</param>
     /// <param name="knewOthers">It was in a cluster with others before: they may be there still, out of reach, so it waits for them.</param>
-    public bool MakesCluster(TimeSpan alone, bool knewOthers) => !knewOthers && alone >= Rank * MakeAfter;
+    /// <param name="othersAreOut">All of them have just said that they are in none either.</param>
+    public bool MakesCluster(TimeSpan alone, bool knewOthers, bool othersAreOut) =>
+        (othersAreOut && Rank == 0) || (!knewOthers && alone >= Rank * MakeAfter);
 }
 
 /// <summary>Two clusters of nodes that should be one: the smaller gives way; of two as large, that whose lowest address is the higher one.</summary>

@@ -12,9 +12,10 @@ public sealed record HandOver : IDeadLetterSuppression
 
 /// <summary>
 /// The entity of one shard in the cluster: counts for all nodes. Its tables outlive a crash of it, and end with its stay on this node: what is
-/// hot goes to wherever the shard goes, as messages to the shard, which the region keeps until that has begun there.
+/// hot is told to the other nodes before this one gives the shard away. The next one has it then before a question comes there, as both
+/// go the same way.
 /// </summary>
-public sealed class SharedRateActor(int shard, SharedTables tables, Func<IActorRef> region) : UntypedActor, IWithTimers
+public sealed class SharedRateActor(int shard, SharedTables tables, Action<HotRates> tellOthers) : UntypedActor, IWithTimers
 {
     private const int ExpireAtOnce = 1024;
 
@@ -23,9 +24,9 @@ public sealed class SharedRateActor(int shard, SharedTables tables, Func<IActorR
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="region">Takes <see cref="HotRates"/> for the shard's next home.</param>
-    public static Props Props(int shard, SharedTables tables, Func<IActorRef> region) =>
-        Akka.Actor.Props.Create(() => new SharedRateActor(shard, tables, region));
+    /// <param name="tellOthers">Tells the desks of the other nodes.</param>
+    public static Props Props(int shard, SharedTables tables, Action<HotRates> tellOthers) =>
+        Akka.Actor.Props.Create(() => new SharedRateActor(shard, tables, tellOthers));
 
     protected override void PreStart()
     {
@@ -35,6 +36,7 @@ public sealed class SharedRateActor(int shard, SharedTables tables, Func<IActorR
 
     protected override void OnReceive(object message)
     {
+        tables.TakeOver(shard, _tables);
         switch (message)
         {
             case SharedRateQuery query:
@@ -43,11 +45,6 @@ public sealed class SharedRateActor(int shard, SharedTables tables, Func<IActorR
             case FindSharedTopRates find:
                 var top = _tables.Top(tables.Limits.NumberOf(find.Listener), find.From, find.Most, tables.Time);
                 Sender.Tell(new SharedTopRates(find.Id, top.Next ?? -1, top.Rates), Self);
-                break;
-            case HotRates hot:
-                var listener = tables.Limits.NumberOf(hot.Listener);
-                foreach (var (address, history) in hot.Rates)
-                    _tables.Add(listener, address, history, tables.Time);
                 break;
             case HandOver:
                 GoElsewhere();
@@ -85,7 +82,7 @@ public sealed class SharedRateActor(int shard, SharedTables tables, Func<IActorR
     private void GoElsewhere()
     {
         foreach (var (listener, hot) in _tables.Hot(HotRates.MostAtOnce, tables.Time))
-            region().Tell(new HotRates(shard, tables.Limits.KeyOf(listener), hot), ActorRefs.NoSender);
+            tellOthers(new HotRates(shard, tables.Limits.KeyOf(listener), hot));
         tables.Clear(shard);
         Context.Stop(Self);
     }

@@ -37,6 +37,21 @@ public sealed class HandOverSpecs
             Assert.Equal(counter.Read(now + more, Period), other.Read(unchecked(4_000_000_000 + more), Period));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1999)]
+    [InlineData(2000)]
+    [InlineData(6999)]
+    [InlineData(7000)]
+    [InlineData(20_000)]
+    public void What_was_said_some_time_ago_is_what_would_be_said_now(uint later)
+    {
+        var counter = new ConnectionRateCounter(1000);
+        for (var at = 1000u; at <= 4000; at += 100)
+            counter.Add(at, Period);
+        Assert.Equal(counter.History(4000 + later, Period), counter.History(4000, Period).After(later, Period));
+    }
+
     [Fact]
     public void Two_counts_of_one_address_become_their_sum()
     {
@@ -84,13 +99,13 @@ public sealed class HandOverSpecs
         var (listener, hot) = Assert.Single(from.Hot(10, time));
         var (address, history) = Assert.Single(hot);
         Assert.Equal((1, B), (listener, address));
-        to.Add(listener, address, history, time);
+        to.Add(listener, address, history, TimeSpan.Zero, time);
         for (var i = 27; i <= 50; i++)
             Assert.True(to.Admit(1, B, time));
         Assert.False(to.Admit(1, B, time));
         // For a listener that has no limit here, or is not here at all, there is nothing to do.
-        to.Add(0, address, history, time);
-        to.Add(-1, address, history, time);
+        to.Add(0, address, history, TimeSpan.Zero, time);
+        to.Add(-1, address, history, TimeSpan.Zero, time);
         Assert.Equal(1, to.Count);
     }
 }

@@ -11,20 +11,27 @@ public sealed class SeedsSpecs
     [Fact]
     public void The_lowest_makes_a_cluster_at_once_and_the_others_wait_their_turn()
     {
-        Assert.True(Seeds.Of([A, B, C], A).MakesCluster(TimeSpan.Zero, knewOthers: false));
+        Assert.True(Seeds.Of([A, B, C], A).MakesCluster(TimeSpan.Zero, knewOthers: false, othersAreOut: false));
         foreach (var (self, turns) in new[] { (B, 1), (C, 2) })
         {
             var seeds = Seeds.Of([C, B, A, B], self);
-            Assert.False(seeds.MakesCluster(turns * Seeds.MakeAfter - TimeSpan.FromTicks(1), knewOthers: false));
-            Assert.True(seeds.MakesCluster(turns * Seeds.MakeAfter, knewOthers: false));
+            Assert.False(seeds.MakesCluster(turns * Seeds.MakeAfter - TimeSpan.FromTicks(1), knewOthers: false, othersAreOut: false));
+            Assert.True(seeds.MakesCluster(turns * Seeds.MakeAfter, knewOthers: false, othersAreOut: false));
         }
     }
 
     [Fact]
     public void Who_has_been_with_others_waits_for_them()
     {
-        Assert.False(Seeds.Of([A, B], A).MakesCluster(TimeSpan.FromHours(1), knewOthers: true));
-        Assert.False(Seeds.Of([A, B], B).MakesCluster(TimeSpan.FromHours(1), knewOthers: true));
+        Assert.False(Seeds.Of([A, B], A).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, othersAreOut: false));
+        Assert.False(Seeds.Of([A, B], B).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, othersAreOut: false));
+    }
+
+    [Fact]
+    public void When_all_others_say_that_they_are_out_the_lowest_makes_a_cluster_and_no_other_does()
+    {
+        Assert.True(Seeds.Of([A, B], A).MakesCluster(TimeSpan.Zero, knewOthers: true, othersAreOut: true));
+        Assert.False(Seeds.Of([A, B], B).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, othersAreOut: true));
     }
 
     [Fact]
@@ -33,7 +40,7 @@ public sealed class SeedsSpecs
         var seeds = Seeds.Of([A, B], C);
         Assert.Equal([A, B], seeds.Others);
         Assert.Equal(2, seeds.Rank);
-        Assert.True(Seeds.Of([], C).MakesCluster(TimeSpan.Zero, knewOthers: false));
+        Assert.True(Seeds.Of([], C).MakesCluster(TimeSpan.Zero, knewOthers: false, othersAreOut: false));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class SharedRateSpecs : TestKit
     private readonly ClusterGate _gate = new();
     private readonly RateLimits _limits = new([]);
     private readonly SharedTables _tables;
+    private readonly List<HotRates> _told = [];
     private readonly TestProbe _region;
     private readonly IActorRef _limiter;
     private readonly IActorRef _desk;
@@ -29,11 +30,11 @@ public sealed class SharedRateSpecs : TestKit
         _limits.Publish([null, TestSettings.RateLimit()], ["http", "https"]);
         _tables = new SharedTables(_limits, _time);
         _region = CreateTestProbe();
-        _desk = Sys.ActorOf(RateDeskActor.Props(_region, _gate, _limits, Patience, _time));
+        _desk = Sys.ActorOf(RateDeskActor.Props(_region, _gate, _tables, Patience));
         _limiter = Sys.ActorOf(RateGateActor.Props(_gate));
     }
 
-    private IActorRef Entity() => Sys.ActorOf(SharedRateActor.Props(Shard, _tables, () => _region));
+    private IActorRef Entity() => Sys.ActorOf(SharedRateActor.Props(Shard, _tables, _told.Add));
 
     private RateAnswer Answer() => ExpectMsg<RateAnswer>(Soon);
 
@@ -100,15 +101,42 @@ public sealed class SharedRateSpecs : TestKit
         Watch(entity);
         entity.Tell(HandOver.Instance);
         ExpectTerminated(entity, Soon);
-        var hot = _region.ExpectMsg<HotRates>(Soon);
+        var hot = Assert.Single(_told);
         Assert.Equal((Shard, Client, 0), (hot.Shard, Assert.Single(hot.Rates).Address, _tables.Count));
 
-        // On the other node listeners may have other numbers.
+        // On the other node listeners may have other numbers, and its desk is told before anybody asks there.
         var others = new RateLimits([]);
         others.Publish([TestSettings.RateLimit()], ["https"]);
-        var next = Sys.ActorOf(SharedRateActor.Props(Shard, new SharedTables(others, _time), () => _region));
-        next.Tell(ClusterCodec.Read("hr", ClusterCodec.Write(hot)));
-        Assert.Same(RateAnswer.SharedNo, AskThrough(next));
+        var tables = new SharedTables(others, _time);
+        var desk = Sys.ActorOf(RateDeskActor.Props(_region, new ClusterGate(), tables, Patience));
+        desk.Tell(ClusterCodec.Read("hr", ClusterCodec.Write(hot)));
+        desk.Tell(new Identify(1), TestActor);
+        ExpectMsg<ActorIdentity>(Soon);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Same(RateAnswer.SharedNo, AskThrough(Sys.ActorOf(SharedRateActor.Props(Shard, tables, _told.Add))));
+    }
+
+    [Fact]
+    public void What_was_left_for_a_shard_that_never_came_counts_no_longer_than_it_would_have()
+    {
+        _gate.Desk = _desk;
+        var hot = new HotRates(Shard, ListenerKey.Of("https"), [(Client, new RateHistory(0, 60, 0))]);
+        _tables.Leave(hot);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Same(RateAnswer.YoungYes, AskThrough(Entity()));
+    }
+
+    [Fact]
+    public void Of_what_is_left_the_latest_is_kept()
+    {
+        _gate.Desk = _desk;
+        for (var i = 0; i < 100; i++)
+            _tables.Leave(new HotRates(Shard, ListenerKey.Of("https"), [(Client, new RateHistory(0, 1, 0))]));
+        AskThrough(Entity());
+        _limiter.Tell(new FindRate(1, Client), TestActor);
+        _region.ExpectMsg<SharedRateQuery>(Soon);
+        _region.Forward(Entity());
+        Assert.Equal(17u, ExpectMsg<RateFound>(Soon).Count);
     }
 
     [Fact]
@@ -141,7 +169,7 @@ public sealed class SharedRateSpecs : TestKit
         _gate.Desk = _desk;
         var others = new RateLimits([]);
         others.Publish([TestSettings.RateLimit()], ["other"]);
-        var entity = Sys.ActorOf(SharedRateActor.Props(Shard, new SharedTables(others, _time), () => _region));
+        var entity = Sys.ActorOf(SharedRateActor.Props(Shard, new SharedTables(others, _time), _told.Add));
         Assert.Same(RateAnswer.Alone, AskThrough(entity));
         Assert.Equal(1, _gate.DecidedAlone);
     }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
+using Akka.Event;
 using EdgeActors.Admit;
 using EdgeActors.Cluster.Remoting;
 using EdgeActors.Config;
@@ -24,6 +25,12 @@ internal sealed class ClusterKeeper : ICluster
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a node would say every other second for as long as the other one is away; that it looks for it, or cannot reach it, it says once.</summary>
+    private static readonly LogFilterSetup Noise = new LogFilterBuilder()
+        .ExcludeMessageContaining("Tried to associate with unreachable remote address")
+        .ExcludeMessageContaining("Couldn't join seed nodes")
+        .Build();
 
     private readonly EdgeSettings _settings;
     private readonly ClusterGate _gate;
@@ -131,23 +138,33 @@ internal sealed class ClusterKeeper : ICluster
             .WithFallback(ConfigurationFactory.ParseString(_settings.Cluster.Tls is { } tls ? TlsRemoting.Hocon(tls, _settings.Cluster.Bind) : ""))
             .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster)))
             .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Warning)));
-        return ActorSystem.Create(ClusterHocon.SystemName, BootstrapSetup.Create().WithConfig(hocon).And(new AkkaLogSetup(_log)));
+        return ActorSystem.Create(ClusterHocon.SystemName, BootstrapSetup.Create().WithConfig(hocon).And(new AkkaLogSetup(_log)).And(Noise));
     }
 
     private void Start(ActorSystem system, Action<string> giveWay)
     {
         var tables = new SharedTables(_limits, _time);
-        IActorRef region = ActorRefs.Nobody;
-        region = ClusterSharding.Get(system).Start(
+        var region = ClusterSharding.Get(system).Start(
             RegionName,
-            id => SharedRateActor.Props(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture), tables, () => region),
+            id => SharedRateActor.Props(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture), tables, hot => TellOthers(system, hot)),
             ClusterShardingSettings.Create(system),
             new ShardExtractor(),
             ClusterSharding.Get(system).DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
             HandOver.Instance);
-        var desk = system.ActorOf(RateDeskActor.Props(region, _gate, _limits, _settings.AdmissionTimeout, _time), "desk");
+        var desk = system.ActorOf(RateDeskActor.Props(region, _gate, tables, _settings.AdmissionTimeout), RateDeskActor.Name);
         if (_gate.Node is { } node)
             system.ActorOf(PeersActor.Props(_gate, node), PeersActor.Name);
         system.ActorOf(MembersActor.Props(new MembershipServices(_settings.Cluster, _gate, tables, desk, _history, _resolver, _log, _time, giveWay)), MembersActor.Name);
+    }
+
+    /// <summary>Not by way of the region: that would deliver it behind the first questions of another node.</summary>
+    private static void TellOthers(ActorSystem system, HotRates hot)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        foreach (var member in cluster.State.Members)
+        {
+            if (member.Address != cluster.SelfAddress)
+                system.ActorSelection(new RootActorPath(member.Address) / "user" / RateDeskActor.Name).Tell(hot, ActorRefs.NoSender);
+        }
     }
 }

@@ -25,10 +25,16 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private const int TicksPerCensus = 5;
 
+    /// <summary>Who has not said so again by then may have found a cluster.</summary>
+    private static readonly TimeSpan OutFor = TimeSpan.FromSeconds(3);
+
     private readonly MembershipServices _services;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<Address, Member> _members = [];
     private readonly HashSet<Address> _unreachable = [];
+
+    /// <summary>Nodes that have said that they are in no cluster, and when.</summary>
+    private readonly Dictionary<NodeAddress, long> _out = [];
     private readonly long _startedAt;
     private Seeds? _seeds;
     private int _ticks;
@@ -134,14 +140,28 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         Publish();
         if (!IsUp)
         {
-            if (_seeds is { } seeds && !_leaving && seeds.MakesCluster(_services.Time.GetElapsedTime(_startedAt), _services.History.KnewOthers) && _members.Count == 0)
-                _cluster.Join(_cluster.SelfAddress);
-            else
-                Resolve();
+            Wait();
             return;
         }
         if (++_ticks % TicksPerCensus == 0)
             Count();
+    }
+
+    /// <summary>For others to let it in, unless there is nobody to wait for.</summary>
+    private void Wait()
+    {
+        if (_seeds is not { } seeds || _leaving || _members.Count > 0)
+        {
+            Resolve();
+            return;
+        }
+        foreach (var other in seeds.Others)
+            MembersAt(AddressOf(other)).Tell(new Census(0, ""), Self);
+        var othersAreOut = seeds.Others.Count > 0 && seeds.Others.All(other => _out.TryGetValue(other, out var told) && _services.Time.GetElapsedTime(told) < OutFor);
+        if (seeds.MakesCluster(_services.Time.GetElapsedTime(_startedAt), _services.History.KnewOthers, othersAreOut))
+            _cluster.Join(_cluster.SelfAddress);
+        else
+            Resolve();
     }
 
     private void Resolve() => Seeds.Resolve(_services.Settings.Seeds, SelfAddress, _services.Resolver).PipeTo(Self);
@@ -179,6 +199,11 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
 
     private void Compare(Census other)
     {
+        if (other.Members == 0)
+        {
+            _out[NodeOf(Sender.Path.Address)] = _services.Time.GetTimestamp();
+            return;
+        }
         if (!IsUp || _leaving || _members.ContainsKey(Sender.Path.Address) || Lowest() is not { } lowest)
             return;
         if (!Islands.GivesWay(_members.Count, lowest.ToString(), other.Members, other.Lowest))

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using EdgeActors.Admit;
@@ -17,7 +16,7 @@ public sealed class PairSpecs : TestKit, IAsyncLifetime
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
     private readonly EdgeLog _log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
-    private readonly IPEndPoint[] _addresses = [FreeAddress(), FreeAddress()];
+    private readonly IPEndPoint[] _addresses = [OwnAddress.Next(), OwnAddress.Next()];
     private readonly List<Node> _nodes = [];
 
     private sealed record Node(ClusterGate Gate, ClusterKeeper Keeper, IActorRef Limiter)
@@ -32,13 +31,6 @@ public sealed class PairSpecs : TestKit, IAsyncLifetime
     {
         await Task.WhenAll(_nodes.Select(static node => node.Keeper.DisposeAsync().AsTask()));
         await _log.DisposeAsync();
-    }
-
-    private static IPEndPoint FreeAddress()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
     }
 
     private Node Start(int index)
@@ -153,6 +145,16 @@ public sealed class PairSpecs : TestKit, IAsyncLifetime
         }
         await Together(a, b);
         await Settle(a, b);
+    }
+
+    [Fact]
+    public async Task Two_whose_systems_have_both_ended_find_each_other_again()
+    {
+        var (a, b) = await Pair();
+        a.Keeper.Restart(now: true);
+        b.Keeper.Restart(now: true);
+        await Eventually.True(() => a.Gate.Picture.Incarnation > 1 && b.Gate.Picture.Incarnation > 1, () => "others", Long);
+        await Together(a, b);
     }
 
     [Fact]

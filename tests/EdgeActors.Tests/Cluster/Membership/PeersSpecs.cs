@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Akka.Actor;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Doors;
@@ -21,7 +20,7 @@ public sealed class PeersSpecs : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var (a, b) = (FreeAddress(), FreeAddress());
+        var (a, b) = (OwnAddress.Next(), OwnAddress.Next());
         _a = await Start(_systemA, "a", a, b);
         _b = await Start(_systemB, "b", b, a);
         await Eventually.True(() => IsUp(_a) && IsUp(_b), () => $"one cluster: {_a.Node.Gateway.Picture} {_b.Node.Gateway.Picture}", Long);
@@ -37,13 +36,6 @@ public sealed class PeersSpecs : IAsyncLifetime
     }
 
     private static bool IsUp(OperatedNode node) => node.Node.Gateway is { Picture: { State: ClusterState.Up, Members.Count: 2 }, Peers: not null };
-
-    private static IPEndPoint FreeAddress()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)socket.LocalEndPoint!;
-    }
 
     private async Task<OperatedNode> Start(ActorSystem system, string name, IPEndPoint self, IPEndPoint other)
     {
