@@ -46,7 +46,8 @@ public sealed class PairSpecs : TestKit, IAsyncLifetime
         Assert.Empty(read.Mistakes);
         var gate = new ClusterGate();
         var limits = new RateLimits([]);
-        limits.Publish([TestSettings.RateLimit()], ["https"]);
+        // A window that outlasts what nodes take to come and go.
+        limits.Publish([TestSettings.RateLimit() with { Per = TimeSpan.FromMinutes(10), Expire = TimeSpan.FromMinutes(20) }], ["https"]);
         var keeper = new ClusterKeeper(read.Settings!, gate, limits, SystemHostResolver.Instance, _log, TimeProvider.System);
         var node = new Node(gate, keeper, Sys.ActorOf(RateGateActor.Props(gate)));
         _nodes.Add(node);
