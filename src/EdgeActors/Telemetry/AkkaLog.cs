@@ -7,9 +7,12 @@ using EdgeActors.Config;
 namespace EdgeActors.Telemetry;
 
 /// <summary>Which log an actor system's own is to go to, by way of <see cref="AkkaLog"/>.</summary>
-public sealed class AkkaLogSetup(EdgeLog log) : Setup
+/// <param name="leftOut">Parts of what is not worth a line, below errors.</param>
+public sealed class AkkaLogSetup(EdgeLog log, params IReadOnlyList<string> leftOut) : Setup
 {
     public EdgeLog Log { get; } = log;
+
+    public IReadOnlyList<string> LeftOut { get; } = leftOut;
 }
 
 /// <summary>
@@ -23,11 +26,13 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
     private readonly EventStream _events = Context.System.EventStream;
     private readonly Action<LogThreshold> _levelChanged;
     private readonly EdgeLog _log;
+    private readonly IReadOnlyList<string> _leftOut;
 
     /// <exception cref="InvalidOperationException">The system has no <see cref="AkkaLogSetup"/>.</exception>
     public AkkaLog()
     {
         var setup = Context.System.Settings.Setup.Get<AkkaLogSetup>();
+        _leftOut = setup.HasValue ? setup.Value.LeftOut : [];
         _log = setup.HasValue ? setup.Value.Log : throw new InvalidOperationException($"{nameof(AkkaLog)} needs an {nameof(AkkaLogSetup)}.");
         var self = Self;
         _levelChanged = level => self.Tell(new LevelSet(level), ActorRefs.NoSender);
@@ -61,7 +66,7 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
                 Sender.Tell(new LoggerInitialized());
                 return true;
             case LogEvent said:
-                _log.Say(LevelOf(said.LogLevel()), said.Cause is null ? $"{said.Message}" : $"{said.Message}: {said.Cause}", said.LogSource);
+                Say(said, said.Cause is null ? $"{said.Message}" : $"{said.Message}: {said.Cause}");
                 return true;
             case DeadLetter lost:
                 Tell("nobody got", lost.Message, lost.Sender, lost.Recipient);
@@ -76,6 +81,12 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
             default:
                 return false;
         }
+    }
+
+    private void Say(LogEvent said, string text)
+    {
+        if (said.LogLevel() == LogLevel.ErrorLevel || !_leftOut.Any(part => text.Contains(part, StringComparison.Ordinal)))
+            _log.Say(LevelOf(said.LogLevel()), text, said.LogSource);
     }
 
     private void Tell(string what, object message, IActorRef? sender, IActorRef recipient) =>

@@ -26,7 +26,7 @@ public sealed class AkkaLogSpecs : IAsyncLifetime
                 _seen.Add(entry);
         });
         var config = ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Info));
-        _system = ActorSystem.Create("logging", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new AkkaLogSetup(_log)));
+        _system = ActorSystem.Create("logging", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new AkkaLogSetup(_log, "not again", "nor this")));
     }
 
     private string Written => Encoding.UTF8.GetString(_output.ToArray());
@@ -52,6 +52,18 @@ public sealed class AkkaLogSpecs : IAsyncLifetime
             },
             part);
         return found;
+    }
+
+    [Fact]
+    public async Task What_is_not_worth_a_line_is_left_out_unless_it_is_an_error()
+    {
+        _system.Log.Warning("it is away: not again");
+        _system.Log.Error("broken: not again");
+        _system.Log.Warning("something else");
+        await Seen("something else");
+        await Seen("broken: not again");
+        lock (_seen)
+            Assert.DoesNotContain(_seen, static entry => entry.Text?.Contains("it is away", StringComparison.Ordinal) == true);
     }
 
     [Fact]

@@ -19,6 +19,8 @@ internal static class ClusterHocon
             serialization-bindings."{{typeof(IClusterMessage).FullName}}, {{typeof(IClusterMessage).Assembly.GetName().Name}}" = edge
             serialization-identifiers."{{typeof(ClusterSerializer).FullName}}, {{typeof(ClusterSerializer).Assembly.GetName().Name}}" = {{ClusterSerializer.Id}}
           }
+          # Nothing here is in a hurry of milliseconds, and each tick wakes a processor.
+          scheduler.tick-duration = 50ms
           remote {
             retry-gate-closed-for = 1s
             log-remote-lifecycle-events = off

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
-using Akka.Event;
 using EdgeActors.Admit;
 using EdgeActors.Cluster.Remoting;
 using EdgeActors.Config;
@@ -27,10 +26,7 @@ internal sealed class ClusterKeeper : ICluster
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     /// <summary>What a node would say every other second for as long as the other one is away; that it looks for it, or cannot reach it, it says once.</summary>
-    private static readonly LogFilterSetup Noise = new LogFilterBuilder()
-        .ExcludeMessageContaining("Tried to associate with unreachable remote address")
-        .ExcludeMessageContaining("Couldn't join seed nodes")
-        .Build();
+    private static readonly string[] Noise = ["Tried to associate with unreachable remote address", "Couldn't join seed nodes"];
 
     private readonly EdgeSettings _settings;
     private readonly ClusterGate _gate;
@@ -138,7 +134,7 @@ internal sealed class ClusterKeeper : ICluster
             .WithFallback(ConfigurationFactory.ParseString(_settings.Cluster.Tls is { } tls ? TlsRemoting.Hocon(tls, _settings.Cluster.Bind) : ""))
             .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster)))
             .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Warning)));
-        return ActorSystem.Create(ClusterHocon.SystemName, BootstrapSetup.Create().WithConfig(hocon).And(new AkkaLogSetup(_log)).And(Noise));
+        return ActorSystem.Create(ClusterHocon.SystemName, BootstrapSetup.Create().WithConfig(hocon).And(new AkkaLogSetup(_log, Noise)));
     }
 
     private void Start(ActorSystem system, Action<string> giveWay)
