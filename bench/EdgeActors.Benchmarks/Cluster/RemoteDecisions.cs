@@ -19,12 +19,12 @@ internal static class RemoteDecisions
 {
     private const int Alone = 20_000, InFlight = 64;
 
-    public static async Task<int> Run(int decisions)
+    public static async Task<int> Run(int decisions, string tls)
     {
         await using var log = new EdgeLog(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
         IPEndPoint[] addresses = [Free(), Free()];
         var gates = new[] { new ClusterGate(), new ClusterGate() };
-        var keepers = addresses.Select((address, i) => Join(address, addresses, gates[i], log)).ToArray();
+        var keepers = addresses.Select((address, i) => Join(address, addresses, tls, gates[i], log)).ToArray();
         using var system = ActorSystem.Create("bench");
         var limiter = system.ActorOf(RateGateActor.Props(gates[0]));
         Until(() => gates.All(static gate => gate.Picture.Members.Count(static member => member.Status == "Up") == 2));
@@ -96,11 +96,11 @@ internal static class RemoteDecisions
         return found;
     }
 
-    private static ClusterKeeper Join(IPEndPoint self, IPEndPoint[] all, ClusterGate gate, EdgeLog log)
+    private static ClusterKeeper Join(IPEndPoint self, IPEndPoint[] all, string tls, ClusterGate gate, EdgeLog log)
     {
         var settings = Settings.Read($$"""
             listener-defaults.rate-limit.limit = 1000000
-            cluster { enabled = on, bind = "{{self}}", seeds = ["{{all[0]}}", "{{all[1]}}"] }
+            cluster { enabled = on, bind = "{{self}}", seeds = ["{{all[0]}}", "{{all[1]}}"], tls = {{tls}} }
             """);
         var limits = new RateLimits([]);
         limits.Publish([settings.Listeners[0].RateLimit], ["https"]);

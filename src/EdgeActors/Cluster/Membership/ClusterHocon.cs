@@ -30,8 +30,6 @@ internal static class ClusterHocon
               connection-timeout = 3s
               enforce-ip-family = true
               dns-use-ipv6 = {{(settings.Bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? "true" : "false")}}
-              # Waits for nothing: a question is one small message, and a client waits for the answer.
-              batching.enabled = false
             }
           }
           cluster {
