@@ -14,12 +14,13 @@ public sealed partial class EdgeNode
     public ICluster? Cluster { get; private set; }
 
     /// <summary>Joins the cluster of the settings, if there is one, and goes on without waiting for it.</summary>
-    public void JoinCluster()
+    /// <param name="begun">Hears of each of the cluster's actor systems, of which one follows the other.</param>
+    public void JoinCluster(Action<ActorSystem>? begun = null)
     {
         if (!_started.Cluster.Enabled)
             return;
         MeetPeers();
-        Cluster = Clusters.Join(_started, Gateway, _limits, _resolver, Log, _time);
+        Cluster = Clusters.Join(_started, Gateway, _limits, _resolver, Log, _time, begun);
     }
 
     private Props LimiterProps() => _started.Cluster.Enabled ? RateGateActor.Props(Gateway) : LocalShardsProps();

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Route;
@@ -18,10 +19,10 @@ public static class Clusters
 #endif
 
     /// <exception cref="PlatformNotSupportedException">See <see cref="Unavailable"/>.</exception>
-    internal static ICluster Join(EdgeSettings settings, ClusterGate gate, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time) =>
+    internal static ICluster Join(EdgeSettings settings, ClusterGate gate, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time, Action<ActorSystem>? begun) =>
 #if AKKA_LOCAL
         throw new PlatformNotSupportedException($"edge.cluster.enabled: {Unavailable}");
 #else
-        new Membership.ClusterKeeper(settings, gate, limits, resolver, log, time);
+        new Membership.ClusterKeeper(settings, gate, limits, resolver, log, time, begun);
 #endif
 }

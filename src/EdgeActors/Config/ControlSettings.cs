@@ -8,4 +8,7 @@ namespace EdgeActors.Config;
 public sealed record ControlSettings(string? Socket, IPEndPoint? Pbm)
 {
     public static ControlSettings Off { get; } = new(null, null);
+
+    /// <summary>Where the cluster's actor system lets it in: at the next port.</summary>
+    public IPEndPoint? PbmOfCluster => Pbm is null ? null : new IPEndPoint(Pbm.Address, Pbm.Port == IPEndPoint.MaxPort ? Pbm.Port - 1 : Pbm.Port + 1);
 }

@@ -75,7 +75,7 @@ internal static class EdgeHosting
                     holder.Node = node;
                     Register(registry, node);
                     await node.Bound();
-                    node.JoinCluster();
+                    node.JoinCluster(PbmHosting.ForCluster(settings, log));
                     if (settings.HttpRedirect is { } redirect)
                     {
                         holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System, holder.Sockets);

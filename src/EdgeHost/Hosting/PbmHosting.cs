@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Hosting;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
@@ -30,5 +31,15 @@ internal static class PbmHosting
             Ops.EdgeCommandPalette.AddTo(builder, address, () => holder.Node?.Operator, log);
 #endif
         return builder;
+    }
+
+    /// <summary>What lets pbm into each actor system of the cluster; null where it is off.</summary>
+    public static Action<ActorSystem>? ForCluster(EdgeSettings settings, EdgeLog log)
+    {
+#if PETABRIDGE_CMD
+        if (settings.Control.PbmOfCluster is { } address)
+            return system => Ops.ClusterCommandPalettes.AddTo(system, address, log);
+#endif
+        return null;
     }
 }

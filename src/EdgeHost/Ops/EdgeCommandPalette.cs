@@ -3,8 +3,6 @@ using Akka.Actor;
 using Akka.Hosting;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry;
-using Petabridge.Cmd.Cluster;
-using Petabridge.Cmd.Cluster.Sharding;
 using Petabridge.Cmd.Host;
 
 namespace EdgeHost.Ops;
@@ -14,7 +12,7 @@ internal sealed class EdgeCommandPalette(IOperator op) : CommandPaletteHandler(E
 {
     public override Props HandlerProps { get; } = Props.Create(() => new EdgeCommandHandler(op));
 
-    /// <summary>Lets pbm in at <paramref name="address"/>, with the palettes of cluster and sharding beside this one.</summary>
+    /// <summary>Lets pbm in at <paramref name="address"/>. Those of cluster and sharding are <see cref="ClusterCommandPalettes"/>.</summary>
     /// <param name="op">Null when the node has not started: then nobody is let in.</param>
     public static AkkaConfigurationBuilder AddTo(AkkaConfigurationBuilder builder, IPEndPoint address, Func<IOperator?> op, EdgeLog log) =>
         builder.AddPetabridgeCmd(
@@ -23,8 +21,6 @@ internal sealed class EdgeCommandPalette(IOperator op) : CommandPaletteHandler(E
             {
                 if (op() is not { } node)
                     return;
-                cmd.RegisterCommandPalette(ClusterCommands.Instance);
-                cmd.RegisterCommandPalette(ClusterShardingCommands.Instance);
                 if (!cmd.RegisterCommandPalette(new EdgeCommandPalette(node)))
                     log.Error("pbm: the palette 'edge' was not taken");
             });

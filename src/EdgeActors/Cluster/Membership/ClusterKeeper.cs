@@ -34,15 +34,16 @@ internal sealed class ClusterKeeper : ICluster
     private readonly IHostResolver _resolver;
     private readonly EdgeLog _log;
     private readonly TimeProvider _time;
+    private readonly Action<ActorSystem>? _begun;
     private readonly ClusterHistory _history = new();
     private readonly Lock _lock = new();
     private CancellationTokenSource _ending = new();
     private Task _running;
     private volatile Stay? _stay;
 
-    public ClusterKeeper(EdgeSettings settings, ClusterGate gate, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time)
+    public ClusterKeeper(EdgeSettings settings, ClusterGate gate, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time, Action<ActorSystem>? begun = null)
     {
-        (_settings, _gate, _limits, _resolver, _log, _time) = (settings, gate, limits, resolver, log, time);
+        (_settings, _gate, _limits, _resolver, _log, _time, _begun) = (settings, gate, limits, resolver, log, time, begun);
         _running = Begin();
     }
 
@@ -114,6 +115,7 @@ internal sealed class ClusterKeeper : ICluster
         try
         {
             Start(system, reason => stay.End(reason, now: false));
+            _begun?.Invoke(system);
             using (ending.Register(() => stay.End("this node leaves", now: false)))
                 await stay.Ended.ConfigureAwait(false);
             await stay.Finish(LeaveTimeout, EndTimeout, _log).ConfigureAwait(false);
@@ -133,6 +135,7 @@ internal sealed class ClusterKeeper : ICluster
         var hocon = ConfigurationFactory.ParseString(_settings.AkkaHocon)
             .WithFallback(ConfigurationFactory.ParseString(_settings.Cluster.Tls is { } tls ? TlsRemoting.Hocon(tls, _settings.Cluster.Bind) : ""))
             .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster)))
+            .WithFallback(ConfigurationFactory.ParseString(_settings.Control.PbmOfCluster is { } pbm ? $"petabridge.cmd {{ host = \"{pbm.Address}\", port = {pbm.Port} }}" : ""))
             .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Warning)));
         return ActorSystem.Create(ClusterHocon.SystemName, BootstrapSetup.Create().WithConfig(hocon).And(new AkkaLogSetup(_log, Noise)));
     }
