@@ -21,16 +21,5 @@ public sealed partial class AddressTable
     }
 
     /// <summary>Counts on from what another table has counted.</summary>
-    public void Add(in AddressKey key, in RateHistory history, uint nowMs)
-    {
-        var index = Find(key);
-        if (index == None)
-            index = Add(key, nowMs);
-        else
-            Unlink(index);
-        LinkNewest(index);
-        ref var entry = ref At(index);
-        entry.LastSeen = nowMs;
-        entry.Counter.Add(history, nowMs, _periodMs);
-    }
+    public void Add(in AddressKey key, in RateHistory history, uint nowMs) => See(key, nowMs).Counter.Add(history, nowMs, _periodMs);
 }

@@ -65,15 +65,7 @@ public sealed partial class AddressTable
     public uint Track(in AddressKey key, uint nowMs)
     {
         Expire(nowMs, ExpirePerTrack);
-        var index = Find(key);
-        if (index == None)
-            index = Add(key, nowMs);
-        else
-            Unlink(index);
-        LinkNewest(index);
-        ref var entry = ref At(index);
-        entry.LastSeen = nowMs;
-        return entry.Counter.Add(nowMs, _periodMs);
+        return See(key, nowMs).Counter.Add(nowMs, _periodMs);
     }
 
     /// <summary>The rate of <paramref name="key"/>, without counting anything; 0 for one that is not known.</summary>
@@ -107,6 +99,20 @@ public sealed partial class AddressTable
         while (index != None && At(index).Key != key)
             index = At(index).Next;
         return index;
+    }
+
+    /// <summary>The row of <paramref name="key"/>, new or known, which is the one seen last from now on.</summary>
+    private ref Entry See(in AddressKey key, uint nowMs)
+    {
+        var index = Find(key);
+        if (index == None)
+            index = Add(key, nowMs);
+        else
+            Unlink(index);
+        LinkNewest(index);
+        ref var entry = ref At(index);
+        entry.LastSeen = nowMs;
+        return ref entry;
     }
 
     private int Add(in AddressKey key, uint nowMs)

@@ -53,6 +53,9 @@ public sealed class RateLimitExtractor : HashCodeMessageExtractor
     {
     }
 
+    /// <summary>What a shard, and the entity in it, is called.</summary>
+    internal static string NameOf(int shard) => Names[shard];
+
     public override string EntityId(object message) => message switch
     {
         RateQuery query => Names[query.Address.ShardOf(Shards)],

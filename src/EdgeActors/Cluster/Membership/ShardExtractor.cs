@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.Cluster.Sharding;
 using EdgeActors.Admit;
 
@@ -7,10 +6,7 @@ namespace EdgeActors.Cluster.Membership;
 /// <summary>One entity a shard, both called by the shard's number.</summary>
 internal sealed class ShardExtractor : IMessageExtractor
 {
-    private static readonly string[] Names =
-        [.. Enumerable.Range(0, RateLimitExtractor.Shards).Select(static n => n.ToString(CultureInfo.InvariantCulture))];
-
-    public string? EntityId(object message) => message is IShardMessage { Shard: var shard } ? Names[shard] : null;
+    public string? EntityId(object message) => message is IShardMessage { Shard: var shard } ? RateLimitExtractor.NameOf(shard) : null;
 
     public object EntityMessage(object message) => message;
 
