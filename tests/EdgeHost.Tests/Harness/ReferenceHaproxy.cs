@@ -27,12 +27,12 @@ internal sealed class ReferenceHaproxy : IAsyncDisposable
               retries 0
             frontend all
               bind {{EndPoint}}
-              tcp-request inspect-delay 600ms
+              tcp-request inspect-delay 3s
             {{Routes(backends)}}
             frontend limited
               bind {{LimitedEndPoint}}
-              tcp-request inspect-delay 600ms
-              stick-table type ip size 100k expire 60s store conn_rate(10s)
+              tcp-request inspect-delay 3s
+              stick-table type ip size 100k expire 120s store conn_rate(60s)
               tcp-request connection track-sc0 src
               tcp-request content silent-drop if { src_conn_rate(limited) ge 2 }
             {{Routes(backends)}}
