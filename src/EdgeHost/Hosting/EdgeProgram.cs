@@ -1,5 +1,6 @@
 using Akka.Hosting;
 using EdgeActors.Config;
+using EdgeActors.Resources;
 using EdgeActors.Telemetry;
 using EdgeHost.Admin;
 using EdgeHost.Redirect;
@@ -62,6 +63,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     {
         _service.Ready(_holder.Status);
         _service.Watch(Node.Answers);
+        _ = Task.Run(NativeHeap.GiveBack);
     }
 
     /// <summary>Waits for the first signal and for the drain behind it.</summary>
