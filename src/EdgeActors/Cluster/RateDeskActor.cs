@@ -40,13 +40,6 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
     public static Props Props(IActorRef region, ClusterGate gate, SharedTables tables, TimeSpan patience) =>
         Akka.Actor.Props.Create(() => new RateDeskActor(region, gate, tables, patience));
 
-    /// <summary>It begins when the node is a member.</summary>
-    private void WarmUpFromNowOn()
-    {
-        if (!Timers.IsTimerActive(nameof(WarmUp)))
-            Timers.StartPeriodicTimer(nameof(WarmUp), WarmUp.Instance, WarmUpInterval);
-    }
-
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -84,6 +77,13 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
+    }
+
+    /// <summary>It begins when the node is a member.</summary>
+    private void WarmUpFromNowOn()
+    {
+        if (!Timers.IsTimerActive(nameof(WarmUp)))
+            Timers.StartPeriodicTimer(nameof(WarmUp), WarmUp.Instance, WarmUpInterval);
     }
 
     private void Ask(RateQuery query)
