@@ -118,13 +118,12 @@ internal sealed class ClusterKeeper : ICluster
             _begun?.Invoke(system);
             using (ending.Register(() => stay.End("this node leaves", now: false)))
                 await stay.Ended.ConfigureAwait(false);
-            await stay.Finish(LeaveTimeout, EndTimeout, _log).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             stay.End(e.Message, now: true);
-            await stay.Finish(LeaveTimeout, EndTimeout, _log).ConfigureAwait(false);
         }
+        await stay.Finish(LeaveTimeout, EndTimeout, _log).ConfigureAwait(false);
         _stay = null;
         _history.LastEnd = stay.Reason;
         _log.Info($"cluster: {stay.Reason}");
