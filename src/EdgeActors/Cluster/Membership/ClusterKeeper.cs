@@ -132,7 +132,7 @@ internal sealed class ClusterKeeper : ICluster
     private ActorSystem Create()
     {
         var hocon = ConfigurationFactory.ParseString(_settings.AkkaHocon)
-            .WithFallback(ConfigurationFactory.ParseString(_settings.Cluster.Tls is { } tls ? TlsRemoting.Hocon(tls, _settings.Cluster.Bind) : ""))
+            .WithFallback(ConfigurationFactory.ParseString(NodeRemoting.Hocon(_settings.Cluster.Tls, _settings.Cluster.Bind)))
             .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster)))
             .WithFallback(ConfigurationFactory.ParseString(_settings.Control.PbmOfCluster is { } pbm ? $"petabridge.cmd {{ host = \"{pbm.Address}\", port = {pbm.Port} }}" : ""))
             .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Warning)));
