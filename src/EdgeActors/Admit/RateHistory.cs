@@ -14,4 +14,15 @@ public readonly record struct RateHistory(uint AgeMs, uint Current, uint Previou
             : age < 2UL * periodMs ? new RateHistory((uint)(age - periodMs), 0, Current)
             : default;
     }
+
+    /// <summary>The rate so much later.</summary>
+    public uint Rate(TimeSpan later, TimeSpan per)
+    {
+        if (later > AddressTable.MaxPeriod)
+            return 0;
+        var period = (uint)per.TotalMilliseconds;
+        var counter = default(ConnectionRateCounter);
+        counter.Add(After((uint)later.TotalMilliseconds, period), 0, period);
+        return counter.Read(0, period);
+    }
 }

@@ -14,6 +14,9 @@ public sealed class RateLimits(IReadOnlyList<RateLimitSettings?> first)
 
     public IReadOnlyList<RateLimitSettings?> Current => Volatile.Read(ref _current);
 
+    /// <returns>Null: that listener has none.</returns>
+    internal RateLimitSettings? Of(int listener) => Current is var current && (uint)listener < (uint)current.Count ? current[listener] : null;
+
     /// <summary>What other nodes know a listener by: numbers are each node's own.</summary>
     internal uint KeyOf(int listener) => Volatile.Read(ref _keys) is var keys && (uint)listener < (uint)keys.Length ? keys[listener] : 0;
 

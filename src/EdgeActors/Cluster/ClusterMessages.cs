@@ -59,8 +59,20 @@ public sealed record SharedTopRates(uint Id, int Next, IReadOnlyList<(AddressKey
 /// <summary>To the other nodes, one of which has the shard from now on: its hot addresses, from the one that had it before.</summary>
 public sealed record HotRates(int Shard, uint Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Rates) : IClusterMessage
 {
-    /// <summary>Addresses in a message: 28 bytes each, and a frame holds 128,000.</summary>
+    /// <summary>Addresses in a message: 28 bytes each, and a frame holds 256,000.</summary>
     public const int MostAtOnce = 1024;
+
+    /// <summary>As it would be now, if nothing had come since; 0 for an address that is not among them.</summary>
+    /// <param name="ago">When this was said.</param>
+    internal uint RateOf(in AddressKey address, TimeSpan ago, TimeSpan per)
+    {
+        foreach (var (hot, history) in Rates)
+        {
+            if (hot == address)
+                return history.Rate(ago, per);
+        }
+        return 0;
+    }
 }
 
 /// <summary>From a node to one that is in its seeds but not in its cluster: which of the two clusters is to give way?</summary>

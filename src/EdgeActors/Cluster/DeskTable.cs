@@ -56,6 +56,16 @@ internal sealed class DeskTable(TimeSpan patience, TimeSpan retry, TimeProvider 
         slot = default;
     }
 
+    /// <summary>The questions of a shard that are without an answer. Walks through all slots: for the few moments in which shards move.</summary>
+    public IEnumerable<(uint Id, object Question)> Unanswered(int shard)
+    {
+        for (var i = 0; i < capacity; i++)
+        {
+            if (_slots[i] is { Id: not 0 } slot && slot.Shard == shard)
+                yield return (slot.Id, slot.Question);
+        }
+    }
+
     private readonly record struct Slot(uint Id, IActorRef Asker, object Question, int Shard);
 
     private struct Shard

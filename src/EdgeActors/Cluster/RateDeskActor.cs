@@ -37,15 +37,10 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    private bool IsFromElsewhere => Sender is { Path.Address.HasGlobalScope: true };
+
     public static Props Props(IActorRef region, ClusterGate gate, SharedTables tables, TimeSpan patience) =>
         Akka.Actor.Props.Create(() => new RateDeskActor(region, gate, tables, patience));
-
-    /// <summary>It begins when the node is a member.</summary>
-    private void WarmUpFromNowOn()
-    {
-        if (!Timers.IsTimerActive(nameof(WarmUp)))
-            Timers.StartPeriodicTimer(nameof(WarmUp), WarmUp.Instance, WarmUpInterval);
-    }
 
     protected override void OnReceive(object message)
     {
@@ -74,7 +69,7 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
                     _region.Tell(new FindSharedTopRates(0, shard, 0, 0, 0), Self);
                 break;
             case HotRates hot:
-                _tables.Leave(hot);
+                Learn(hot);
                 break;
             case SharedTopRates top:
                 _table.Answered(top.Id, out var asker, out _);
@@ -86,12 +81,38 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>It begins when the node is a member.</summary>
+    private void WarmUpFromNowOn()
+    {
+        if (!Timers.IsTimerActive(nameof(WarmUp)))
+            Timers.StartPeriodicTimer(nameof(WarmUp), WarmUp.Instance, WarmUpInterval);
+    }
+
+    /// <summary>A shard moves. What it was asked last may have been lost with that: regions drop it.</summary>
+    private void Learn(HotRates hot)
+    {
+        _tables.Leave(hot);
+        foreach (var (id, question) in _table.Unanswered(hot.Shard))
+        {
+            if (question is not RateQuery query || !IsOver(hot.Shard, query))
+                continue;
+            _table.Answered(id, out var asker, out _);
+            Refuse(asker!);
+        }
+    }
+
+    private bool IsOver(int shard, RateQuery query) => _tables.IsOver(shard, query.Listener, query.Address);
+
     private void Ask(RateQuery query)
     {
         var shard = query.Address.ShardOf(RateLimitExtractor.Shards);
+        var over = IsOver(shard, query);
+        if (over)
+            Refuse(Sender);
         if (_table.IsSilent(shard, out var ask))
         {
-            Alone(Sender);
+            if (!over)
+                Alone(Sender);
             if (!ask)
                 return;
         }
@@ -109,7 +130,9 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
         _table.Answered(answer.Id, out var asker, out var question);
         switch (question)
         {
-            case RateQuery:
+            case RateQuery query:
+                if (IsFromElsewhere)
+                    _tables.Drop(query.Address.ShardOf(RateLimitExtractor.Shards));
                 Admitted(asker!, (SharedVerdict)answer.Value);
                 break;
             case FindRate:
@@ -131,7 +154,7 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
             Alone(asker);
             return;
         }
-        _gate.Count(remote: Sender is { Path.Address.HasGlobalScope: true });
+        _gate.Count(remote: IsFromElsewhere);
         asker.Tell(
             verdict switch
             {
@@ -140,6 +163,13 @@ public sealed class RateDeskActor : UntypedActor, IWithTimers
                 _ => RateAnswer.SharedNo,
             },
             ActorRefs.NoSender);
+    }
+
+    /// <summary>By what the last one that had the shard has said.</summary>
+    private void Refuse(IActorRef asker)
+    {
+        _gate.Count(remote: true);
+        asker.Tell(RateAnswer.SharedNo, ActorRefs.NoSender);
     }
 
     private void Alone(IActorRef asker)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using EdgeActors.Admit;
 
 namespace EdgeActors.Cluster;
@@ -6,12 +5,10 @@ namespace EdgeActors.Cluster;
 /// <summary>The tables of the shards that are on this node, for one stay in the cluster. Each is used by its entity alone.</summary>
 public sealed class SharedTables(RateLimits limits, TimeProvider time)
 {
-    /// <summary>A message for each listener that has a limit, of the last owner or two.</summary>
-    private const int MostHandedOver = 16;
-
     private readonly (RateTables? Tables, long Since)[] _shards = new (RateTables?, long)[RateLimitExtractor.Shards];
 
-    private readonly ConcurrentQueue<(HotRates Hot, long Since)>?[] _handedOver = new ConcurrentQueue<(HotRates, long)>?[RateLimitExtractor.Shards];
+    /// <summary>By shard; swapped whole.</summary>
+    private readonly Left[]?[] _left = new Left[]?[RateLimitExtractor.Shards];
 
     internal RateLimits Limits { get; } = limits;
 
@@ -50,25 +47,48 @@ public sealed class SharedTables(RateLimits limits, TimeProvider time)
     /// <summary>What another node has counted of a shard that it gives away: for the entity that comes next, if it comes to this node.</summary>
     internal void Leave(HotRates hot)
     {
-        if ((uint)hot.Shard >= (uint)_handedOver.Length)
+        if ((uint)hot.Shard >= (uint)_left.Length || Limits.NumberOf(hot.Listener) < 0)
             return;
-        var queue = Volatile.Read(ref _handedOver[hot.Shard]) ?? Interlocked.CompareExchange(ref _handedOver[hot.Shard], new(), null) ?? _handedOver[hot.Shard]!;
-        queue.Enqueue((hot, Time.GetTimestamp()));
-        // The shard may go to a third node, and nobody takes these.
-        while (queue.Count > MostHandedOver)
-            queue.TryDequeue(out _);
+        ref var slot = ref _left[hot.Shard];
+        Left[]? before, after;
+        do
+        {
+            before = Volatile.Read(ref slot);
+            // Who had the shard last has counted on from what the one before it had left.
+            after = [.. (before ?? []).Where(left => left.Hot.Listener != hot.Listener), new Left(hot, Time.GetTimestamp())];
+        }
+        while (Interlocked.CompareExchange(ref slot, after, before) != before);
     }
+
+    /// <summary>Whether a client is over its limit by what was left for this shard. While the shard is on its way nobody else can tell.</summary>
+    internal bool IsOver(int shard, int listener, in AddressKey address)
+    {
+        if (Volatile.Read(ref _left[shard]) is not { } all || Limits.Of(listener) is not { Limit: { } limit, Per: var per })
+            return false;
+        var key = Limits.KeyOf(listener);
+        foreach (var (hot, since) in all)
+        {
+            if (hot.Listener == key)
+                return hot.RateOf(address, Time.GetElapsedTime(since), per) >= limit;
+        }
+        return false;
+    }
+
+    /// <summary>The shard has come to another node than this one.</summary>
+    internal void Drop(int shard) => Volatile.Write(ref _left[shard], null);
 
     /// <summary>Counts on from what was left for this shard.</summary>
     internal void TakeOver(int shard, RateTables tables)
     {
-        if (Volatile.Read(ref _handedOver[shard]) is not { IsEmpty: false } queue)
+        if (Volatile.Read(ref _left[shard]) is null)
             return;
-        while (queue.TryDequeue(out var left))
+        foreach (var (hot, since) in Interlocked.Exchange(ref _left[shard], null) ?? [])
         {
-            var listener = Limits.NumberOf(left.Hot.Listener);
-            foreach (var (address, history) in left.Hot.Rates)
-                tables.Add(listener, address, history, Time.GetElapsedTime(left.Since), Time);
+            var listener = Limits.NumberOf(hot.Listener);
+            foreach (var (address, history) in hot.Rates)
+                tables.Add(listener, address, history, Time.GetElapsedTime(since), Time);
         }
     }
+
+    private sealed record Left(HotRates Hot, long Since);
 }

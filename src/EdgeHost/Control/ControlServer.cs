@@ -44,7 +44,7 @@ internal sealed class ControlServer : IAsyncDisposable
         _operator = op;
         _log = log;
         _limits = limits;
-        _accepting = Task.Run(Accept);
+        _accepting = AcceptLoop.Run(socket.Socket, Accept, why => log.Warning($"control socket: {why}"), _ending.Token);
     }
 
     /// <summary>Clients that are connected.</summary>
@@ -88,32 +88,13 @@ internal sealed class ControlServer : IAsyncDisposable
             session.Abort();
     }
 
-    private async Task Accept()
+    private void Accept(Socket client)
     {
-        var backOff = new BackOff();
-        while (!_ending.IsCancellationRequested)
-        {
-            try
-            {
-                var client = await _socket.Socket.AcceptAsync(_ending.Token);
-                var session = new ControlSession(client, _operator, _limits, _ending.Token, _stopping.Token);
-                // Known before it runs, so that it can take itself out however soon it ends.
-                var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                _sessions[session] = Serve(session, client, begin.Task);
-                begin.SetResult();
-            }
-            catch (Exception e) when (_ending.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                // EMFILE, ENOBUFS ...: others need time to give something back.
-                var delay = backOff.Next(TimeProvider.System);
-                _log.Warning($"control socket: accept failed ({e.SocketErrorCode}), trying again in {delay.TotalMilliseconds:F0} ms");
-                await Task.Delay(delay, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
+        var session = new ControlSession(client, _operator, _limits, _ending.Token, _stopping.Token);
+        // Known before it runs, so that it can take itself out however soon it ends.
+        var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _sessions[session] = Serve(session, client, begin.Task);
+        begin.SetResult();
     }
 
     private async Task Serve(ControlSession session, Socket client, Task begin)

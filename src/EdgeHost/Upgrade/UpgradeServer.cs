@@ -48,7 +48,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
         _socket = socket;
         _heritage = heritage;
         _log = log;
-        _accepting = Task.Run(Accept);
+        _accepting = AcceptLoop.Run(socket.Socket, Accept, why => log.Warning($"upgrade: {why}"), _ending.Token);
     }
 
     /// <exception cref="ControlSocketException">The socket cannot be had.</exception>
@@ -77,32 +77,13 @@ internal sealed class UpgradeServer : IAsyncDisposable
         await _session;
     }
 
-    private async Task Accept()
+    private void Accept(Socket client)
     {
-        var backOff = new BackOff();
-        while (!_ending.IsCancellationRequested)
-        {
-            try
-            {
-                var client = await _socket.Socket.AcceptAsync(_ending.Token);
-                client.SendTimeout = (int)SendTimeout.TotalMilliseconds;
-                if (Refusal(client) is { } refusal)
-                    _ = Task.Run(() => Refuse(client, refusal));
-                else
-                    _session = Task.Run(() => Serve(client));
-            }
-            catch (Exception e) when (_ending.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                // EMFILE, ENOBUFS ...: others need time to give something back.
-                var delay = backOff.Next(TimeProvider.System);
-                _log.Warning($"upgrade: accept failed ({e.SocketErrorCode}), trying again in {delay.TotalMilliseconds:F0} ms");
-                await Task.Delay(delay, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
+        client.SendTimeout = (int)SendTimeout.TotalMilliseconds;
+        if (Refusal(client) is { } refusal)
+            _ = Task.Run(() => Refuse(client, refusal));
+        else
+            _session = Task.Run(() => Serve(client));
     }
 
     private string? Refusal(Socket client) => !PeerCredentials.Allow(_socket.Socket, client, out var user) ? $"user {user} may not take over here"

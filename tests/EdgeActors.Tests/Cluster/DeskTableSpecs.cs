@@ -27,6 +27,15 @@ public sealed class DeskTableSpecs
     }
 
     [Fact]
+    public void A_shards_questions_without_an_answer_can_be_told()
+    {
+        _table.Answered(_table.Add(Asker, 1, "answered"), out _, out _);
+        _table.Add(Asker, 2, "of another one");
+        var id = _table.Add(Asker, 1, "waiting");
+        Assert.Equal([(id, (object)"waiting")], _table.Unanswered(1));
+    }
+
+    [Fact]
     public void An_answer_finds_its_question_once()
     {
         var first = _table.Add(Asker, 1, "first");

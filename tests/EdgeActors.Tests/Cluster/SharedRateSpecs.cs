@@ -40,6 +40,8 @@ public sealed class SharedRateSpecs : TestKit
 
     private void Ask() => _limiter.Tell(new RateQuery(1, Client), TestActor);
 
+    private static HotRates Hot(uint count) => new(Shard, ListenerKey.Of("https"), [(Client, new RateHistory(0, count, 0))]);
+
     /// <summary>As the region would.</summary>
     private RateAnswer AskThrough(IActorRef entity)
     {
@@ -120,23 +122,72 @@ public sealed class SharedRateSpecs : TestKit
     public void What_was_left_for_a_shard_that_never_came_counts_no_longer_than_it_would_have()
     {
         _gate.Desk = _desk;
-        var hot = new HotRates(Shard, ListenerKey.Of("https"), [(Client, new RateHistory(0, 60, 0))]);
-        _tables.Leave(hot);
+        _tables.Leave(Hot(60));
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Same(RateAnswer.YoungYes, AskThrough(Entity()));
     }
 
     [Fact]
-    public void Of_what_is_left_the_latest_is_kept()
+    public void Of_what_is_left_the_latest_counts()
     {
         _gate.Desk = _desk;
-        for (var i = 0; i < 100; i++)
-            _tables.Leave(new HotRates(Shard, ListenerKey.Of("https"), [(Client, new RateHistory(0, 1, 0))]));
+        for (var i = 0; i < 10; i++)
+            _tables.Leave(Hot(10));
         AskThrough(Entity());
         _limiter.Tell(new FindRate(1, Client), TestActor);
         _region.ExpectMsg<SharedRateQuery>(Soon);
         _region.Forward(Entity());
-        Assert.Equal(17u, ExpectMsg<RateFound>(Soon).Count);
+        Assert.Equal(11u, ExpectMsg<RateFound>(Soon).Count);
+    }
+
+    [Fact]
+    public void While_a_shard_is_on_its_way_who_is_over_the_limit_is_refused_by_what_was_left()
+    {
+        _gate.Desk = _desk;
+        // One that a region has dropped.
+        Ask();
+        _region.ExpectMsg<SharedRateQuery>(Soon);
+        _desk.Tell(Hot(50));
+        Assert.Same(RateAnswer.SharedNo, Answer());
+        // It is asked all the same, to count.
+        Ask();
+        Assert.Same(RateAnswer.SharedNo, Answer());
+        _region.ExpectMsg<SharedRateQuery>(Soon);
+        // Silent or not.
+        _time.Advance(Patience);
+        Ask();
+        Assert.Same(RateAnswer.SharedNo, Answer());
+        Assert.Equal((0L, 3L, 0L), (_gate.DecidedLocally, _gate.DecidedRemotely, _gate.DecidedAlone));
+
+        // Once it is there, its own word is waited for.
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+        Assert.Same(RateAnswer.SharedNo, AskThrough(Entity()));
+        Assert.Same(RateAnswer.SharedNo, Answer());
+        Ask();
+        _region.ExpectMsg<SharedRateQuery>(Soon);
+        ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Who_is_within_the_limit_by_what_was_left_waits_for_the_shard()
+    {
+        _gate.Desk = _desk;
+        _desk.Tell(Hot(49));
+        Assert.Same(RateAnswer.YoungYes, AskThrough(Entity()));
+        Assert.Same(RateAnswer.SharedNo, AskThrough(Entity()));
+    }
+
+    [Fact]
+    public void What_was_left_counts_for_less_as_time_goes_by()
+    {
+        _gate.Desk = _desk;
+        _desk.Tell(Hot(60));
+        Ask();
+        Assert.Same(RateAnswer.SharedNo, Answer());
+        _time.Advance(TimeSpan.FromSeconds(12));
+        Ask();
+        // As of a shard that has been silent for so long.
+        Assert.Same(RateAnswer.Alone, Answer());
     }
 
     [Fact]

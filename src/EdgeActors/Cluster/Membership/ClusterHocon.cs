@@ -24,13 +24,6 @@ internal static class ClusterHocon
           remote {
             retry-gate-closed-for = 1s
             log-remote-lifecycle-events = off
-            dot-netty.tcp {
-              hostname = "{{settings.Bind.Address}}"
-              port = {{settings.Bind.Port}}
-              connection-timeout = 3s
-              enforce-ip-family = true
-              dns-use-ipv6 = {{(settings.Bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? "true" : "false")}}
-            }
           }
           cluster {
             roles = ["{{MembersActor.NameRole}}{{settings.Name}}"]

@@ -118,13 +118,12 @@ internal sealed class ClusterKeeper : ICluster
             _begun?.Invoke(system);
             using (ending.Register(() => stay.End("this node leaves", now: false)))
                 await stay.Ended.ConfigureAwait(false);
-            await stay.Finish(LeaveTimeout, EndTimeout, _log).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             stay.End(e.Message, now: true);
-            await stay.Finish(LeaveTimeout, EndTimeout, _log).ConfigureAwait(false);
         }
+        await stay.Finish(LeaveTimeout, EndTimeout, _log).ConfigureAwait(false);
         _stay = null;
         _history.LastEnd = stay.Reason;
         _log.Info($"cluster: {stay.Reason}");
@@ -133,7 +132,7 @@ internal sealed class ClusterKeeper : ICluster
     private ActorSystem Create()
     {
         var hocon = ConfigurationFactory.ParseString(_settings.AkkaHocon)
-            .WithFallback(ConfigurationFactory.ParseString(_settings.Cluster.Tls is { } tls ? TlsRemoting.Hocon(tls, _settings.Cluster.Bind) : ""))
+            .WithFallback(ConfigurationFactory.ParseString(NodeRemoting.Hocon(_settings.Cluster.Tls, _settings.Cluster.Bind)))
             .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster)))
             .WithFallback(ConfigurationFactory.ParseString(_settings.Control.PbmOfCluster is { } pbm ? $"petabridge.cmd {{ host = \"{pbm.Address}\", port = {pbm.Port} }}" : ""))
             .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Warning)));

@@ -15,10 +15,10 @@ internal enum FrameStatus
 }
 
 /// <summary>
-/// Messages in a stream of bytes. Pure.
+/// Messages in a stream of bytes, as Akka's own transport has them. Pure.
 /// <code>
 /// +--------+--------+--------+--------+-- - - - --+
-/// |   length of the payload, > 0, BE  |  payload  |
+/// |   length of the payload, > 0, LE  |  payload  |
 /// +--------+--------+--------+--------+-- - - - --+
 /// </code>
 /// </summary>
@@ -36,7 +36,7 @@ internal static class Frames
             return FrameStatus.Partial;
         Span<byte> header = stackalloc byte[HeaderLength];
         bytes.Slice(0, HeaderLength).CopyTo(header);
-        var length = BinaryPrimitives.ReadUInt32BigEndian(header);
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(header);
         // Before waiting for it: what will not be taken is not to be gathered either.
         if (length == 0 || length > max)
             return FrameStatus.Wrong;
@@ -50,7 +50,7 @@ internal static class Frames
 
     public static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> payload)
     {
-        BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(HeaderLength), (uint)payload.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(output.GetSpan(HeaderLength), (uint)payload.Length);
         output.Advance(HeaderLength);
         output.Write(payload);
     }

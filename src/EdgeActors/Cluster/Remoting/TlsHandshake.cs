@@ -2,24 +2,24 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Akka.Event;
 using EdgeActors.Cluster.Tls;
+using EdgeActors.Health;
 
 namespace EdgeActors.Cluster.Remoting;
-
-/// <summary>The peer is not taken for a node; the message says why.</summary>
-internal sealed class HandshakeException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
 /// TLS in which both sides show a certificate of the cluster's own authority. Names are not compared: nodes know each other by address, which
 /// may be a new one tomorrow, and a name would tell one node from another, not a node from a stranger. That is why the authority has to be the
 /// cluster's own.
 /// </summary>
-internal static class TlsHandshake
+internal sealed class TlsHandshake(TlsIdentityFiles files, TimeSpan timeout, ILoggingAdapter log) : IHandshake
 {
     private const SslProtocols Versions = SslProtocols.Tls12 | SslProtocols.Tls13;
 
-    /// <exception cref="HandshakeException">It has failed, or has taken too long.</exception>
-    public static Task<SslStream> AsServer(Socket socket, TlsIdentity identity, TimeSpan timeout) => Run(socket, timeout, (stream, peer, cancel) =>
+    private DateTimeOffset? _warnedOf;
+
+    public Task<Stream> AsServer(Socket socket) => Run(socket, (stream, identity, peer, cancel) =>
         stream.AuthenticateAsServerAsync(
             new SslServerAuthenticationOptions
             {
@@ -33,8 +33,7 @@ internal static class TlsHandshake
             },
             cancel));
 
-    /// <inheritdoc cref="AsServer"/>
-    public static Task<SslStream> AsClient(Socket socket, TlsIdentity identity, TimeSpan timeout) => Run(socket, timeout, (stream, peer, cancel) =>
+    public Task<Stream> AsClient(Socket socket) => Run(socket, (stream, identity, peer, cancel) =>
         stream.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
@@ -48,14 +47,14 @@ internal static class TlsHandshake
             },
             cancel));
 
-    private static async Task<SslStream> Run(Socket socket, TimeSpan timeout, Func<SslStream, Peer, CancellationToken, Task> handshake)
+    private async Task<Stream> Run(Socket socket, Func<SslStream, TlsIdentity, Peer, CancellationToken, Task> handshake)
     {
         var peer = new Peer();
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
         using var deadline = new CancellationTokenSource(timeout);
         try
         {
-            await handshake(stream, peer, deadline.Token).ConfigureAwait(false);
+            await handshake(stream, Identity(), peer, deadline.Token).ConfigureAwait(false);
             return stream;
         }
         catch (Exception e)
@@ -63,6 +62,23 @@ internal static class TlsHandshake
             await stream.DisposeAsync().ConfigureAwait(false);
             throw new HandshakeException(deadline.IsCancellationRequested ? $"no handshake within {timeout.TotalSeconds} s" : peer.Wrong ?? Words(e), e);
         }
+    }
+
+    /// <summary>With what there is to say of it.</summary>
+    private TlsIdentity Identity()
+    {
+        var identity = files.Current(out var news, out var failed);
+        if (failed)
+            log.Warning("cluster: {0}", news);
+        else if (news.Length > 0)
+            log.Info("cluster: {0}", news);
+        var now = DateTimeOffset.UtcNow;
+        if (CertificateExpiry.IsNear(identity.Expires, now) && _warnedOf != identity.Expires)
+        {
+            _warnedOf = identity.Expires;
+            log.Warning("cluster: {0}", CertificateExpiry.Words(identity.Expires, now));
+        }
+        return identity;
     }
 
     private static string Words(Exception e) => e switch

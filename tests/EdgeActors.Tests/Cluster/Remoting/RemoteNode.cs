@@ -17,14 +17,14 @@ internal sealed class RemoteNode : IAsyncDisposable
     private readonly IDisposable _watching;
     private int _cuts;
 
-    public RemoteNode(ClusterTlsSettings tls, TlsTransportLimits? limits = null, IPEndPoint? bind = null)
+    public RemoteNode(ClusterTlsSettings? tls, NodeTransportLimits? limits = null, IPEndPoint? bind = null)
     {
         _watching = _log.Subscribe(entry =>
         {
             lock (_lines)
                 _lines.Add(entry.Text ?? "");
         });
-        var config = ConfigurationFactory.ParseString(TlsRemoting.Hocon(tls, bind ?? new IPEndPoint(IPAddress.Loopback, 0), limits))
+        var config = ConfigurationFactory.ParseString(NodeRemoting.Hocon(tls, bind ?? new IPEndPoint(IPAddress.Loopback, 0), limits))
             .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Info)))
             .WithFallback(ConfigurationFactory.ParseString(
                 """

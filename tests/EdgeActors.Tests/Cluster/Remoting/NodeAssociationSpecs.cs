@@ -11,28 +11,34 @@ using Google.Protobuf;
 
 namespace EdgeActors.Tests.Cluster.Remoting;
 
-/// <summary>The transport without Akka.Remote above it.</summary>
-public sealed class TlsAssociationSpecs : IAsyncLifetime, IAssociationEventListener
+/// <summary>The transport without Akka.Remote above it: the same with TLS and without.</summary>
+public abstract class NodeAssociationSpecs : IAsyncLifetime, IAssociationEventListener
 {
     private const int MaxQueued = 1 << 20;
 
     private readonly TestAuthority _authority = new();
     private readonly ActorSystem _system = ActorSystem.Create("edge");
     private readonly TaskCompletionSource<AssociationHandle> _inbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TlsTransport _transport;
+    private readonly NodeTransport _transport;
     private readonly Stranger _peer;
+    private readonly bool _tls;
 
-    public TlsAssociationSpecs()
+    protected NodeAssociationSpecs(bool tls)
     {
-        var hocon = ConfigurationFactory.ParseString(TlsRemoting.Hocon(
-            _authority.Node("a"), new IPEndPoint(IPAddress.Loopback, 0), TlsTransportLimits.Usual with { MaxQueued = MaxQueued }));
-        _transport = new TlsTransport(_system, hocon.GetConfig("akka.remote.edge-tls"));
+        _tls = tls;
+        var hocon = ConfigurationFactory.ParseString(NodeRemoting.Hocon(
+            tls ? _authority.Node("a") : null, new IPEndPoint(IPAddress.Loopback, 0), NodeTransportLimits.Usual with { MaxQueued = MaxQueued }));
+        _transport = new NodeTransport(_system, hocon.GetConfig(NodeRemoting.Section));
         var (address, listener) = _transport.Listen().Result;
         listener.SetResult(this);
         _peer = Stranger.Connect(new IPEndPoint(IPAddress.Loopback, address.Port!.Value)).Result;
     }
 
-    public async Task InitializeAsync() => await _peer.Handshake(_authority.Node("peer"));
+    public async Task InitializeAsync()
+    {
+        if (_tls)
+            await _peer.Handshake(_authority.Node("peer"));
+    }
 
     public async Task DisposeAsync()
     {
@@ -49,7 +55,7 @@ public sealed class TlsAssociationSpecs : IAsyncLifetime, IAssociationEventListe
     private async Task<byte[]> ReceiveFrame()
     {
         var header = await _peer.Receive(Frames.HeaderLength);
-        return header.Length == 0 ? [] : await _peer.Receive(System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(header));
+        return header.Length == 0 ? [] : await _peer.Receive(System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(header));
     }
 
     [Fact]
@@ -101,13 +107,13 @@ public sealed class TlsAssociationSpecs : IAsyncLifetime, IAssociationEventListe
     [Fact]
     public async Task A_peer_that_takes_nothing_does_not_hold_up_the_end()
     {
-        var association = (TlsAssociation)await Association;
+        var association = (NodeAssociation)await Association;
         for (var i = 0; i < 100_000 && association.Write(ByteString.CopyFrom(Payload(i))); i++)
         {
             // Until all buffers are full.
         }
         association.Disassociate("it is over", _system.Log);
-        await association.Ended.WaitAsync(TlsTransportLimits.Usual.UnacknowledgedTimeout / 2);
+        await association.Ended.WaitAsync(NodeTransportLimits.Usual.UnacknowledgedTimeout / 2);
     }
 
     [Fact]
@@ -145,3 +151,7 @@ public sealed class TlsAssociationSpecs : IAsyncLifetime, IAssociationEventListe
         public void Notify(IHandleEvent ev) => Events.Enqueue(ev);
     }
 }
+
+public sealed class PlainAssociationSpecs() : NodeAssociationSpecs(tls: false);
+
+public sealed class TlsAssociationSpecs() : NodeAssociationSpecs(tls: true);

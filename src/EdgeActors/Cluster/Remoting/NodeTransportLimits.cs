@@ -3,7 +3,7 @@ using AkkaConfig = Akka.Configuration.Config;
 namespace EdgeActors.Cluster.Remoting;
 
 /// <summary>Bounds of the transport.</summary>
-public sealed record TlsTransportLimits
+public sealed record NodeTransportLimits
 {
     /// <summary>Akka's own default is 15 s; nodes of a pair are next to each other.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -24,9 +24,9 @@ public sealed record TlsTransportLimits
     /// minutes, in which a cable that is back would not be noticed.</summary>
     public TimeSpan UnacknowledgedTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    public static TlsTransportLimits Usual { get; } = new();
+    public static NodeTransportLimits Usual { get; } = new();
 
-    internal static TlsTransportLimits Of(AkkaConfig config) => new()
+    internal static NodeTransportLimits Of(AkkaConfig config) => new()
     {
         ConnectTimeout = config.GetTimeSpan("connect-timeout", Usual.ConnectTimeout, allowInfinite: false),
         HandshakeTimeout = config.GetTimeSpan("handshake-timeout", Usual.HandshakeTimeout, allowInfinite: false),

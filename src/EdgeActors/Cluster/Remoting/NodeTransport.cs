@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
@@ -9,16 +8,15 @@ using Akka.Remote.Transport;
 using EdgeActors.Accept;
 using EdgeActors.Cluster.Tls;
 using EdgeActors.Config;
-using EdgeActors.Health;
 using AkkaConfig = Akka.Configuration.Config;
 
 namespace EdgeActors.Cluster.Remoting;
 
 /// <summary>
-/// Akka.Remote over TLS in which both sides prove that they are nodes, on the framework's sockets and TLS. Akka.Remote makes one by its class name
-/// and a section of its configuration, which <see cref="TlsRemoting.Hocon"/> writes.
+/// Akka.Remote on the framework's sockets: over TLS in which both sides prove that they are nodes, or plain, which is then byte for byte what Akka's
+/// own transport speaks. Akka.Remote makes one by its class name and a section of its configuration, which <see cref="NodeRemoting.Hocon"/> writes.
 /// </summary>
-public sealed class TlsTransport : Akka.Remote.Transport.Transport
+public sealed class NodeTransport : Akka.Remote.Transport.Transport
 {
     private const int Backlog = 64;
 
@@ -26,38 +24,42 @@ public sealed class TlsTransport : Akka.Remote.Transport.Transport
     private const int TcpLevel = 6, TcpUserTimeout = 18;
 
     private readonly IPEndPoint _bind;
-    private readonly TlsTransportLimits _limits;
+    private readonly NodeTransportLimits _limits;
     private readonly ILoggingAdapter _log;
     private readonly RefusalLog _refusals;
-    private readonly TlsIdentityFiles _identity;
+    private readonly IHandshake _handshake;
     private readonly PendingHandshakes _handshakes;
 
     /// <summary>Each for itself: Akka.Remote compares associations by their addresses, and there may be two with one peer while one ends.</summary>
-    private readonly ConcurrentDictionary<TlsAssociation, byte> _associations = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentDictionary<NodeAssociation, byte> _associations = new(ReferenceEqualityComparer.Instance);
     private readonly TaskCompletionSource<IAssociationEventListener> _listener = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
     private Socket? _socket;
     private Address? _address;
     private Task _accepting = Task.CompletedTask;
-    private DateTimeOffset? _warnedOf;
 
     /// <exception cref="RemoteTransportException">A file of the certificate will not do.</exception>
-    public TlsTransport(ActorSystem system, AkkaConfig config)
+    public NodeTransport(ActorSystem system, AkkaConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         System = system;
         Config = config;
-        SchemeIdentifier = config.GetString("transport-protocol", TlsRemoting.Scheme);
-        _limits = TlsTransportLimits.Of(config);
+        SchemeIdentifier = config.GetString("transport-protocol");
+        _limits = NodeTransportLimits.Of(config);
         MaximumPayloadBytes = _limits.MaxFrame;
         _bind = new IPEndPoint(IPAddress.Parse(config.GetString("hostname")), config.GetInt("port"));
-        _log = Logging.GetLogger(system, typeof(TlsTransport));
+        _log = Logging.GetLogger(system, typeof(NodeTransport));
         _refusals = new RefusalLog(_log, TimeProvider.System);
         _handshakes = new PendingHandshakes(_limits.MaxHandshakes);
+        _handshake = SchemeIdentifier == NodeRemoting.Tls ? Tls(config) : new NoHandshake();
+    }
+
+    private TlsHandshake Tls(AkkaConfig config)
+    {
+        var files = new ClusterTlsSettings(config.GetString("certificate"), config.GetString("key"), config.GetString("authority"));
         try
         {
-            _identity = new TlsIdentityFiles(
-                new ClusterTlsSettings(config.GetString("certificate"), config.GetString("key"), config.GetString("authority")), TimeProvider.System);
+            return new TlsHandshake(new TlsIdentityFiles(files, TimeProvider.System), _limits.HandshakeTimeout, _log);
         }
         catch (TlsFileException e)
         {
@@ -81,8 +83,8 @@ public sealed class TlsTransport : Akka.Remote.Transport.Transport
             return Task.FromException<(Address, TaskCompletionSource<IAssociationEventListener>)>(new RemoteTransportException(why, e));
         }
         _socket = socket;
-        _address = new Address(SchemeIdentifier, System.Name, TlsRemoting.HostOf(_bind.Address), ((IPEndPoint)socket.LocalEndPoint!).Port);
-        _accepting = Task.Run(Accept);
+        _address = new Address(SchemeIdentifier, System.Name, NodeRemoting.HostOf(_bind.Address), ((IPEndPoint)socket.LocalEndPoint!).Port);
+        _accepting = AcceptLoop.Run(socket, Accept, why => _log.Warning("cluster: {0}", why), _ending.Token);
         return Task.FromResult((_address, _listener));
     }
 
@@ -102,7 +104,7 @@ public sealed class TlsTransport : Akka.Remote.Transport.Transport
             deadline.CancelAfter(_limits.ConnectTimeout);
             await socket.ConnectAsync(target, deadline.Token).ConfigureAwait(false);
             Prepare(socket);
-            return Open(remoteAddress, socket, await TlsHandshake.AsClient(socket, Identity(), _limits.HandshakeTimeout).ConfigureAwait(false));
+            return Open(remoteAddress, socket, await _handshake.AsClient(socket).ConfigureAwait(false));
         }
         catch (Exception e)
         {
@@ -125,47 +127,25 @@ public sealed class TlsTransport : Akka.Remote.Transport.Transport
         return true;
     }
 
-    private async Task Accept()
+    private void Accept(Socket socket)
     {
-        var backOff = new BackOff();
-        try
-        {
-            var listener = await _listener.Task.WaitAsync(_ending.Token).ConfigureAwait(false);
-            while (true)
-            {
-                try
-                {
-                    var socket = await _socket!.AcceptAsync(_ending.Token).ConfigureAwait(false);
-                    _handshakes.Add(socket);
-                    _ = Task.Run(() => Welcome(socket, listener));
-                }
-                catch (SocketException e) when (!_ending.IsCancellationRequested)
-                {
-                    // EMFILE, ENOBUFS ...: others need time to give something back.
-                    var delay = backOff.Next(TimeProvider.System);
-                    _log.Warning("cluster: accept failed ({0}), trying again in {1:F0} ms", e.SocketErrorCode, delay.TotalMilliseconds);
-                    await Task.Delay(delay, _ending.Token).ConfigureAwait(false);
-                }
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The end has come.
-        }
+        _handshakes.Add(socket);
+        _ = Task.Run(() => Welcome(socket));
     }
 
     /// <summary>A stranger costs this much and nothing more.</summary>
-    private async Task Welcome(Socket socket, IAssociationEventListener listener)
+    private async Task Welcome(Socket socket)
     {
         EndPoint? peer = null;
         try
         {
             peer = socket.RemoteEndPoint;
             Prepare(socket);
-            var stream = await TlsHandshake.AsServer(socket, Identity(), _limits.HandshakeTimeout).ConfigureAwait(false);
+            var stream = await _handshake.AsServer(socket).ConfigureAwait(false);
             if (!_handshakes.Remove(socket))
                 throw new HandshakeException("too late");
-            var (host, port) = peer is IPEndPoint { Address: var address, Port: var number } ? (TlsRemoting.HostOf(address), number) : ("", 0);
+            var listener = await _listener.Task.WaitAsync(_ending.Token).ConfigureAwait(false);
+            var (host, port) = peer is IPEndPoint { Address: var address, Port: var number } ? (NodeRemoting.HostOf(address), number) : ("", 0);
             listener.Notify(new InboundAssociation(Open(new Address(SchemeIdentifier, System.Name, host, port), socket, stream)));
         }
         catch (Exception e)
@@ -177,9 +157,9 @@ public sealed class TlsTransport : Akka.Remote.Transport.Transport
         }
     }
 
-    private TlsAssociation Open(Address remote, Socket socket, SslStream stream)
+    private NodeAssociation Open(Address remote, Socket socket, Stream stream)
     {
-        var association = new TlsAssociation(_address!, remote, socket, stream, _limits, _log);
+        var association = new NodeAssociation(_address!, remote, socket, stream, _limits, _log);
         _associations[association] = 0;
         _ = association.Ended.ContinueWith(_ => _associations.TryRemove(association, out var _), TaskScheduler.Default);
         if (_ending.IsCancellationRequested)
@@ -194,24 +174,7 @@ public sealed class TlsTransport : Akka.Remote.Transport.Transport
             socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, BitConverter.GetBytes((int)_limits.UnacknowledgedTimeout.TotalMilliseconds));
     }
 
-    /// <summary>With what there is to say of it.</summary>
-    private TlsIdentity Identity()
-    {
-        var identity = _identity.Current(out var news, out var failed);
-        if (failed)
-            _log.Warning("cluster: {0}", news);
-        else if (news.Length > 0)
-            _log.Info("cluster: {0}", news);
-        var now = DateTimeOffset.UtcNow;
-        if (CertificateExpiry.IsNear(identity.Expires, now) && _warnedOf != identity.Expires)
-        {
-            _warnedOf = identity.Expires;
-            _log.Warning("cluster: {0}", CertificateExpiry.Words(identity.Expires, now));
-        }
-        return identity;
-    }
-
-    private static void End(TlsAssociation association)
+    private static void End(NodeAssociation association)
     {
 #pragma warning disable CS0618 // The other one asks for a reason to log, and there is nothing to tell of an ordinary end.
         association.Disassociate();

@@ -10,10 +10,10 @@ using Google.Protobuf;
 namespace EdgeActors.Cluster.Remoting;
 
 /// <summary>
-/// One association, which is one connection. Whoever writes leaves a message in a queue; one task empties it, as many messages a record as there
+/// One association, which is one connection. Whoever writes leaves a message in a queue; one task empties it, as many messages at once as there
 /// are, and never waits for more. Another one reads, from the moment on that there is somebody to read for.
 /// </summary>
-internal sealed class TlsAssociation : AssociationHandle
+internal sealed class NodeAssociation : AssociationHandle
 {
     /// <summary>Plain bytes of a TLS record (RFC 8446, section 5.1).</summary>
     private const int Record = 1 << 14;
@@ -28,15 +28,15 @@ internal sealed class TlsAssociation : AssociationHandle
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly Socket _socket;
-    private readonly SslStream _stream;
-    private readonly TlsTransportLimits _limits;
+    private readonly Stream _stream;
+    private readonly NodeTransportLimits _limits;
     private readonly ILoggingAdapter _log;
     private readonly Channel<ByteString> _queue = Channel.CreateUnbounded<ByteString>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
     private long _queued;
 
-    public TlsAssociation(Address local, Address remote, Socket socket, SslStream stream, TlsTransportLimits limits, ILoggingAdapter log)
+    public NodeAssociation(Address local, Address remote, Socket socket, Stream stream, NodeTransportLimits limits, ILoggingAdapter log)
         : base(local, remote)
     {
         _socket = socket;
@@ -119,7 +119,8 @@ internal sealed class TlsAssociation : AssociationHandle
             }
             await Flush().ConfigureAwait(false);
         }
-        await _stream.ShutdownAsync().ConfigureAwait(false);
+        if (_stream is SslStream tls)
+            await tls.ShutdownAsync().ConfigureAwait(false);
         _socket.Shutdown(SocketShutdown.Send);
 
         async ValueTask Flush()
@@ -157,5 +158,4 @@ internal sealed class TlsAssociation : AssociationHandle
             return;
         }
     }
-
 }
