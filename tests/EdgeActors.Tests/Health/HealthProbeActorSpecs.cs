@@ -17,7 +17,7 @@ public sealed class HealthProbeActorSpecs : TestKit
 {
     private const string Name = "server web/s0 (198.51.100.1:9000)";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly CheckOutcome Good = new(CheckStatus.L4Ok);
     private static readonly CheckOutcome Refused = CheckOutcome.NotConnected(ConnectFailure.Refused);
 
