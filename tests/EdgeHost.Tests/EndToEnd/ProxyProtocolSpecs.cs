@@ -196,6 +196,8 @@ public sealed class ProxyProtocolSpecs
           backends { web { servers = ["{{server}}"], health.enabled = off } }
           transport.kind = {{transport}}
           silent-drop.hold = 100ms
+          # A machine that is busy with other things must not have the limiter be given up on.
+          admission-timeout = 30s
         }
         """);
 
