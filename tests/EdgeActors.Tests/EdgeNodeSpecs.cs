@@ -25,14 +25,14 @@ public sealed class EdgeNodeSpecs : TestKit, IAsyncLifetime
             edge {
               listeners { https { bind = "127.0.0.1:0", rate-limit = off } }
               routes { "demo.fiscalismia.com" = web }
-              backends { web { servers = ["{{_server.EndPoint}}"], health { interval = 50ms, timeout = 50ms, fall = 100 } } }
+              backends { web { servers = ["{{_server.EndPoint}}"], health { interval = 2s, timeout = 2s, fall = 100 } } }
               silent-drop { hold = 100ms }
             }
             """);
         _node = await EdgeNode.Start(Sys, read.Settings!, _log, TimeProvider.System);
         _edge = Assert.Single(await _node.Bound());
         // Until it has been seen up, one check that a busy machine is late for takes it down.
-        await Eventually.True(() => _node.Checks.Statuses.All(static status => status.ChecksPassed > 0), "the server was seen up");
+        await Eventually.True(() => _node.Checks.Statuses.All(static status => status is { Up: true, ChecksPassed: > 0 }), "the server was seen up");
     }
 
     public async Task DisposeAsync()

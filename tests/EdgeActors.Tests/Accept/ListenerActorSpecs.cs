@@ -14,7 +14,7 @@ namespace EdgeActors.Tests.Accept;
 /// <summary>The listener with a transport that does what the test says.</summary>
 public sealed class ListenerActorSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private readonly Listening _transport = new();
     private readonly ListenerState _state = new();

@@ -7,7 +7,7 @@ namespace EdgeActors.Tests.Admit;
 
 public sealed class RateInspectionSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private static AddressKey Key(uint n) => new(0, 0x0000_ffff_0000_0000UL | n);
 

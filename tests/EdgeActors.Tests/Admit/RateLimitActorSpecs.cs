@@ -8,7 +8,7 @@ namespace EdgeActors.Tests.Admit;
 /// <summary>The sharded limiter as connections use it: behind the parent that stands in for a shard region.</summary>
 public sealed class RateLimitActorSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private readonly ManualTime _time = new();
     private readonly RateTables[] _tables;

@@ -10,7 +10,7 @@ namespace EdgeActors.Tests.Cluster;
 /// <summary>A node's gate and desk and the entity that they ask, without a cluster between them.</summary>
 public sealed class SharedRateSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
     private static readonly AddressKey Client = AddressKey.From(IPAddress.Parse("192.0.2.7"));
     private static readonly int Shard = Client.ShardOf(RateLimitExtractor.Shards);

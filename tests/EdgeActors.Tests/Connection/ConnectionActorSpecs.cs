@@ -14,8 +14,8 @@ namespace EdgeActors.Tests.Connection;
 /// <summary>Every way of a connection through its states, with the test as transport, router, limiter and peek flow.</summary>
 public sealed partial class ConnectionActorSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AdmissionTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
+    private static readonly TimeSpan AdmissionTimeout = 2 * Soon;
 
     private readonly TestProbe _router;
     private readonly TestProbe _limiter;

@@ -14,7 +14,7 @@ namespace EdgeActors.Tests.Connection;
 /// <summary>Who is let in: the lists, the limiter and what stands in for it, connections at once. The test is all but the connections.</summary>
 public sealed class ConnectionAdmissionSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly TimeSpan Never = TimeSpan.FromMinutes(10);
     private static readonly AddressKey Client = AddressKey.From(new FakeLink().Client.Address);
 

@@ -11,7 +11,7 @@ namespace EdgeActors.Tests.Connection;
 
 public sealed class ConnectionsActorSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private readonly LiveConnections _live = new();
     private readonly EdgeMeters _meters = new();

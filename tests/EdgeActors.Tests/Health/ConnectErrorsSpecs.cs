@@ -10,7 +10,7 @@ public sealed class ConnectErrorsSpecs : TestKit
 {
     private const int Limit = 3;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private readonly ConnectErrors _errors = new(Limit);
 

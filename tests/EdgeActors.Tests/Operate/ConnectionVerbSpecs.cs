@@ -95,7 +95,8 @@ public sealed class ConnectionVerbSpecs : TestKit, IAsyncLifetime
         var clients = new List<Socket>();
         for (var i = 0; i < 10; i++)
             clients.Add(await _edge.Connect());
-        var answers = _edge.Run("kill --generation 1 --over 1500ms");
+        // Long enough to look at it half-way on a busy machine.
+        var answers = _edge.Run("kill --generation 1 --over 6s");
         await Assert.ThrowsAsync<SocketException>(() => Transport.LinkHarness.ReadOnce(clients[0]));
         await Eventually.True(() => _edge.Node.Live.Count < 10, "the first one has gone");
         Assert.InRange(_edge.Node.Live.Count, 1, 9);

@@ -11,7 +11,7 @@ namespace EdgeActors.Tests.Peek;
 public sealed class PeekFlowSpecs : TestKit
 {
     private const int MaxHello = 16 * 1024;
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     public static TheoryData<string> Hellos() =>
         [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Peek", "Hellos"), "*.bin").Select(file => Path.GetFileName(file))];

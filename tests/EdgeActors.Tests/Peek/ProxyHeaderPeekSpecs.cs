@@ -12,7 +12,7 @@ namespace EdgeActors.Tests.Peek;
 public sealed class ProxyHeaderPeekSpecs : TestKit
 {
     private const string Line = "PROXY TCP4 203.0.113.9 198.51.100.7 54321 443\r\n";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Peek", "Hellos", "go119.bin"));
 
     private IPeekQueue Run(TimeSpan? timeout = null, int maxHello = 16 * 1024) =>

@@ -10,7 +10,7 @@ namespace EdgeActors.Tests.Route;
 /// <summary>Another configuration comes to a router that has connections, queues and news of its servers.</summary>
 public sealed class ReplaceRoutesSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private BackendSettings _web = TestSettings.Backend(servers: 2);
     private readonly RouteState _state;

@@ -11,7 +11,7 @@ namespace EdgeActors.Tests.Route;
 /// <summary>Host names for addresses, with the test as DNS.</summary>
 public sealed class ResolverActorSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly IPAddress One = IPAddress.Parse("198.51.100.1");
     private static readonly IPAddress Two = IPAddress.Parse("198.51.100.2");
     private static readonly IPAddress Six = IPAddress.Parse("2001:db8::1");

@@ -6,7 +6,7 @@ namespace EdgeActors.Tests.Route;
 
 public sealed class RouterActorSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private readonly RouteState _state = new(TestSettings.Routes(TestSettings.Backend(servers: 2), "demo.fiscalismia.com"));
     private readonly IActorRef _router;

@@ -11,7 +11,7 @@ public sealed class RouterQueueSpecs : TestKit
 {
     private const int Queue = 2;
     private const string Name = "demo.fiscalismia.com";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private readonly BackendServer[] _servers =
     [

@@ -34,7 +34,7 @@ public sealed class PathDispatcherSpecs : TestKit
         for (var i = 0; i < 100; i++)
         {
             reactor.Post(new Telling(first), 0);
-            Assert.Equal([reactor, reactor], ExpectMsg<List<Reactor?>>());
+            Assert.Equal([reactor, reactor], ExpectMsg<List<Reactor?>>(Eventually.Deadline));
         }
     }
 
@@ -44,7 +44,7 @@ public sealed class PathDispatcherSpecs : TestKit
         using var reactor = NewReactor();
         var actor = Sys.ActorOf(Props.Create(() => new WhereAmI(TestActor)).WithDispatcher(PathDispatcher.Id));
         actor.Tell(new List<Reactor?>());
-        Assert.Equal([null], ExpectMsg<List<Reactor?>>());
+        Assert.Equal([null], ExpectMsg<List<Reactor?>>(Eventually.Deadline));
     }
 
     [LinuxFact]

@@ -25,7 +25,7 @@ public abstract partial class TransportContract
     [Fact]
     public async Task A_silently_dropped_client_hears_nothing_while_it_is_held_and_is_let_go_then()
     {
-        await using var harness = NewHarness(hold: TimeSpan.FromSeconds(1));
+        await using var harness = NewHarness(hold: TimeSpan.FromSeconds(3));
         using var client = await harness.Dial();
         var link = await harness.NextLink();
         link.Close(LinkCause.Decided, CloseManner.SilentDrop);

@@ -15,7 +15,7 @@ public sealed class StatsPageSpecs
         edge {
           listeners { https { bind = "127.0.0.1:0", rate-limit = off }, internal { bind = "127.0.0.1:0" } }
           routes { "www.example.org" = web, "api.example.org" = api, "down.example.org" = other }
-          backend-defaults { health { interval = 200ms, timeout = 200ms, fall = 1 } }
+          backend-defaults { health { interval = 2s, timeout = 2s, fall = 1 } }
           backends {
             web { servers = [{ name = s1, address = "{{server}}", weight = 10 }, { name = s2, address = "{{Loopback.NextEndPoint()}}" }] }
             api { servers = ["{{server}}"], balance = leastconn }
@@ -45,7 +45,7 @@ public sealed class StatsPageSpecs
         await browser.Open($"http://{edge.Admin}/stats");
         await browser.WaitFor("document.querySelectorAll('#connections tbody tr').length === 2");
         await browser.WaitFor("document.querySelectorAll('#servers tbody tr').length === 4 && document.querySelector('#servers').innerText.includes('DOWN')");
-        Assert.Contains("backend other has no server that is up", await browser.Evaluate<string>("document.querySelector('#trouble').innerText"), StringComparison.Ordinal);
+        await browser.WaitFor("document.querySelector('#trouble').innerText.includes('backend other has no server that is up')");
         Assert.Contains("NO_SNI", await browser.Evaluate<string>("document.querySelector('#reasons').innerText"), StringComparison.Ordinal);
         await Drops(edge);
         await browser.WaitFor("bits.length >= 2 && document.querySelector('#reasons').innerText.includes('ago')");

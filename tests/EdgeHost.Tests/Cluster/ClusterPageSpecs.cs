@@ -42,7 +42,7 @@ public sealed class ClusterPageSpecs : IAsyncLifetime
         edge {
           listeners { https { bind = "127.0.0.1:0", rate-limit = off } }
           routes { "www.example.org" = web, "open.example.org" = open }
-          backend-defaults { proxy-protocol = off, health { interval = 300ms, timeout = 300ms, fall = 1, check = {{check}} } }
+          backend-defaults { proxy-protocol = off, health { interval = 2s, timeout = 2s, fall = 1, check = {{check}} } }
           backends { web { servers = [{ name = s1, address = "{{_server.EndPoint}}" }] }, open { servers = ["{{_server.EndPoint}}"], health.enabled = off } }
           admin { bind = "127.0.0.1:0", health-bind = "127.0.0.1:0", user = operator, password = secret }
           cluster { enabled = on, name = {{name}}, bind = "{{self}}", seeds = ["{{self}}", "{{other}}"] }

