@@ -63,7 +63,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     {
         _service.Ready(_holder.Status);
         _service.Watch(Node.Answers);
-        _ = Task.Run(NativeHeap.GiveBack);
+        _ = Task.Run(StartMemory.GiveBack);
     }
 
     /// <summary>Waits for the first signal and for the drain behind it.</summary>
