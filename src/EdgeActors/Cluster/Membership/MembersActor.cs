@@ -204,7 +204,10 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             _out[NodeOf(Sender.Path.Address)] = _services.Time.GetTimestamp();
             return;
         }
-        if (!IsUp || _leaving || _members.ContainsKey(Sender.Path.Address) || Lowest() is not { } lowest)
+        if (!IsUp || _leaving || Lowest() is not { } lowest)
+            return;
+        // One that was let in may never have heard of it, and have made a cluster of its own meanwhile.
+        if (_members.ContainsKey(Sender.Path.Address) && other.Lowest == lowest.ToString())
             return;
         if (!Islands.GivesWay(_members.Count, lowest.ToString(), other.Members, other.Lowest))
         {
@@ -212,7 +215,10 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             return;
         }
         foreach (var member in _members.Keys)
-            MembersAt(member).Tell(GiveWay.Instance, Self);
+        {
+            if (member != Sender.Path.Address)
+                MembersAt(member).Tell(GiveWay.Instance, Self);
+        }
     }
 
     private NodeAddress? Lowest() => _members.Count == 0 ? null : _members.Keys.Select(NodeOf).Min();
