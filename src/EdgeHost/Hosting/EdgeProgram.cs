@@ -18,6 +18,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     private readonly EdgeLog _log;
     private readonly IHost _host;
     private readonly UpgradeSettings _upgrade;
+    private readonly CancellationToken _stopping;
     private readonly ServiceManager _service = new(Environment.GetEnvironmentVariable);
 
     /// <param name="path">Where the settings come from, and may come from again; null: they stay as they are.</param>
@@ -33,7 +34,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
         _holder.Service = _service;
         var lifetime = _host.Services.GetRequiredService<IHostApplicationLifetime>();
         _holder.StopApplication = lifetime.StopApplication;
-        lifetime.ApplicationStopping.Register(() => _service.Stopping("draining"));
+        _stopping = lifetime.ApplicationStopping;
+        _stopping.Register(() => _service.Stopping("draining"));
         _upgrade = settings.Upgrade;
     }
 
@@ -63,12 +65,12 @@ internal sealed class EdgeProgram : IAsyncDisposable
     {
         _service.Ready(_holder.Status);
         _service.Watch(Node.Answers);
-        _ = Task.Run(StartMemory.GiveBack);
     }
 
     /// <summary>Waits for the first signal and for the drain behind it.</summary>
     public async Task<int> UntilStopped()
     {
+        _ = Task.Run(() => StartMemory.GiveBack(_stopping));
         await _host.WaitForShutdownAsync();
         _log.Info("stopped");
         return ExitCode.Fine;
