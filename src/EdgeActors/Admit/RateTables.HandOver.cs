@@ -3,14 +3,14 @@ namespace EdgeActors.Admit;
 /// <summary>What another node's tables have to know when they go on with a shard.</summary>
 public sealed partial class RateTables
 {
-    /// <summary>The hot addresses, by listener: those over half of their limit.</summary>
+    /// <summary>The addresses that count, by listener: the hot ones, over half of their limit, first.</summary>
     /// <param name="most">Addresses of each listener.</param>
-    internal IEnumerable<(int Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Hot)> Hot(int most, TimeProvider time)
+    internal IEnumerable<(int Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Rates)> Counting(int most, TimeProvider time)
     {
         for (var listener = 0; listener < _tables.Length; listener++)
         {
-            if (_tables[listener]?.Above((uint)_limits[listener] / 2, most, RateClock.Now(time)) is { Count: > 0 } hot)
-                yield return (listener, hot);
+            if (_tables[listener]?.Counting((uint)_limits[listener] / 2, most, RateClock.Now(time)) is { Count: > 0 } rates)
+                yield return (listener, rates);
         }
     }
 

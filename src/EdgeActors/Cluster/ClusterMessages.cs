@@ -56,7 +56,7 @@ public sealed record FindSharedTopRates(uint Id, int Shard, uint Listener, int F
 /// <param name="Next">As in <see cref="TopRates"/>; -1 for null.</param>
 public sealed record SharedTopRates(uint Id, int Next, IReadOnlyList<(AddressKey Address, uint Count)> Rates) : IClusterMessage, IDeadLetterSuppression;
 
-/// <summary>To the other nodes, one of which has the shard from now on: its hot addresses, from the one that had it before.</summary>
+/// <summary>To the other nodes, one of which has the shard from now on: what counts there, the hot addresses first, from the one that had it before.</summary>
 public sealed record HotRates(int Shard, uint Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Rates) : IClusterMessage
 {
     /// <summary>Addresses in a message: 28 bytes each, and a frame holds 256,000.</summary>

@@ -11,8 +11,8 @@ public sealed record HandOver : IDeadLetterSuppression
 }
 
 /// <summary>
-/// The entity of one shard in the cluster: counts for all nodes. Its tables outlive a crash of it, and end with its stay on this node: what is
-/// hot is told to the other nodes before this one gives the shard away. The next one has it then before a question comes there, as both
+/// The entity of one shard in the cluster: counts for all nodes. Its tables outlive a crash of it, and end with its stay on this node: what
+/// counts is told to the other nodes before this one gives the shard away. The next one has it then before a question comes there, as both
 /// go the same way.
 /// </summary>
 public sealed class SharedRateActor(int shard, SharedTables tables, Action<HotRates> tellOthers) : UntypedActor, IWithTimers
@@ -81,8 +81,8 @@ public sealed class SharedRateActor(int shard, SharedTables tables, Action<HotRa
 
     private void GoElsewhere()
     {
-        foreach (var (listener, hot) in _tables.Hot(HotRates.MostAtOnce, tables.Time))
-            tellOthers(new HotRates(shard, tables.Limits.KeyOf(listener), hot));
+        foreach (var (listener, rates) in _tables.Counting(HotRates.MostAtOnce, tables.Time))
+            tellOthers(new HotRates(shard, tables.Limits.KeyOf(listener), rates));
         tables.Clear(shard);
         Context.Stop(Self);
     }

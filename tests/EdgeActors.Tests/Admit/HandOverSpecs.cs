@@ -58,22 +58,28 @@ public sealed class HandOverSpecs
         var (here, there) = (Table(), Table());
         Track(here, A, 20, 1000);
         Track(there, A, 31, 9_000_000);
-        var (_, history) = Assert.Single(there.Above(25, 10, 9_000_000));
+        var (_, history) = Assert.Single(there.Counting(25, 10, 9_000_000));
         here.Add(A, history, 1000);
         Assert.Equal(51u, here.Rate(A, 1000));
         Assert.Equal(0u, here.Rate(A, 1000 + 2 * Period));
     }
 
     [Fact]
-    public void Only_addresses_above_the_rate_are_told_the_last_seen_first()
+    public void Hot_addresses_are_told_first_then_the_others_the_last_seen_first()
     {
         var table = Table();
         Track(table, A, 26, 1000);
         Track(table, B, 25, 1001);
         Track(table, C, 50, 1002);
-        Assert.Equal([C, A], table.Above(25, 10, 1002).Select(static one => one.Address));
-        Assert.Equal([C], table.Above(25, 1, 1002).Select(static one => one.Address));
-        Assert.Empty(table.Above(25, 10, 1002 + 2 * Period));
+        var d = new AddressKey(0, 4);
+        Track(table, d, 1, 1003);
+        Assert.Equal([C, A, d, B], Told(10, 1003));
+        Assert.Equal([C, A, d], Told(3, 1003));
+        Assert.Equal([C, A], Told(2, 1003));
+        Assert.Equal([C], Told(1, 1003));
+        Assert.Empty(Told(10, 1003 + 2 * Period));
+
+        IEnumerable<AddressKey> Told(int most, uint now) => table.Counting(25, most, now).Select(static one => one.Address);
     }
 
     [Fact]
@@ -87,25 +93,26 @@ public sealed class HandOverSpecs
     }
 
     [Fact]
-    public void Tables_tell_what_is_over_half_of_the_limit_and_take_it_again()
+    public void Tables_tell_what_counts_and_take_it_again()
     {
         var time = new ManualTime();
         time.Advance(TimeSpan.FromHours(1));
         var (from, to) = (new RateTables([null, TestSettings.RateLimit()], 1), new RateTables([null, TestSettings.RateLimit()], 1));
-        for (var i = 0; i < 25; i++)
-            Assert.True(from.Admit(1, A, time));
         for (var i = 0; i < 26; i++)
             Assert.True(from.Admit(1, B, time));
-        var (listener, hot) = Assert.Single(from.Hot(10, time));
-        var (address, history) = Assert.Single(hot);
-        Assert.Equal((1, B), (listener, address));
-        to.Add(listener, address, history, TimeSpan.Zero, time);
+        Assert.True(from.Admit(1, A, time));
+        var (listener, rates) = Assert.Single(from.Counting(10, time));
+        Assert.Equal(1, listener);
+        Assert.Equal([B, A], rates.Select(static one => one.Address));
+        foreach (var (one, counted) in rates)
+            to.Add(listener, one, counted, TimeSpan.Zero, time);
         for (var i = 27; i <= 50; i++)
             Assert.True(to.Admit(1, B, time));
         Assert.False(to.Admit(1, B, time));
+        var (address, history) = rates[0];
         // For a listener that has no limit here, or is not here at all, there is nothing to do.
         to.Add(0, address, history, TimeSpan.Zero, time);
         to.Add(-1, address, history, TimeSpan.Zero, time);
-        Assert.Equal(1, to.Count);
+        Assert.Equal(2, to.Count);
     }
 }
