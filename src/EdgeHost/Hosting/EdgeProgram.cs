@@ -70,7 +70,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     /// <summary>Waits for the first signal and for the drain behind it.</summary>
     public async Task<int> UntilStopped()
     {
-        _ = Task.Run(() => StartMemory.GiveBack(_stopping));
+        _ = Task.Run(() => HeapKeeper.Keep(_stopping));
         await _host.WaitForShutdownAsync();
         _log.Info("stopped");
         return ExitCode.Fine;

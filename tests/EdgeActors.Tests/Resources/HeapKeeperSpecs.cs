@@ -4,7 +4,7 @@ using EdgeActors.Resources;
 namespace EdgeActors.Tests.Resources;
 
 [Collection(Alone.Name)]
-public sealed class StartMemorySpecs
+public sealed class HeapKeeperSpecs
 {
     /// <summary>What is free lies below a piece that is in use, so the C library does not give it back by itself.</summary>
     [LinuxFact]
@@ -21,7 +21,7 @@ public sealed class StartMemorySpecs
         foreach (var piece in pieces[..^1])
             Marshal.FreeHGlobal(piece);
         var before = Environment.WorkingSet;
-        StartMemory.GiveBackHeap();
+        HeapKeeper.TrimNative();
         var given = before - Environment.WorkingSet;
         Marshal.FreeHGlobal(pieces[^1]);
         Assert.True(given > 32 << 20, $"{given >> 10} kB of 64 MB");

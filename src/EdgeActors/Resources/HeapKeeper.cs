@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace EdgeActors.Resources;
+
+/// <summary>Keeps a process as small as what lives in it: gives back what the start has needed, and has the old generation collected when it has grown.</summary>
+public static partial class HeapKeeper
+{
+    /// <summary>The background compiler has done with the start by then, and has left the most in the C library's heap.</summary>
+    private static readonly TimeSpan Compiled = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Begins when the process is ready, and ends with <paramref name="ending"/>. The garbage of the start goes at once, for which all threads stop
+    /// for 10 to 20 ms; some seconds later what is free of the C library's heap, of which that library alone would let go only at its end.
+    /// </summary>
+    public static async Task Keep(CancellationToken ending)
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        await Task.Delay(Compiled, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        TrimNative();
+        var growth = new OldGeneration(OldBytes, Collections);
+        while (!ending.IsCancellationRequested)
+        {
+            await Task.Delay(Interval, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!growth.IsDue(OldBytes, Collections))
+                continue;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+            growth.Collected(OldBytes, Collections);
+        }
+    }
+
+    /// <summary>As the last collection of any kind has left it.</summary>
+    private static long OldBytes => GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[GC.MaxGeneration].SizeAfterBytes;
+
+    private static int Collections => GC.CollectionCount(GC.MaxGeneration);
+
+    internal static void TrimNative()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        try
+        {
+            _ = Trim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // musl has no such call, and keeps less.
+        }
+    }
+
+    /// <summary>malloc_trim(3) of glibc.</summary>
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int Trim(nuint pad);
+}
