@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace EdgeActors.Resources;
 
-/// <summary>Keeps a process as small as what lives in it: gives back what the start has needed, and has the old generation collected when it has grown.</summary>
+/// <summary>Keeps a process as small as what lives in it: gives back what the start has needed, and has what is old collected when it has grown.</summary>
 public static partial class HeapKeeper
 {
     /// <summary>The background compiler has done with the start by then, and has left the most in the C library's heap.</summary>
@@ -19,7 +19,7 @@ public static partial class HeapKeeper
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await Task.Delay(Compiled, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         TrimNative();
-        var growth = new OldGeneration(OldBytes, Collections);
+        var growth = new OldGenerations(OldBytes, Collections);
         while (!ending.IsCancellationRequested)
         {
             await Task.Delay(Interval, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -30,8 +30,15 @@ public static partial class HeapKeeper
         }
     }
 
-    /// <summary>As the last collection of any kind has left it.</summary>
-    private static long OldBytes => GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[GC.MaxGeneration].SizeAfterBytes;
+    /// <summary>What has survived a collection, or more, as the last one of any kind has left it.</summary>
+    private static long OldBytes
+    {
+        get
+        {
+            var generations = GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo;
+            return generations[1].SizeAfterBytes + generations[2].SizeAfterBytes;
+        }
+    }
 
     private static int Collections => GC.CollectionCount(GC.MaxGeneration);
 

@@ -1,13 +1,13 @@
 namespace EdgeActors.Resources;
 
 /// <summary>
-/// Whether the old generation is to be collected before the runtime would. On Akka.NET's packages each connection replaces some nodes of the
+/// Whether what has survived the youngest generation is to be collected before the runtime would. On Akka.NET's packages each connection replaces some nodes of the
 /// immutable tree that its parent keeps its children in: with thousands of them open these have grown old, and the runtime lets them
 /// lie until they are as much again as what lives.
 /// </summary>
 /// <param name="bytes">Its size now.</param>
 /// <param name="collections">How often it has been collected.</param>
-internal sealed class OldGeneration(long bytes, int collections)
+internal sealed class OldGenerations(long bytes, int collections)
 {
     /// <summary>Less is not worth stopping for.</summary>
     public const long Least = 2 << 20;
