@@ -5,24 +5,23 @@ namespace EdgeActors.Resources;
 /// <summary>Keeps a process as small as what lives in it: gives back what the start has needed, and has what is old collected when it has grown.</summary>
 public static partial class HeapKeeper
 {
-    /// <summary>The background compiler has done with the start by then, and has left the most in the C library's heap.</summary>
-    private static readonly TimeSpan Compiled = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+    /// <summary>Longer than the background compiler stays after the start: with its end the most is free of the C library's heap.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
     /// <summary>
     /// Begins when the process is ready, and ends with <paramref name="ending"/>. The garbage of the start goes at once, for which all threads stop
-    /// for 10 to 20 ms; some seconds later what is free of the C library's heap, of which that library alone would let go only at its end.
+    /// for 10 to 20 ms; what is free of the C library's heap goes by and by, as that library alone lets go of it only at its end.
     /// </summary>
     public static async Task Keep(CancellationToken ending)
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        await Task.Delay(Compiled, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        TrimNative();
         var growth = new OldGenerations(OldBytes, Collections);
-        while (!ending.IsCancellationRequested)
+        while (true)
         {
             await Task.Delay(Interval, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ending.IsCancellationRequested)
+                return;
+            TrimNative();
             if (!growth.IsDue(OldBytes, Collections))
                 continue;
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
