@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace EdgeActors.Resources;
@@ -16,16 +17,20 @@ public static partial class HeapKeeper
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var growth = new OldGenerations(OldBytes, Collections);
+        var interval = Interval;
         while (true)
         {
-            await Task.Delay(Interval, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(interval, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (ending.IsCancellationRequested)
                 return;
             TrimNative();
             if (!growth.IsDue(OldBytes, Collections))
                 continue;
+            var since = Stopwatch.GetTimestamp();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
             growth.Collected(OldBytes, Collections);
+            // Of a large heap it takes longer, and everybody waits: two thousandths of the time may go into it.
+            interval = TimeSpan.FromTicks(Math.Max(Interval.Ticks, 500 * Stopwatch.GetElapsedTime(since).Ticks));
         }
     }
 

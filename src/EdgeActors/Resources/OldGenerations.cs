@@ -1,9 +1,9 @@
 namespace EdgeActors.Resources;
 
 /// <summary>
-/// Whether what has survived the youngest generation is to be collected before the runtime would. On Akka.NET's packages each connection replaces some nodes of the
-/// immutable tree that its parent keeps its children in: with thousands of them open these have grown old, and the runtime lets them
-/// lie until they are as much again as what lives.
+/// Whether what has survived the youngest generation is to be collected before the runtime would. On Akka.NET's packages each connection
+/// replaces some nodes of the immutable tree that its parent keeps its children in: with thousands of them open these have grown old, and the
+/// runtime lets them lie for many minutes.
 /// </summary>
 /// <param name="bytes">Its size now.</param>
 /// <param name="collections">How often it has been collected.</param>
