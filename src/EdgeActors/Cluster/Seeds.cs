@@ -37,6 +37,12 @@ public sealed record Seeds(IReadOnlyList<NodeAddress> Others, int Rank)
     /// <summary>How long the first after the lowest waits for somebody, before it makes a cluster; the next one twice as long.</summary>
     public static readonly TimeSpan MakeAfter = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a node waits to be let in, at first, before it begins anew.</summary>
+    public static readonly TimeSpan BeginAnewAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>From then on every 16 minutes.</summary>
+    public const int MostDoublings = 4;
+
     public static Seeds Of(IEnumerable<NodeAddress> all, NodeAddress self)
     {
         NodeAddress[] others = [.. all.Where(node => node != self).Distinct().Order()];
@@ -56,6 +62,14 @@ public sealed record Seeds(IReadOnlyList<NodeAddress> Others, int Rank)
         }
         return Of(all, self);
     }
+
+    /// <summary>
+    /// Whether to begin anew, with an identity that nobody remembers anything of: nodes may hold against each other what they did before a cable was
+    /// cut. Each time it waits twice as long, as it is more likely that there is nobody.
+    /// </summary>
+    /// <param name="alone">Since when nobody has let this node in.</param>
+    /// <param name="before">How often it has begun anew for that already.</param>
+    public static bool BeginsAnew(TimeSpan alone, int before) => alone >= BeginAnewAfter * (1 << Math.Clamp(before, 0, MostDoublings));
 
     /// <summary>Whether to make a cluster now.</summary>
     /// <param name="alone">Since when nobody has let this node in.</param>

@@ -34,6 +34,18 @@ public sealed class SeedsSpecs
         Assert.False(Seeds.Of([A, B], B).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, othersAreOut: true));
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    [InlineData(4, 16)]
+    [InlineData(5, 16)]
+    [InlineData(1000, 16)]
+    public void Whom_nobody_lets_in_begins_anew_each_time_after_twice_as_long(int before, int times)
+    {
+        Assert.False(Seeds.BeginsAnew(times * Seeds.BeginAnewAfter - TimeSpan.FromTicks(1), before));
+        Assert.True(Seeds.BeginsAnew(times * Seeds.BeginAnewAfter, before));
+    }
+
     [Fact]
     public void A_node_that_is_not_among_the_seeds_asks_all_of_them()
     {

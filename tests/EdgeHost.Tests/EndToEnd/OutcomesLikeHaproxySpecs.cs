@@ -49,7 +49,7 @@ public sealed class OutcomesLikeHaproxySpecs : IDisposable
         new("wants a server that resets once it has read", Sends(Hello("resets")), "a connection that was cut must not look like one that has ended"),
         new("wants a server that is down", Sends(Hello("down"))),
         new("falls silent after the first bytes", SilentJoined),
-        new("is over the limit", Sends(Hello("own")), Silent, Limited: true),
+        // At once, HAProxy resets most and not all of them: the hello may come ahead of its close.
         new("is over the limit, and says its hello late", Late, Silent, Limited: true),
     ];
 

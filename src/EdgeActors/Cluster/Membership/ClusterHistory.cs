@@ -16,4 +16,7 @@ internal sealed class ClusterHistory
     }
 
     public string? LastEnd { get; set; }
+
+    /// <summary>Cluster systems, one after the other, that nobody has let in.</summary>
+    public int LeftOut { get; set; }
 }

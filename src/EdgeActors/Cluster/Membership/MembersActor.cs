@@ -124,6 +124,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             Tell(member, "is up");
         if (isSelf && member.Status == MemberStatus.Up)
         {
+            _services.History.LeftOut = 0;
             _services.Desk.Tell(WarmUp.Instance);
             _services.Gate.Desk = _services.Desk;
         }
@@ -150,6 +151,13 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     /// <summary>For others to let it in, unless there is nobody to wait for.</summary>
     private void Wait()
     {
+        if (!_leaving && Seeds.BeginsAnew(_services.Time.GetElapsedTime(_startedAt), _services.History.LeftOut))
+        {
+            _leaving = true;
+            _services.History.LeftOut++;
+            _services.GiveWay("nobody has let this node in");
+            return;
+        }
         if (_seeds is not { } seeds || _leaving || _members.Count > 0)
         {
             Resolve();
