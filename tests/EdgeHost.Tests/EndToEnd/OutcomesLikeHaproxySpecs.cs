@@ -79,9 +79,16 @@ public sealed class OutcomesLikeHaproxySpecs : IDisposable
 
         var rows = await Task.WhenAll(Cases.Select(async one =>
         {
-            var there = await Run(one, one.Limited ? haproxy.LimitedEndPoint : haproxy.EndPoint, haproxy.StateOf);
-            var here = await Run(one, one.Limited ? edge.Listener(1) : edge.Listener(0), async client => (await edge.Closed(client))["ts"]);
-            return (Case: one, There: there, Here: here);
+            try
+            {
+                var there = await Run(one, one.Limited ? haproxy.LimitedEndPoint : haproxy.EndPoint, haproxy.StateOf);
+                var here = await Run(one, one.Limited ? edge.Listener(1) : edge.Listener(0), async client => (await edge.Closed(client))["ts"]);
+                return (Case: one, There: there, Here: here);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"who {one.Client}: {e.Message}", e);
+            }
         }));
 
         Assert.All(rows, static row =>
@@ -133,6 +140,8 @@ public sealed class OutcomesLikeHaproxySpecs : IDisposable
     private static Func<Socket, Task<string>> Resets(params byte[][] parts) => async socket =>
     {
         await Send(socket, parts);
+        // A socket that is reset before it is accepted may be none to a proxy.
+        await Task.Delay(200);
         socket.LingerState = new LingerOption(true, 0);
         socket.Dispose();
         return "its own reset";
