@@ -51,9 +51,12 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
     /// <summary>Waits until both see one cluster of two.</summary>
     public Task Together() => EdgePair.Until(async () => await IsWhole(pair.A) && await IsWhole(pair.B), Story, s_long);
 
-    /// <summary>Waits until both have their answers about this client's shard from whoever has it, and none decides alone. The client itself is not counted.</summary>
+    /// <summary>Waits until shards have stopped moving, as what is asked at that moment is lost and decided alone, and until both nodes have their answers about
+    /// this client's shard from whoever has it. The client itself is not counted.</summary>
     public async Task Settle(IPAddress client)
     {
+        await EdgePair.Until(
+            async () => (await Shards(pair.A), await Shards(pair.B)) is (RateLimitExtractor.Shards / 2, RateLimitExtractor.Shards / 2), Story, s_long);
         var neighbour = Neighbour(client);
         foreach (var node in Nodes)
         {
@@ -121,6 +124,8 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
 
         static bool IsUp(JsonElement member) => member.GetProperty("status").GetString() == "up" && member.GetProperty("reachable").GetBoolean();
     }
+
+    private static async Task<int> Shards(PairNode node) => (await node.Ctl("cluster")).GetProperty("shards_here").GetInt32();
 
     private static async Task<long> Alone(PairNode node) => (await node.Ctl("cluster")).GetProperty("decided_alone").GetInt64();
 
