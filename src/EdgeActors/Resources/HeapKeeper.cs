@@ -11,7 +11,7 @@ public static partial class HeapKeeper
 
     /// <summary>
     /// Begins when the process is ready, and ends with <paramref name="ending"/>. The garbage of the start goes at once, for which all threads stop
-    /// for 10 to 20 ms; what is free of the C library's heap goes by and by, as that library alone lets go of it only at its end.
+    /// for a moment; what is free of the C library's heap goes by and by, as that library alone lets go of it only at its end.
     /// </summary>
     public static async Task Keep(CancellationToken ending)
     {
