@@ -38,13 +38,7 @@ public struct ConnectionRateCounter
     }
 
     /// <summary>What is left to say of it at <paramref name="nowMs"/>, for a clock that has another beginning.</summary>
-    public readonly RateHistory History(uint nowMs, uint periodMs)
-    {
-        var age = nowMs - _tick;
-        return age < periodMs ? new RateHistory(age, _current, _previous)
-            : age - periodMs < periodMs ? new RateHistory(age - periodMs, 0, _current)
-            : default;
-    }
+    public readonly RateHistory History(uint nowMs, uint periodMs) => new RateHistory(0, _current, _previous).After(nowMs - _tick, periodMs);
 
     /// <summary>Adds what was counted elsewhere, as if it had been counted here.</summary>
     public void Add(in RateHistory other, uint nowMs, uint periodMs)
