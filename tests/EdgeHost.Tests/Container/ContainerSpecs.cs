@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 using EdgeActors.Tests.Peek;
 using EdgeHost.Demo;
 using EdgeHost.Tests.Harness;
+using EdgeHost.Tests.Pair;
 using Xunit.Abstractions;
 
 namespace EdgeHost.Tests.Container;
@@ -39,16 +40,15 @@ public sealed class ContainerSpecs(ITestOutputHelper told) : IDisposable
         Assert.Equal(NetBindServiceAlone, await edge.Status("CapEff"));
         Assert.Equal("1", await edge.Status("NoNewPrivs"));
         Assert.StartsWith($"{EdgeContainer.User}\t", await edge.Status("Uid"));
-        var process = $"/proc/{await edge.Inspect("{{.State.Pid}}")}";
-        var mounts = await File.ReadAllLinesAsync($"{process}/mountinfo");
+        var mounts = await File.ReadAllLinesAsync($"/proc/{await edge.Inspect("{{.State.Pid}}")}/mountinfo");
         Assert.StartsWith("ro", mounts.Select(static line => line.Split(' ')).Single(static fields => fields[4] == "/")[5]);
         // What the start has left is given back by and by.
-        await Eventually.True(() => Resident() <= MaxResidentKilobytes, () => $"resident: {Resident()} kB");
-        told.WriteLine($"resident: {Resident()} kB");
-
-        int Resident() => int.Parse(
-            File.ReadLines($"{process}/status").Single(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
-            CultureInfo.InvariantCulture);
+        var resident = 0;
+        await EdgePair.Until(
+            async () => (resident = int.Parse((await edge.Status("VmRSS")).Split(' ')[0], CultureInfo.InvariantCulture)) <= MaxResidentKilobytes,
+            () => $"resident: {resident} kB",
+            Eventually.Deadline);
+        told.WriteLine($"resident: {resident} kB");
     }
 
     [RequiresImageFact]
