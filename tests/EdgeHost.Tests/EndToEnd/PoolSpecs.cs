@@ -87,10 +87,8 @@ public sealed class PoolSpecs(ITestOutputHelper output)
         output.WriteLine($"{Count} clients, connect to first byte; the live server at once: {Shown(straight)}; after a refusal: {Shown(moved)}");
         var (usual, usualMoved, refusal) = (straight[straight.Length / 2], moved[moved.Length / 2], refusals[refusals.Length / 2]);
         Assert.True(usualMoved < usual + refusal + 5, $"a refusal costs {usualMoved - usual:F2} ms");
-        // On an idle machine the slowest is within 5 ms of a refusal; this leaves room for a busy one, which may stand still now and then, and none
-        // for a pause of retry-delay.
-        var slow = moved[^(moved.Length / 50)];
-        Assert.True(slow < refusals[^1] + 500, $"one in fifty took {slow:F2} ms");
+        // On an idle machine the slowest is within 5 ms of a refusal; this leaves room for a busy one, and none for a pause of retry-delay.
+        Assert.True(moved[^1] < refusals[^1] + 500, $"the slowest took {moved[^1]:F2} ms");
         Assert.All(edge.Node.Routes.Current.Backends.Single().Pool.Servers, server => Assert.Equal(0, server.Connections));
     }
 
