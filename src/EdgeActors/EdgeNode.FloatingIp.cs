@@ -1,3 +1,5 @@
+using Akka.Actor;
+using EdgeActors.Accept;
 using EdgeActors.Operate;
 
 namespace EdgeActors;
@@ -9,15 +11,31 @@ public sealed partial class EdgeNode
     public FloatingIp FloatingIp { get; private set; } = null!;
 
     /// <summary>
-    /// Before the listeners close: a node that has the floating IP says that it is about to end, and goes on accepting until the address is with
-    /// the other one. So clients find somebody at every moment.
+    /// Before the listeners close: a node that has the floating IP says that it is about to end, and goes on until the address is with the other
+    /// one. Meanwhile, though not for long, it leaves newcomers unanswered: their TCP asks again, and by then finds the other one, while those whom
+    /// this one let in now would be cut in the middle of something.
     /// </summary>
     /// <returns>Null: it was not here, or this node accepts nobody anyway. Else whether somebody has taken it within the time that the configuration gives.</returns>
     public async Task<bool?> HandOverFloatingIp()
     {
         if (_draining || FloatingIp.Current.State != FloatingIpState.Active)
             return null;
+        var (timeout, silence) = _settings.FloatingIp;
+        silence = silence < timeout ? silence : timeout;
+        // First, so that who is let in last has the time that it takes for the address to move.
+        if (silence > TimeSpan.Zero)
+            await IgnoreNewcomers(true).ConfigureAwait(false);
         _draining = true;
-        return await FloatingIp.Left(_settings.FloatingIpHandover).ConfigureAwait(false);
+        if (await FloatingIp.Left(silence).ConfigureAwait(false))
+            return true;
+        if (silence > TimeSpan.Zero)
+            await IgnoreNewcomers(false).ConfigureAwait(false);
+        return await FloatingIp.Left(timeout - silence).ConfigureAwait(false);
+    }
+
+    private async Task IgnoreNewcomers(bool on)
+    {
+        var order = new IgnoreNewcomers(on);
+        await Task.WhenAll(_entrances.Select(entrance => entrance.Actor.Ask<Ignored>(order, TimeSpan.FromSeconds(5)))).ConfigureAwait(false);
     }
 }

@@ -87,6 +87,10 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
             case Lend:
                 Sender.Tell(Lent());
                 break;
+            case IgnoreNewcomers order:
+                IgnoreNewcomers(order.On);
+                Sender.Tell(Ignored.Instance);
+                break;
             case Stop:
                 Context.Stop(Self);
                 break;
@@ -157,6 +161,20 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         {
             lent.ForEach(static socket => SharedSockets.Release(socket.Handle));
             return new Status.Failure(e);
+        }
+    }
+
+    /// <summary>By descriptors of its own, so that a transport need not know of it.</summary>
+    private void IgnoreNewcomers(bool on)
+    {
+        foreach (var (_, socket) in state.Sockets)
+        {
+            foreach (var handle in socket.Duplicate())
+            {
+                if (!SynFilter.Set(handle, on))
+                    services.Log.Warning($"listener {settings.Name}: newcomers on {socket.EndPoint} are answered all the same, as the kernel takes no filter");
+                SharedSockets.Release(handle);
+            }
         }
     }
 

@@ -47,6 +47,15 @@ internal sealed class Lend
 
 internal sealed record Lent(IReadOnlyList<LentSocket> Sockets);
 
+/// <summary>To a listener: leave newcomers unanswered, or no more; their TCP asks again. Where the system cannot, nothing changes. Answered with
+/// <see cref="Ignored"/>.</summary>
+internal sealed record IgnoreNewcomers(bool On);
+
+internal sealed class Ignored
+{
+    public static readonly Ignored Instance = new();
+}
+
 /// <summary>Accepting has paused on an error that needs time or a new socket.</summary>
 internal sealed record AcceptPaused(BindSettings Bind, SocketError Error, AcceptVerdict Verdict);
 

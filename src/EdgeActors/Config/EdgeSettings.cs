@@ -30,8 +30,7 @@ public sealed record EdgeSettings
     /// <summary>How long open connections may go on after the order to stop. Zero: they are closed at once.</summary>
     public required TimeSpan DrainTimeout { get; init; }
 
-    /// <summary>How long a node that has the floating IP and is told to stop goes on accepting at most, for the other one to take it.</summary>
-    public required TimeSpan FloatingIpHandover { get; init; }
+    public required FloatingIpSettings FloatingIp { get; init; }
 
     /// <summary>How long a connection waits for the rate limiter's word before this node's own table decides.</summary>
     public required TimeSpan AdmissionTimeout { get; init; }

@@ -52,7 +52,7 @@ public static class EdgeSettingsReader
             Limits = LimitReader.Read(edge),
             SilentDrop = new SilentDropSettings(silentDrop.Duration("hold", zero: true), silentDrop.Int("max", 0, Million)),
             DrainTimeout = edge.Duration("drain-timeout", zero: true),
-            FloatingIpHandover = FloatingIpReader.Read(edge),
+            FloatingIp = FloatingIpReader.Read(edge),
             AdmissionTimeout = edge.Duration("admission-timeout"),
             ReloadWatch = edge.Section("reload").DurationOr("off", "watch"),
             Transport = ReadTransport(edge.Section("transport")),

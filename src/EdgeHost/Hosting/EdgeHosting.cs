@@ -192,7 +192,7 @@ internal static class EdgeHosting
           coordinated-shutdown {
             run-by-clr-shutdown-hook = off
             exit-clr = off
-            phases.before-service-unbind.timeout = {{(long)(settings.FloatingIpHandover.TotalMilliseconds + 5_000)}} ms
+            phases.before-service-unbind.timeout = {{(long)(settings.FloatingIp.HandoverTimeout.TotalMilliseconds + 5_000)}} ms
             phases.service-requests-done.timeout = {{(long)(settings.DrainTimeout.TotalMilliseconds + (settings.Cluster.Enabled ? 40_000 : 10_000))}} ms
           }
         }

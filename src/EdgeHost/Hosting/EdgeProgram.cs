@@ -28,7 +28,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(_holder);
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.FloatingIpHandover + settings.DrainTimeout + TimeSpan.FromSeconds(30));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.FloatingIp.HandoverTimeout + settings.DrainTimeout + TimeSpan.FromSeconds(30));
         builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder, path).AddPbm(settings, _log, _holder));
         _host = builder.Build();
         _holder.Service = _service;

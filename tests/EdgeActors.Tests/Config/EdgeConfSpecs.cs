@@ -121,7 +121,7 @@ public class EdgeConfSpecs
         Assert.Equal(new LimitSettings(4096, 4096, 90), settings.Limits);
         Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), 1024), settings.SilentDrop);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.DrainTimeout);
-        Assert.Equal(TimeSpan.FromSeconds(3), settings.FloatingIpHandover);
+        Assert.Equal(new FloatingIpSettings(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1)), settings.FloatingIp);
         Assert.Equal(TimeSpan.FromMilliseconds(50), settings.AdmissionTimeout);
         Assert.Equal(
             new TransportSettings

@@ -134,7 +134,7 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
         await load.Goes(Some);
         var report = await load.Stop();
         output.WriteLine(report.ToString());
-        report.ShouldHaveFoundNoClosedDoor();
+        report.ShouldHaveCutNobody();
         await clustered.ShouldLimit(s_another);
     }
 

@@ -58,7 +58,7 @@ public sealed class FloatingIpSpecs(ITestOutputHelper output)
         await load.Goes(Some);
         var report = await load.Stop();
         output.WriteLine(report.ToString());
-        report.ShouldHaveFoundNoClosedDoor();
+        report.ShouldHaveCutNobody();
     }
 
     [RequiresPairFact]

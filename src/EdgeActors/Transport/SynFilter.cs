@@ -1,0 +1,47 @@
+using EdgeActors.Transport.Epoll;
+using Microsoft.Win32.SafeHandles;
+
+namespace EdgeActors.Transport;
+
+/// <summary>
+/// A listening socket that leaves newcomers unanswered for a while: neither accepted nor refused, their TCP asks again a second later (RFC 6298,
+/// section 2). Those whose handshake has begun go on. By a filter of the kernel on the socket itself (SO_ATTACH_FILTER, socket(7)), for which
+/// nobody needs a privilege.
+/// </summary>
+internal static unsafe class SynFilter
+{
+    private const int SoAttachFilter = 26, SoDetachFilter = 27;
+
+    /// <summary>BPF_LD|BPF_B|BPF_ABS, BPF_JMP|BPF_JSET|BPF_K and BPF_RET|BPF_K of linux/bpf_common.h.</summary>
+    private const ushort LoadByte = 0x30, JumpIfSet = 0x45, Return = 0x06;
+
+    /// <summary>Where the flags stand in a segment, which is what a filter of a TCP socket sees (RFC 9293, section 3.1), and SYN among them.</summary>
+    private const uint Flags = 13, Syn = 0x02;
+
+    /// <returns>Whether the kernel has taken it.</returns>
+    public static bool Set(SafeFileHandle listening, bool on)
+    {
+        var fd = (int)listening.DangerousGetHandle();
+        if (!on)
+            return Native.SetOption(fd, Native.SolSocket, SoDetachFilter, 0) == 0;
+        var program = stackalloc Instruction[]
+        {
+            new(LoadByte, 0, 0, Flags),
+            new(JumpIfSet, 0, 1, Syn),
+            new(Return, 0, 0, 0),
+            new(Return, 0, 0, uint.MaxValue),
+        };
+        var filter = new Program { Length = 4, Instructions = program };
+        return Native.SetSockOpt(fd, Native.SolSocket, SoAttachFilter, &filter, sizeof(Program)) == 0;
+    }
+
+    /// <summary>struct sock_filter.</summary>
+    private readonly record struct Instruction(ushort Code, byte IfTrue, byte IfFalse, uint Operand);
+
+    /// <summary>struct sock_fprog.</summary>
+    private struct Program
+    {
+        public ushort Length;
+        public Instruction* Instructions;
+    }
+}
