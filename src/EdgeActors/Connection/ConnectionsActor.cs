@@ -24,20 +24,12 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
 
     protected override SupervisorStrategy SupervisorStrategy() => StopTheOne;
 
-    protected override void PreStart() => services.Pending.LookedAfterBy(Self);
-
     protected override void OnReceive(object message)
     {
         switch (message)
         {
             case Accepted accepted:
                 Context.ActorOf(ConnectionActor.Props(accepted).WithDeploy(_deploy));
-                break;
-            case PendingDecisions.Look look:
-                Timers.StartSingleTimer(nameof(PendingDecisions), PendingDecisions.Overdue.Instance, look.After);
-                break;
-            case PendingDecisions.Overdue:
-                services.Pending.TellOverdue();
                 break;
             case Drain drain:
                 _drainer = Sender;

@@ -11,39 +11,47 @@ internal sealed class DecisionOverdue : IDeadLetterSuppression
 
 /// <summary>
 /// Connections that wait for router and limiter, the oldest first. One queue and one timer for all of them, because a timer each would cost
-/// more than the question. Any thread may add; the parent of all connections is asked to look through it for as long as there is anyone.
+/// more than the question. Any thread may add. The timer is the framework's, which runs only while there is anyone: that of an actor system has a
+/// beat of its own, and the shorter that is, the more it costs when nothing happens.
 /// </summary>
-public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
+public sealed class PendingDecisions
 {
     // Not a concurrent one: that keeps what was peeked at, segment linked to segment, until the collector looks at its oldest generation.
     private readonly Queue<(ConnectionRecord Record, long Since)> _waiting = new();
     private readonly Lock _lock = new();
-    private readonly Look _look = new(timeout / 2);
-    private IActorRef _keeper = ActorRefs.Nobody;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
     private int _looking;
 
-    /// <summary>After which who waits is told so, again and again.</summary>
-    public TimeSpan Timeout { get; } = timeout;
+    public PendingDecisions(TimeSpan timeout, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        Timeout = timeout;
+        _time = time;
+        _timer = time.CreateTimer(static self => ((PendingDecisions)self!).TellOverdue(), this, Never, Never);
+    }
 
-    /// <param name="keeper">Gets <see cref="Look"/> when someone waits; calls <see cref="TellOverdue"/> after the time that it says.</param>
-    internal void LookedAfterBy(IActorRef keeper) => _keeper = keeper;
+    private static TimeSpan Never => System.Threading.Timeout.InfiniteTimeSpan;
+
+    /// <summary>After which who waits is told so, again and again.</summary>
+    public TimeSpan Timeout { get; }
 
     internal void Add(ConnectionRecord record)
     {
         lock (_lock)
-            _waiting.Enqueue((record, time.GetTimestamp()));
-        AskToLook();
+            _waiting.Enqueue((record, _time.GetTimestamp()));
+        LookLater();
     }
 
     /// <summary>Tells those that have waited for too long, and forgets them: who goes on waiting adds itself again.</summary>
     internal void TellOverdue()
     {
-        var now = time.GetTimestamp();
+        var now = _time.GetTimestamp();
         while (NextOverdue(now) is { } record)
             record.Connection.Tell(DecisionOverdue.Instance, ActorRefs.NoSender);
         Interlocked.Exchange(ref _looking, 0);
         if (AnyWaiting)
-            AskToLook();
+            LookLater();
     }
 
     private bool AnyWaiting
@@ -62,7 +70,7 @@ public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
         {
             while (_waiting.TryPeek(out var oldest))
             {
-                if (oldest.Record.Undecided && time.GetElapsedTime(oldest.Since, now) < Timeout)
+                if (oldest.Record.Undecided && _time.GetElapsedTime(oldest.Since, now) < Timeout)
                     return null;
                 _waiting.Dequeue();
                 if (oldest.Record.Undecided)
@@ -72,18 +80,9 @@ public sealed class PendingDecisions(TimeSpan timeout, TimeProvider time)
         }
     }
 
-    private void AskToLook()
+    private void LookLater()
     {
         if (Interlocked.Exchange(ref _looking, 1) == 0)
-            _keeper.Tell(_look, ActorRefs.NoSender);
-    }
-
-    /// <summary>Look through the queue after a while.</summary>
-    internal sealed record Look(TimeSpan After);
-
-    /// <summary>The while is over.</summary>
-    internal sealed class Overdue
-    {
-        public static readonly Overdue Instance = new();
+            _timer.Change(Timeout / 2, Never);
     }
 }

@@ -14,14 +14,15 @@ public sealed class MemoryGuard : IDisposable
     /// <summary>Below the limit, so that it does not go to and fro.</summary>
     public const int Hysteresis = 5;
 
-    /// <summary>In this time a flood of clients comes to some megabytes.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    /// <summary>In this time a flood of clients comes to some megabytes. Where there is no limit, it is looked now and then whether there is one now.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100), WithoutLimit = TimeSpan.FromSeconds(2);
 
     private readonly Func<double, MemoryUse?> _read;
     private readonly EdgeLog? _log;
     private readonly ITimer? _timer;
     private volatile bool _short;
     private int _percent;
+    private TimeSpan _interval = Interval;
 
     /// <param name="read">What is used, given the percentage from which it has to be exact; null: there is no limit.</param>
     /// <param name="percent">Null: off.</param>
@@ -30,7 +31,7 @@ public sealed class MemoryGuard : IDisposable
         _read = read;
         _log = log;
         Percent = percent;
-        _timer = time?.CreateTimer(static self => ((MemoryGuard)self!).Look(), this, Interval, Interval);
+        _timer = time?.CreateTimer(static self => ((MemoryGuard)self!).LookByTimer(), this, Interval, Interval);
     }
 
     /// <summary>There is always enough.</summary>
@@ -50,19 +51,30 @@ public sealed class MemoryGuard : IDisposable
     public MemoryUse? Use => _read(0);
 
     /// <summary>Decides anew. One at a time: the timer.</summary>
-    public void Look()
+    /// <returns>Whether there is a limit.</returns>
+    public bool Look()
     {
         if (Percent is not { } percent)
         {
             Turn(false, null);
-            return;
+            return false;
         }
         var back = Math.Max(percent - Hysteresis, 0);
         var use = _read(back);
         Turn(use is { } known && (_short ? known.Percent >= back : known.Percent >= percent), use);
+        return use is not null;
     }
 
     public void Dispose() => _timer?.Dispose();
+
+    private void LookByTimer()
+    {
+        var interval = Look() ? Interval : WithoutLimit;
+        if (interval == _interval)
+            return;
+        _interval = interval;
+        _timer?.Change(interval, interval);
+    }
 
     private void Turn(bool isShort, MemoryUse? use)
     {
