@@ -29,6 +29,7 @@ public sealed class NodeTransport : Akka.Remote.Transport.Transport
     private readonly RefusalLog _refusals;
     private readonly IHandshake _handshake;
     private readonly PendingHandshakes _handshakes;
+    private readonly PendingDials _dials = new();
 
     /// <summary>Each for itself: Akka.Remote compares associations by their addresses, and there may be two with one peer while one ends.</summary>
     private readonly ConcurrentDictionary<NodeAssociation, byte> _associations = new(ReferenceEqualityComparer.Instance);
@@ -98,19 +99,23 @@ public sealed class NodeTransport : Akka.Remote.Transport.Transport
             throw new InvalidAssociationException($"{remoteAddress} has no host and port");
         EndPoint target = IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
         var socket = address is null ? new Socket(SocketType.Stream, ProtocolType.Tcp) : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using var dial = _dials.Begin(address, _limits.ConnectTimeout, _ending.Token);
         try
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
-            deadline.CancelAfter(_limits.ConnectTimeout);
-            await socket.ConnectAsync(target, deadline.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(target, dial.Cancelled).ConfigureAwait(false);
             Prepare(socket);
-            return Open(remoteAddress, socket, await _handshake.AsClient(socket).ConfigureAwait(false));
+            var stream = await _handshake.AsClient(socket).ConfigureAwait(false);
+            if (dial.IsInVain)
+                throw new OperationCanceledException();
+            return Open(remoteAddress, socket, stream);
         }
         catch (Exception e)
         {
             socket.Dispose();
             // Akka.Remote logs it, and tries again later.
-            var why = e is OperationCanceledException ? $"no connection within {_limits.ConnectTimeout.TotalSeconds} s" : e.Message;
+            var why = dial.IsInVain ? "it has called meanwhile"
+                : e is OperationCanceledException ? $"no connection within {_limits.ConnectTimeout.TotalSeconds} s"
+                : e.Message;
             throw new InvalidAssociationException($"cannot associate with {remoteAddress}: {why}", e);
         }
     }
@@ -145,6 +150,8 @@ public sealed class NodeTransport : Akka.Remote.Transport.Transport
             if (!_handshakes.Remove(socket))
                 throw new HandshakeException("too late");
             var listener = await _listener.Task.WaitAsync(_ending.Token).ConfigureAwait(false);
+            if (peer is IPEndPoint { Address: var caller })
+                _dials.HasCalled(caller);
             var (host, port) = peer is IPEndPoint { Address: var address, Port: var number } ? (NodeRemoting.HostOf(address), number) : ("", 0);
             listener.Notify(new InboundAssociation(Open(new Address(SchemeIdentifier, System.Name, host, port), socket, stream)));
         }

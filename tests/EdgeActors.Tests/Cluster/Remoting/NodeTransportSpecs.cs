@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Actor;
 using EdgeActors.Cluster.Remoting;
 using EdgeActors.Config;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Cluster.Remoting;
 
@@ -99,11 +101,35 @@ public abstract class NodeTransportSpecs : IAsyncLifetime
             {
                 return await A.Ask(B, "again", TimeSpan.FromMilliseconds(500)) == "again";
             }
-            catch (Akka.Actor.AskTimeoutException)
+            catch (AskTimeoutException)
             {
                 return false;
             }
         }
+    }
+
+    /// <summary>Of two that dial each other at once. The third socket answers nobody, which is how it is behind a cable that is cut.</summary>
+    [LinuxFact]
+    public async Task A_dial_is_given_up_when_the_same_machine_has_called_meanwhile()
+    {
+        using var deaf = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        deaf.Listen();
+        using (var handle = SharedSockets.Duplicate(deaf.SafeHandle))
+            Assert.True(SynFilter.Set(handle, true));
+        A.System.ActorSelection($"{A.Address.WithPort(((IPEndPoint)deaf.LocalEndPoint!).Port)}/user/echo").Tell("anybody?", ActorRefs.NoSender);
+
+        await Eventually.True(
+            async () =>
+            {
+                using var peer = await Stranger.Connect(A.EndPoint);
+                if (_identity is not null)
+                    await peer.Handshake(_identity);
+                return A.HasLogged("it has called meanwhile");
+            },
+            A.Log,
+            Eventually.Deadline);
+        Assert.Equal("hello", await B.Ask(A, "hello"));
     }
 
     [Fact]
