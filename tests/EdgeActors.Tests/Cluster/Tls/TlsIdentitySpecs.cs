@@ -102,14 +102,22 @@ public sealed class TlsIdentitySpecs : IDisposable
         var files = new TlsIdentityFiles(settings, TimeProvider.System);
         var before = files.Current(out _, out _);
         var next = _authority.Node("b", until: TestAuthority.Now.AddDays(90));
-        File.Copy(next.Certificate, settings.Certificate, overwrite: true);
+        Renew(next.Certificate, settings.Certificate);
         Assert.Same(before, files.Current(out var news, out var failed));
         Assert.True(failed);
         Assert.StartsWith("the files of its certificate have changed and will not do, so it goes on with what it had: the key in ", news);
         Assert.Same(before, files.Current(out news, out _));
         Assert.Equal("", news);
-        File.Copy(next.Key, settings.Key, overwrite: true);
+        Renew(next.Key, settings.Key);
         Assert.NotSame(before, files.Current(out news, out failed));
         Assert.False(failed);
+    }
+
+    /// <summary>At another time than the file was written at: the kernel's clock for files goes on every few milliseconds only.</summary>
+    private static void Renew(string from, string to)
+    {
+        var before = File.GetLastWriteTimeUtc(to);
+        File.Copy(from, to, overwrite: true);
+        File.SetLastWriteTimeUtc(to, before.AddSeconds(1));
     }
 }
