@@ -164,17 +164,12 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         }
     }
 
-    /// <summary>By descriptors of its own, so that a transport need not know of it.</summary>
     private void IgnoreNewcomers(bool on)
     {
         foreach (var (_, socket) in state.Sockets)
         {
-            foreach (var handle in socket.Duplicate())
-            {
-                if (!SynFilter.Set(handle, on))
-                    services.Log.Warning($"listener {settings.Name}: newcomers on {socket.EndPoint} are answered all the same, as the kernel takes no filter");
-                SharedSockets.Release(handle);
-            }
+            if (!SynFilter.Set(socket, on))
+                services.Log.Warning($"listener {settings.Name}: newcomers on {socket.EndPoint} are answered all the same, as the kernel takes no filter");
         }
     }
 

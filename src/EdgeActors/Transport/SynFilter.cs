@@ -18,6 +18,19 @@ internal static unsafe class SynFilter
     /// <summary>Where the flags stand in a segment, which is what a filter of a TCP socket sees (RFC 9293, section 3.1), and SYN among them.</summary>
     private const uint Flags = 13, Syn = 0x02;
 
+    /// <summary>By descriptors of its own, so that a transport need not know of it.</summary>
+    /// <returns>Whether the kernel has taken it, for all of its sockets.</returns>
+    public static bool Set(IListenSocket socket, bool on)
+    {
+        var taken = true;
+        foreach (var handle in socket.Duplicate())
+        {
+            taken &= Set(handle, on);
+            SharedSockets.Release(handle);
+        }
+        return taken;
+    }
+
     /// <returns>Whether the kernel has taken it.</returns>
     public static bool Set(SafeFileHandle listening, bool on)
     {
