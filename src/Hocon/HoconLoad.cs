@@ -2,13 +2,16 @@ using System.Text;
 
 namespace Edge.Hocon;
 
-/// <summary>One reading: the file it began with, the files that those include, and the errors of all of them.</summary>
+/// <summary>One reading: the file it began with, the files that it includes, and the errors of all of them.</summary>
 internal sealed class HoconLoad
 {
     private readonly List<string> _open = [];
     private int _included;
 
     public List<HoconError> Errors { get; } = [];
+
+    /// <summary>In the order in which they were opened; one that is included twice is here twice.</summary>
+    public List<HoconFile> Files { get; } = [];
 
     public RawObject Parse(HoconSource source, List<string> path, int depth) => new HoconParser(source, this, path, depth).Parse();
 
@@ -57,17 +60,16 @@ internal sealed class HoconLoad
     /// <summary>As seen from where the reading began, so that an operator can open what an error names.</summary>
     private static string Shown(string from, string name) => Path.Combine(Path.GetDirectoryName(from) ?? "", name);
 
-    private static string? ReadText(string path, out string problem)
+    private string? ReadText(string path, out string problem)
     {
         problem = "";
+        string? digest = null;
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            // Read with a bound rather than by length: a device or pipe has none.
-            var bytes = new byte[HoconLimits.FileBytes + 1];
-            var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (count <= HoconLimits.FileBytes)
-                return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, count);
+            var bytes = HoconFile.Read(path);
+            digest = HoconFile.DigestOf(bytes);
+            if (bytes.Length <= HoconLimits.FileBytes)
+                return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
             problem = $"it is larger than {HoconLimits.FileBytes >> 20} MiB";
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -81,6 +83,10 @@ internal sealed class HoconLoad
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             problem = Directory.Exists(path) ? "it is a directory" : e.Message;
+        }
+        finally
+        {
+            Files.Add(new HoconFile(path, digest));
         }
         return null;
     }

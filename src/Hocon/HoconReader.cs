@@ -27,7 +27,7 @@ public static class HoconReader
         HoconObject? resolved = null;
         if (root is not null && load.Errors.Count == 0)
             resolved = new HoconResolver(root, environment ?? (static _ => null), load.Errors).Resolve();
-        return load.Errors.Count == 0 ? new HoconResult(resolved, []) : new HoconResult(null, load.Errors);
+        return new HoconResult(load.Errors.Count == 0 ? resolved : null, load.Errors) { Files = load.Files };
     }
 
     /// <summary>A dotted path as it could stand in a text: elements that need quotes have them.</summary>

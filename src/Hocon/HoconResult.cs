@@ -10,6 +10,9 @@ public sealed record HoconError(string File, int Line, int Column, string Messag
 /// <summary>A resolved tree, or the errors that stand in its way; never both.</summary>
 public sealed record HoconResult(HoconObject? Root, IReadOnlyList<HoconError> Errors)
 {
+    /// <summary>All that were opened for it, with or without errors.</summary>
+    public IReadOnlyList<HoconFile> Files { get; init; } = [];
+
     /// <exception cref="HoconException">There are errors.</exception>
     public HoconObject RootOrThrow() => Root ?? throw new HoconException(Errors);
 }

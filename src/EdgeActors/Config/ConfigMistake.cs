@@ -1,3 +1,5 @@
+using Edge.Hocon;
+
 namespace EdgeActors.Config;
 
 /// <summary>One thing wrong in the configuration, told so that it can be mended without reading code.</summary>
@@ -22,4 +24,8 @@ public sealed record ConfigMistake(string File, int Line, string Path, string Me
 }
 
 /// <summary>Settings, or every mistake that stands in their way; never both.</summary>
-public sealed record EdgeSettingsResult(EdgeSettings? Settings, IReadOnlyList<ConfigMistake> Mistakes);
+public sealed record EdgeSettingsResult(EdgeSettings? Settings, IReadOnlyList<ConfigMistake> Mistakes)
+{
+    /// <summary>All that were opened for them, with or without mistakes; none where they come from a text.</summary>
+    public IReadOnlyList<HoconFile> Files { get; init; } = [];
+}

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using EdgeActors;
 using EdgeActors.Accept;
 using EdgeActors.Config;
@@ -8,11 +7,13 @@ using EdgeActors.Route;
 
 namespace EdgeHost.Hosting;
 
-/// <summary>Reads the file again, whoever asks for it: an operator's verb, SIGHUP, or the file itself by having changed.</summary>
-internal sealed class ConfigReloader(string path, EdgeNode node, EdgeNodeHolder holder) : IReloader, IAsyncDisposable
+/// <summary>Reads the file again, whoever asks for it: an operator's verb, SIGHUP, or a file itself by having changed.</summary>
+internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNodeHolder holder) : IReloader, IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly SemaphoreSlim _one = new(1);
+    private readonly PeriodicTimer _looks = new(Timeout.InfiniteTimeSpan);
+    private volatile ConfigSource _source = source;
     private Task _watching = Task.CompletedTask;
 
     public async Task<ReloadOutcome> Reload(CancellationToken cancel)
@@ -33,31 +34,23 @@ internal sealed class ConfigReloader(string path, EdgeNode node, EdgeNodeHolder 
     }
 
     /// <summary>Whoever asks does not wait for it, and reads of it in the log.</summary>
-    public void Begin() => _ = Task.Run(async () =>
-    {
-        try
-        {
-            await Reload(_ending.Token);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            node.Log.Error($"reload failed: {e.Message}");
-        }
-    });
+    public void Begin() => _ = Task.Run(Try);
 
-    public void Watch(TimeSpan interval) => _watching = Task.Run(async () =>
+    /// <summary>Begins to look whether the files have changed.</summary>
+    /// <param name="interval">Null: not until a configuration wants it.</param>
+    public void Watch(TimeSpan? interval) => _watching = Task.Run(async () =>
     {
-        var seen = Content();
-        using var timer = new PeriodicTimer(interval);
+        LookEvery(interval);
+        ConfigSource? before = null;
         try
         {
-            while (await timer.WaitForNextTickAsync(_ending.Token))
+            while (await _looks.WaitForNextTickAsync(_ending.Token))
             {
-                // A file that is being replaced may be missing for a moment.
-                if (Content() is not { } now || now == seen)
-                    continue;
-                seen = now;
-                Begin();
+                var now = _source.Look();
+                // Somebody may be in the middle of writing it: it has to look the same twice.
+                if (!now.Holds(_source) && now.Holds(before))
+                    await Try();
+                before = now;
             }
         }
         catch (OperationCanceledException)
@@ -70,11 +63,27 @@ internal sealed class ConfigReloader(string path, EdgeNode node, EdgeNodeHolder 
     {
         await _ending.CancelAsync();
         await _watching;
+        _looks.Dispose();
+    }
+
+    private void LookEvery(TimeSpan? interval) => _looks.Period = interval ?? Timeout.InfiniteTimeSpan;
+
+    private async Task Try()
+    {
+        try
+        {
+            await Reload(_ending.Token);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            node.Log.Error($"reload failed: {e.Message}");
+        }
     }
 
     private async Task<ReloadOutcome> Reload()
     {
-        var read = EdgeSettingsReader.Load(path);
+        var read = EdgeSettingsReader.Load(_source.Path);
+        _source = _source with { Files = read.Files };
         if (read.Settings is not { } next)
             return Refused([.. read.Mistakes.Select(static mistake => mistake.ToString())]);
         try
@@ -84,6 +93,7 @@ internal sealed class ConfigReloader(string path, EdgeNode node, EdgeNodeHolder 
             // An operator may have set another level meanwhile, which stays until the file says something new.
             if (next.Log.Level != before)
                 node.Log.Level = next.Log.Level;
+            LookEvery(next.ReloadWatch);
             return new ReloadOutcome(node.Generations.Current, changes, []);
         }
         catch (Exception e) when (e is BindException or ServerAddressException)
@@ -105,18 +115,6 @@ internal sealed class ConfigReloader(string path, EdgeNode node, EdgeNodeHolder 
         }
         foreach (var change in outcome.Changes)
             node.Log.Info($"reload: {change}");
-        node.Log.Info($"reloaded {path}, generation {outcome.Generation}");
-    }
-
-    private string? Content()
-    {
-        try
-        {
-            return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        node.Log.Info($"reloaded {_source.Path}, generation {outcome.Generation}");
     }
 }

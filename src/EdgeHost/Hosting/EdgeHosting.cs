@@ -59,7 +59,7 @@ internal static class EdgeHosting
 {
     /// <summary>Adds the node, its registry keys and its part of a coordinated shutdown: unbind first, then let connections finish.</summary>
     public static AkkaConfigurationBuilder AddEdge(
-        this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder, string? path = null)
+        this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder, ConfigSource? source = null)
     {
         if (settings.AkkaHocon.Length > 0)
             builder.AddHocon(settings.AkkaHocon, HoconAddMode.Prepend);
@@ -83,10 +83,11 @@ internal static class EdgeHosting
                     }
                     AddShutdown(CoordinatedShutdown.Get(system), node, holder);
                     FloatingIpShutdown.Add(CoordinatedShutdown.Get(system), node);
-                    if (path is not null)
-                        node.Reloader = holder.Reloader = new ConfigReloader(path, node, holder);
-                    if (settings.ReloadWatch is { } interval)
-                        holder.Reloader?.Watch(interval);
+                    if (source is not null)
+                    {
+                        node.Reloader = holder.Reloader = new ConfigReloader(source, node, holder);
+                        holder.Reloader.Watch(settings.ReloadWatch);
+                    }
                     if (settings.Control.Socket is { } socket)
                     {
                         holder.Control = holder.Predecessor is { } before && ControlSocket.IsOf(before.Pid, socket)

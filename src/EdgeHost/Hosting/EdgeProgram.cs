@@ -21,15 +21,15 @@ internal sealed class EdgeProgram : IAsyncDisposable
     private readonly CancellationToken _stopping;
     private readonly ServiceManager _service = new(Environment.GetEnvironmentVariable);
 
-    /// <param name="path">Where the settings come from, and may come from again; null: they stay as they are.</param>
-    public EdgeProgram(EdgeSettings settings, Stream? output = null, string? path = null)
+    /// <param name="source">Null: the settings stay as they are.</param>
+    public EdgeProgram(EdgeSettings settings, Stream? output = null, ConfigSource? source = null)
     {
         _log = new EdgeLog(settings.Log, output ?? Console.OpenStandardOutput(), TimeProvider.System);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(_holder);
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.FloatingIp.HandoverTimeout + settings.DrainTimeout + TimeSpan.FromSeconds(30));
-        builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder, path).AddPbm(settings, _log, _holder));
+        builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder, source).AddPbm(settings, _log, _holder));
         _host = builder.Build();
         _holder.Service = _service;
         var lifetime = _host.Services.GetRequiredService<IHostApplicationLifetime>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EdgeActors.Config;
 using EdgeHost.Hosting;
 
 namespace EdgeHost.Verbs;
@@ -16,9 +17,10 @@ internal static class RunVerb
 
     private static async Task<int> Run(string path, CancellationToken cancel)
     {
-        if (ConfigFile.Load(path) is not { } settings || !ClusterGuard.Allows(settings) || !PbmHosting.Allows(settings))
+        var read = EdgeSettingsReader.Load(path);
+        if (ConfigFile.Settings(read) is not { } settings || !ClusterGuard.Allows(settings) || !PbmHosting.Allows(settings))
             return ExitCode.BadConfiguration;
-        await using var program = new EdgeProgram(settings, path: path);
+        await using var program = new EdgeProgram(settings, source: new ConfigSource(path, read.Files));
         if (await program.Start(cancel) is { } failure)
         {
             Console.Error.WriteLine(failure);
