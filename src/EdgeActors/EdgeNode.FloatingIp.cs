@@ -1,6 +1,7 @@
 using Akka.Actor;
 using EdgeActors.Accept;
 using EdgeActors.Operate;
+using EdgeActors.Transport;
 
 namespace EdgeActors;
 
@@ -15,26 +16,28 @@ public sealed partial class EdgeNode
     /// one. Meanwhile, though not for long, it leaves newcomers unanswered: their TCP asks again, and by then finds the other one, while those whom
     /// this one let in now would be cut in the middle of something.
     /// </summary>
+    /// <param name="alsoIgnore">The process's own entrances, which leave newcomers unanswered, or no longer, along with the node's.</param>
     /// <returns>Null: it was not here, or this node accepts nobody anyway. Else whether somebody has taken it within the time that the configuration gives.</returns>
-    public async Task<bool?> HandOverFloatingIp()
+    public async Task<bool?> HandOverFloatingIp(Action<bool>? alsoIgnore = null)
     {
         if (_draining || FloatingIp.Current.State != FloatingIpState.Active)
             return null;
         var (timeout, silence) = _settings.FloatingIp;
-        silence = silence < timeout ? silence : timeout;
+        silence = !SynFilter.IsSupported ? TimeSpan.Zero : silence < timeout ? silence : timeout;
         // First, so that who is let in last has the time that it takes for the address to move.
         if (silence > TimeSpan.Zero)
-            await IgnoreNewcomers(true).ConfigureAwait(false);
+            await IgnoreNewcomers(true, alsoIgnore).ConfigureAwait(false);
         _draining = true;
         if (await FloatingIp.Left(silence).ConfigureAwait(false))
             return true;
         if (silence > TimeSpan.Zero)
-            await IgnoreNewcomers(false).ConfigureAwait(false);
+            await IgnoreNewcomers(false, alsoIgnore).ConfigureAwait(false);
         return await FloatingIp.Left(timeout - silence).ConfigureAwait(false);
     }
 
-    private async Task IgnoreNewcomers(bool on)
+    private async Task IgnoreNewcomers(bool on, Action<bool>? also)
     {
+        also?.Invoke(on);
         var order = new IgnoreNewcomers(on);
         await Task.WhenAll(_entrances.Select(entrance => entrance.Actor.Ask<Ignored>(order, TimeSpan.FromSeconds(5)))).ConfigureAwait(false);
     }

@@ -8,7 +8,7 @@ namespace EdgeActors.Transport;
 /// section 2). Those whose handshake has begun go on. By a filter of the kernel on the socket itself (SO_ATTACH_FILTER, socket(7)), for which
 /// nobody needs a privilege.
 /// </summary>
-internal static unsafe class SynFilter
+public static unsafe class SynFilter
 {
     private const int SoAttachFilter = 26, SoDetachFilter = 27;
 
@@ -17,6 +17,9 @@ internal static unsafe class SynFilter
 
     /// <summary>Where the flags stand in a segment, which is what a filter of a TCP socket sees (RFC 9293, section 3.1), and SYN among them.</summary>
     private const uint Flags = 13, Syn = 0x02;
+
+    /// <summary>Whether this system knows such filters.</summary>
+    public static bool IsSupported => OperatingSystem.IsLinux();
 
     /// <summary>By descriptors of its own, so that a transport need not know of it.</summary>
     /// <returns>Whether the kernel has taken it, for all of its sockets.</returns>

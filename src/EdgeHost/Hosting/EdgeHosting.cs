@@ -82,7 +82,7 @@ internal static class EdgeHosting
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Redirect);
                     }
                     AddShutdown(CoordinatedShutdown.Get(system), node, holder);
-                    FloatingIpShutdown.Add(CoordinatedShutdown.Get(system), node);
+                    FloatingIpShutdown.Add(CoordinatedShutdown.Get(system), node, holder.Sockets);
                     if (source is not null)
                     {
                         node.Reloader = holder.Reloader = new ConfigReloader(source, node, holder);

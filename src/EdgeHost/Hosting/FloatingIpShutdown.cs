@@ -1,16 +1,20 @@
 using Akka;
 using Akka.Actor;
 using EdgeActors;
+using EdgeActors.Telemetry;
+using EdgeHost.Redirect;
+using EdgeHost.Upgrade;
 
 namespace EdgeHost.Hosting;
 
 /// <summary>The first step of a shutdown: the floating IP goes to the other node before the listeners close.</summary>
 internal static class FloatingIpShutdown
 {
-    public static void Add(CoordinatedShutdown shutdown, EdgeNode node) =>
+    public static void Add(CoordinatedShutdown shutdown, EdgeNode node, HostSockets sockets) =>
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-floating-ip", async () =>
         {
-            switch (await node.HandOverFloatingIp())
+            // The operator's entrance goes on: whoever moves the address asks it whether this node is ready.
+            switch (await node.HandOverFloatingIp(on => Ignore(sockets, on, node.Log)))
             {
                 case true:
                     node.Log.Info("the floating IP is with the other node");
@@ -21,4 +25,10 @@ internal static class FloatingIpShutdown
             }
             return Done.Instance;
         });
+
+    private static void Ignore(HostSockets sockets, bool on, EdgeLog log)
+    {
+        if (!sockets.IgnoreNewcomers(RedirectServer.Name, on))
+            log.Warning($"{RedirectServer.Name}: newcomers are answered all the same, as the kernel takes no filter");
+    }
 }

@@ -23,10 +23,25 @@ internal sealed class HostSockets(Inheritance? inherited = null)
         return socket;
     }
 
+    /// <summary>Leaves newcomers of an entrance unanswered, or no longer.</summary>
+    /// <returns>Whether the kernel has taken it.</returns>
+    public bool IgnoreNewcomers(string owner, bool on)
+    {
+        var taken = true;
+        foreach (var (_, _, handle) in Lend(own => own == owner))
+        {
+            taken &= SynFilter.Set(handle, on);
+            SharedSockets.Release(handle);
+        }
+        return taken;
+    }
+
     /// <summary>Once more, for another process; each is to be closed by <see cref="SharedSockets.Release"/>.</summary>
-    public IReadOnlyList<LentSocket> Lend()
+    public IReadOnlyList<LentSocket> Lend() => Lend(static _ => true);
+
+    private List<LentSocket> Lend(Func<string, bool> owner)
     {
         lock (_lock)
-            return [.. _open.Where(static own => !own.Socket.SafeHandle.IsClosed).Select(static own => new LentSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)))];
+            return [.. _open.Where(own => owner(own.Owner) && !own.Socket.SafeHandle.IsClosed).Select(static own => new LentSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)))];
     }
 }

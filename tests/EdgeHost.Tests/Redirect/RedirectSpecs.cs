@@ -1,11 +1,14 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using EdgeActors.Accept;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
+using EdgeActors.Tests;
 using EdgeHost.Redirect;
 using EdgeHost.Tests.Harness;
+using EdgeHost.Upgrade;
 
 namespace EdgeHost.Tests.Redirect;
 
@@ -17,7 +20,7 @@ public sealed class RedirectSpecs
     private static readonly EdgeLog Log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
 
     private static Task<RedirectServer> Start(
-        int? rate = null, int max = 100, TimeSpan? timeout = null, EndPoint? acme = null, string bind = "127.0.0.1") => RedirectServer.Start(
+        int? rate = null, int max = 100, TimeSpan? timeout = null, EndPoint? acme = null, string bind = "127.0.0.1", HostSockets? sockets = null) => RedirectServer.Start(
         new HttpRedirectSettings
         {
             Binds = [new BindSettings(new IPEndPoint(IPAddress.Parse(bind), 0), DualMode: bind == "::")],
@@ -27,7 +30,8 @@ public sealed class RedirectSpecs
             AcmeBackend = acme,
         },
         Log,
-        TimeProvider.System);
+        TimeProvider.System,
+        sockets);
 
     /// <summary>What comes back until the other side ends it, or until as much as expected is there.</summary>
     private static async Task<string> Ask(IPEndPoint server, string request, string? until = null)
@@ -215,5 +219,29 @@ public sealed class RedirectSpecs
         await Assert.ThrowsAsync<SocketException>(() => Ask(server.EndPoints[0], ""));
         await server.DisposeAsync();
         Assert.Equal(0, server.Open);
+    }
+
+    [LinuxFact]
+    public async Task Newcomers_may_be_left_unanswered_and_are_served_when_they_ask_again()
+    {
+        const string Request = "GET / HTTP/1.0\r\nHost: x\r\n\r\n";
+        var sockets = new HostSockets();
+        await using var server = await Start(sockets: sockets);
+        var at = server.EndPoints[0];
+        using var before = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await before.ConnectAsync(at);
+        Assert.True(sockets.IgnoreNewcomers("another", true));
+        Assert.StartsWith(Moved, await Ask(at, Request));
+
+        Assert.True(sockets.IgnoreNewcomers(RedirectServer.Name, true));
+        var since = Stopwatch.GetTimestamp();
+        var asked = Ask(at, Request);
+        await before.SendAsync(Encoding.Latin1.GetBytes(Request));
+        Assert.StartsWith(Moved, await ReadAll(before));
+        Assert.False(asked.IsCompleted);
+        Assert.True(sockets.IgnoreNewcomers(RedirectServer.Name, false));
+        Assert.StartsWith(Moved, await asked);
+        // RFC 6298, section 2.1: the second SYN comes a second after the first.
+        Assert.True(Stopwatch.GetElapsedTime(since) >= TimeSpan.FromMilliseconds(900), "it was answered");
     }
 }
