@@ -1,5 +1,6 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using EdgeActors.Transport.Epoll;
-using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport;
 
@@ -25,19 +26,41 @@ public static unsafe class SynFilter
     /// <returns>Whether the kernel has taken it, for all of its sockets.</returns>
     public static bool Set(IListenSocket socket, bool on)
     {
-        var taken = true;
-        foreach (var handle in socket.Duplicate())
+        try
         {
-            taken &= Set(handle, on);
-            SharedSockets.Release(handle);
+            var taken = true;
+            foreach (var handle in socket.Duplicate())
+            {
+                taken &= Set(handle, on);
+                SharedSockets.Release(handle);
+            }
+            return taken;
         }
-        return taken;
+        catch (SocketException)
+        {
+            // EMFILE: there is no descriptor left.
+            return false;
+        }
     }
 
     /// <returns>Whether the kernel has taken it.</returns>
-    public static bool Set(SafeFileHandle listening, bool on)
+    public static bool Set(SafeHandle listening, bool on)
     {
-        var fd = (int)listening.DangerousGetHandle();
+        var held = false;
+        try
+        {
+            listening.DangerousAddRef(ref held);
+            return Set((int)listening.DangerousGetHandle(), on);
+        }
+        finally
+        {
+            if (held)
+                listening.DangerousRelease();
+        }
+    }
+
+    private static bool Set(int fd, bool on)
+    {
         if (!on)
             return Native.SetOption(fd, Native.SolSocket, SoDetachFilter, 0) == 0;
         var program = stackalloc Instruction[]

@@ -27,21 +27,21 @@ internal sealed class HostSockets(Inheritance? inherited = null)
     /// <returns>Whether the kernel has taken it.</returns>
     public bool IgnoreNewcomers(string owner, bool on)
     {
-        var taken = true;
-        foreach (var (_, _, handle) in Lend(own => own == owner))
+        lock (_lock)
         {
-            taken &= SynFilter.Set(handle, on);
-            SharedSockets.Release(handle);
+            var taken = true;
+            foreach (var own in Listening().Where(own => own.Owner == owner))
+                taken &= SynFilter.Set(own.Socket.SafeHandle, on);
+            return taken;
         }
-        return taken;
     }
 
     /// <summary>Once more, for another process; each is to be closed by <see cref="SharedSockets.Release"/>.</summary>
-    public IReadOnlyList<LentSocket> Lend() => Lend(static _ => true);
-
-    private List<LentSocket> Lend(Func<string, bool> owner)
+    public IReadOnlyList<LentSocket> Lend()
     {
         lock (_lock)
-            return [.. _open.Where(own => owner(own.Owner) && !own.Socket.SafeHandle.IsClosed).Select(static own => new LentSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)))];
+            return [.. Listening().Select(static own => new LentSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)))];
     }
+
+    private IEnumerable<(string Owner, BindSettings Bind, Socket Socket)> Listening() => _open.Where(static own => !own.Socket.SafeHandle.IsClosed);
 }
