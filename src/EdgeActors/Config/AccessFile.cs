@@ -14,7 +14,7 @@ internal sealed record AccessFile(
     public const int MaxMistakes = 20;
 
     /// <summary>Bytes; room for a million networks as they are usually written.</summary>
-    private const int MaxSize = 32 << 20;
+    public const int MaxSize = 32 << 20;
 
     /// <exception cref="IOException">It cannot be read, or is too large.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>

@@ -71,9 +71,11 @@ internal sealed class AccessReader(ConfigReading reading)
         try
         {
             var full = Path.GetFullPath(shown);
-            if (!_files.TryGetValue(full, out var file))
-                _files[full] = file = AccessFile.Read(full);
-            return file;
+            if (_files.TryGetValue(full, out var known))
+                return known;
+            // Looked at before it is read: what is written in between is then a change that a watch sees.
+            reading.Files.Add(HoconFile.Look(full, AccessFile.MaxSize + 1));
+            return _files[full] = AccessFile.Read(full);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -11,6 +11,9 @@ internal sealed class ConfigReading
     /// <summary>Every path that was asked of the built-in defaults.</summary>
     public HashSet<string> AskedDefaults { get; } = [];
 
+    /// <summary>Files besides those of the configuration itself.</summary>
+    public List<HoconFile> Files { get; } = [];
+
     /// <summary>Each once, though a default may be read for many backends; in the order of the files.</summary>
     public IReadOnlyList<ConfigMistake> Mistakes() =>
         [.. _mistakes.OrderBy(static m => m.File, StringComparer.Ordinal).ThenBy(static m => m.Line).ThenBy(static m => m.Path, StringComparer.Ordinal)];

@@ -28,7 +28,7 @@ public static class EdgeSettingsReader
             reading.Report(error);
         var settings = file.Root is { } root ? Read(root, Defaults, reading) : null;
         var mistakes = reading.Mistakes();
-        return new EdgeSettingsResult(mistakes.Count == 0 ? settings : null, mistakes) { Files = file.Files };
+        return new EdgeSettingsResult(mistakes.Count == 0 ? settings : null, mistakes) { Files = [.. file.Files, .. reading.Files] };
     }
 
     internal static EdgeSettings Read(HoconObject file, HoconObject defaults, ConfigReading reading)

@@ -66,6 +66,21 @@ public sealed class AccessReaderSpecs : IDisposable
     }
 
     [Fact]
+    public void They_are_told_of_once_each_as_far_as_they_may_be_read()
+    {
+        Write("blocked.txt", "192.0.2.1");
+        var files = Load("deny-file = [blocked.txt, none.txt], allow-file = blocked.txt").Files;
+        Assert.Equal(["my.conf", "blocked.txt", "none.txt"], files.Select(static file => Path.GetFileName(file.Path)));
+        Assert.Null(files[2].Digest);
+        // Where a network stands behind all that a configuration may have, it is seen all the same.
+        Write("blocked.txt", new string('\n', 5 << 20) + "192.0.2.1");
+        var large = Load("deny-file = blocked.txt").Files[1];
+        Assert.Equal(large, large.Look());
+        File.AppendAllText(large.Path, "0");
+        Assert.NotEqual(large, large.Look());
+    }
+
+    [Fact]
     public void A_list_of_the_defaults_is_every_listeners_that_has_none_of_its_own()
     {
         var settings = Load("deny = \"10.0.0.0/8\"", "listeners.b.bind = \"127.0.0.1:7051\", listener-defaults { deny = \"192.0.2.0/24\" }").Settings!;

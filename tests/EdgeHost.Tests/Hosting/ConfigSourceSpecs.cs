@@ -1,4 +1,5 @@
 using Edge.Hocon;
+using EdgeActors.Config;
 using EdgeHost.Hosting;
 using EdgeHost.Tests.Harness;
 
@@ -36,6 +37,17 @@ public sealed class ConfigSourceSpecs : IDisposable
         Assert.False(without.Holds(source));
         _folder.Write("b.conf", "x = 1");
         Assert.False(without.Look().Holds(without));
+    }
+
+    [Fact]
+    public void A_list_of_networks_belongs_to_it()
+    {
+        _folder.Write("blocked.txt", "192.0.2.1");
+        var path = _folder.Write("a.conf", "edge.listeners.https { bind = \"127.0.0.1:7050\", deny-file = blocked.txt }");
+        var source = new ConfigSource(path, EdgeSettingsReader.Load(path).Files);
+        Assert.True(source.Look().Holds(source));
+        _folder.Write("blocked.txt", "192.0.2.2");
+        Assert.False(source.Look().Holds(source));
     }
 
     private static ConfigSource Read(string path) => new(path, HoconReader.ReadFile(path).Files);
