@@ -16,6 +16,7 @@ public sealed class TrafficSpecs : IDisposable
     private const int Rounds = 120, AtOnce = 40;
 
     private readonly OddServer _good = OddServer.That(Answer);
+
     /// <summary>Longer than its queue's timeout, so that who waits for it may wait too long, however few they are.</summary>
     private readonly OddServer _slow = OddServer.That(static async socket =>
     {

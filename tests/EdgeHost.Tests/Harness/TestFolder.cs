@@ -9,10 +9,13 @@ internal sealed class TestFolder : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
+    /// <returns>Its path.</returns>
     public string Write(string name, string text)
     {
-        System.IO.File.WriteAllText(File(name), text);
-        return File(name);
+        var path = File(name);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        System.IO.File.WriteAllText(path, text);
+        return path;
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
