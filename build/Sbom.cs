@@ -1,5 +1,5 @@
 #:property PublishAot=false
-#:property AkkaRuntime=local
+#:property RestorePackagesWithLockFile=false
 // Writes what a program is made of as CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/), from the deps.json that its build leaves beside it:
 //   dotnet run --file build/Sbom.cs -- edge.deps.json edge.cdx.json [folder of packages] [more packages as deb:NAME=VERSION ...]
 // The same program gives the same bytes: nothing in it comes from a clock, a random number or a folder's name.

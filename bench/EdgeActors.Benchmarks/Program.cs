@@ -1,14 +1,12 @@
 using BenchmarkDotNet.Running;
 using EdgeActors.Benchmarks;
 
-#if !AKKA_LOCAL
 // decisions [HOW MANY [TLS]]: rate limits that another node of a cluster counts; TLS as behind cluster.tls, such as "{ certificate = ... }".
 if (args is ["decisions", ..])
 {
     return await EdgeActors.Benchmarks.Cluster.RemoteDecisions.Run(
         args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 200_000, args.Length > 2 ? args[2] : "off");
 }
-#endif
 // Without arguments: all of them, briefly. With arguments: what BenchmarkDotNet makes of them (--list flat, --filter '*Admission*' ...).
 var all = args.Length == 0;
 var namesJob = args.Any(static argument => argument is "-j" or "--job");

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using EdgeActors.Admit;
 using EdgeActors.Cluster;
+using EdgeActors.Cluster.Membership;
 
 namespace EdgeActors;
 
@@ -11,7 +12,7 @@ public sealed partial class EdgeNode
     public ClusterGate Gateway { get; } = new();
 
     /// <summary>Null: it is in none.</summary>
-    public ICluster? Cluster { get; private set; }
+    public ClusterKeeper? Cluster { get; private set; }
 
     /// <summary>Joins the cluster of the settings, if there is one, and goes on without waiting for it.</summary>
     /// <param name="begun">Hears of each of the cluster's actor systems, of which one follows the other.</param>
@@ -20,7 +21,7 @@ public sealed partial class EdgeNode
         if (!_started.Cluster.Enabled)
             return;
         MeetPeers();
-        Cluster = Clusters.Join(_started, Gateway, _limits, _resolver, Log, _time, begun);
+        Cluster = new ClusterKeeper(_started, Gateway, _limits, _resolver, Log, _time, begun);
     }
 
     private Props LimiterProps() => _started.Cluster.Enabled ? RateGateActor.Props(Gateway) : LocalShardsProps();

@@ -15,7 +15,7 @@ internal static class CheckVerb
 
     private static int Run(string path)
     {
-        if (ConfigFile.Load(path) is not { } settings || !Hosting.ClusterGuard.Allows(settings) || !Hosting.PbmHosting.Allows(settings))
+        if (ConfigFile.Load(path) is not { } settings || !Hosting.PbmHosting.Allows(settings))
             return ExitCode.BadConfiguration;
         Console.Out.WriteLine(
             $"{path} is fine: {settings.Listeners.Count} listener(s), {settings.Routes.Count} route(s), {settings.Backends.Count} backend(s).");

@@ -18,7 +18,7 @@ internal static class RunVerb
     private static async Task<int> Run(string path, CancellationToken cancel)
     {
         var read = EdgeSettingsReader.Load(path);
-        if (ConfigFile.Settings(read) is not { } settings || !ClusterGuard.Allows(settings) || !PbmHosting.Allows(settings))
+        if (ConfigFile.Settings(read) is not { } settings || !PbmHosting.Allows(settings))
             return ExitCode.BadConfiguration;
         await using var program = new EdgeProgram(settings, source: new ConfigSource(path, read.Files));
         if (await program.Start(cancel) is { } failure)

@@ -2,18 +2,15 @@ using Akka.Actor;
 using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
 using Akka.Hosting;
+using Akka.Remote.Hosting;
 using EdgeActors.Admit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-#if !AKKA_LOCAL
-using Akka.Remote.Hosting;
-#endif
 
 namespace EdgeActors.Tests.Admit;
 
 /// <summary>
-/// The limiter's entities behind a shard region, in a host of their own. The Akka.NET packages need a cluster for it: one node on a
-/// free port that joins itself.
+/// The limiter's entities behind a shard region, in a host of their own. It needs a cluster: one node on a free port that joins itself.
 /// </summary>
 internal sealed class RateLimitRegion : IAsyncDisposable
 {
@@ -53,11 +50,6 @@ internal sealed class RateLimitRegion : IAsyncDisposable
     private Task<T> Ask<T>(object question) =>
         _host.Services.GetRequiredService<IRequiredActor<RateLimitActor>>().ActorRef.Ask<T>(question, Eventually.Deadline);
 
-#if AKKA_LOCAL
-    private static void FormCluster(AkkaConfigurationBuilder akka)
-    {
-    }
-#else
     private static void FormCluster(AkkaConfigurationBuilder akka)
     {
         akka.WithRemoting("127.0.0.1", 0);
@@ -80,5 +72,4 @@ internal sealed class RateLimitRegion : IAsyncDisposable
             await cluster.JoinAsync(cluster.SelfAddress);
         });
     }
-#endif
 }

@@ -1,4 +1,3 @@
-#if !AKKA_LOCAL
 using System.Net;
 using System.Net.Sockets;
 using EdgeActors.Cluster;
@@ -7,7 +6,7 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Cluster;
 
-/// <summary>Two nodes, and what the operator's HTTP of one of them has of the other. Only where Akka.NET's packages are in.</summary>
+/// <summary>Two nodes, and what the operator's HTTP of one of them has of the other.</summary>
 [Collection(Heavy.Name)]
 public sealed class ClusterPageSpecs : IAsyncLifetime
 {
@@ -104,4 +103,3 @@ public sealed class ClusterPageSpecs : IAsyncLifetime
     private static Task<bool> Choose(Chromium browser, string node) =>
         browser.Evaluate<bool>($"(document.querySelector('#node').value = '{node}', document.querySelector('#filter').dispatchEvent(new Event('input')))");
 }
-#endif

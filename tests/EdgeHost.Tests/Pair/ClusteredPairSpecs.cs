@@ -17,14 +17,14 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
     /// <summary>How long cables are cut: what it takes to see it and to decide, and more where somebody asks for it.</summary>
     private static readonly TimeSpan s_cut = TimeSpan.FromSeconds(Asked("EDGE_PAIR_CUT_SECONDS", 15));
 
-    [RequiresClusteredPairFact]
+    [RequiresPairFact]
     public async Task A_client_of_both_nodes_has_its_limit_once()
     {
         await using var clustered = await ClusteredPair.Start("10s");
         await clustered.ShouldLimit(s_client);
     }
 
-    [RequiresClusteredPairFact]
+    [RequiresPairFact]
     public async Task A_node_that_is_killed_is_missed_for_less_than_a_second()
     {
         await using var clustered = await ClusteredPair.Start();
@@ -48,7 +48,7 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
         await EdgePair.Exchange(established);
     }
 
-    [RequiresClusteredPairTheory]
+    [RequiresPairTheory]
     [InlineData("pulled out")]
     [InlineData("one way, a hears nothing")]
     [InlineData("one way, b hears nothing")]
@@ -81,7 +81,7 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
         await clustered.ShouldLimit(s_client);
     }
 
-    [RequiresClusteredPairFact]
+    [RequiresPairFact]
     public async Task Cluster_systems_that_are_killed_one_after_the_other_cost_no_connection()
     {
         var times = Asked("EDGE_PAIR_KILLS", 4);
@@ -104,7 +104,7 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
         report.ShouldHaveNoFailure();
     }
 
-    [RequiresClusteredPairFact]
+    [RequiresPairFact]
     public async Task A_rolling_restart_keeps_the_door_open_and_forgets_no_blocked_client()
     {
         await using var clustered = await ClusteredPair.Start("1s");

@@ -6,32 +6,20 @@ namespace EdgeHost.Tests.Pair;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RequiresPairFactAttribute : FactAttribute
 {
-    public RequiresPairFactAttribute() => Skip = Why.Not;
-}
-
-/// <summary>A fact about two nodes that are a cluster, which needs the packages.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class RequiresClusteredPairFactAttribute : FactAttribute
-{
-    public RequiresClusteredPairFactAttribute() => Skip = Why.NotClustered;
+    public RequiresPairFactAttribute() => Skip = Pair.WhyNot;
 }
 
 /// <summary>A theory likewise.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class RequiresClusteredPairTheoryAttribute : TheoryAttribute
+internal sealed class RequiresPairTheoryAttribute : TheoryAttribute
 {
-    public RequiresClusteredPairTheoryAttribute() => Skip = Why.NotClustered;
+    public RequiresPairTheoryAttribute() => Skip = Pair.WhyNot;
 }
 
-file static class Why
+file static class Pair
 {
-    public static string? Not { get; } = NetworkNamespaces.WhyNot ?? Missing();
-
-#if AKKA_LOCAL
-    public static string? NotClustered => "Akka.Local has no clustering";
-#else
-    public static string? NotClustered => Not;
-#endif
+    /// <summary>Null: a pair can be made here.</summary>
+    public static string? WhyNot { get; } = NetworkNamespaces.WhyNot ?? Missing();
 
     private static string? Missing()
     {

@@ -32,25 +32,4 @@ public sealed class CheckVerbSpecs : IDisposable
         Assert.Equal("", done.Out);
         Assert.Contains($"{config}:3: edge.routes.", done.Err);
     }
-
-#if AKKA_LOCAL
-    [Theory]
-    [InlineData("check")]
-    [InlineData("run")]
-    public async Task A_cluster_is_refused_before_anything_starts_with_the_packages_that_it_takes(string verb)
-    {
-        var config = _folder.Write("cluster.conf", """
-            edge {
-              listeners { https { bind = "127.0.0.1:0" } }
-              routes { "a.test" = web }
-              backends { web { servers = ["127.0.0.1:9001"] } }
-              cluster.enabled = on
-            }
-            """);
-        var done = await EdgeProcess.Run(verb, "-c", config);
-        Assert.NotEqual(0, done.ExitCode);
-        Assert.Contains("edge.cluster.enabled: this build runs on Akka.Local", done.Err);
-        Assert.Contains("Akka.Cluster.Sharding", done.Err);
-    }
-#endif
 }

@@ -14,7 +14,7 @@ namespace EdgeActors.Cluster.Membership;
 /// Keeps an actor system in the cluster, of its own beside the node's: when one has ended, for whatever reason, the next one begins after a
 /// while, with another identity. The node asks by way of <see cref="ClusterGate"/> and never waits for any of it.
 /// </summary>
-internal sealed class ClusterKeeper : ICluster
+public sealed class ClusterKeeper : IAsyncDisposable
 {
     private const string RegionName = "rate-limits";
 
@@ -41,12 +41,13 @@ internal sealed class ClusterKeeper : ICluster
     private Task _running;
     private volatile Stay? _stay;
 
-    public ClusterKeeper(EdgeSettings settings, ClusterGate gate, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time, Action<ActorSystem>? begun = null)
+    internal ClusterKeeper(EdgeSettings settings, ClusterGate gate, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time, Action<ActorSystem>? begun = null)
     {
         (_settings, _gate, _limits, _resolver, _log, _time, _begun) = (settings, gate, limits, resolver, log, time, begun);
         _running = Begin();
     }
 
+    /// <summary>Hands the shards over, leaves, and stays out until <see cref="Join"/>.</summary>
     public async Task Leave()
     {
         Task running;
@@ -57,6 +58,7 @@ internal sealed class ClusterKeeper : ICluster
         await running.ConfigureAwait(false);
     }
 
+    /// <summary>Joins again, if it has left.</summary>
     public void Join()
     {
         lock (_lock)
@@ -69,6 +71,8 @@ internal sealed class ClusterKeeper : ICluster
         }
     }
 
+    /// <summary>Ends the cluster's actor system; another one joins.</summary>
+    /// <param name="now">Without leaving first, as after a crash.</param>
     public void Restart(bool now) => _stay?.End(now ? "restarted by order, at once" : "restarted by order", now);
 
     public async ValueTask DisposeAsync() => await Leave().ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using EdgeActors.Cluster;
+using EdgeActors.Cluster.Membership;
 using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Operate.Reports;
@@ -29,7 +30,7 @@ internal static class ClusterReport
         return Show(node);
     }
 
-    private static async Task<Answer> Leave(EdgeNode node, ICluster cluster)
+    private static async Task<Answer> Leave(EdgeNode node, ClusterKeeper cluster)
     {
         await cluster.Leave().ConfigureAwait(false);
         return Show(node);

@@ -67,11 +67,7 @@ internal static class StatusReport
             let facts = reason.Facts()
             select (IReadOnlyList<object?>)[facts.Label, count, facts.Side == CloseSide.None ? null : facts.Side.ToString().ToLowerInvariant(), facts.State]]);
 
-    private static string Akka()
-    {
-        var assembly = typeof(ActorSystem).Assembly;
-        return assembly.GetName().Name == "Akka" ? $"Akka.NET {VersionOf(assembly)}" : "Akka.Local";
-    }
+    private static string Akka() => $"Akka.NET {VersionOf(typeof(ActorSystem).Assembly)}";
 
     private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "?";
