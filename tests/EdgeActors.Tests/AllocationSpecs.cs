@@ -1,12 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 using EdgeActors.Transport.Epoll;
-using Xunit.Abstractions;
 
 namespace EdgeActors.Tests;
 

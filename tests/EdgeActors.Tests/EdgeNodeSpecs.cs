@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Preface;
@@ -10,7 +10,7 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Tests;
 
 /// <summary>A whole node on loopback, whose actors are killed under its connections.</summary>
-public sealed class EdgeNodeSpecs : TestKit, IAsyncLifetime
+public sealed class EdgeNodeSpecs : TestKit
 {
     private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Peek", "Hellos", "go119.bin"));
 
@@ -19,7 +19,7 @@ public sealed class EdgeNodeSpecs : TestKit, IAsyncLifetime
     private EdgeNode _node = null!;
     private IPEndPoint _edge = null!;
 
-    public async Task InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
         var read = EdgeSettingsReader.ReadText($$"""
             edge {
@@ -35,11 +35,12 @@ public sealed class EdgeNodeSpecs : TestKit, IAsyncLifetime
         await Eventually.True(() => _node.Checks.Statuses.All(static status => status is { Up: true, ChecksPassed: > 0 }), "the server was seen up");
     }
 
-    public async Task DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _node.DisposeAsync();
         _server.Dispose();
         await _log.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     /// <summary>Reads a PROXY header and sends everything behind it back.</summary>

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Connection;

@@ -1,4 +1,4 @@
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Health;
 using EdgeActors.Route;

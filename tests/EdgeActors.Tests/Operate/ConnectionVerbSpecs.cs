@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Operate;
@@ -10,13 +10,17 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Tests.Operate;
 
 /// <summary>Verbs about live connections, given to a node that runs.</summary>
-public sealed class ConnectionVerbSpecs : TestKit, IAsyncLifetime
+public sealed class ConnectionVerbSpecs : TestKit
 {
     private OperatedNode _edge = null!;
 
-    public async Task InitializeAsync() => _edge = await OperatedNode.Start(Sys);
+    public override async ValueTask InitializeAsync() => _edge = await OperatedNode.Start(Sys);
 
-    public async Task DisposeAsync() => await _edge.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _edge.DisposeAsync();
+        await base.DisposeAsync();
+    }
 
     [Fact]
     public async Task Connections_are_listed_by_filter_order_and_number()

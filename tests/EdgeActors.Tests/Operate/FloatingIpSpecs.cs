@@ -15,9 +15,9 @@ public sealed class FloatingIpSpecs : IAsyncLifetime
         _floatingIp = new FloatingIp(_log, TimeProvider.System);
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public async Task DisposeAsync() => await _log.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _log.DisposeAsync();
 
     [Fact]
     public void It_is_what_was_told_last_and_knows_since_when()

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Operate;
@@ -10,13 +10,17 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Tests.Operate;
 
 /// <summary>Verbs about the node, its servers and its configuration, given to one that runs.</summary>
-public sealed class OperatorSpecs : TestKit, IAsyncLifetime
+public sealed class OperatorSpecs : TestKit
 {
     private OperatedNode _edge = null!;
 
-    public async Task InitializeAsync() => _edge = await OperatedNode.Start(Sys);
+    public override async ValueTask InitializeAsync() => _edge = await OperatedNode.Start(Sys);
 
-    public async Task DisposeAsync() => await _edge.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _edge.DisposeAsync();
+        await base.DisposeAsync();
+    }
 
     [Fact]
     public async Task Status_says_what_the_node_is_and_how_it_does()
@@ -29,7 +33,7 @@ public sealed class OperatorSpecs : TestKit, IAsyncLifetime
         Assert.Equal(1L, status.Of("generation"));
         Assert.Equal(4096L, status.Of("max-connections"));
         Assert.Matches(@"^\d+\.\d+\.\d+", (string)status.Of("version")!);
-        Assert.Matches(@"^Akka(\.Local|\.NET \d+\.\d+\.\d+)", (string)status.Of("akka")!);
+        Assert.Matches(@"^Akka\.NET \d+\.\d+\.\d+", (string)status.Of("akka")!);
         Assert.True((TimeSpan)status.Of("uptime")! > TimeSpan.Zero);
         Assert.InRange((long)status.Of("memory")!, 1 << 20, 1L << 40);
         var listeners = status.Below("listeners");

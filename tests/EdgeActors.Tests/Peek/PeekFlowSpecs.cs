@@ -1,7 +1,7 @@
 using Akka;
 using Akka.Actor;
 using Akka.Streams;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Peek;
 using EdgeActors.Transport;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using Akka.Streams;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Peek;
 using EdgeActors.Preface;
 using EdgeActors.Transport;

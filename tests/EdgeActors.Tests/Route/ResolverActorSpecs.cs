@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;

@@ -31,9 +31,9 @@ public sealed class AkkaLogSpecs : IAsyncLifetime
 
     private string Written => Encoding.UTF8.GetString(_output.ToArray());
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _system.Terminate();
         _watching.Dispose();

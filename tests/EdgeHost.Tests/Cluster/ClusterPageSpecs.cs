@@ -19,7 +19,7 @@ public sealed class ClusterPageSpecs : IAsyncLifetime
 
     private EdgeUnderTest _a = null!, _b = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         var (a, b) = (Loopback.NextEndPoint(), Loopback.NextEndPoint());
         _a = await EdgeUnderTest.Start(Config("a", a, b, "http"));
@@ -27,7 +27,7 @@ public sealed class ClusterPageSpecs : IAsyncLifetime
         await Eventually.True(() => IsUp(_a) && IsUp(_b), () => $"one cluster: {_a.Node.Gateway.Picture}");
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _a.DisposeAsync();
         await _b.DisposeAsync();

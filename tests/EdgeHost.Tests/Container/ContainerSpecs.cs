@@ -7,7 +7,6 @@ using EdgeActors.Tests.Peek;
 using EdgeHost.Demo;
 using EdgeHost.Tests.Harness;
 using EdgeHost.Tests.Pair;
-using Xunit.Abstractions;
 
 namespace EdgeHost.Tests.Container;
 

@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text.Json;
 using EdgeActors.Tests.Peek;
 using EdgeHost.Tests.Harness;
-using Xunit.Abstractions;
 
 namespace EdgeHost.Tests.Control;
 
@@ -34,14 +33,14 @@ public sealed class CtlSpecs : IAsyncLifetime
 
     private string Path => _folder.File("run/ctl.sock");
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _edge = EdgeProcess.Start("run", "-c", Config());
         _endPoint = await EdgeProcess.Listening(_edge);
         await _edge.Out.WaitFor("control socket");
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)
             client.Dispose();

@@ -32,7 +32,7 @@ public sealed class FailureSpecs : IAsyncLifetime
         { "HELLO_MALFORMED", "\u0016\u0003\u0001\u0000\u0008\u0001\u0000\u0000\u0004\u0003\u0003\u0000\u0000" },
     };
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _good = await DemoBackend.Start("good", Good);
         _edge = await EdgeUnderTest.Start($$"""
@@ -65,7 +65,7 @@ public sealed class FailureSpecs : IAsyncLifetime
             """);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _edge.DisposeAsync();
         await _good.DisposeAsync();

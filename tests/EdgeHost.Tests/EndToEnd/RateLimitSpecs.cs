@@ -16,14 +16,14 @@ public sealed class RateLimitSpecs : IAsyncLifetime
     private readonly List<Socket> _clients = [];
     private readonly OddServer _server = OddServer.That(static async socket => await Client.ReadToEnd(socket));
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         foreach (var client in _clients)
             client.Dispose();
         _server.Dispose();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Tests.Peek;
 using EdgeHost.Tests.Harness;
-using Xunit.Abstractions;
 
 namespace EdgeHost.Tests.EndToEnd;
 

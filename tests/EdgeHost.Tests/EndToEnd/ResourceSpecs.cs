@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text.Json;
 using EdgeActors.Tests.Peek;
 using EdgeHost.Tests.Harness;
-using Xunit.Abstractions;
 
 namespace EdgeHost.Tests.EndToEnd;
 
@@ -47,15 +46,15 @@ public sealed class ResourceSpecs : IAsyncLifetime
 
     private string Control => _folder.File("ctl.sock");
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _over.SetResult();
         _clients.ForEach(static client => client.Dispose());
         _server.Dispose();
         _folder.Dispose();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     [RequiresToolFact("prlimit")]

@@ -29,13 +29,13 @@ public sealed class SilentDropSpecs : IAsyncLifetime
     private NetworkNamespaces _network = null!;
     private NamespaceEcho _server = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _network = await NetworkNamespaces.Create();
         _server = new NamespaceEcho(_network.Edge);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _clients.ForEach(static client => client.Dispose());
         _server.Dispose();

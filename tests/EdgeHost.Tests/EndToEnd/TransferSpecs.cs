@@ -14,7 +14,7 @@ public sealed class TransferSpecs : IAsyncLifetime
     private NginxBackend _nginx = null!;
     private EdgeUnderTest _edge = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _nginx = await NginxBackend.Start(Name);
         _edge = await EdgeUnderTest.Start($$"""
@@ -26,7 +26,7 @@ public sealed class TransferSpecs : IAsyncLifetime
             """);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _folder.Dispose();
         await _edge.DisposeAsync();

@@ -27,14 +27,14 @@ public sealed class ShutdownSpecs : IAsyncLifetime
         await Client.ReadToEnd(socket);
     });
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _goOn.TrySetResult();
         _server.Dispose();
         _folder.Dispose();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     [Theory]

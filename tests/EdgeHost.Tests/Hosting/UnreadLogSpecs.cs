@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using EdgeActors.Tests.Peek;
 using EdgeHost.Tests.Harness;
-using Xunit.Abstractions;
 
 namespace EdgeHost.Tests.Hosting;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Operate.Syntax;

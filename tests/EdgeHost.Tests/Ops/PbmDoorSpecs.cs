@@ -32,7 +32,7 @@ public sealed class PbmDoorSpecs : IAsyncLifetime
     private IHost _host = null!;
     private Counted _operator = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _edge = await EdgeUnderTest.Start($$"""
             edge {
@@ -47,7 +47,7 @@ public sealed class PbmDoorSpecs : IAsyncLifetime
         _host = await Start(_operator);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
         _host.Dispose();

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using EdgeHost.Tests.Harness;
-using Xunit.Abstractions;
 
 namespace EdgeHost.Tests.Pair;
 

@@ -1,5 +1,4 @@
 using EdgeHost.Tests.Harness;
-using Xunit.Abstractions;
 
 namespace EdgeHost.Tests.Pair;
 

@@ -39,6 +39,8 @@ internal static class ClusterHocon
             sharding {
               state-store-mode = ddata
               remember-entities = off
+              # "shard-*" by default, for entities that are remembered; each wants Akka.DistributedData.LightningDB, which Edge leaves out.
+              distributed-data.durable.keys = []
               passivate-idle-entity-after = off
               rebalance-interval = 2s
               least-shard-allocation-strategy {

@@ -1,4 +1,4 @@
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Cluster.Doors;
 using EdgeActors.Cluster.Health;
 using EdgeActors.Operate;
@@ -8,14 +8,18 @@ using EdgeActors.Tests.Operate;
 namespace EdgeActors.Tests.Cluster.Doors;
 
 /// <summary>Orders for other nodes, given to one that runs.</summary>
-public sealed class ClusterOrderSpecs : TestKit, IAsyncLifetime
+public sealed class ClusterOrderSpecs : TestKit
 {
     private readonly Door _door = new();
     private OperatedNode _edge = null!;
 
-    public async Task InitializeAsync() => _edge = await OperatedNode.Start(Sys);
+    public override async ValueTask InitializeAsync() => _edge = await OperatedNode.Start(Sys);
 
-    public async Task DisposeAsync() => await _edge.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await _edge.DisposeAsync();
+        await base.DisposeAsync();
+    }
 
     private sealed class Door : IClusterDoor
     {

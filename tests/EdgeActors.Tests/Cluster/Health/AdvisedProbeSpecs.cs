@@ -1,5 +1,5 @@
 using System.Text;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Cluster.Health;
 using EdgeActors.Config;
 using EdgeActors.Connection;

@@ -1,6 +1,6 @@
 using System.Net;
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Membership;
@@ -11,7 +11,7 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Tests.Cluster.Membership;
 
 /// <summary>Two nodes' parts of a cluster, on loopback.</summary>
-public sealed class PairSpecs : TestKit, IAsyncLifetime
+public sealed class PairSpecs : TestKit
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
@@ -25,12 +25,11 @@ public sealed class PairSpecs : TestKit, IAsyncLifetime
             && picture.Members.Count == members && picture.Members.All(static member => member is { Status: "Up", IsReachable: true });
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_nodes.Select(static node => node.Keeper.DisposeAsync().AsTask()));
         await _log.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     private Node Start(int index)

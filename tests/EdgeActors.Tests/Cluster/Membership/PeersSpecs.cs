@@ -18,7 +18,7 @@ public sealed class PeersSpecs : IAsyncLifetime
     private readonly ActorSystem _systemA = ActorSystem.Create("edge"), _systemB = ActorSystem.Create("edge");
     private OperatedNode _a = null!, _b = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         var (a, b) = (OwnAddress.Next(), OwnAddress.Next());
         _a = await Start(_systemA, "a", a, b);
@@ -26,7 +26,7 @@ public sealed class PeersSpecs : IAsyncLifetime
         await Eventually.True(() => IsUp(_a) && IsUp(_b), () => $"one cluster: {_a.Node.Gateway.Picture} {_b.Node.Gateway.Picture}", Long);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _a.DisposeAsync();
         await _b.DisposeAsync();

@@ -34,13 +34,13 @@ public abstract class NodeAssociationSpecs : IAsyncLifetime, IAssociationEventLi
         _peer = Stranger.Connect(new IPEndPoint(IPAddress.Loopback, address.Port!.Value)).Result;
     }
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         if (_tls)
             await _peer.Handshake(_authority.Node("peer"));
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await Eventually.Within(_transport.Shutdown());
         await _system.Terminate();

@@ -25,9 +25,9 @@ public abstract class NodeTransportSpecs : IAsyncLifetime
 
     private protected RemoteNode B { get; }
 
-    public Task InitializeAsync() => Task.CompletedTask;
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public virtual async Task DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await A.DisposeAsync();
         await B.DisposeAsync();

@@ -17,7 +17,7 @@ public sealed class TlsTransportSpecs : NodeTransportSpecs
     private TlsTransportSpecs(TestAuthority authority)
         : base("akka.tls", authority.Node("a"), authority.Node("b")) => _authority = authority;
 
-    public override async Task DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
         _authority.Dispose();

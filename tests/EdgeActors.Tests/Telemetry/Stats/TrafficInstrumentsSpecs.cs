@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Akka.TestKit.Xunit2;
+using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
 
