@@ -1,5 +1,5 @@
 #!/usr/bin/env pwsh
-# ./build.ps1 [build|test|run|bench|container|sbom|locks] [more arguments], e.g. ./build.ps1 test --property:AkkaRuntime=local
+# ./build.ps1 [build|test|run|bench|container|sbom|locks] [more arguments], e.g. ./build.ps1 test --filter Name~Route
 # Each target is one plain command, which can as well be typed by itself. "bench" is for the parts; Edge as a whole, beside HAProxy and nginx, is
 # measured by bench/compare.sh (docs/performance.md).
 param(
@@ -16,7 +16,7 @@ try {
         'bench' { dotnet run --project bench/EdgeActors.Benchmarks -c Release @args }
         'container' { docker build -f docker/Dockerfile -t edge @args . }
         'sbom' { dotnet build src/EdgeHost -c Release -t:Sbom @args }
-        'locks' { dotnet restore Edge.sln -p:RestoreForceEvaluate=true -p:UpdateLocks=true @args }
+        'locks' { dotnet restore Edge.sln -p:UpdateLocks=true @args }
     }
 }
 finally {

@@ -4,8 +4,8 @@ using Akka.Event;
 namespace EdgeActors.Operate;
 
 /// <summary>
-/// How often actors have failed, as their supervisors report it on the event stream: both runtimes do, while neither counts restarts without
-/// a bound. For one thread at a time.
+/// How often actors have failed, as their supervisors report it on the event stream: Akka.NET itself counts restarts only where they are
+/// bounded. For one thread at a time.
 /// </summary>
 internal sealed class FailureCounts
 {

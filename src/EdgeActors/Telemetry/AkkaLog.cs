@@ -122,7 +122,7 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
     private sealed record LevelSet(LogThreshold Level) : IDeadLetterSuppression;
 }
 
-/// <summary>In place of the packages' logger to standard output, which has a last word at debug whatever its level is.</summary>
+/// <summary>In place of Akka's logger to standard output, which has a last word at debug whatever its level is.</summary>
 public sealed class NoStandardOutput : MinimalLogger
 {
     protected override void Log(object message)

@@ -18,11 +18,11 @@ internal sealed class AdminPages
     private readonly PageToken _token;
     private readonly OperatorApi _api;
 
-    public AdminPages(AdminSettings settings, EdgeNode node)
+    public AdminPages(AdminSettings settings, EdgeNode node, HealthPages health)
     {
         _settings = settings;
         _node = node;
-        _health = new HealthPages(node);
+        _health = health;
         _metrics = new MetricsPage(node);
         // Half of the connections stay for who knows the password.
         _login = new LoginCheck(settings.Login, Math.Max(1, settings.MaxConnections / 2));

@@ -4,6 +4,7 @@ using EdgeActors.Accept;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
 using EdgeHost.Upgrade;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EdgeHost.Admin;
 
@@ -23,16 +24,16 @@ internal sealed class AdminServer : IAsyncDisposable
     public IPEndPoint? Health { get; private set; }
 
     /// <exception cref="BindException">An address cannot be listened on.</exception>
-    public static async Task<AdminServer> Start(AdminSettings settings, EdgeNode node, EdgeLog log, HostSockets? sockets = null)
+    public static async Task<AdminServer> Start(AdminSettings settings, EdgeNode node, HealthCheckService checks, EdgeLog log, HostSockets sockets)
     {
-        sockets ??= new HostSockets();
+        var pages = new HealthPages(node, checks);
         var server = new AdminServer();
         try
         {
             if (settings.HealthBind is { } health)
-                server.Health = await server.Open("health", health, settings, new HealthPages(node).Answer, log, sockets);
+                server.Health = await server.Open("health", health, settings, pages.Answer, log, sockets);
             if (settings.Bind is { } bind)
-                server.EndPoint = await server.Open(HttpDoor.Name, bind, settings, new AdminPages(settings, node).Answer, log, sockets);
+                server.EndPoint = await server.Open(HttpDoor.Name, bind, settings, new AdminPages(settings, node, pages).Answer, log, sockets);
         }
         catch (BindException)
         {

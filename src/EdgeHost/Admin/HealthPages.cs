@@ -1,11 +1,13 @@
 using System.Text;
 using EdgeActors;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EdgeHost.Admin;
 
-/// <summary><c>/health</c>: the process answers. <c>/ready</c>: it can serve. Neither asks who wants to know, and nothing of it is logged.</summary>
-internal sealed class HealthPages(EdgeNode node)
+/// <summary><c>/health</c>: the process works. <c>/ready</c>: it should get new connections. Neither needs a login, and neither is logged.</summary>
+/// <param name="checks">Those that are registered with the host decide about <c>/health</c>.</param>
+internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
 {
     /// <summary>HAProxy's answer to its monitor-uri, which the checks of existing deployments know.</summary>
     private static readonly byte[] Healthy = "<html><body><h1>200 OK</h1>\nService ready.\n</body></html>\n"u8.ToArray();
@@ -26,7 +28,7 @@ internal sealed class HealthPages(EdgeNode node)
                 if (Responses.IsRead(context) && await Hold(context) is { } hold)
                 {
                     await HeldAnswer.Wait(node, hold, context.RequestAborted);
-                    await Responses.Bytes(context, Healthy, "text/html");
+                    await Health(context);
                 }
                 return true;
             case "/ready":
@@ -45,6 +47,19 @@ internal sealed class HealthPages(EdgeNode node)
             return hold;
         await Responses.Status(context, StatusCodes.Status400BadRequest, $"{HeldAnswer.Key}: expected a duration up to {HeldAnswer.Max.TotalSeconds} s, such as 900ms\n");
         return null;
+    }
+
+    private async Task Health(HttpContext context)
+    {
+        var report = await checks.CheckHealthAsync(context.RequestAborted);
+        if (report.Status == HealthStatus.Healthy)
+        {
+            await Responses.Bytes(context, Healthy, "text/html");
+            return;
+        }
+        var failed = report.Entries.Where(static entry => entry.Value.Status != HealthStatus.Healthy);
+        await Responses.Status(
+            context, StatusCodes.Status503ServiceUnavailable, string.Concat(failed.Select(static entry => $"{entry.Key}: {entry.Value.Description}\n")));
     }
 
     private async Task Ready(HttpContext context, TimeSpan hold, bool withReasons)

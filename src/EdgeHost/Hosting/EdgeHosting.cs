@@ -13,6 +13,7 @@ using EdgeHost.Admin;
 using EdgeHost.Control;
 using EdgeHost.Redirect;
 using EdgeHost.Upgrade;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EdgeHost.Hosting;
 
@@ -41,6 +42,9 @@ internal sealed class EdgeNodeHolder
     /// <summary>Null where there is none.</summary>
     public Predecessor? Predecessor { get; set; }
 
+    /// <summary>Those of the host, which <c>/health</c> runs. Set when the host is built.</summary>
+    public HealthCheckService Checks { get; set; } = null!;
+
     /// <summary>Of the host's own entrances.</summary>
     public HostSockets Sockets { get; set; } = new();
 
@@ -57,6 +61,9 @@ internal sealed class EdgeNodeHolder
 /// <summary>Edge in an actor system of Akka.Hosting.</summary>
 internal static class EdgeHosting
 {
+    /// <summary>Shorter than the timeout of the image's HEALTHCHECK, so that the answer says what is wrong.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
+
     /// <summary>Adds the node, its registry keys and its part of a coordinated shutdown: unbind first, then let connections finish.</summary>
     public static AkkaConfigurationBuilder AddEdge(
         this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder, ConfigSource? source = null)
@@ -67,6 +74,10 @@ internal static class EdgeHosting
         return builder
             .AddHocon(Hocon(settings), HoconAddMode.Append)
             .AddHocon(AkkaLog.Hocon(settings.Log.Level), HoconAddMode.Append)
+            .WithActorSystemLivenessCheck()
+            .WithHealthCheck("edge", async (_, _, _) => holder.Node is { } node && await node.Answers(AnswerTimeout)
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy($"an actor or a reactor has not answered within {AnswerTimeout.TotalSeconds} s"))
             .WithActors(async (system, registry) =>
             {
                 try
@@ -97,7 +108,7 @@ internal static class EdgeHosting
                     }
                     if (settings.Admin is { } admin)
                     {
-                        holder.Admin = await AdminServer.Start(admin, node, log, holder.Sockets);
+                        holder.Admin = await AdminServer.Start(admin, node, holder.Checks, log, holder.Sockets);
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Admin);
                     }
                     if (settings.Upgrade.Socket is { } meeting)

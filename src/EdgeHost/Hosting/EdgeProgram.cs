@@ -7,6 +7,7 @@ using EdgeHost.Redirect;
 using EdgeHost.Upgrade;
 using EdgeHost.Verbs;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace EdgeHost.Hosting;
@@ -29,9 +30,11 @@ internal sealed class EdgeProgram : IAsyncDisposable
         builder.Services.AddSingleton(_holder);
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.FloatingIp.HandoverTimeout + settings.DrainTimeout + TimeSpan.FromSeconds(30));
+        builder.Services.AddHealthChecks();
         builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder, source).AddPbm(settings, _log, _holder));
         _host = builder.Build();
         _holder.Service = _service;
+        _holder.Checks = _host.Services.GetRequiredService<HealthCheckService>();
         var lifetime = _host.Services.GetRequiredService<IHostApplicationLifetime>();
         _holder.StopApplication = lifetime.StopApplication;
         _stopping = lifetime.ApplicationStopping;

@@ -97,7 +97,7 @@ public sealed class AkkaLogSpecs : IAsyncLifetime
         _system.Log.Warning("a warning");
         _system.Log.Error("an error");
         await Eventually.True(() => Written.Contains("an error", StringComparison.Ordinal), "an error");
-        // The packages' bus tells of its new level a little before it keeps to it; the log keeps to it at once.
+        // Akka's bus tells of its new level a little before it keeps to it; the log keeps to it at once.
         Assert.DoesNotContain("a warning", Written, StringComparison.Ordinal);
     }
 

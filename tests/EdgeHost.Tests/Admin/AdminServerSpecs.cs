@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using EdgeActors.Config;
+using Akka.Actor;
 using EdgeHost.Admin;
 using EdgeHost.Hosting;
 using EdgeHost.Tests.Harness;
@@ -38,6 +39,15 @@ public sealed class AdminServerSpecs
             (await Http.Send(HttpMethod.Post, door, "/health", null)).ShouldBe(HttpStatusCode.MethodNotAllowed);
         }
         Assert.DoesNotContain(edge.Log.Lines, static line => line.Contains("health", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Health_is_unavailable_when_an_actor_of_the_path_is_gone()
+    {
+        await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
+        edge.Node.Router.Tell(PoisonPill.Instance);
+        var answer = (await Http.Get(edge.Health, "/health")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        Assert.Equal("edge: an actor or a reactor has not answered within 2 s\n", answer.Body);
     }
 
     [Fact]
