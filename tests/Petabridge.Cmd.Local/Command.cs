@@ -1,7 +1,7 @@
 namespace Petabridge.Cmd;
 
 /// <summary>What a client wants.</summary>
-/// <param name="arguments">Switch and value; what has no value has an empty one.</param>
+/// <param name="arguments">Switch and value. The value of a switch that stands alone is null.</param>
 public sealed class Command(string palette, string name, IEnumerable<Tuple<string, string>> arguments)
 {
     public string Palette { get; } = palette;

@@ -1,6 +1,6 @@
 namespace Petabridge.Cmd;
 
-/// <summary>Lines such as <c>edge server -server web/s1 -order drain</c>.</summary>
+/// <summary>Lines such as <c>edge server --server web/s1 --order drain</c>.</summary>
 internal static class CommandLine
 {
     /// <param name="mistake">Empty where there is none.</param>
@@ -18,7 +18,7 @@ internal static class CommandLine
         for (var i = 2; i < words.Length; i++)
         {
             var isFlag = i + 1 == words.Length || IsSwitch(definition, words[i + 1]);
-            arguments.Add(Tuple.Create(words[i], isFlag ? "" : words[i + 1]));
+            arguments.Add(Tuple.Create(words[i], isFlag ? null! : words[i + 1]));
             i += isFlag ? 0 : 1;
         }
         mistake = Mistake(definition, arguments);

@@ -8,7 +8,7 @@ public sealed class CommandPalette(string moduleName, IEnumerable<CommandDefinit
 {
     public string ModuleName { get; } = moduleName;
 
-    public IReadOnlyList<CommandDefinition> CommandDefinitions { get; } = [.. commands];
+    internal IReadOnlyList<CommandDefinition> CommandDefinitions { get; } = [.. commands];
 }
 
 public sealed class CommandDefinition

@@ -17,8 +17,8 @@ internal static class PbmHosting
         if (settings.Control.Pbm is null)
             return true;
         Console.Error.WriteLine(
-            "edge.control.pbm: this build has no Petabridge.Cmd. Build with its packages in reach (-p:UsePetabridgeCmd=true -p:AkkaRuntime=nuget), " +
-            "or turn it off: control.socket and \"edge ctl\" have the same verbs.");
+            "edge.control.pbm: this build has no Petabridge.Cmd, so pbm cannot connect. Build with -p:UsePetabridgeCmd=true, which needs " +
+            "its packages, or set control.pbm = off: \"edge ctl\" has the same verbs by control.socket.");
         return false;
 #endif
     }

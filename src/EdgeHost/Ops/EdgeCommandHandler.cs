@@ -30,41 +30,50 @@ internal sealed class EdgeCommandHandler : CommandHandlerActor
     /// <summary>Arguments first, in their order; then the options.</summary>
     private static List<string> Words(OperatorVerb verb, Command command)
     {
-        var given = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var given = new Dictionary<string, string>();
         foreach (var argument in command.Arguments)
-            given[argument.Item1] = argument.Item2;
+            given[EdgeCommands.NameOf(argument.Item1)] = argument.Item2 ?? "";
         List<string> words = [verb.Name];
         foreach (var argument in verb.Arguments)
         {
-            if (given.TryGetValue(EdgeCommands.SwitchOf(argument.Name), out var value))
+            if (given.TryGetValue(EdgeCommands.NameOf(argument.Name), out var value))
                 words.Add(value);
         }
         foreach (var option in verb.Options)
         {
-            if (!given.TryGetValue(EdgeCommands.SwitchOf(option.Name), out var value))
+            if (!given.TryGetValue(EdgeCommands.NameOf(option.Name), out var value))
                 continue;
-            words.Add(option.Name);
             if (option.Value is not null)
-                words.Add(value);
+                words.AddRange([option.Name, value]);
+            else if (value.Length == 0 || value.Equals("true", StringComparison.OrdinalIgnoreCase))
+                words.Add(option.Name);
+            else if (!value.Equals("false", StringComparison.OrdinalIgnoreCase))
+                words.Add($"{option.Name}={value}");
         }
         return words;
     }
 
-    /// <summary>Whoever asks is an actor's reference, which any thread may tell.</summary>
+    /// <summary>The sender is an actor's reference, which any thread may tell.</summary>
     private void Answer(List<string> words, IActorRef sender) => _ = Task.Run(async () =>
     {
         try
         {
+            var errors = new List<string>();
             await foreach (var answer in _operator.Run(words, Access.Full, _gone.Token))
             {
                 var text = TextAnswers.Render(answer, TextStyle.Plain).TrimEnd('\n');
-                sender.Tell(answer is ErrorAnswer ? new ErroredCommandResponse(text, false) : new CommandResponse(text, false), ActorRefs.NoSender);
+                // Errors come last. They become one response that is both an error and final.
+                if (answer is ErrorAnswer)
+                    errors.Add(text);
+                else
+                    sender.Tell(new CommandResponse(text, false), ActorRefs.NoSender);
             }
-            sender.Tell(CommandResponse.Empty, ActorRefs.NoSender);
+            var last = errors.Count == 0 ? CommandResponse.Empty : new ErroredCommandResponse(string.Join('\n', errors));
+            sender.Tell(last, ActorRefs.NoSender);
         }
         catch (Exception e)
         {
-            // A fault of this program; whoever asked is not to wait for nothing.
+            // A fault of this program. The client waits for a final response.
             sender.Tell(new ErroredCommandResponse(e.Message), ActorRefs.NoSender);
         }
     });

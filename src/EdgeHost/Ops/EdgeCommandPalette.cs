@@ -12,12 +12,12 @@ internal sealed class EdgeCommandPalette(IOperator op) : CommandPaletteHandler(E
 {
     public override Props HandlerProps { get; } = Props.Create(() => new EdgeCommandHandler(op));
 
-    /// <summary>Lets pbm in at <paramref name="address"/>. Those of cluster and sharding are <see cref="ClusterCommandPalettes"/>.</summary>
-    /// <param name="op">Null when the node has not started: then nobody is let in.</param>
+    /// <summary>Serves pbm at <paramref name="address"/>. The palettes for cluster and sharding are <see cref="ClusterCommandPalettes"/>.</summary>
+    /// <param name="op">Null when the node has not started. Then clients find only the palettes that the host brings itself.</param>
     public static AkkaConfigurationBuilder AddTo(AkkaConfigurationBuilder builder, IPEndPoint address, Func<IOperator?> op, EdgeLog log) =>
         builder.AddPetabridgeCmd(
-            options: new PetabridgeCmdOptions { Host = address.Address.ToString(), Port = address.Port },
-            hostConfiguration: cmd =>
+            new PetabridgeCmdOptions { Host = address.Address.ToString(), Port = address.Port },
+            cmd =>
             {
                 if (op() is not { } node)
                     return;
