@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The image of docker/Dockerfile without an image registry and without a container that runs while it is built: the publish, the C libraries that it
 # names, OpenSSL and certificates, from this machine onto an empty image. Needs buildah, and a Linux whose libraries may be shipped.
-#   docker/build-rootless.sh [IMAGE] [more arguments for dotnet publish]      e.g. docker/build-rootless.sh edge --property:AkkaRuntime=local
+#   docker/build-rootless.sh [IMAGE] [more arguments for dotnet publish]      e.g. docker/build-rootless.sh edge -p:UsePetabridgeCmd=false
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
