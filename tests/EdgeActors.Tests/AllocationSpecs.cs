@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Telemetry;
@@ -11,7 +10,7 @@ namespace EdgeActors.Tests;
 
 /// <summary>What carrying costs the garbage collector. Peers are plain blocking sockets on threads that count their own allocations.</summary>
 [Collection(Alone.Name)]
-public sealed class AllocationSpecs(ITestOutputHelper output) : TestKit
+public sealed class AllocationSpecs(ITestOutputHelper output) : EdgeTestKit
 {
     private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Peek", "Hellos", "go119.bin"));
 

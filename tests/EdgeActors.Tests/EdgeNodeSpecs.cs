@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Preface;
@@ -10,7 +9,7 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Tests;
 
 /// <summary>A whole node on loopback, whose actors are killed under its connections.</summary>
-public sealed class EdgeNodeSpecs : TestKit
+public sealed class EdgeNodeSpecs : EdgeTestKit
 {
     private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Peek", "Hellos", "go119.bin"));
 

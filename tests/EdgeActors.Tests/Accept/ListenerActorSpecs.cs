@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Streams;
-using Akka.TestKit.Xunit;
 using EdgeActors.Accept;
 using EdgeActors.Config;
 using EdgeActors.Connection;
@@ -12,7 +11,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Accept;
 
 /// <summary>The listener with a transport that does what the test says.</summary>
-public sealed class ListenerActorSpecs : TestKit
+public sealed class ListenerActorSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 

@@ -1,11 +1,10 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 
 namespace EdgeActors.Tests.Admit;
 
 /// <summary>An entity forgets by itself what nobody asks about any more. Its clock stands still unless moved; its timer is real.</summary>
-public sealed class QuietAddressSpecs : TestKit
+public sealed class QuietAddressSpecs : EdgeTestKit
 {
     private const int ExpireSeconds = 4; // so the entity looks every second
 

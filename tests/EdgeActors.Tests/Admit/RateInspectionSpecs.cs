@@ -1,11 +1,10 @@
 using System.Net;
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 
 namespace EdgeActors.Tests.Admit;
 
-public sealed class RateInspectionSpecs : TestKit
+public sealed class RateInspectionSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 

@@ -1,12 +1,11 @@
 using System.Net;
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 
 namespace EdgeActors.Tests.Admit;
 
 /// <summary>The sharded limiter as connections use it: behind the parent that stands in for a shard region.</summary>
-public sealed class RateLimitActorSpecs : TestKit
+public sealed class RateLimitActorSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 

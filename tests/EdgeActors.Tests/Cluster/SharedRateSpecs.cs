@@ -1,14 +1,13 @@
 using System.Net;
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 using EdgeActors.Cluster;
 
 namespace EdgeActors.Tests.Cluster;
 
 /// <summary>A node's gate and desk and the entity that they ask, without a cluster between them.</summary>
-public sealed class SharedRateSpecs : TestKit
+public sealed class SharedRateSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
@@ -12,7 +11,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Connection;
 
 /// <summary>Every way of a connection through its states, with the test as transport, router, limiter and peek flow.</summary>
-public sealed partial class ConnectionActorSpecs : TestKit
+public sealed partial class ConnectionActorSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly TimeSpan AdmissionTimeout = 2 * Soon;

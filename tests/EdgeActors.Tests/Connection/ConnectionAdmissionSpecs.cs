@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
@@ -12,7 +11,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Connection;
 
 /// <summary>Who is let in: the lists, the limiter and what stands in for it, connections at once. The test is all but the connections.</summary>
-public sealed class ConnectionAdmissionSpecs : TestKit
+public sealed class ConnectionAdmissionSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly TimeSpan Never = TimeSpan.FromMinutes(10);

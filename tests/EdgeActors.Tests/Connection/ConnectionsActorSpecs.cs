@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
@@ -9,7 +8,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Connection;
 
-public sealed class ConnectionsActorSpecs : TestKit
+public sealed class ConnectionsActorSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 

@@ -1,4 +1,3 @@
-using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Health;
 using EdgeActors.Route;
@@ -6,7 +5,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Health;
 
-public sealed class ConnectErrorsSpecs : TestKit
+public sealed class ConnectErrorsSpecs : EdgeTestKit
 {
     private const int Limit = 3;
 

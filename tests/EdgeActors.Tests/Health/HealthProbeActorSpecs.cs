@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Health;
@@ -13,7 +12,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Health;
 
 /// <summary>The probe with checks that end as the test says.</summary>
-public sealed class HealthProbeActorSpecs : TestKit
+public sealed class HealthProbeActorSpecs : EdgeTestKit
 {
     private const string Name = "server web/s0 (198.51.100.1:9000)";
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Operate;
@@ -10,7 +9,7 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Tests.Operate;
 
 /// <summary>Verbs about live connections, given to a node that runs.</summary>
-public sealed class ConnectionVerbSpecs : TestKit
+public sealed class ConnectionVerbSpecs : EdgeTestKit
 {
     private OperatedNode _edge = null!;
 

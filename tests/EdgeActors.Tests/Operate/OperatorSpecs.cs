@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Operate;
@@ -10,7 +9,7 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Tests.Operate;
 
 /// <summary>Verbs about the node, its servers and its configuration, given to one that runs.</summary>
-public sealed class OperatorSpecs : TestKit
+public sealed class OperatorSpecs : EdgeTestKit
 {
     private OperatedNode _edge = null!;
 

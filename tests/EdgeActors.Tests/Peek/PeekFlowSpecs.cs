@@ -1,14 +1,13 @@
 using Akka;
 using Akka.Actor;
 using Akka.Streams;
-using Akka.TestKit.Xunit;
 using EdgeActors.Peek;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Peek;
 
 /// <summary>Real hellos through the flow itself, cut in every way, and everything that is not a hello.</summary>
-public sealed class PeekFlowSpecs : TestKit
+public sealed class PeekFlowSpecs : EdgeTestKit
 {
     private const int MaxHello = 16 * 1024;
     private static readonly TimeSpan Soon = Eventually.Deadline;

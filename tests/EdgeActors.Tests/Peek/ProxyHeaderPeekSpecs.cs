@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Akka.Streams;
-using Akka.TestKit.Xunit;
 using EdgeActors.Peek;
 using EdgeActors.Preface;
 using EdgeActors.Transport;
@@ -9,7 +8,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Peek;
 
 /// <summary>PROXY headers ahead of a hello, through the peek flow.</summary>
-public sealed class ProxyHeaderPeekSpecs : TestKit
+public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
 {
     private const string Line = "PROXY TCP4 203.0.113.9 198.51.100.7 54321 443\r\n";
     private static readonly TimeSpan Soon = Eventually.Deadline;

@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Health;
 using EdgeActors.Route;
@@ -8,7 +7,7 @@ using EdgeActors.Route;
 namespace EdgeActors.Tests.Route;
 
 /// <summary>Another configuration comes to a router that has connections, queues and news of its servers.</summary>
-public sealed class ReplaceRoutesSpecs : TestKit
+public sealed class ReplaceRoutesSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
@@ -9,7 +8,7 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Tests.Route;
 
 /// <summary>Host names for addresses, with the test as DNS.</summary>
-public sealed class ResolverActorSpecs : TestKit
+public sealed class ResolverActorSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly IPAddress One = IPAddress.Parse("198.51.100.1");

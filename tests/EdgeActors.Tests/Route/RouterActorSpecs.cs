@@ -1,10 +1,9 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Route;
 
 namespace EdgeActors.Tests.Route;
 
-public sealed class RouterActorSpecs : TestKit
+public sealed class RouterActorSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 

@@ -1,13 +1,12 @@
 using System.Net;
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit;
 using EdgeActors.Route;
 
 namespace EdgeActors.Tests.Route;
 
 /// <summary>Servers' limits, and who waits for them; the test is all connections.</summary>
-public sealed class RouterQueueSpecs : TestKit
+public sealed class RouterQueueSpecs : EdgeTestKit
 {
     private const int Queue = 2;
     private const string Name = "demo.fiscalismia.com";

@@ -1,12 +1,11 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Transport;
 using EdgeActors.Transport.Epoll;
 
 namespace EdgeActors.Tests.Transport;
 
 /// <summary>Actors of the path run on the reactor that has told them something.</summary>
-public sealed class PathDispatcherSpecs : TestKit
+public sealed class PathDispatcherSpecs : EdgeTestKit
 {
     public PathDispatcherSpecs() => PathDispatcher.AddTo(Sys);
 

@@ -1,4 +1,3 @@
-using Akka.TestKit.Xunit;
 using EdgeActors.Cluster.Doors;
 using EdgeActors.Cluster.Health;
 using EdgeActors.Operate;
@@ -8,7 +7,7 @@ using EdgeActors.Tests.Operate;
 namespace EdgeActors.Tests.Cluster.Doors;
 
 /// <summary>Orders for other nodes, given to one that runs.</summary>
-public sealed class ClusterOrderSpecs : TestKit
+public sealed class ClusterOrderSpecs : EdgeTestKit
 {
     private readonly Door _door = new();
     private OperatedNode _edge = null!;

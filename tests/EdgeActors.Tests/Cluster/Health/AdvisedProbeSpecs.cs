@@ -1,5 +1,4 @@
 using System.Text;
-using Akka.TestKit.Xunit;
 using EdgeActors.Cluster.Health;
 using EdgeActors.Config;
 using EdgeActors.Connection;
@@ -11,7 +10,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Cluster.Health;
 
 /// <summary>A probe in a node that hears of other nodes.</summary>
-public sealed class AdvisedProbeSpecs : TestKit
+public sealed class AdvisedProbeSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.Actor;
-using Akka.TestKit.Xunit;
 using EdgeActors.Admit;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Membership;
@@ -11,7 +10,7 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Tests.Cluster.Membership;
 
 /// <summary>Two nodes' parts of a cluster, on loopback.</summary>
-public sealed class PairSpecs : TestKit
+public sealed class PairSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 

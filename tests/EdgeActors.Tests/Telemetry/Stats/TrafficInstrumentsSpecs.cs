@@ -1,12 +1,11 @@
 using System.Diagnostics.Metrics;
-using Akka.TestKit.Xunit;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
 
 namespace EdgeActors.Tests.Telemetry.Stats;
 
 /// <summary>What who collects by OpenTelemetry gets to see.</summary>
-public sealed class TrafficInstrumentsSpecs : TestKit
+public sealed class TrafficInstrumentsSpecs : EdgeTestKit
 {
     [Fact]
     public async Task Figures_come_with_the_names_of_the_configuration()
