@@ -119,7 +119,7 @@ public sealed partial class ConnectionActorSpecs
     [Fact]
     public void An_admission_after_its_time_changes_nothing()
     {
-        var connection = Start(limited: true, admissionTimeout: TimeSpan.FromMilliseconds(50));
+        var connection = Start(limited: true);
         Peeked(connection);
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(To(0));

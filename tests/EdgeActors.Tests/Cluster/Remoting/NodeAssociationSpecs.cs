@@ -42,9 +42,11 @@ public abstract class NodeAssociationSpecs : IAsyncLifetime, IAssociationEventLi
 
     public async ValueTask DisposeAsync()
     {
+        // Without a reader here and an end there, its end would take all of its grace.
+        (await Association).ReadHandlerSource.TrySetResult(new Heard());
+        _peer.Dispose();
         await Eventually.Within(_transport.Shutdown());
         await _system.Terminate();
-        _peer.Dispose();
         _authority.Dispose();
     }
 
