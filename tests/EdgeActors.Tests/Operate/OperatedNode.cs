@@ -31,7 +31,8 @@ internal sealed class OperatedNode : IAsyncDisposable
     public string Server => _server.LocalEndPoint!.ToString()!;
 
     /// <param name="more">Of the section edge.</param>
-    public static async Task<OperatedNode> Start(ActorSystem system, string more = "")
+    /// <param name="beside">Other sections.</param>
+    public static async Task<OperatedNode> Start(ActorSystem system, string more = "", string beside = "")
     {
         var node = new OperatedNode();
         var read = EdgeSettingsReader.ReadText($$"""
@@ -49,6 +50,7 @@ internal sealed class OperatedNode : IAsyncDisposable
               silent-drop.hold = 100ms
               {{more}}
             }
+            {{beside}}
             """);
         Assert.Empty(read.Mistakes);
         node.Node = await EdgeNode.Start(system, read.Settings!, node._log, TimeProvider.System);

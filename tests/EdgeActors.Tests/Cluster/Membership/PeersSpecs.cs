@@ -28,6 +28,9 @@ public sealed class PeersSpecs : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // At once: nobody is left to hand anything over to.
+        _a.Node.Cluster!.Restart(now: true);
+        _b.Node.Cluster!.Restart(now: true);
         await _a.DisposeAsync();
         await _b.DisposeAsync();
         await _systemA.Terminate();
@@ -47,7 +50,7 @@ public sealed class PeersSpecs : IAsyncLifetime
               enabled = on, name = {{name}}, bind = "{{self}}", seeds = ["{{self}}", "{{other}}"]
               tls { certificate = "{{files.Certificate}}", key = "{{files.Key}}", authority = "{{files.Authority}}" }
             }
-            """);
+            """, FastCluster.Hocon);
         node.Node.JoinCluster();
         return node;
     }
