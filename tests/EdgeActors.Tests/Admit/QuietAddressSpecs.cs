@@ -3,10 +3,13 @@ using EdgeActors.Admit;
 
 namespace EdgeActors.Tests.Admit;
 
-/// <summary>An entity forgets by itself what nobody asks about any more. Its clock stands still unless moved; its timer is real.</summary>
-public sealed class QuietAddressSpecs : EdgeTestKit
+/// <summary>An entity forgets by itself what nobody asks about any more. Its clock and its timer stand still unless moved.</summary>
+public sealed class QuietAddressSpecs() : EdgeTestKit(VirtualTimers)
 {
-    private const int ExpireSeconds = 4; // so the entity looks every second
+    private const int ExpireSeconds = 4;
+
+    /// <summary>Of the entity's timer.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(ExpireSeconds / 4);
 
     private readonly ReadCountingTime _time = new();
     private readonly RateTables _tables = NewTables();
@@ -34,7 +37,7 @@ public sealed class QuietAddressSpecs : EdgeTestKit
     private async Task ExpireTables()
     {
         _time.Advance(TimeSpan.FromSeconds(ExpireSeconds));
-        await Eventually.True(() => _tables.Count == 0, "forgotten");
+        await AfterTicks(() => _tables.Count == 0, "forgotten");
     }
 
     [Fact]
@@ -97,15 +100,25 @@ public sealed class QuietAddressSpecs : EdgeTestKit
         Ask(limiter, addresses: 1, listener: 1); // which has no limit, so nothing to remember
         var reads = _time.Reads;
         await Ticks(awake, 3);
+        new ActorSelection(limiter, "7").Tell(new Identify(null), TestActor);
+        ExpectMsg<ActorIdentity>(Eventually.Deadline);
         Assert.Equal(reads, _time.Reads);
     }
 
     /// <summary>Waits for the timer of the entity that alone reads this clock.</summary>
-    private static Task Ticks(ReadCountingTime time, int count)
+    private Task Ticks(ReadCountingTime time, int count)
     {
         var before = time.Reads;
-        return Eventually.True(() => time.Reads >= before + count, $"{count} ticks");
+        return AfterTicks(() => time.Reads >= before + count, $"{count} ticks");
     }
+
+    private Task AfterTicks(Func<bool> condition, string what) => Eventually.True(
+        () =>
+        {
+            Scheduler.Advance(Interval);
+            return condition();
+        },
+        what);
 
     private sealed class ReadCountingTime : TimeProvider
     {
