@@ -1,97 +1,13 @@
-using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using EdgeActors.Tests.Peek;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Control;
 
 /// <summary><c>edge ctl</c> and other programs before a process of <c>edge run</c>.</summary>
-[Collection(Heavy.Name)]
-public sealed class CtlSpecs : IAsyncLifetime
+public sealed class CtlSpecs : CtlHarness
 {
-    private const string Web = "web.test", Other = "other.test";
-
-    private readonly TestFolder _folder = new();
-    private readonly List<Socket> _clients = [];
-    private readonly OddServer _server;
-    private readonly ITestOutputHelper _output;
-    private BackgroundProcess _edge = null!;
-    private IPEndPoint _endPoint = null!;
-
-    public CtlSpecs(ITestOutputHelper output)
-    {
-        _output = output;
-        _server = OddServer.That(async socket =>
-        {
-            var buffer = new byte[1024];
-            while (await socket.ReceiveAsync(buffer) is var got and > 0)
-                await socket.SendAsync(buffer.AsMemory(0, got));
-        });
-    }
-
-    private string Path => _folder.File("run/ctl.sock");
-
-    public async ValueTask InitializeAsync()
-    {
-        _edge = EdgeProcess.Start("run", "-c", Config());
-        _endPoint = await EdgeProcess.Listening(_edge);
-        await _edge.Out.WaitFor("control socket");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var client in _clients)
-            client.Dispose();
-        await _edge.DisposeAsync();
-        _server.Dispose();
-        _folder.Dispose();
-    }
-
-    private string Config(string drain = "0s") => _folder.Write("edge.conf", $$"""
-        edge {
-          listeners { https { bind = "127.0.0.1:0", rate-limit = off } }
-          routes { "{{Web}}" = web, "{{Other}}" = other }
-          backends { web { servers = [{ name = s1, address = "{{_server.EndPoint}}" }] }, other { servers = ["{{_server.EndPoint}}"] } }
-          backend-defaults { proxy-protocol = off, health.enabled = off }
-          control.socket = "{{Path}}"
-          drain-timeout = {{drain}}
-        }
-        """);
-
     private Task<ToolResult> Ctl(params IEnumerable<string> words) => EdgeProcess.Run(["ctl", "--socket", Path, .. words]);
-
-    private async Task<Socket> Connect(string name)
-    {
-        var client = await Client.Connect(_endPoint);
-        lock (_clients)
-            _clients.Add(client);
-        var hello = HelloBytes.ForName(name);
-        await client.SendAsync(hello);
-        await Read(client, hello.Length);
-        return client;
-    }
-
-    private static async Task Read(Socket client, int count)
-    {
-        using var deadline = new CancellationTokenSource(Eventually.Deadline);
-        var buffer = new byte[count];
-        for (var got = 0; got < count;)
-        {
-            var n = await client.ReceiveAsync(buffer.AsMemory(got), deadline.Token);
-            Assert.True(n > 0, "it was closed");
-            got += n;
-        }
-    }
-
-    private async Task<Socket[]> Connect(string name, int count)
-    {
-        var all = new List<Socket>();
-        foreach (var some in Enumerable.Range(0, count).Chunk(50))
-            all.AddRange(await Task.WhenAll(some.Select(_ => Connect(name))));
-        return [.. all];
-    }
 
     [Fact]
     public async Task Verbs_are_answered_in_tables_for_people_and_json_for_programs()
@@ -116,7 +32,7 @@ public sealed class CtlSpecs : IAsyncLifetime
 
         var drained = (await Ctl("server", "web/s1", "drain")).ShouldSucceed();
         Assert.Matches(@"(?m)^state +DRAIN$", drained.Out);
-        await _edge.Out.WaitFor("operator: server web/s1 drain");
+        await Edge.Out.WaitFor("operator: server web/s1 drain");
         Assert.Contains("an operator has taken it out of use", (await Ctl("route", Web)).ShouldSucceed().Out, StringComparison.Ordinal);
     }
 
@@ -135,9 +51,9 @@ public sealed class CtlSpecs : IAsyncLifetime
         Assert.Equal((2, ""), (nothing.ExitCode, nothing.Out));
         var notDone = await Ctl("connection", "999999");
         Assert.Equal((1, "", "there is no connection 999999; it may have ended\n"), (notDone.ExitCode, notDone.Out, notDone.Err));
-        var nobody = await EdgeProcess.Run("ctl", "status", "--socket", _folder.File("nobody.sock"));
+        var nobody = await EdgeProcess.Run("ctl", "status", "--socket", Folder.File("nobody.sock"));
         Assert.Equal((3, ""), (nobody.ExitCode, nobody.Out));
-        Assert.Contains($"no Edge can be reached at {_folder.File("nobody.sock")}: there is no such file", nobody.Err, StringComparison.Ordinal);
+        Assert.Contains($"no Edge can be reached at {Folder.File("nobody.sock")}: there is no such file", nobody.Err, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,42 +62,6 @@ public sealed class CtlSpecs : IAsyncLifetime
         var command = string.Join(' ', EdgeProcess.Command("ctl", "status").Select(static word => $"'{word}'"));
         var done = (await Tool.Run("sh", "-c", $"EDGE_SOCKET='{Path}' exec {command}")).ShouldSucceed();
         Assert.Contains("running", done.Out, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_thousand_of_two_thousand_are_killed_within_a_second_and_no_other_notices()
-    {
-        var others = await Connect(Other, 1000);
-        using var control = ControlClientSocket.Connect(Path);
-        // The best of three, as others use the machine, too.
-        const int Tries = 3;
-        var (took, tries) = (TimeSpan.MaxValue, 0);
-        while (took >= TimeSpan.FromSeconds(1) && tries++ < Tries)
-        {
-            var victims = await Connect(Web, 1000);
-            Assert.Equal(1000, (await control.Answer("kill --backend web --dry-run")).GetProperty("matched").GetInt64());
-
-            var since = Stopwatch.GetTimestamp();
-            var killed = await control.Answer("kill --backend web");
-            took = Stopwatch.GetElapsedTime(since);
-            Assert.Equal(1000, killed.GetProperty("closed").GetInt64());
-            Assert.Equal(0, killed.GetProperty("left").GetInt64());
-            _output.WriteLine($"{took.TotalMilliseconds:F0} ms");
-
-            foreach (var victim in victims)
-                Assert.Equal(SocketError.ConnectionReset, (await Assert.ThrowsAsync<SocketException>(() => victim.ReceiveAsync(new byte[1]))).SocketErrorCode);
-        }
-        Assert.True(took < TimeSpan.FromSeconds(1), $"it took {took.TotalMilliseconds:F0} ms");
-
-        await Task.WhenAll(others.Select(async other =>
-        {
-            await other.SendAsync(new byte[] { 1 });
-            await Read(other, 1);
-        }));
-        Assert.Equal(1000, (await control.Answer("connections --count")).GetProperty("count").GetInt64());
-        // Lines are written some time after the connections are gone.
-        int Killed() => _edge.Out.Lines.Count(static line => LogLine.Is(line, "CLOSE") && line.Contains(" ts=KD reason=KILLED", StringComparison.Ordinal));
-        await Eventually.True(() => Killed() == tries * 1000, () => $"{Killed()} lines of {tries * 1000} connections");
     }
 
     [Fact]
@@ -239,16 +119,16 @@ public sealed class CtlSpecs : IAsyncLifetime
     [Fact]
     public async Task A_stop_takes_the_file_along_and_one_left_behind_is_replaced()
     {
-        var second = await EdgeProcess.Run("run", "-c", _folder.File("edge.conf"));
+        var second = await EdgeProcess.Run("run", "-c", Folder.File("edge.conf"));
         Assert.Equal((1, $"control.socket: another process listens on {Path}; expected a path for each of them\n"), (second.ExitCode, second.Err));
         Assert.True(File.Exists(Path));
 
-        await _edge.Signal("KILL");
-        await _edge.Exit();
+        await Edge.Signal("KILL");
+        await Edge.Exit();
         Assert.True(File.Exists(Path));
         Assert.Equal(3, (await Ctl("status")).ExitCode);
 
-        await using var next = EdgeProcess.Start("run", "-c", _folder.File("edge.conf"));
+        await using var next = EdgeProcess.Start("run", "-c", Folder.File("edge.conf"));
         await next.Out.WaitFor("control socket");
         (await Ctl("status")).ShouldSucceed();
         await next.Signal("TERM");
@@ -259,10 +139,10 @@ public sealed class CtlSpecs : IAsyncLifetime
     [Fact]
     public async Task During_a_drain_one_may_look_and_end_it()
     {
-        await _edge.Signal("KILL");
-        await _edge.Exit();
+        await Edge.Signal("KILL");
+        await Edge.Exit();
         await using var edge = EdgeProcess.Start("run", "-c", Config(drain: "10m"));
-        _endPoint = await EdgeProcess.Listening(edge);
+        EndPoint = await EdgeProcess.Listening(edge);
         await edge.Out.WaitFor("control socket");
         var client = await Connect(Web);
         await edge.Signal("TERM");
@@ -279,7 +159,7 @@ public sealed class CtlSpecs : IAsyncLifetime
     {
         Assert.Equal("600", (await Tool.Run("stat", "-c", "%a", Path)).ShouldSucceed().Out.Trim());
         Assert.Equal("700", (await Tool.Run("stat", "-c", "%a", System.IO.Path.GetDirectoryName(Path)!)).ShouldSucceed().Out.Trim());
-        (await Tool.Run("chmod", "755", _folder.Path, System.IO.Path.GetDirectoryName(Path)!)).ShouldSucceed();
+        (await Tool.Run("chmod", "755", Folder.Path, System.IO.Path.GetDirectoryName(Path)!)).ShouldSucceed();
         string[] curl = ["--reuid=65534", "--clear-groups", Tool.Locate("curl"), "--silent", "--show-error", "--http0.9", "--max-time", "10", "--unix-socket", Path, "http://ctl/"];
         var kept = await Tool.Run("setpriv", curl);
         Assert.Equal((7, ""), (kept.ExitCode, kept.Out));

@@ -1,148 +1,13 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using EdgeActors.Tests.Peek;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Upgrade;
 
 /// <summary>One process after the other takes over, and no client sees it.</summary>
-[Collection(Heavy.Name)]
-public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
+public sealed class UpgradeSpecs : UpgradeHarness
 {
-    private const int ASecond = 200, Upgrades = 6;
-
-    /// <summary>Where the machine has no time for that many a second, fewer come.</summary>
-    private const int AtOnce = 100;
-
-    private readonly TestFolder _folder = new();
-    private readonly IPEndPoint _listener = Loopback.NextEndPoint(), _plain = Loopback.NextEndPoint(), _admin = Loopback.NextEndPoint(), _health = Loopback.NextEndPoint();
-    private readonly OddServer _server = OddServer.That(static async socket =>
-    {
-        socket.NoDelay = true;
-        var buffer = new byte[4096];
-        while (await socket.ReceiveAsync(buffer) is var got and > 0)
-            await socket.SendAsync(buffer.AsMemory(0, got));
-        socket.Shutdown(SocketShutdown.Send);
-    });
-
-    private static byte[] Hello { get; } = HelloBytes.ForName("a.test");
-
-    private string Control => _folder.File("ctl.sock");
-
-    public void Dispose()
-    {
-        _server.Dispose();
-        _folder.Dispose();
-    }
-
-    /// <summary>From reactors to the same, to fewer, to more, and to the portable transport and back.</summary>
-    [Fact]
-    public async Task Nobody_is_refused_or_reset_while_processes_take_over_from_each_other_under_load()
-    {
-        string[] transports = ["reactors = 2", "reactors = 2", "reactors = 1", "reactors = 3", "kind = sockets", "reactors = 2", "reactors = 2"];
-        var edge = await Started(transports[0], "one");
-        var held = new List<Socket> { await Joined() };
-        using var ending = new CancellationTokenSource();
-        using var room = new SemaphoreSlim(AtOnce);
-        var faults = new ConcurrentQueue<string>();
-        var served = 0;
-        var load = Task.Run(async () =>
-        {
-            var running = new List<Task>();
-            var since = Stopwatch.GetTimestamp();
-            for (var i = 0; !ending.IsCancellationRequested; i++)
-            {
-                await room.WaitAsync();
-                running.Add(Once());
-                var due = TimeSpan.FromSeconds((i + 1) / (double)ASecond) - Stopwatch.GetElapsedTime(since);
-                if (due > TimeSpan.Zero)
-                    await Task.Delay(due);
-            }
-            await Task.WhenAll(running);
-        });
-        var plain = Task.Run(async () =>
-        {
-            while (!ending.IsCancellationRequested)
-            {
-                try
-                {
-                    if ((await Http.Get(_health, "/ready")).Status is not HttpStatusCode.OK and var status)
-                        faults.Enqueue($"/ready says {status}");
-                }
-                catch (Exception e)
-                {
-                    faults.Enqueue($"/ready: {e.Message}");
-                }
-                await Task.Delay(20);
-            }
-        });
-
-        var olds = new List<BackgroundProcess>();
-        for (var i = 1; i <= Upgrades; i++)
-        {
-            var old = edge;
-            var before = Volatile.Read(ref served);
-            edge = await Started(transports[i], $"{i + 1}");
-            olds.Add(old);
-            await old.Out.WaitFor("has taken over");
-            await edge.Out.WaitFor("upgrade: taken over");
-            held.Add(await Joined());
-            await Eventually.True(() => Volatile.Read(ref served) > before + ASecond / 2 || !faults.IsEmpty, () => "the load stands still");
-        }
-        await ending.CancelAsync();
-        await load;
-        await plain;
-        output.WriteLine($"{served} connections over {Upgrades} upgrades, {faults.Count} faults");
-        Assert.True(faults.IsEmpty, string.Join('\n', faults.Take(20)) + "\n" + edge.Out.Text);
-
-        // Each process still carries what it has, and ends behind the last of it.
-        for (var i = 0; i < held.Count; i++)
-        {
-            await Exchange(held[i], $"still there {i}");
-            if (i < olds.Count)
-                Assert.False(olds[i].HasExited);
-            held[i].Shutdown(SocketShutdown.Send);
-            Assert.Equal(0, await Client.ReadToEnd(held[i]));
-            held[i].Dispose();
-            if (i < olds.Count)
-            {
-                Assert.Equal(0, await olds[i].Exit());
-                Assert.Equal("", olds[i].Err.Text);
-                Assert.Contains(olds[i].Out.Lines, static line => line.EndsWith("drained, no connection was cut", StringComparison.Ordinal));
-                Assert.DoesNotContain(olds[i].Out.Lines, static line => LogLine.Is(line, "CLOSE") && new LogLine(line)["reason"] != "FINISHED");
-                await olds[i].DisposeAsync();
-            }
-        }
-        await edge.DisposeAsync();
-        Assert.False(File.Exists(Control));
-
-        async Task Once()
-        {
-            try
-            {
-                using var client = await Client.Connect(_listener);
-                await client.SendAsync(Hello);
-                await Echoed(client, Hello);
-                await Exchange(client, "and a word more");
-                client.Shutdown(SocketShutdown.Send);
-                // A reset would throw.
-                Assert.Equal(0, await client.ReceiveAsync(new byte[1]));
-                Interlocked.Increment(ref served);
-            }
-            catch (Exception e)
-            {
-                faults.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {e.GetType().Name}: {e.Message}");
-            }
-            finally
-            {
-                room.Release();
-            }
-        }
-    }
-
     [Fact]
     [UnsupportedOSPlatform("windows")]
     public async Task Doors_of_operators_lead_to_the_new_process_and_both_are_still_told_by_signals()
@@ -154,8 +19,8 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
         await old.Out.WaitFor("may go on for 1h");
 
         Assert.Contains($"\"pid\":{edge.Id}", (await EdgeProcess.Run("ctl", "--socket", Control, "--json", "status")).ShouldSucceed().Out);
-        (await Http.Get(_admin, "/health")).ShouldBe(HttpStatusCode.OK);
-        (await Http.Get(_plain, "/")).ShouldBe(HttpStatusCode.MovedPermanently);
+        (await Http.Get(Admin, "/health")).ShouldBe(HttpStatusCode.OK);
+        (await Http.Get(Plain, "/")).ShouldBe(HttpStatusCode.MovedPermanently);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Control));
         Assert.Equal(["ctl.sock", "edge-new.conf", "edge-old.conf", "upgrade.sock"], Names());
 
@@ -176,7 +41,7 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
         using var up = OddServer.That(static socket => Client.ReadToEnd(socket));
         var down = Loopback.NextEndPoint();
         string Backends(string checks) => $$"""
-            web { servers = [{ name = up, address = "{{_server.EndPoint}}" }, { name = down, address = "{{down}}" }, { name = out, address = "{{up.EndPoint}}" }]
+            web { servers = [{ name = up, address = "{{Server.EndPoint}}" }, { name = down, address = "{{down}}" }, { name = out, address = "{{up.EndPoint}}" }]
                   proxy-protocol = off, health { {{checks}} } }
             """;
         await using var old = await Started("", "old", Backends(Checks), "");
@@ -223,13 +88,13 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
         // Asks for the sockets as a new process does, and dies with them in its hands.
         using (var killed = new Socket(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified))
         {
-            await killed.ConnectAsync(new UnixDomainSocketEndPoint(_folder.File("upgrade.sock")));
+            await killed.ConnectAsync(new UnixDomainSocketEndPoint(Folder.File("upgrade.sock")));
             await killed.SendAsync("""{"Kind":"take","Speaks":1,"Pid":4711}"""u8.ToArray());
             Assert.StartsWith("""{"Kind":"socket""", await Said(killed));
 
             // Meanwhile nobody else may.
             using var second = new Socket(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
-            await second.ConnectAsync(new UnixDomainSocketEndPoint(_folder.File("upgrade.sock")));
+            await second.ConnectAsync(new UnixDomainSocketEndPoint(Folder.File("upgrade.sock")));
             await second.SendAsync("""{"Kind":"take","Speaks":1}"""u8.ToArray());
             Assert.Contains("another process is taking over already", await Said(second));
         }
@@ -242,7 +107,7 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
     {
         await using var old = await Started("", "old");
         using var other = new Socket(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified);
-        await other.ConnectAsync(new UnixDomainSocketEndPoint(_folder.File("upgrade.sock")));
+        await other.ConnectAsync(new UnixDomainSocketEndPoint(Folder.File("upgrade.sock")));
         await other.SendAsync("""{"Kind":"take","Speaks":2}"""u8.ToArray());
         Assert.Contains("it speaks version 1 of this, not 2", await Said(other));
         using var held = await Joined();
@@ -254,8 +119,8 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
     {
         await using var old = await Started("", "old");
         // It gets past the file's mode, not past the kernel's word.
-        (await Tool.Run("chmod", "755", _folder.Path)).ShouldSucceed();
-        (await Tool.Run("chmod", "666", _folder.File("upgrade.sock"))).ShouldSucceed();
+        (await Tool.Run("chmod", "755", Folder.Path)).ShouldSucceed();
+        (await Tool.Run("chmod", "666", Folder.File("upgrade.sock"))).ShouldSucceed();
         var config = Config("", "other");
         var failed = await Tool.Run("setpriv", ["--reuid=65534", "--clear-groups", .. EdgeProcess.Command("run", "-c", config)]);
         Assert.Equal(1, failed.ExitCode);
@@ -272,7 +137,7 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
             await dead.Signal("KILL");
             await dead.Exit();
         }
-        Assert.True(File.Exists(_folder.File("upgrade.sock")));
+        Assert.True(File.Exists(Folder.File("upgrade.sock")));
         await using var edge = await Started("", "new");
         using var held = await Joined();
     }
@@ -282,7 +147,7 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
         await Exchange(held, "as if nothing had been");
         using var another = await Joined();
         await Exchange(another, "for others, too");
-        (await Http.Get(_health, "/ready")).ShouldBe(HttpStatusCode.OK);
+        (await Http.Get(Health, "/ready")).ShouldBe(HttpStatusCode.OK);
         (await EdgeProcess.Run("ctl", "--socket", Control, "status")).ShouldSucceed();
         Assert.DoesNotContain(edge.Out.Lines, static line => line.Contains("accepting no more", StringComparison.Ordinal));
         // And the next one is handed over to.
@@ -305,55 +170,5 @@ public sealed class UpgradeSpecs(ITestOutputHelper output) : IDisposable
         return socket;
     }
 
-    private string[] Names() => [.. Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
-
-    private async Task<Socket> Joined()
-    {
-        var client = await Client.Connect(_listener);
-        await client.SendAsync(Hello);
-        await Echoed(client, Hello);
-        return client;
-    }
-
-    private static async Task Exchange(Socket client, string words)
-    {
-        var bytes = System.Text.Encoding.ASCII.GetBytes(words);
-        await client.SendAsync(bytes);
-        await Echoed(client, bytes);
-    }
-
-    private static async Task Echoed(Socket client, byte[] expected)
-    {
-        using var deadline = new CancellationTokenSource(Eventually.Deadline);
-        var got = new byte[expected.Length];
-        for (var length = 0; length < got.Length;)
-        {
-            var more = await client.ReceiveAsync(got.AsMemory(length), deadline.Token);
-            Assert.True(more > 0, $"the end after {length} of {got.Length} bytes");
-            length += more;
-        }
-        Assert.Equal(expected, got);
-    }
-
-    private async Task<BackgroundProcess> Started(string transport, string name, string? backends = null, string? more = null)
-    {
-        var edge = EdgeProcess.Start("run", "-c", Config(transport, name, backends, more ?? $"admin {{ bind = \"{_admin}\", health-bind = \"{_health}\" }}"));
-        await EdgeProcess.Listening(edge);
-        await edge.Out.WaitFor(more is null ? "admin on" : "control socket");
-        return edge;
-    }
-
-    private string Config(string transport, string name, string? backends = null, string more = "") => _folder.Write($"edge-{name}.conf", $$"""
-        edge {
-          listeners { https { bind = "{{_listener}}", rate-limit = off } }
-          routes { "a.test" = web }
-          backends { {{backends ?? $"web {{ servers = [\"{_server.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }} }}"}} }
-          transport { {{transport}} }
-          http-redirect.bind = "{{_plain}}"
-          control.socket = "{{Control}}"
-          upgrade.socket = "{{_folder.File("upgrade.sock")}}"
-          drain-timeout = 100ms
-          {{more}}
-        }
-        """);
+    private string[] Names() => [.. Directory.EnumerateFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
 }
