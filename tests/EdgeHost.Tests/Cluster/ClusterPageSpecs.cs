@@ -7,7 +7,6 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.Cluster;
 
 /// <summary>Two nodes, and what the operator's HTTP of one of them has of the other.</summary>
-[Collection(Heavy.Name)]
 public sealed class ClusterPageSpecs : IAsyncLifetime
 {
     private readonly OddServer _server = OddServer.That(static async socket =>

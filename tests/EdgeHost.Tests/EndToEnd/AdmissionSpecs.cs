@@ -5,7 +5,6 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.EndToEnd;
 
 /// <summary>Who is let in, over real sockets on each transport.</summary>
-[Collection(Heavy.Name)]
 public sealed class AdmissionSpecs : IDisposable
 {
     private const string Name = "web.test";

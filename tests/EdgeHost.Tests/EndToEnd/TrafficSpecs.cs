@@ -10,7 +10,6 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.EndToEnd;
 
 /// <summary>After thousands of connections of every kind of end, the counters say what the log says, and nobody is left.</summary>
-[Collection(Heavy.Name)]
 public sealed class TrafficSpecs : IDisposable
 {
     private const int Rounds = 120, AtOnce = 40;

@@ -5,7 +5,6 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.Hosting;
 
 /// <summary>Who asks a process that drains is told so, until it is gone.</summary>
-[Collection(Heavy.Name)]
 public sealed class ReadinessSpecs
 {
     [Fact]

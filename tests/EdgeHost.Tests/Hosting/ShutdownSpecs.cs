@@ -7,7 +7,6 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.Hosting;
 
 /// <summary>How the process ends: what is running may finish, what is new is refused, and the second signal does not wait.</summary>
-[Collection(Heavy.Name)]
 public sealed class ShutdownSpecs : IAsyncLifetime
 {
     private const string Name = "slow.test";

@@ -5,7 +5,6 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.Pair;
 
 /// <summary>Two nodes that are a cluster behind a floating IP: what clients notice of a crash, a cut cable, and a restart.</summary>
-[Collection(Heavy.Name)]
 public sealed class ClusteredPairSpecs(ITestOutputHelper output)
 {
     private const int Some = 200;

@@ -3,7 +3,6 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.Pair;
 
 /// <summary>Two nodes that know nothing of each other, each with the keepalived of <c>docker/keepalived</c>: who has the address, when, and what clients see of a change.</summary>
-[Collection(Heavy.Name)]
 public sealed class FloatingIpSpecs(ITestOutputHelper output)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
