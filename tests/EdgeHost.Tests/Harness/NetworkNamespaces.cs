@@ -91,7 +91,7 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
 
     private static string? FindOut()
     {
-        string[] tools = ["ip", "ss", "setpriv", "tcpdump"];
+        string[] tools = ["ip", "setpriv", "tcpdump"];
         var missing = tools.Where(tool => Tool.Find(tool) is null).ToArray();
         if (missing.Length > 0)
             return Environment.GetEnvironmentVariable("EDGE_REQUIRE_TOOLS") == "1" ? null : $"{string.Join(" and ", missing)} not installed";
