@@ -95,8 +95,12 @@ public sealed class PbmDoorSpecs : IAsyncLifetime
                 Join("watched.test").GetAwaiter().GetResult().Dispose();
                 return seen.IsCompleted;
             }, () => "nothing is seen");
-            Assert.Contains("watched.test", (await seen).Text, StringComparison.Ordinal);
-            Assert.False((await seen).Final);
+            var answer = await seen;
+            // The first event can be ACCEPT, which shows no name: the connection had one when the event was filtered.
+            while (answer.Text.Contains(" ACCEPT ", StringComparison.Ordinal))
+                answer = await pbm.Next();
+            Assert.Contains("watched.test", answer.Text, StringComparison.Ordinal);
+            Assert.False(answer.Final);
             Assert.Equal(1, _operator.Running);
         }
         await Eventually.True(() => _operator.Running == 0, () => "somebody still watches for a client that has gone");
