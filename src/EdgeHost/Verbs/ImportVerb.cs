@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text;
 using EdgeActors.Config;
-using EdgeHost.Import;
+using EdgeActors.Health;
+using EdgeActors.Peek;
+using HaproxyImport;
 
 namespace EdgeHost.Verbs;
 
@@ -10,6 +12,10 @@ internal static class ImportVerb
 {
     /// <summary>Bytes; far beyond any real configuration.</summary>
     private const int MaxSize = 4 << 20;
+
+    /// <summary>What the importer asks about Edge's configuration.</summary>
+    internal static EdgeSyntax Syntax { get; } = new(
+        static text => ServerName.TryNormalize(text, out var name) ? name : null, static text => StatusSet.TryRead(text, out _));
 
     public static Command Command()
     {
@@ -34,7 +40,7 @@ internal static class ImportVerb
             return ExitCode.Failed;
         }
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
-        var result = HaproxyImport.Run(text, Path.GetFileName(path), named => Read(named, out _) ?? Read(Path.Combine(folder, named), out _));
+        var result = HaproxyImporter.Run(text, Path.GetFileName(path), named => Read(named, out _) ?? Read(Path.Combine(folder, named), out _), Syntax);
         if (!Write(result.Hocon, target))
             return ExitCode.Failed;
         foreach (var note in result.Notes)

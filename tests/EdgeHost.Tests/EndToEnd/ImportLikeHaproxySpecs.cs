@@ -2,8 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using EdgeActors.Tests.Peek;
-using EdgeHost.Import;
 using EdgeHost.Tests.Harness;
+using EdgeHost.Verbs;
+using HaproxyImport;
 
 namespace EdgeHost.Tests.EndToEnd;
 
@@ -33,7 +34,7 @@ public sealed class ImportLikeHaproxySpecs : IDisposable
         Assert.False(haproxy.HasExited, haproxy.Err.Text);
 
         var edgeAt = Loopback.NextEndPoint();
-        await using var edge = await EdgeUnderTest.Start(HaproxyImport.Run(Config(edgeAt), "haproxy.cfg", static _ => null).Hocon);
+        await using var edge = await EdgeUnderTest.Start(HaproxyImporter.Run(Config(edgeAt), "haproxy.cfg", static _ => null, ImportVerb.Syntax).Hocon);
         Assert.Equal(edgeAt, edge.EndPoint);
 
         (string Client, byte[] Bytes, string Expected)[] clients =
