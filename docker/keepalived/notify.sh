@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tells Edge where the floating IP is. keepalived calls it at each change as "notify.sh INSTANCE NAME STATE PRIORITY"; "notify.sh again" tells
-# the last one once more, to an Edge that has started anew while keepalived saw no change.
+# Tells Edge what keepalived makes of this node; keepalived calls it at each change as "notify.sh INSTANCE NAME STATE PRIORITY". Where Edge has
+# floating-ip.address it sees by itself who is master, and this only says whether a node that is not has a fault.
 set -u
 here=$(dirname "$0")
 # shellcheck disable=SC1090,SC1091 # settings of the one who runs it
@@ -9,22 +9,19 @@ here=$(dirname "$0")
 
 say() { logger -s -t edge-floating-ip -- "$*" || echo "edge-floating-ip: $*" >&2; }
 
-word=
-if [ "${1:-}" != again ]; then
-    case ${3:-} in
-        MASTER) word=active ;;
-        BACKUP) word=standby ;;
-        FAULT | STOP | DELETED) word=fault ;;
-        *)
-            say "no state of VRRP: $*"
-            exit 2
-            ;;
-    esac
-    # keepalived ends, and with it what it has started: this goes on by itself.
-    if [ "$3" = STOP ] && [ -z "${EDGE_NOTIFY_ALONE:-}" ]; then
-        EDGE_NOTIFY_ALONE=1 setsid "$0" "$@" &
-        exit 0
-    fi
+case ${3:-} in
+    MASTER) word=active ;;
+    BACKUP) word=standby ;;
+    FAULT | STOP | DELETED) word=fault ;;
+    *)
+        say "no state of VRRP: $*"
+        exit 2
+        ;;
+esac
+# keepalived ends, and with it what it has started: this goes on by itself.
+if [ "$3" = STOP ] && [ -z "${EDGE_NOTIFY_ALONE:-}" ]; then
+    EDGE_NOTIFY_ALONE=1 setsid "$0" "$@" &
+    exit 0
 fi
 
 # keepalived starts one for each change and waits for none of them, so on a busy machine they may come here in any order. When each was started the
@@ -37,16 +34,11 @@ mine=$((started * 10000000 + $$))
 
 exec 9>"$EDGE_NOTIFY_STATE.lock"
 flock -w 60 9 || say "waited in vain for another one"
-last_boot='' last=0 last_word=''
-[ -r "$EDGE_NOTIFY_STATE" ] && read -r last_boot last last_word <"$EDGE_NOTIFY_STATE"
-if [ -n "$word" ]; then
-    # Another one has told of a later change already.
-    [ "$last_boot" = "$boot" ] && [ "$last" -gt "$mine" ] && exit 0
-    echo "$boot $mine $word" >"$EDGE_NOTIFY_STATE" || exit 1
-else
-    word=$last_word
-    [ -n "$word" ] || exit 1
-fi
+last_boot='' last=0
+[ -r "$EDGE_NOTIFY_STATE" ] && read -r last_boot last _ <"$EDGE_NOTIFY_STATE"
+# Another one has told of a later change already.
+[ "$last_boot" = "$boot" ] && [ "$last" -gt "$mine" ] && exit 0
+echo "$boot $mine" >"$EDGE_NOTIFY_STATE" || exit 1
 for pause in 1 1 0; do
     # shellcheck disable=SC2086 # a command and its arguments
     answer=$(timeout 5 $EDGE ctl floating-ip "$word" 2>&1 >/dev/null 9>&-) && exit 0

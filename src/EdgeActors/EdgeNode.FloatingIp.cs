@@ -8,7 +8,9 @@ namespace EdgeActors;
 /// <summary>What the address that two nodes share has to do with this one.</summary>
 public sealed partial class EdgeNode
 {
-    /// <summary>Whether it is here, as far as anybody has told.</summary>
+    private AddressObserver _addresses = null!;
+
+    /// <summary>Whether it is here, as far as can be seen or has been told.</summary>
     public FloatingIp FloatingIp { get; private set; } = null!;
 
     /// <summary>
@@ -20,9 +22,10 @@ public sealed partial class EdgeNode
     /// <returns>Null: it was not here, or this node accepts nobody anyway. Else whether somebody has taken it within the time that the configuration gives.</returns>
     public async Task<bool?> HandOverFloatingIp(Action<bool>? alsoIgnore = null)
     {
+        _addresses.Look();
         if (_draining || FloatingIp.Current.State != FloatingIpState.Active)
             return null;
-        var (timeout, silence) = _settings.FloatingIp;
+        var (timeout, silence, _) = _settings.FloatingIp;
         silence = !SynFilter.IsSupported ? TimeSpan.Zero : silence < timeout ? silence : timeout;
         // First, so that who is let in last has the time that it takes for the address to move.
         if (silence > TimeSpan.Zero)
@@ -33,6 +36,14 @@ public sealed partial class EdgeNode
         if (silence > TimeSpan.Zero)
             await IgnoreNewcomers(false, alsoIgnore).ConfigureAwait(false);
         return await FloatingIp.Left(timeout - silence).ConfigureAwait(false);
+    }
+
+    private void StartFloatingIp()
+    {
+        FloatingIp = new FloatingIp(Log, _time, FloatingIpFile.Beside(_settings.Control.Socket, Log));
+        FloatingIp.Restore();
+        _addresses = new AddressObserver(FloatingIp, Log, _time);
+        _addresses.Apply(_settings.FloatingIp.Addresses);
     }
 
     private async Task IgnoreNewcomers(bool on, Action<bool>? also)

@@ -32,7 +32,6 @@ public sealed partial class EdgeNode
     private void StartOperator(IActorRefFactory parent)
     {
         StartedAt = _time.GetUtcNow();
-        FloatingIp = new FloatingIp(Log, _time);
         _operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(this), "operator"), Log, () => ClusterDoor);
     }
 }

@@ -39,6 +39,7 @@ public sealed partial class EdgeNode
             Gate.Resize(Budget.ConnectionsOf(next.Limits.MaxConnections));
             Memory.Percent = next.Limits.Memory;
             _settings = next;
+            _addresses.Apply(next.FloatingIp.Addresses);
             Generations.Next(generation);
             return [.. ConfigChanges.Between(before, next), .. ConfigChanges.NeedingRestart(_started, next)];
         }

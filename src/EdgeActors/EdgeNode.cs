@@ -158,6 +158,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
         if (Cluster is { } cluster)
             await cluster.DisposeAsync().ConfigureAwait(false);
         Memory.Dispose();
+        _addresses.Dispose();
         await _transport.DisposeAsync().ConfigureAwait(false);
         Meters.Dispose();
     }
@@ -179,6 +180,7 @@ public sealed partial class EdgeNode : IAsyncDisposable
             ResolverActor.Props([.. ResolveTarget.Of(Routes.Current)], new ResolverServices(_resolver, Router, Log)), "resolver");
         _listenerServices = new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time) { Inherited = _inherited };
         PublishLimits(_settings);
+        StartFloatingIp();
         _entrances = [.. _settings.Listeners.Select(listener => StartListener(parent, listener, Generations.Current))];
         StartOperator(parent);
     }

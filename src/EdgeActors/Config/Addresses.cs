@@ -39,6 +39,11 @@ internal static class Addresses
         return server is not null;
     }
 
+    /// <summary>Without port, prefix, brackets and zone.</summary>
+    public static bool TryReadAddress(string text, [NotNullWhen(true)] out IPAddress? address) =>
+        TryReadLiteral(text.Contains(':', StringComparison.Ordinal) ? $"[{text}]" : text, out address)
+        && !address.IsIPv4MappedToIPv6 && !text.ContainsAny(['%', ']']);
+
     /// <summary>Whether one socket on each would be refused by the kernel. Port 0 is a different port every time.</summary>
     public static bool Overlap(BindSettings a, BindSettings b)
     {

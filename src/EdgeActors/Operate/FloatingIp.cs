@@ -1,8 +1,9 @@
+using System.Net;
 using EdgeActors.Telemetry;
 
 namespace EdgeActors.Operate;
 
-/// <summary>What whoever moves the address that a pair of nodes shares has said of this node.</summary>
+/// <summary>What the address that a pair of nodes shares has to do with this one.</summary>
 public enum FloatingIpState
 {
     /// <summary>Nothing: there is no such address, or nobody tells.</summary>
@@ -18,15 +19,40 @@ public enum FloatingIpState
     Fault,
 }
 
-/// <param name="Since">When it was told; null: never.</param>
+/// <summary>How the state is known.</summary>
+public enum FloatingIpSource
+{
+    /// <summary>It is not.</summary>
+    None,
+
+    /// <summary>By the addresses of this machine.</summary>
+    Address,
+
+    /// <summary>By the verb <c>floating-ip</c>.</summary>
+    Told,
+}
+
+/// <param name="IsAssigned">Whether this machine has it.</param>
+public readonly record struct AddressStatus(IPAddress Address, bool IsAssigned);
+
+/// <param name="Since">When it became so; null: never.</param>
 /// <param name="Changes">How often it has become another one.</param>
-public sealed record FloatingIpPicture(FloatingIpState State, DateTimeOffset? Since, long Changes);
+public sealed record FloatingIpPicture(FloatingIpState State, DateTimeOffset? Since, long Changes)
+{
+    public FloatingIpSource Source { get; init; }
+
+    /// <summary>What the verb was told last, whether it counts or not.</summary>
+    public FloatingIpState Told { get; init; }
+
+    /// <summary>Those of the configuration; empty: none, or they cannot be read.</summary>
+    public IReadOnlyList<AddressStatus> Addresses { get; init; } = [];
+}
 
 /// <summary>
-/// Where the shared address is, as the verb <c>floating-ip</c> was told last. Edge believes it and moves nothing itself: VRRP decides, or a
-/// cloud does, and neither asks the cluster.
+/// Where the shared address is, by <see cref="FloatingIpRule"/>. Edge moves nothing itself: VRRP decides, or a cloud does, and neither asks the cluster.
 /// </summary>
-public sealed class FloatingIp(EdgeLog log, TimeProvider time)
+/// <param name="file">Where the last value told is kept for the next process; null: nowhere.</param>
+public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? file = null)
 {
     private readonly Lock _lock = new();
     private FloatingIpPicture _current = new(FloatingIpState.Unknown, null, 0);
@@ -35,23 +61,23 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time)
     /// <summary>To be read by anyone.</summary>
     public FloatingIpPicture Current => Volatile.Read(ref _current);
 
-    public void Tell(FloatingIpState state)
+    /// <summary>What an earlier process was told.</summary>
+    public void Restore()
     {
-        TaskCompletionSource left;
-        lock (_lock)
-        {
-            var before = _current;
-            if (before.State == state)
-                return;
-            Volatile.Write(ref _current, new FloatingIpPicture(state, time.GetUtcNow(), before.Changes + 1));
-            log.Info($"floating IP: {Word(state)}, was {Word(before.State) ?? "not told"}");
-            left = _left;
-            if (state == FloatingIpState.Active)
-                _left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-        if (state != FloatingIpState.Active)
-            left.TrySetResult();
+        if (file?.Read() is { } state)
+            Update(current => current with { Told = state });
     }
+
+    public void Tell(FloatingIpState state) => Update(
+        current =>
+        {
+            // Within the lock: the file is to have the last one of several, too.
+            file?.Write(state);
+            return current with { Told = state };
+        });
+
+    /// <param name="addresses">Empty: nothing can be said.</param>
+    public void Observe(IReadOnlyList<AddressStatus> addresses) => Update(current => current with { Addresses = addresses });
 
     /// <summary>Ends when the address has gone to another node, at once where it is not here.</summary>
     /// <param name="atMost">As there may be nobody who takes it.</param>
@@ -79,14 +105,11 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time)
     /// <summary>As <see cref="Word"/> has it; anything else tells nothing.</summary>
     public void Tell(string? word)
     {
-        foreach (var state in Enum.GetValues<FloatingIpState>())
-        {
-            if (word is not null && word == Word(state))
-                Tell(state);
-        }
+        if (Read(word) is { } state)
+            Tell(state);
     }
 
-    /// <returns>As in the verb; null where it was never told.</returns>
+    /// <returns>As in the verb; null where it is not known.</returns>
     public static string? Word(FloatingIpState state) => state switch
     {
         FloatingIpState.Active => "active",
@@ -94,4 +117,39 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time)
         FloatingIpState.Fault => "fault",
         _ => null,
     };
+
+    /// <returns>Null: it is no word of the verb.</returns>
+    public static FloatingIpState? Read(string? word)
+    {
+        foreach (var state in Enum.GetValues<FloatingIpState>())
+        {
+            if (word is not null && word == Word(state))
+                return state;
+        }
+        return null;
+    }
+
+    private void Update(Func<FloatingIpPicture, FloatingIpPicture> change)
+    {
+        TaskCompletionSource? left = null;
+        lock (_lock)
+        {
+            var before = _current;
+            var next = change(before);
+            bool? assigned = next.Addresses.Count == 0 ? null : next.Addresses.All(static address => address.IsAssigned);
+            var (state, source) = FloatingIpRule.Of(assigned, next.Told);
+            next = next with { State = state, Source = source };
+            if (state != before.State)
+            {
+                next = next with { Since = time.GetUtcNow(), Changes = before.Changes + 1 };
+                log.Info($"floating IP: {Word(state) ?? "not known"}, was {Word(before.State) ?? "not told"}");
+                if (state == FloatingIpState.Active)
+                    _left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                else
+                    left = _left;
+            }
+            Volatile.Write(ref _current, next);
+        }
+        left?.TrySetResult();
+    }
 }

@@ -20,6 +20,9 @@ public static class ConfigChanges
         }
         changes.AddRange(before.Backends.Keys.Where(name => !next.Backends.ContainsKey(name)).Order(StringComparer.Ordinal)
             .Select(static name => $"backend {name} is gone, its connections go on"));
+        var addresses = next.FloatingIp.Addresses;
+        if (!before.FloatingIp.Addresses.SequenceEqual(addresses))
+            changes.Add($"floating-ip.address is {(addresses.Count == 0 ? "empty" : string.Join(", ", addresses))} now");
         return changes;
     }
 

@@ -11,7 +11,7 @@ internal sealed class NodeHeritage(EdgeNode node, EdgeNodeHolder holder) : IHeri
 {
     public IReadOnlyList<ServerMemory> Servers => ServerMemory.Of(node.Routes.Current);
 
-    public string? FloatingIp => EdgeActors.Operate.FloatingIp.Word(node.FloatingIp.Current.State);
+    public string? FloatingIp => EdgeActors.Operate.FloatingIp.Word(node.FloatingIp.Current.Told);
 
     public async Task<IReadOnlyList<LentSocket>> Lend()
     {

@@ -121,7 +121,8 @@ public class EdgeConfSpecs
         Assert.Equal(new LimitSettings(4096, 4096, 90), settings.Limits);
         Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), 1024), settings.SilentDrop);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.DrainTimeout);
-        Assert.Equal(new FloatingIpSettings(TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1)), settings.FloatingIp);
+        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1)), (settings.FloatingIp.HandoverTimeout, settings.FloatingIp.HandoverSilence));
+        Assert.Empty(settings.FloatingIp.Addresses);
         Assert.Equal(TimeSpan.FromMilliseconds(50), settings.AdmissionTimeout);
         Assert.Equal(
             new TransportSettings

@@ -1,3 +1,4 @@
+using System.Net;
 using EdgeActors.Config;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry;
@@ -14,6 +15,8 @@ public sealed class FloatingIpSpecs : IAsyncLifetime
         _log = new EdgeLog(new LogSettings(false, 1024, LogThreshold.Info), Stream.Null, TimeProvider.System);
         _floatingIp = new FloatingIp(_log, TimeProvider.System);
     }
+
+    private static AddressStatus Here(bool assigned) => new(IPAddress.Loopback, assigned);
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -33,6 +36,60 @@ public sealed class FloatingIpSpecs : IAsyncLifetime
         _floatingIp.Tell(FloatingIpState.Active);
         Assert.Equal((FloatingIpState.Active, 2), (_floatingIp.Current.State, _floatingIp.Current.Changes));
         Assert.True(_floatingIp.Current.Since >= first.Since);
+    }
+
+    [Fact]
+    public void What_is_observed_counts_more_than_what_is_told()
+    {
+        _floatingIp.Tell(FloatingIpState.Active);
+        _floatingIp.Observe([Here(false)]);
+        Assert.Equal((FloatingIpState.Standby, FloatingIpState.Active, 2), (_floatingIp.Current.State, _floatingIp.Current.Told, _floatingIp.Current.Changes));
+        _floatingIp.Tell(FloatingIpState.Fault);
+        Assert.Equal(FloatingIpState.Fault, _floatingIp.Current.State);
+        _floatingIp.Observe([Here(true)]);
+        Assert.Equal(FloatingIpState.Active, _floatingIp.Current.State);
+        _floatingIp.Tell(FloatingIpState.Standby);
+        Assert.Equal((FloatingIpState.Active, FloatingIpState.Standby, 4), (_floatingIp.Current.State, _floatingIp.Current.Told, _floatingIp.Current.Changes));
+        _floatingIp.Observe([]);
+        Assert.Equal(FloatingIpState.Standby, _floatingIp.Current.State);
+    }
+
+    [Fact]
+    public async Task It_has_left_when_the_address_is_no_more_on_this_machine_whatever_is_told()
+    {
+        _floatingIp.Observe([Here(true), Here(true)]);
+        var left = _floatingIp.Left(TimeSpan.FromHours(1));
+        _floatingIp.Tell(FloatingIpState.Standby);
+        Assert.False(left.IsCompleted);
+        _floatingIp.Observe([Here(false), Here(false)]);
+        Assert.True(await left.WaitAsync(Eventually.Deadline));
+    }
+
+    [Fact]
+    public void A_process_that_is_told_nothing_knows_what_the_one_before_it_was_told()
+    {
+        var folder = Directory.CreateTempSubdirectory("edge-test-");
+        try
+        {
+            var socket = Path.Combine(folder.FullName, "ctl.sock");
+            FloatingIp NewProcess()
+            {
+                var floatingIp = new FloatingIp(_log, TimeProvider.System, FloatingIpFile.Beside(socket, _log));
+                floatingIp.Restore();
+                return floatingIp;
+            }
+            Assert.Equal(FloatingIpState.Unknown, NewProcess().Current.State);
+            NewProcess().Tell(FloatingIpState.Active);
+            var next = NewProcess();
+            Assert.Equal((FloatingIpState.Active, FloatingIpSource.Told), (next.Current.State, next.Current.Source));
+            // What is observed is not what was told.
+            next.Observe([Here(false)]);
+            Assert.Equal(FloatingIpState.Active, NewProcess().Current.State);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Theory]

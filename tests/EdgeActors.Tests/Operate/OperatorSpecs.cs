@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using EdgeActors.Config;
 using EdgeActors.Connection;
@@ -215,6 +216,28 @@ public sealed class OperatorSpecs : EdgeTestKit
         Assert.IsType<DateTimeOffset>(told.Of("since"));
         Assert.Equal("active", (await _edge.Facts("status")).Of("floating-ip"));
         Assert.Equal("fault", (await _edge.Facts("floating-ip fault")).Of("floating-ip"));
+        Assert.Equal(("told", "fault"), ((await _edge.Facts("floating-ip")).Of("source"), (await _edge.Facts("floating-ip")).Of("told")));
+    }
+
+    [Fact]
+    public async Task By_the_addresses_of_the_machine_the_floating_IP_is_known_whatever_is_told()
+    {
+        var settings = _edge.Node.Settings;
+        IReadOnlyList<string> changes = await _edge.Node.Reload(settings with { FloatingIp = settings.FloatingIp with { Addresses = [IPAddress.Loopback] } });
+        Assert.Equal(["floating-ip.address is 127.0.0.1 now"], changes);
+        var answer = await _edge.Facts("floating-ip standby");
+        Assert.Equal(("active", "address", "standby"), (answer.Of("floating-ip"), answer.Of("source"), answer.Of("told")));
+        Assert.Equal(("127.0.0.1", true), (answer.Below("addresses").All("address").Single(), answer.Below("addresses").All("assigned").Single()));
+
+        var elsewhere = IPAddress.Parse("192.0.2.10");
+        await _edge.Node.Reload(settings with { FloatingIp = settings.FloatingIp with { Addresses = [elsewhere] } });
+        answer = await _edge.Facts("floating-ip active");
+        Assert.Equal(("standby", "address", "active"), (answer.Of("floating-ip"), answer.Of("source"), answer.Of("told")));
+        // Nothing to hand over.
+        Assert.Null(await _edge.Node.HandOverFloatingIp());
+
+        Assert.Equal(["floating-ip.address is empty now"], await _edge.Node.Reload(settings));
+        Assert.Equal("active", (await _edge.Facts("status")).Of("floating-ip"));
     }
 
     [Fact]

@@ -41,6 +41,7 @@ public class ConfigChangesSpecs
                 web { servers = [{ name = s0, address = "10.0.0.9:443" }, { name = s2, address = "10.0.0.2:443" }] }
                 fresh { servers = ["10.0.0.4:443"] }
               }
+              floating-ip.address = ["192.0.2.10", "2001:db8::10"]
             }
             """);
         Assert.Equal(
@@ -54,6 +55,7 @@ public class ConfigChangesSpecs
                 "server web/s2 is new",
                 "server web/s1 is gone, its connections go on",
                 "backend api is gone, its connections go on",
+                "floating-ip.address is 192.0.2.10, 2001:db8::10 now",
             ],
             ConfigChanges.Between(Read(Before), next));
     }

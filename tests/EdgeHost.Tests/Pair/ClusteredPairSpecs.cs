@@ -125,6 +125,9 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
             Assert.Equal(0, await gone);
             await active.StartEdge();
             await clustered.Together();
+            // While shards move questions are lost, and whoever has asked waits for the second that this pair has for an answer.
+            await clustered.Settle(s_client);
+            await active.ShouldBeEligible();
             Assert.Equal((standby, active), await pair.Active());
             foreach (var node in pair.Nodes)
                 Assert.False(await clustered.Admits(node, s_client), $"{node.Name} has forgotten");

@@ -21,14 +21,14 @@ internal sealed class EdgePair : IAsyncDisposable
     private readonly List<NamespaceEcho> _servers = [];
     private readonly List<Socket> _clients = [];
 
-    private EdgePair(PairNetwork network, Func<string, string> more)
+    private EdgePair(PairNetwork network, Func<string, string> more, bool seesAddress)
     {
         Network = network;
         // keepalived's check runs as nobody.
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_101_101);
-        A = new PairNode(network, _folder, "a", Config(more("a")));
-        B = new PairNode(network, _folder, "b", Config(more("b")));
+        A = new PairNode(network, _folder, "a", Config(more("a")), seesAddress);
+        B = new PairNode(network, _folder, "b", Config(more("b")), seesAddress);
     }
 
     public PairNetwork Network { get; }
@@ -41,9 +41,10 @@ internal sealed class EdgePair : IAsyncDisposable
 
     /// <summary>Two nodes, each ready, one of which has the address.</summary>
     /// <param name="more">By a node's name: what else is in its section edge. Null: nothing, so that neither knows of the other.</param>
-    public static async Task<EdgePair> Start(Func<string, string>? more = null)
+    /// <param name="seesAddress">Else nodes know of the address by notify.sh alone.</param>
+    public static async Task<EdgePair> Start(Func<string, string>? more = null, bool seesAddress = true)
     {
-        var pair = new EdgePair(await PairNetwork.Create(), more ?? (static _ => ""));
+        var pair = new EdgePair(await PairNetwork.Create(), more ?? (static _ => ""), seesAddress);
         try
         {
             foreach (var server in PairNetwork.Servers)

@@ -35,10 +35,12 @@ public sealed class FloatingIpSpecs(ITestOutputHelper output)
         await EdgePair.Exchange(established);
     }
 
-    [RequiresPairFact]
-    public async Task An_order_to_stop_moves_the_address_first_so_that_nobody_finds_a_closed_door()
+    [RequiresPairTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_order_to_stop_moves_the_address_first_so_that_nobody_finds_a_closed_door(bool seesAddress)
     {
-        await using var pair = await EdgePair.Start();
+        await using var pair = await EdgePair.Start(seesAddress: seesAddress);
         await using var load = Load.ToFloatingIp(pair.Network);
         await load.Goes(Some);
         // Both of them once, one after the other, as for a new version.
@@ -51,8 +53,38 @@ public sealed class FloatingIpSpecs(ITestOutputHelper output)
             await standby.ShouldBecome("active");
             await load.Goes(Some);
             await active.StartEdge();
+            await active.ShouldBeEligible();
             Assert.Equal((standby, active), await pair.Active());
         }
+        await load.Goes(Some);
+        var report = await load.Stop();
+        output.WriteLine(report.ToString());
+        report.ShouldHaveCutNobody();
+    }
+
+    [RequiresPairTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_process_that_was_replaced_before_anybody_noticed_hands_the_address_over_all_the_same(bool seesAddress)
+    {
+        await using var pair = await EdgePair.Start(seesAddress: seesAddress);
+        var (active, standby) = await pair.Active();
+        foreach (var node in pair.Nodes)
+        {
+            var transitions = Transitions(node);
+            await node.ReplaceEdgeUnnoticed();
+            var floatingIp = await node.Ctl("floating-ip");
+            Assert.Equal(
+                (node == active ? "active" : "standby", seesAddress ? "address" : "told"),
+                (floatingIp.GetProperty("floating_ip").GetString(), floatingIp.GetProperty("source").GetString()));
+            Assert.Equal(transitions, Transitions(node));
+        }
+        await using var load = Load.ToFloatingIp(pair.Network);
+        await load.Goes(Some);
+        await active.Edge.Signal("TERM");
+        Assert.Equal(0, await active.Edge.Exit());
+        Assert.Contains(active.Edge.Out.Lines, static line => line.EndsWith("the floating IP is with the other node", StringComparison.Ordinal));
+        await standby.ShouldBecome("active");
         await load.Goes(Some);
         var report = await load.Stop();
         output.WriteLine(report.ToString());
@@ -132,6 +164,8 @@ public sealed class FloatingIpSpecs(ITestOutputHelper output)
         output.WriteLine(report.ToString());
         report.ShouldHaveNoLongerGapThan(Second);
     }
+
+    private static int Transitions(PairNode node) => node.KeepalivedLog.Split(" STATE").Length;
 
     private static async Task<long> Changes(PairNode node) => (await node.Ctl("floating-ip")).GetProperty("changes").GetInt64();
 

@@ -19,13 +19,12 @@ public sealed class NotifyHookSpecs : IDisposable
         foreach (var state in (string[])["MASTER", "BACKUP", "FAULT", "DELETED"])
             (await Run($"notify INSTANCE edge {state} 200")).ShouldSucceed();
         Assert.Equal(["active", "standby", "fault", "fault"], Told);
-        (await Run("notify INSTANCE edge BACKUP 200; notify again")).ShouldSucceed();
-        Assert.Equal(["standby", "standby"], Told[4..]);
         Assert.Equal(2, (await Run("notify INSTANCE edge UP 200")).ExitCode);
-        Assert.Equal(6, Told.Length);
+        Assert.Equal(2, (await Run("notify")).ExitCode);
+        Assert.Equal(4, Told.Length);
         // It outlives the keepalived that has started it.
         (await Run("notify INSTANCE edge STOP 0")).ShouldSucceed();
-        await Eventually.True(() => Told is [.., "fault"], () => string.Join('\n', Told));
+        await Eventually.True(() => Told is [_, _, _, _, "fault"], () => string.Join('\n', Told));
     }
 
     [RequiresToolFact("flock")]

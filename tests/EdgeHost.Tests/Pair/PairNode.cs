@@ -11,14 +11,17 @@ internal sealed class PairNode : IAsyncDisposable
     private readonly PairNetwork _network;
     private readonly string _folder;
     private readonly string _config;
+    private readonly bool _seesAddress;
     private BackgroundProcess? _keepalived;
 
     /// <param name="folder">Where both nodes are.</param>
     /// <param name="config">Of the section edge, but for the listener and the doors.</param>
-    public PairNode(PairNetwork network, TestFolder folder, string name, string config)
+    /// <param name="seesAddress">Else it knows of the address by notify.sh alone.</param>
+    public PairNode(PairNetwork network, TestFolder folder, string name, string config, bool seesAddress)
     {
         _network = network;
         _config = config;
+        _seesAddress = seesAddress;
         Name = name;
         _folder = folder.File(name);
         Directory.CreateDirectory(_folder);
@@ -36,6 +39,8 @@ internal sealed class PairNode : IAsyncDisposable
 
     public string KeepalivedLog => _keepalived is { } process ? $"keepalived on {Name}:\n{process.Out.Text}\n{process.Err.Text}" : "";
 
+    private const string Health = "http://127.0.0.1:8405";
+
     private string ControlSocket => Path.Combine(_folder, "ctl.sock");
 
     public async Task StartEdge()
@@ -47,8 +52,11 @@ internal sealed class PairNode : IAsyncDisposable
               admin.health-bind = "127.0.0.1:8405"
               control.socket = "{{ControlSocket}}"
               log.connections = off
-              # A machine that is busy with other things takes its time to start "edge ctl".
-              floating-ip.handover-timeout = 20s
+              floating-ip {
+                address = [{{(_seesAddress ? $"\"{PairNetwork.FloatingIp}\"" : "")}}]
+                # A machine that is busy with other things takes its time to start "edge ctl".
+                handover-timeout = 20s
+              }
               # Those that the address has left behind will not end by themselves.
               drain-timeout = 1s
               {{_config}}
@@ -64,6 +72,16 @@ internal sealed class PairNode : IAsyncDisposable
         var source = Path.Combine(Repository.Root, "docker", "keepalived");
         foreach (var file in (string[])["keepalived.conf", "check.sh", "notify.sh"])
             File.Copy(Path.Combine(source, file), Path.Combine(_folder, file), overwrite: true);
+        var check = Path.Combine(_folder, "check.sh");
+        File.Move(check, $"{check}.edge", overwrite: true);
+        // keepalived runs no script that others than root could change.
+        await File.WriteAllTextAsync(check, """
+            #!/bin/sh
+            "$0.edge" "$@" || { code=$?; [ -e "$0.overlook" ] || exit $code; }
+
+            """);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(check, (UnixFileMode)0b111_101_101);
         var peer = Name == "a" ? "b" : "a";
         await File.WriteAllTextAsync(Path.Combine(_folder, "node.conf"), $"""
             $INTERFACE={PairNetwork.Public}
@@ -71,7 +89,7 @@ internal sealed class PairNode : IAsyncDisposable
             $PEER={PairNetwork.AddressOf(peer, PairNetwork.Public)}
             $FLOATING={PairNetwork.FloatingIp}/16
             $ROUTER_ID=51
-            $HEALTH=http://127.0.0.1:8405
+            $HEALTH={Health}
 
             """);
         await File.WriteAllTextAsync(Path.Combine(_folder, "edge.env"), $"""
@@ -83,6 +101,19 @@ internal sealed class PairNode : IAsyncDisposable
         _keepalived = NetworkNamespaces.Start(
             Place, Tool.Locate("keepalived"), "-n", "-l", "-D", "-P", "-f", Path.Combine(_folder, "keepalived.conf"),
             "-p", Path.Combine(_folder, "keepalived.pid"), "-r", Path.Combine(_folder, "vrrp.pid"));
+    }
+
+    /// <summary>Edge is killed and started anew, of which keepalived sees nothing: its checks succeed meanwhile, whatever they find.</summary>
+    public async Task ReplaceEdgeUnnoticed()
+    {
+        var check = Path.Combine(_folder, "check.sh");
+        await File.WriteAllTextAsync($"{check}.overlook", "");
+        await Edge.Signal("KILL");
+        await Edge.Exit();
+        await StartEdge();
+        await EdgePair.Until(
+            async () => (await NetworkNamespaces.Run(Place, $"{check}.edge", "ready", Health)).ExitCode == 0, () => $"{Name} is not ready:\n{Edge.Out.Text}");
+        File.Delete($"{check}.overlook");
     }
 
     public Task StopKeepalived(string signal) => _keepalived!.Signal(signal);
@@ -113,6 +144,10 @@ internal sealed class PairNode : IAsyncDisposable
         await EdgePair.Until(async () => (last = await FloatingIp()) == state, () => $"{Name} is {last ?? "not told"} and not {state}\n{KeepalivedLog}\n{Edge.Out.Text}");
     }
 
+    /// <summary>keepalived counts a node that has come back when two checks in a row have succeeded. Until then nobody takes the address from the other one.</summary>
+    public Task ShouldBeEligible() => EdgePair.Until(
+        () => Task.FromResult(LastCheckSucceeded("alive") && LastCheckSucceeded("ready")), () => $"{Name} could not take the address\n{KeepalivedLog}\n{Edge.Out.Text}");
+
     /// <summary>What the node counts of one reason of ends.</summary>
     public async Task<long> Ended(string reason)
     {
@@ -123,6 +158,9 @@ internal sealed class PairNode : IAsyncDisposable
         }
         return 0;
     }
+
+    private bool LastCheckSucceeded(string check) =>
+        KeepalivedLog is var log && log.LastIndexOf($"VRRP_Script({check}) succeeded", StringComparison.Ordinal) > log.LastIndexOf($"VRRP_Script({check}) failed", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -214,9 +214,14 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         }
         if (!IsUp || _leaving || Lowest() is not { } lowest)
             return;
-        // One that was let in may never have heard of it, and have made a cluster of its own meanwhile.
+        // One that was let in may not have heard of it in time, and have made a cluster of its own: if it has the lowest address, the lowest of both.
+        // It is told of the larger one, so that it gives way; where it is a member after all, it has as many members by then.
         if (_members.ContainsKey(Sender.Path.Address) && other.Lowest == lowest.ToString())
+        {
+            if (other.Members < _members.Count)
+                Sender.Tell(new Census(_members.Count, lowest.ToString()), Self);
             return;
+        }
         if (!Islands.GivesWay(_members.Count, lowest.ToString(), other.Members, other.Lowest))
         {
             Sender.Tell(new Census(_members.Count, lowest.ToString()), Self);

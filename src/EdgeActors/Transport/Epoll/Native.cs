@@ -5,8 +5,9 @@ namespace EdgeActors.Transport.Epoll;
 /// <summary>The system calls of this transport, all with blittable signatures. A negative result means: see <see cref="Errno.Last"/>.</summary>
 internal static unsafe partial class Native
 {
-    public const int AfInet = 2, AfInet6 = 10;
-    public const int SockStream = 1, SockNonBlock = 0x800, SockCloExec = 0x80000;
+    public const int AfInet = 2, AfInet6 = 10, AfNetlink = 16;
+    public const int NetlinkRoute = 0, Ipv4AddressGroup = 0x10, Ipv6AddressGroup = 0x100;
+    public const int SockStream = 1, SockRaw = 3, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
     public const int SoReuseAddr = 2, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15, SoIncomingCpu = 49;
     public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;

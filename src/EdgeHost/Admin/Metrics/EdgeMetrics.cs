@@ -106,7 +106,7 @@ internal static class EdgeMetrics
             output.Family(name, type, help);
             output.Sample(default, value);
         }
-        output.Family("edge_floating_ip_state", Gauge, "1 for where the address that a pair shares is, as was told: active: here; none where nobody tells.");
+        output.Family("edge_floating_ip_state", Gauge, "1 for the state of the address that a pair shares: active: it is here; none where it is not known.");
         foreach (var (labels, state) in FloatingIpStates)
             output.Sample(labels, node.FloatingIp.Current.State == state ? 1 : 0);
         ClusterMetrics.Write(output, node);

@@ -18,7 +18,7 @@ public sealed class PairSpecs : EdgeTestKit
     private readonly IPEndPoint[] _addresses = [OwnAddress.Next(), OwnAddress.Next()];
     private readonly List<Node> _nodes = [];
 
-    private sealed record Node(ClusterGate Gate, ClusterKeeper Keeper, IActorRef Limiter)
+    private sealed record Node(ClusterGate Gate, ClusterKeeper Keeper, IActorRef Limiter, Func<ActorSystem> System)
     {
         public bool IsUpWith(int members) => Gate.Picture is { State: ClusterState.Up } picture
             && picture.Members.Count == members && picture.Members.All(static member => member is { Status: "Up", IsReachable: true });
@@ -49,8 +49,9 @@ public sealed class PairSpecs : EdgeTestKit
         var limits = new RateLimits([]);
         // A window that outlasts what nodes take to come and go.
         limits.Publish([TestSettings.RateLimit() with { Per = TimeSpan.FromMinutes(10), Expire = TimeSpan.FromMinutes(20) }], ["https"]);
-        var keeper = new ClusterKeeper(read.Settings!, gate, limits, SystemHostResolver.Instance, _log, TimeProvider.System);
-        var node = new Node(gate, keeper, Sys.ActorOf(RateGateActor.Props(gate)));
+        ActorSystem? system = null;
+        var keeper = new ClusterKeeper(read.Settings!, gate, limits, SystemHostResolver.Instance, _log, TimeProvider.System, begun => system = begun);
+        var node = new Node(gate, keeper, Sys.ActorOf(RateGateActor.Props(gate)), () => system!);
         _nodes.Add(node);
         return node;
     }
@@ -157,6 +158,22 @@ public sealed class PairSpecs : EdgeTestKit
         b.Keeper.Restart(now: true);
         await Eventually.True(() => a.Gate.Picture.Incarnation > 1 && b.Gate.Picture.Incarnation > 1, () => "others", Long);
         await Together(a, b);
+    }
+
+    [Fact]
+    public async Task A_member_that_says_that_it_is_in_a_smaller_cluster_with_the_same_lowest_node_is_told_of_the_larger_one()
+    {
+        var (a, b) = await Pair();
+        var lowest = NodeAddress.Of(_addresses[0]) < NodeAddress.Of(_addresses[1]) ? 0 : 1;
+        var (one, other) = lowest == 0 ? (a, b) : (b, a);
+        var address = Akka.Cluster.Cluster.Get(other.System()).SelfAddress;
+        var members = one.System().ActorSelection(new RootActorPath(address) / "user" / MembersActor.Name);
+        var name = NodeAddress.Of(_addresses[lowest]).ToString();
+        // As that node would, had it made a cluster of its own before it heard that it was let in.
+        Assert.Equal(new Census(2, name), await members.Ask<Census>(new Census(1, name), Long));
+        // What a member of this cluster says is no news.
+        await Assert.ThrowsAsync<AskTimeoutException>(() => members.Ask<Census>(new Census(2, name), TimeSpan.FromMilliseconds(300)));
+        Assert.True(one.IsUpWith(2) && other.IsUpWith(2));
     }
 
     [Fact]

@@ -1,0 +1,68 @@
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Operate;
+
+/// <summary>One word in a file beside the control socket: what the verb <c>floating-ip</c> was told last. A process that is started anew so quickly that
+/// nobody has noticed, and that nobody tells anything, knows it by that.</summary>
+public sealed class FloatingIpFile(string path, EdgeLog log)
+{
+    private bool _warned;
+
+    /// <param name="socket">Null: there is no control socket, and so no file.</param>
+    public static FloatingIpFile? Beside(string? socket, EdgeLog log) => socket is null ? null : new FloatingIpFile($"{socket}.floating-ip", log);
+
+    /// <returns>Null: there is none, or nothing to be understood.</returns>
+    public FloatingIpState? Read()
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists)
+                return null;
+            // A pipe has no length either, and is not opened, which would wait for a writer.
+            if (file.Length is > 0 and < 32 && FloatingIp.Read(File.ReadAllText(path).Trim()) is { } state)
+                return state;
+            log.Warning($"{path} says nothing of the floating IP; expected active, standby or fault");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.Warning($"cannot read where the floating IP was: {e.Message}");
+        }
+        return null;
+    }
+
+    /// <summary>By renaming: there is never a part of it. Not flushed to the disk: it is for the next process, not for the next start of the machine.</summary>
+    public void Write(FloatingIpState state)
+    {
+        var written = $"{path}.{Random.Shared.Next(0x1000000):x6}";
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var file = new StreamWriter(written, options))
+                file.Write(FloatingIp.Word(state));
+            File.Move(written, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(written);
+            if (_warned)
+                return;
+            _warned = true;
+            log.Warning($"cannot keep where the floating IP is for the next process: {e.Message}");
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It was never made, or may not be taken away either.
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using EdgeActors.Transport.Epoll;
+
+namespace EdgeActors.Transport;
+
+/// <summary>
+/// Tells of every IPv4 and IPv6 address that is added to this machine or taken away, by rtnetlink(7). .NET's own NetworkChange would not do: it
+/// subscribes to IPv4 addresses alone, and to every change of a route beside them.
+/// </summary>
+internal sealed class AddressChanges : IDisposable
+{
+    private readonly Socket _socket;
+
+    private AddressChanges(Socket socket) => _socket = socket;
+
+    /// <param name="changed">Called for each change; what has changed is to be read.</param>
+    /// <returns>Null: this system has no netlink.</returns>
+    /// <exception cref="SocketException">It cannot be had.</exception>
+    public static AddressChanges? Listen(Action changed)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var changes = new AddressChanges(Open());
+        _ = changes.Run(changed);
+        return changes;
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private static unsafe Socket Open()
+    {
+        var fd = Native.Socket(Native.AfNetlink, Native.SockRaw | Native.SockCloExec, Native.NetlinkRoute);
+        if (fd < 0)
+            throw new SocketException((int)Errno.ToSocketError(Errno.Last));
+        var handle = new SafeSocketHandle(fd, ownsHandle: true);
+        // sockaddr_nl of netlink(7): family, padding, a port that the kernel chooses, groups.
+        var address = stackalloc byte[12];
+        var bytes = new Span<byte>(address, 12);
+        bytes.Clear();
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, Native.AfNetlink);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], Native.Ipv4AddressGroup | Native.Ipv6AddressGroup);
+        if (Native.Bind(fd, address, bytes.Length) >= 0)
+            return new Socket(handle);
+        var error = Errno.ToSocketError(Errno.Last);
+        handle.Dispose();
+        throw new SocketException((int)error);
+    }
+
+    private async Task Run(Action changed)
+    {
+        // The kernel cuts off what there is no room for.
+        var start = new byte[16];
+        while (true)
+        {
+            try
+            {
+                await _socket.ReceiveAsync(start).ConfigureAwait(false);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.NoBufferSpaceAvailable)
+            {
+                // ENOBUFS: messages were lost, and what they would have told is read all the same.
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+            changed();
+        }
+    }
+}
