@@ -32,6 +32,8 @@ public sealed class FailureSpecs : IAsyncLifetime
         { "HELLO_MALFORMED", "\u0016\u0003\u0001\u0000\u0008\u0001\u0000\u0000\u0004\u0003\u0003\u0000\u0000" },
     };
 
+    private int _sources;
+
     public async ValueTask InitializeAsync()
     {
         _good = await DemoBackend.Start("good", Good);
@@ -257,7 +259,9 @@ public sealed class FailureSpecs : IAsyncLifetime
 
     private async Task<string> ReasonOf(byte[] bytes, int listener)
     {
-        using var socket = await Client.Connect(_edge.Listener(listener));
+        // Each from an address of its own: the kernel may give a closed client's port to a later one, and the log names clients by both.
+        var n = Interlocked.Increment(ref _sources);
+        using var socket = await Client.Connect(_edge.Listener(listener), $"127.0.{1 + n / 250}.{1 + n % 250}");
         await socket.SendAsync(bytes);
         return (await _edge.Closed(socket.LocalEndPoint!))["reason"];
     }
