@@ -10,8 +10,7 @@ using Perfolizer.Horology;
 namespace EdgeActors.Benchmarks;
 
 /// <summary>
-/// A short job in this process: a process of its own for each benchmark would have to be built again, and would not know which Akka
-/// runtime this one was built with.
+/// A short job in this process: a process of its own for each benchmark would have to be built again.
 /// </summary>
 internal static class BenchmarkConfig
 {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tells Edge what keepalived makes of this node; keepalived calls it at each change as "notify.sh INSTANCE NAME STATE PRIORITY". Where Edge has
-# floating-ip.address it sees by itself who is master, and this only says whether a node that is not has a fault.
+# Reports keepalived's state of this node to Edge. keepalived calls it at each transition: notify.sh INSTANCE NAME STATE PRIORITY.
+# With floating-ip.address set, Edge observes by itself whether it has the address; then only "fault" makes a difference.
 set -u
 here=$(dirname "$0")
 # shellcheck disable=SC1090,SC1091 # settings of the one who runs it
@@ -33,10 +33,10 @@ started=$(set -- ${stat##*) } && echo "${20}")
 mine=$((started * 10000000 + $$))
 
 exec 9>"$EDGE_NOTIFY_STATE.lock"
-flock -w 60 9 || say "waited in vain for another one"
+flock -w 60 9 || say "another notify.sh has held $EDGE_NOTIFY_STATE.lock for 60 s; going on without the lock"
 last_boot='' last=0
 [ -r "$EDGE_NOTIFY_STATE" ] && read -r last_boot last _ <"$EDGE_NOTIFY_STATE"
-# Another one has told of a later change already.
+# A later transition has been reported already.
 [ "$last_boot" = "$boot" ] && [ "$last" -gt "$mine" ] && exit 0
 echo "$boot $mine" >"$EDGE_NOTIFY_STATE" || exit 1
 for pause in 1 1 0; do

@@ -10,7 +10,7 @@ public sealed partial class EdgeNode
 {
     private AddressObserver _addresses = null!;
 
-    /// <summary>Whether it is here, as far as can be seen or has been told.</summary>
+    /// <summary>Its state on this node.</summary>
     public FloatingIp FloatingIp { get; private set; } = null!;
 
     /// <summary>

@@ -3,15 +3,15 @@ using Edge.Hocon;
 
 namespace EdgeActors.Config;
 
-/// <summary><c>edge.floating-ip</c>: the address that two nodes share, and how a node that has it gives it away when it is told to stop.</summary>
+/// <summary><c>edge.floating-ip</c>: the address that two nodes share, and the handover by a node that has it and stops.</summary>
 /// <param name="HandoverTimeout">How long it goes on at most, for the other one to take it.</param>
 /// <param name="HandoverSilence">For how long of that, at most, it leaves newcomers unanswered. Zero: not at all.</param>
-/// <param name="Addresses">Each once. Empty: this machine's addresses are not observed, and the verb <c>floating-ip</c> says where the address is.</param>
+/// <param name="Addresses">Each once. Empty: addresses are not observed, and the verb <c>floating-ip</c> sets the state.</param>
 public sealed record FloatingIpSettings(TimeSpan HandoverTimeout, TimeSpan HandoverSilence, IReadOnlyList<IPAddress> Addresses);
 
 internal static class FloatingIpReader
 {
-    private const string Expected = "expected addresses such as \"192.0.2.10\" or \"2001:db8::10\"";
+    private const string Expected = "expected addresses without port, prefix or zone, such as \"192.0.2.10\" or \"2001:db8::10\"";
 
     public static FloatingIpSettings Read(ConfigSection edge)
     {
@@ -45,8 +45,8 @@ internal static class FloatingIpReader
 
     /// <returns>Null: there is none.</returns>
     private static string? Mistake(string word, List<IPAddress> before, out IPAddress address) =>
-        !Addresses.TryReadAddress(word, out address!) ? $"'{word}' is no address{(word.Contains('/', StringComparison.Ordinal) ? " but a network" : "")}; {Expected}"
-        : address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? $"'{word}' is every address; {Expected}"
-        : before.Contains(address) ? $"'{word}' is there twice; expected each address once"
+        !Addresses.TryReadAddress(word, out address!) ? $"'{word}' is not a plain IP address; {Expected}"
+        : address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? $"'{word}' is the wildcard address; {Expected}"
+        : before.Contains(address) ? $"'{word}' is listed twice; expected each address once"
         : null;
 }

@@ -7,12 +7,12 @@ using EdgeActors.Transport;
 namespace EdgeActors.Operate;
 
 /// <summary>
-/// Observes which of the configured floating IPs this machine has, at once when an address comes or goes. An IPv6 address that the kernel still checks for
-/// duplicates, or has found to be one (RFC 4862, 5.4), counts as assigned: two nodes then say that they have it, which is what is wrong.
+/// Observes which of the configured floating IPs this machine has, at each change of an address. An IPv6 address that is tentative or a
+/// duplicate (RFC 4862, section 5.4) counts as assigned: if both nodes have the address, both report it.
 /// </summary>
 internal sealed class AddressObserver : IDisposable
 {
-    /// <summary>For a change that was not told. One reading takes 0.2 ms of CPU time on a machine of three interfaces.</summary>
+    /// <summary>For a change that netlink missed. One reading takes 0.2 ms of CPU time on a machine of three interfaces.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
@@ -82,7 +82,7 @@ internal sealed class AddressObserver : IDisposable
         }
     }
 
-    /// <summary>Listens before it reads: a change in between is told.</summary>
+    /// <summary>Before the first reading, so that no change in between is missed.</summary>
     private void Start()
     {
         try
@@ -91,7 +91,7 @@ internal sealed class AddressObserver : IDisposable
         }
         catch (SocketException e)
         {
-            _log.Warning($"floating IP: changes are not told by the system but looked for every {Interval.TotalSeconds:F0} s: {e.Message}");
+            _log.Warning($"floating IP: no netlink socket, addresses are read every {Interval.TotalSeconds:F0} s only: {e.Message}");
         }
         _timer = _time.CreateTimer(static self => ((AddressObserver)self!).Look(), this, Interval, Interval);
     }

@@ -3,10 +3,10 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Operate;
 
-/// <summary>What the address that a pair of nodes shares has to do with this one.</summary>
+/// <summary>The state of the floating IP on this node.</summary>
 public enum FloatingIpState
 {
-    /// <summary>Nothing: there is no such address, or nobody tells.</summary>
+    /// <summary>Not known: no address is configured or read, and the verb <c>floating-ip</c> was told nothing.</summary>
     Unknown,
 
     /// <summary>Clients of the address come here.</summary>
@@ -44,7 +44,7 @@ public sealed record FloatingIpPicture(FloatingIpState State, DateTimeOffset? Si
     /// <summary>What the verb was told last, whether it counts or not.</summary>
     public FloatingIpState Told { get; init; }
 
-    /// <summary>Those of the configuration; empty: none, or they cannot be read.</summary>
+    /// <summary>Those of the configuration, as read last; empty: none is configured, or none has been read yet.</summary>
     public IReadOnlyList<AddressStatus> Addresses { get; init; } = [];
 }
 
@@ -76,7 +76,7 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? f
             return current with { Told = state };
         });
 
-    /// <param name="addresses">Empty: nothing can be said.</param>
+    /// <param name="addresses">Empty: none is configured.</param>
     public void Observe(IReadOnlyList<AddressStatus> addresses) => Update(current => current with { Addresses = addresses });
 
     /// <summary>Ends when the address has gone to another node, at once where it is not here.</summary>
@@ -142,7 +142,7 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? f
             if (state != before.State)
             {
                 next = next with { Since = time.GetUtcNow(), Changes = before.Changes + 1 };
-                log.Info($"floating IP: {Word(state) ?? "not known"}, was {Word(before.State) ?? "not told"}");
+                log.Info($"floating IP: {Word(state) ?? "not known"}, was {Word(before.State) ?? "not known"}");
                 if (state == FloatingIpState.Active)
                     _left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 else

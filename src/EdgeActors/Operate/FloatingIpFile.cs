@@ -2,8 +2,10 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Operate;
 
-/// <summary>One word in a file beside the control socket: what the verb <c>floating-ip</c> was told last. A process that is started anew so quickly that
-/// nobody has noticed, and that nobody tells anything, knows it by that.</summary>
+/// <summary>
+/// A file beside the control socket with the state that the verb <c>floating-ip</c> was told last, for the next process: keepalived reports
+/// nothing when a process restarts before its check fails.
+/// </summary>
 public sealed class FloatingIpFile(string path, EdgeLog log)
 {
     private bool _warned;
@@ -22,16 +24,16 @@ public sealed class FloatingIpFile(string path, EdgeLog log)
             // A pipe has no length either, and is not opened, which would wait for a writer.
             if (file.Length is > 0 and < 32 && FloatingIp.Read(File.ReadAllText(path).Trim()) is { } state)
                 return state;
-            log.Warning($"{path} says nothing of the floating IP; expected active, standby or fault");
+            log.Warning($"floating IP: {path} has no valid state and is ignored; expected active, standby or fault");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            log.Warning($"cannot read where the floating IP was: {e.Message}");
+            log.Warning($"floating IP: cannot read the state that was told last: {e.Message}");
         }
         return null;
     }
 
-    /// <summary>By renaming: there is never a part of it. Not flushed to the disk: it is for the next process, not for the next start of the machine.</summary>
+    /// <summary>By rename(2), so that no reader sees a part of it. Not flushed: it need not outlive the machine's uptime.</summary>
     public void Write(FloatingIpState state)
     {
         var written = $"{path}.{Random.Shared.Next(0x1000000):x6}";
@@ -50,7 +52,7 @@ public sealed class FloatingIpFile(string path, EdgeLog log)
             if (_warned)
                 return;
             _warned = true;
-            log.Warning($"cannot keep where the floating IP is for the next process: {e.Message}");
+            log.Warning($"floating IP: cannot write {path}, the next process will not know the state that was told: {e.Message}");
         }
     }
 

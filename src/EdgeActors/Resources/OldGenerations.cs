@@ -1,7 +1,7 @@
 namespace EdgeActors.Resources;
 
 /// <summary>
-/// Whether what has survived the youngest generation is to be collected before the runtime would. On Akka.NET's packages each connection
+/// Whether what has survived the youngest generation is to be collected before the runtime would. In Akka.NET each connection
 /// replaces some nodes of the immutable tree that its parent keeps its children in: with thousands of them open these have grown old, and the
 /// runtime lets them lie for many minutes.
 /// </summary>

@@ -5,8 +5,8 @@ using EdgeActors.Transport.Epoll;
 namespace EdgeActors.Transport;
 
 /// <summary>
-/// Tells of every IPv4 and IPv6 address that is added to this machine or taken away, by rtnetlink(7). .NET's own NetworkChange would not do: it
-/// subscribes to IPv4 addresses alone, and to every change of a route beside them.
+/// Reports each IPv4 and IPv6 address that is added to this machine or removed, by rtnetlink(7). .NET's NetworkChange subscribes to IPv4
+/// addresses only, and to every change of a route.
 /// </summary>
 internal sealed class AddressChanges : IDisposable
 {
@@ -59,7 +59,7 @@ internal sealed class AddressChanges : IDisposable
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.NoBufferSpaceAvailable)
             {
-                // ENOBUFS: messages were lost, and what they would have told is read all the same.
+                // ENOBUFS: messages were lost. The callback reads the addresses anyway.
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {

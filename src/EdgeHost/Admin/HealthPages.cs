@@ -58,8 +58,8 @@ internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
             return;
         }
         var failed = report.Entries.Where(static entry => entry.Value.Status != HealthStatus.Healthy);
-        await Responses.Status(
-            context, StatusCodes.Status503ServiceUnavailable, string.Concat(failed.Select(static entry => $"{entry.Key}: {entry.Value.Description}\n")));
+        var reasons = string.Concat(failed.Select(static entry => $"{entry.Key}: {entry.Value.Description}\n"));
+        await Responses.Status(context, StatusCodes.Status503ServiceUnavailable, reasons);
     }
 
     private async Task Ready(HttpContext context, TimeSpan hold, bool withReasons)

@@ -75,9 +75,12 @@ internal static class EdgeHosting
             .AddHocon(Hocon(settings), HoconAddMode.Append)
             .AddHocon(AkkaLog.Hocon(settings.Log.Level), HoconAddMode.Append)
             .WithActorSystemLivenessCheck()
-            .WithHealthCheck("edge", async (_, _, _) => holder.Node is { } node && await node.Answers(AnswerTimeout)
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy($"an actor or a reactor has not answered within {AnswerTimeout.TotalSeconds} s"))
+            .WithHealthCheck("edge", async (_, _, _) => holder.Node switch
+            {
+                null => HealthCheckResult.Unhealthy("the node has not started"),
+                var node when await node.Answers(AnswerTimeout) => HealthCheckResult.Healthy(),
+                _ => HealthCheckResult.Unhealthy($"an actor or a reactor has not answered within {AnswerTimeout.TotalSeconds} s"),
+            })
             .WithActors(async (system, registry) =>
             {
                 try

@@ -59,7 +59,7 @@ internal sealed class Predecessor : IDisposable
     }
 
     /// <summary>This process is ready: the other one is to stop. When it has gone by itself meanwhile, so much the better.</summary>
-    /// <returns>Where the floating IP is, as it was told; null: it was not.</returns>
+    /// <returns>What that process was told last of the floating IP; null: nothing.</returns>
     /// <exception cref="UpgradeException">It goes on, as this process was too late.</exception>
     public async Task<string?> TakeOver()
     {

@@ -16,7 +16,7 @@ internal sealed class UpgradeException(string message, Exception? inner = null) 
 ///        &lt;--- server ... -----------------------------            for each server
 ///        &lt;--- end ------------------------------------
 ///        ---- ready ---------------------------------->           it could accept at once
-///        &lt;--- yours TEXT -----------------------------            the old one accepts no more; where the floating IP is
+///        &lt;--- yours TEXT -----------------------------            the old one accepts no more; what it was told of the floating IP
 /// </code>
 /// Where the connection ends before ready, the old process goes on as if nothing had been.
 /// </summary>

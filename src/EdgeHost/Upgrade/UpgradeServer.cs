@@ -14,7 +14,7 @@ internal interface IHeritage
 
     IReadOnlyList<ServerMemory> Servers { get; }
 
-    /// <summary>Where the floating IP is; null: nobody has told.</summary>
+    /// <summary>What the verb <c>floating-ip</c> was told last; null: nothing.</summary>
     string? FloatingIp { get; }
 
     /// <summary>Accepts no more at any door; connections go on.</summary>

@@ -28,20 +28,22 @@ public class FloatingIpReaderSpecs
         Assert.Equal(expected, string.Join(' ', Read("${?EDGE_FLOATING_IP}", environment).Settings!.FloatingIp.Addresses));
 
     [Theory]
-    [InlineData("192.0.2", "'192.0.2' is no address")]
-    [InlineData("192.0.2.010", "'192.0.2.010' is no address")]
-    [InlineData("192.0.2.10:443", "'192.0.2.10:443' is no address")]
-    [InlineData("192.0.2.10/24", "'192.0.2.10/24' is no address but a network")]
-    [InlineData("[2001:db8::10]", "'[2001:db8::10]' is no address")]
-    [InlineData("2001:db8::10]:443", "'2001:db8::10]:443' is no address")]
-    [InlineData("fe80::1%eth0", "'fe80::1%eth0' is no address")]
-    [InlineData("::ffff:192.0.2.10", "'::ffff:192.0.2.10' is no address")]
-    [InlineData("vip.example", "'vip.example' is no address")]
-    [InlineData("0.0.0.0", "'0.0.0.0' is every address")]
-    [InlineData("::", "'::' is every address")]
-    [InlineData("192.0.2.10, 192.0.2.10", "'192.0.2.10' is there twice; expected each address once", "")]
-    [InlineData("2001:db8::10,2001:DB8::10", "'2001:DB8::10' is there twice; expected each address once", "")]
-    public void A_mistake_says_where_it_is_and_what_to_write(string text, string wrong, string expected = "; expected addresses such as \"192.0.2.10\" or \"2001:db8::10\"") =>
+    [InlineData("192.0.2", "'192.0.2' is not a plain IP address")]
+    [InlineData("192.0.2.010", "'192.0.2.010' is not a plain IP address")]
+    [InlineData("192.0.2.10:443", "'192.0.2.10:443' is not a plain IP address")]
+    [InlineData("192.0.2.10/24", "'192.0.2.10/24' is not a plain IP address")]
+    [InlineData("[2001:db8::10]", "'[2001:db8::10]' is not a plain IP address")]
+    [InlineData("2001:db8::10]:443", "'2001:db8::10]:443' is not a plain IP address")]
+    [InlineData("fe80::1%eth0", "'fe80::1%eth0' is not a plain IP address")]
+    [InlineData("::ffff:192.0.2.10", "'::ffff:192.0.2.10' is not a plain IP address")]
+    [InlineData("vip.example", "'vip.example' is not a plain IP address")]
+    [InlineData("0.0.0.0", "'0.0.0.0' is the wildcard address")]
+    [InlineData("::", "'::' is the wildcard address")]
+    [InlineData("192.0.2.10, 192.0.2.10", "'192.0.2.10' is listed twice; expected each address once", "")]
+    [InlineData("2001:db8::10,2001:DB8::10", "'2001:DB8::10' is listed twice; expected each address once", "")]
+    public void A_mistake_says_where_it_is_and_what_to_write(
+        string text, string wrong,
+        string expected = "; expected addresses without port, prefix or zone, such as \"192.0.2.10\" or \"2001:db8::10\"") =>
         Assert.Equal([$"my.conf:2: edge.floating-ip.address: {wrong}{expected}"], Read($"\"{text}\"").Mistakes.Select(static mistake => mistake.ToString()));
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 
-    /// <summary>Virtual; three of them are more than the router's patience.</summary>
+    /// <summary>In virtual time. Three of them exceed the router's timeout.</summary>
     private static readonly TimeSpan AdmissionTimeout = TimeSpan.FromSeconds(2);
 
     private readonly TestProbe _router;

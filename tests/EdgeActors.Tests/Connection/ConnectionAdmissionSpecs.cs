@@ -15,7 +15,7 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 
-    /// <summary>Virtual; three of them are more than the router's patience.</summary>
+    /// <summary>In virtual time. Three of them exceed the router's timeout.</summary>
     private static readonly TimeSpan AdmissionTimeout = TimeSpan.FromSeconds(2);
     private static readonly AddressKey Client = AddressKey.From(new FakeLink().Client.Address);
 

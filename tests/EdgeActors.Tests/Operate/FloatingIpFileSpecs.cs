@@ -57,7 +57,7 @@ public sealed class FloatingIpFileSpecs : IAsyncLifetime
         Assert.Null(_file.Read());
         _file.Write(FloatingIpState.Active);
         Assert.Equal(FloatingIpState.Active, _file.Read());
-        Assert.Equal([$"{FilePath} says nothing of the floating IP; expected active, standby or fault"], await Warnings());
+        Assert.Equal([$"floating IP: {FilePath} has no valid state and is ignored; expected active, standby or fault"], await Warnings());
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class FloatingIpFileSpecs : IAsyncLifetime
         _file.Write(FloatingIpState.Active);
         _file.Write(FloatingIpState.Standby);
         Assert.Null(_file.Read());
-        Assert.StartsWith("cannot keep where the floating IP is for the next process: ", Assert.Single(await Warnings()), StringComparison.Ordinal);
+        Assert.StartsWith("floating IP: cannot write ", Assert.Single(await Warnings()), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -125,7 +125,7 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
             Assert.Equal(0, await gone);
             await active.StartEdge();
             await clustered.Together();
-            // While shards move questions are lost, and whoever has asked waits for the second that this pair has for an answer.
+            // A question that is asked while its shard moves is lost, and its client waits for admission-timeout, here 1 s.
             await clustered.Settle(s_client);
             await active.ShouldBeEligible();
             Assert.Equal((standby, active), await pair.Active());

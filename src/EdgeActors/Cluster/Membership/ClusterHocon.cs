@@ -39,7 +39,7 @@ internal static class ClusterHocon
             sharding {
               state-store-mode = ddata
               remember-entities = off
-              # "shard-*" by default, for entities that are remembered; each wants Akka.DistributedData.LightningDB, which Edge leaves out.
+              # The default, "shard-*", is for remember-entities and needs Akka.DistributedData.LightningDB, which is left out.
               distributed-data.durable.keys = []
               passivate-idle-entity-after = off
               rebalance-interval = 2s

@@ -214,8 +214,8 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         }
         if (!IsUp || _leaving || Lowest() is not { } lowest)
             return;
-        // One that was let in may not have heard of it in time, and have made a cluster of its own: if it has the lowest address, the lowest of both.
-        // It is told of the larger one, so that it gives way; where it is a member after all, it has as many members by then.
+        // A node can miss the answer to its join and form a cluster of its own; both clusters then have the same lowest address. The reply
+        // tells it of the larger cluster, so that it gives way. A node that did join counts as many members, and gets no reply.
         if (_members.ContainsKey(Sender.Path.Address) && other.Lowest == lowest.ToString())
         {
             if (other.Members < _members.Count)

@@ -106,10 +106,10 @@ internal static class OperatorVerbs
             Options = [new(Now, null, "Restart at once, as after a crash, instead of handing the rate limits over first.")],
             Examples = ["cluster", "cluster leave", "cluster restart --now"],
         },
-        new("floating-ip", "Shows whether the address that two nodes share is here, or takes note of it; for whoever moves it.", static words =>
+        new("floating-ip", "Shows the state of the floating IP on this node, or sets it, as notify.sh does.", static words =>
             new ShowFloatingIp(words.Choice("STATE", words.Argument(0), FloatingIpStates)))
         {
-            Arguments = [new("STATE", "where it is: here, at the other node, or not to be had here", "active", "standby", "fault") { IsOptional = true }],
+            Arguments = [new("STATE", "here, at the other node, or this node cannot take it", "active", "standby", "fault") { IsOptional = true }],
             Examples = ["floating-ip", "floating-ip active"],
         },
         new("log-level", "Shows or changes the least severe of Edge's own messages that is written.", static words =>

@@ -106,7 +106,7 @@ internal static class EdgeMetrics
             output.Family(name, type, help);
             output.Sample(default, value);
         }
-        output.Family("edge_floating_ip_state", Gauge, "1 for the state of the address that a pair shares: active: it is here; none where it is not known.");
+        output.Family("edge_floating_ip_state", Gauge, "1 for the state of the floating IP on this node, active if it is here; all 0 while not known.");
         foreach (var (labels, state) in FloatingIpStates)
             output.Sample(labels, node.FloatingIp.Current.State == state ? 1 : 0);
         ClusterMetrics.Write(output, node);

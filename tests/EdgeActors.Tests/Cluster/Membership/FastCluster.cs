@@ -1,6 +1,6 @@
 namespace EdgeActors.Tests.Cluster.Membership;
 
-/// <summary>Configuration for nodes that need not save their machine's time.</summary>
+/// <summary>Short intervals, for specs that wait for a cluster to form.</summary>
 internal static class FastCluster
 {
     public const string Hocon =

@@ -26,7 +26,7 @@ public sealed class PairSpecs : EdgeTestKit
 
     public override async ValueTask DisposeAsync()
     {
-        // At once: two that leave together wait for each other's shards until Akka's coordinated shutdown gives up.
+        // Without leaving first: two nodes that leave together wait for each other until a phase of Akka's coordinated shutdown times out.
         _nodes.ForEach(static node => node.Keeper.Restart(now: true));
         await Task.WhenAll(_nodes.Select(static node => node.Keeper.DisposeAsync().AsTask()));
         await _log.DisposeAsync();
@@ -171,9 +171,9 @@ public sealed class PairSpecs : EdgeTestKit
         var address = Akka.Cluster.Cluster.Get(other.System()).SelfAddress;
         var members = one.System().ActorSelection(new RootActorPath(address) / "user" / MembersActor.Name);
         var name = NodeAddress.Of(_addresses[lowest]).ToString();
-        // As that node would, had it made a cluster of its own before it heard that it was let in.
+        // The census that the node would send if it had missed the answer to its join and formed its own cluster.
         Assert.Equal(new Census(2, name), await members.Ask<Census>(new Census(1, name), Long));
-        // What a member of this cluster says is no news.
+        // A census with the same count gets no reply.
         await Assert.ThrowsAsync<AskTimeoutException>(() => members.Ask<Census>(new Census(2, name), TimeSpan.FromMilliseconds(300)));
         Assert.True(one.IsUpWith(2) && other.IsUpWith(2));
     }

@@ -28,7 +28,7 @@ public sealed class PeersSpecs : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        // At once: nobody is left to hand anything over to.
+        // Without leaving first: no other node needs the shards.
         _a.Node.Cluster!.Restart(now: true);
         _b.Node.Cluster!.Restart(now: true);
         await _a.DisposeAsync();

@@ -42,7 +42,7 @@ public abstract class NodeAssociationSpecs : IAsyncLifetime, IAssociationEventLi
 
     public async ValueTask DisposeAsync()
     {
-        // Without a reader here and an end there, its end would take all of its grace.
+        // An association without a reader, whose peer stays connected, uses its whole grace period to close.
         (await Association).ReadHandlerSource.TrySetResult(new Heard());
         _peer.Dispose();
         await Eventually.Within(_transport.Shutdown());

@@ -99,7 +99,7 @@ public sealed class TlsTransportSpecs : NodeTransportSpecs
     [Fact]
     public async Task A_renewed_certificate_is_shown_to_whoever_comes_next()
     {
-        // First, as a stranger from the same address has a dial that is under way given up.
+        // The nodes associate first: a connection from the dialled address ends a dial in progress.
         await IsUnharmed();
         var identity = _authority.Node("peer");
         using var before = await Stranger.Connect(A.EndPoint);
