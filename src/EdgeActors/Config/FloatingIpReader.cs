@@ -47,6 +47,7 @@ internal static class FloatingIpReader
     private static string? Mistake(string word, List<IPAddress> before, out IPAddress address) =>
         !Addresses.TryReadAddress(word, out address!) ? $"'{word}' is not a plain IP address; {Expected}"
         : address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? $"'{word}' is the wildcard address; {Expected}"
+        : address.IsIPv6Multicast || address.GetAddressBytes() is [>= 224, _, _, _] ? $"'{word}' is no unicast address; {Expected}"
         : before.Contains(address) ? $"'{word}' is listed twice; expected each address once"
         : null;
 }

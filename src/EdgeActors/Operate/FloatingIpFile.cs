@@ -21,8 +21,8 @@ public sealed class FloatingIpFile(string path, EdgeLog log)
             var file = new FileInfo(path);
             if (!file.Exists)
                 return null;
-            // A pipe has no length either, and is not opened, which would wait for a writer.
-            if (file.Length is > 0 and < 32 && FloatingIp.Read(File.ReadAllText(path).Trim()) is { } state)
+            // A pipe has no length and is not opened: that would wait for a writer. A link could lead to one.
+            if (file.LinkTarget is null && file.Length is > 0 and < 32 && FloatingIp.Read(File.ReadAllText(path).Trim()) is { } state)
                 return state;
             log.Warning($"floating IP: {path} has no valid state and is ignored; expected active, standby or fault");
         }

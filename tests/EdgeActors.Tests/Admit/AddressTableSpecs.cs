@@ -183,7 +183,9 @@ public class AddressTableSpecs
     public void Tracking_a_known_address_allocates_nothing()
     {
         var table = Table();
-        table.Track(Key(1), 0);
+        // The second call is the first one for a known address: what its first execution sets up is not counted.
+        for (var i = 0; i < 2; i++)
+            table.Track(Key(1), 0);
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1000; i++)
             table.Track(Key(1), 0);

@@ -39,6 +39,9 @@ public class FloatingIpReaderSpecs
     [InlineData("vip.example", "'vip.example' is not a plain IP address")]
     [InlineData("0.0.0.0", "'0.0.0.0' is the wildcard address")]
     [InlineData("::", "'::' is the wildcard address")]
+    [InlineData("224.0.0.1", "'224.0.0.1' is no unicast address")]
+    [InlineData("255.255.255.255", "'255.255.255.255' is no unicast address")]
+    [InlineData("ff02::1", "'ff02::1' is no unicast address")]
     [InlineData("192.0.2.10, 192.0.2.10", "'192.0.2.10' is listed twice; expected each address once", "")]
     [InlineData("2001:db8::10,2001:DB8::10", "'2001:DB8::10' is listed twice; expected each address once", "")]
     public void A_mistake_says_where_it_is_and_what_to_write(

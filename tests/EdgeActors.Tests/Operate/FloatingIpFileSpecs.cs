@@ -60,6 +60,18 @@ public sealed class FloatingIpFileSpecs : IAsyncLifetime
         Assert.Equal([$"floating IP: {FilePath} has no valid state and is ignored; expected active, standby or fault"], await Warnings());
     }
 
+    /// <summary>It could lead to a pipe without a writer, or to /dev/zero: the start would not end.</summary>
+    [Theory]
+    [InlineData("/dev/zero")]
+    [InlineData("state")]
+    public async Task A_link_is_not_followed(string target)
+    {
+        File.WriteAllText(Path.Combine(_folder.FullName, "state"), "active");
+        File.CreateSymbolicLink(FilePath, target);
+        Assert.Null(_file.Read());
+        Assert.Equal([$"floating IP: {FilePath} has no valid state and is ignored; expected active, standby or fault"], await Warnings());
+    }
+
     [Fact]
     public async Task What_cannot_be_read_tells_nothing()
     {

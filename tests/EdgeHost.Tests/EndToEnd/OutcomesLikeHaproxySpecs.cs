@@ -10,6 +10,7 @@ namespace EdgeHost.Tests.EndToEnd;
 /// The same clients and the same servers with HAProxy and with Edge in between: what the client gets to see and what the log says is equal, or
 /// an improvement with a reason. The table of it is <c>docs/compared-with-haproxy.md</c>; <c>EDGE_WRITE_DOCS=1</c> writes it anew.
 /// </summary>
+[Collection(Heavy.Name)]
 public sealed class OutcomesLikeHaproxySpecs : IDisposable
 {
     private const string Silent = "silent means silent: HAProxy has closed the socket by then, and a reset answers the hello";
