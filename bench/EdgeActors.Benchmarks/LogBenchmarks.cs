@@ -6,6 +6,7 @@ using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
 using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Benchmarks;
 
@@ -33,11 +34,12 @@ public class LogBenchmarks
             Server = "172.20.0.2:443",
             PeekedAt = now + 1,
             DialledAt = now + 1,
-            Reason = CloseReason.Finished,
         };
         link.Counters.Join(now + 1, 517);
         link.Counters.AddDown(4000, now + 1);
         link.Counters.End(now + 1);
+        link.Handler = _record;
+        link.Close(CloseReason.Finished, CloseMode.Close);
         ClientHelloReader.Read(Wire, ClientHelloReader.DefaultMaxHello, out var hello);
         _hello = hello!;
     }

@@ -94,7 +94,7 @@ internal sealed class AdmissionReader
             _accepted |= match.Clients;
     }
 
-    private void Refuse(HaproxyLine line, string manner, RuleMatch match)
+    private void Refuse(HaproxyLine line, string mode, RuleMatch match)
     {
         if (match.Names is { } blocked)
         {
@@ -118,7 +118,7 @@ internal sealed class AdmissionReader
         foreach (var kind in new[] { Clients.Unknown, Clients.Nameless, Clients.NotTls })
         {
             if (kinds.HasFlag(kind))
-                _admission.Refused.TryAdd(kind, manner);
+                _admission.Refused.TryAdd(kind, mode);
         }
     }
 

@@ -143,8 +143,8 @@ internal sealed class ListenerTranslator(ImportContext context, StickTables tabl
 
     private static void WriteRefusal(ConfSection listener, string key, Clients kind, Admission admission, FrontRoutes routes)
     {
-        if (admission.Refused.TryGetValue(kind, out var manner))
-            listener.Set(key, ConfValue.Word(manner));
+        if (admission.Refused.TryGetValue(kind, out var mode))
+            listener.Set(key, ConfValue.Word(mode));
         else if (routes.BackendOf(kind) is { } backend)
             listener.Section(key).Set("route", ConfValue.Word(backend));
         else

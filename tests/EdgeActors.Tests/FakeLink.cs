@@ -13,13 +13,19 @@ internal sealed class FakeLink(IPEndPoint? client = null, TimeProvider? time = n
     private byte[] _received = [];
     private IReceiveHandler? _receiver;
     private bool _finished;
-    private int _cause;
+    private int _reason;
 
     public override ReadOnlySpan<byte> Received => _received;
 
-    public override LinkCause Cause => (LinkCause)Volatile.Read(ref _cause);
+    public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
-    public CloseManner? Manner { get; private set; }
+    /// <summary>It has ended so, and its handler is not told.</summary>
+    public CloseReason EndedBy
+    {
+        init => _reason = (int)value;
+    }
+
+    public CloseMode? Mode { get; private set; }
 
     public ConnectPlan? Plan { get; private set; }
 
@@ -36,7 +42,7 @@ internal sealed class FakeLink(IPEndPoint? client = null, TimeProvider? time = n
         ReceiveStatus? status = null;
         lock (_lock)
         {
-            if (Cause != LinkCause.None)
+            if (Reason != CloseReason.None)
                 status = ReceiveStatus.Closed;
             else if (_toCome.TryDequeue(out var chunk))
                 status = Take(chunk, maxTotal);
@@ -82,11 +88,11 @@ internal sealed class FakeLink(IPEndPoint? client = null, TimeProvider? time = n
         Connects++;
     }
 
-    public override void Close(LinkCause cause, CloseManner manner)
+    public override void Close(CloseReason reason, CloseMode mode)
     {
-        if (Interlocked.CompareExchange(ref _cause, (int)cause, 0) != 0)
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, 0) != 0)
             return;
-        Manner = manner;
+        Mode = mode;
         Interlocked.Exchange(ref _receiver, null)?.Received(this, ReceiveStatus.Closed);
         Handler?.Ended(this);
     }

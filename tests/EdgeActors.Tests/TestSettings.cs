@@ -23,7 +23,7 @@ internal static class TestSettings
         Refusals = refusals ?? new RefusalSettings(Silent, Silent, Silent),
     };
 
-    public static RefusalPolicy Silent => new(CloseManner.SilentDrop);
+    public static RefusalPolicy Silent => new(CloseMode.SilentDrop);
 
     public static RateLimitSettings RateLimit(int? limit = 50, int? maxConnections = null) =>
         new(limit, TimeSpan.FromSeconds(5), maxConnections, new PrefixLengths(32, 64), TableSize: 10_000, TimeSpan.FromSeconds(60));

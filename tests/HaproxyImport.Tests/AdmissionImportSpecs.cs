@@ -69,9 +69,9 @@ public sealed class AdmissionImportSpecs
     }
 
     [Theory]
-    [InlineData("silent-drop", CloseManner.SilentDrop)]
-    [InlineData("reject", CloseManner.Close)]
-    public void Clients_without_TLS_or_a_name_are_refused_in_the_same_manner(string action, CloseManner manner)
+    [InlineData("silent-drop", CloseMode.SilentDrop)]
+    [InlineData("reject", CloseMode.Close)]
+    public void Clients_without_TLS_or_a_name_are_refused_in_the_same_manner(string action, CloseMode mode)
     {
         var refusals = Imported.Frontend($"""
             tcp-request inspect-delay 3s
@@ -79,11 +79,11 @@ public sealed class AdmissionImportSpecs
             use_backend web if {Braces("req.ssl_sni a.test")}
             default_backend api
             """).TellsNothing().Listener().Refusals;
-        Assert.Equal((manner, (string?)null), (refusals.NotTls.Manner, refusals.NotTls.Backend));
+        Assert.Equal((mode, (string?)null), (refusals.NotTls.Mode, refusals.NotTls.Backend));
         Assert.Equal("api", refusals.NoSni.Backend);
 
         refusals = Imported.Frontend($"tcp-request content {action} unless {Braces("req.ssl_sni a.test")}\nuse_backend web if {Braces("req.ssl_sni a.test")}").Listener().Refusals;
-        Assert.Equal((manner, manner, manner), (refusals.NotTls.Manner, refusals.NoSni.Manner, refusals.UnknownSni.Manner));
+        Assert.Equal((mode, mode, mode), (refusals.NotTls.Mode, refusals.NoSni.Mode, refusals.UnknownSni.Mode));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class AdmissionImportSpecs
             default_backend web
             """).TellsNothing().Listener();
         Assert.Equal(TimeSpan.FromMilliseconds(250), listener.HelloTimeout);
-        Assert.Equal(("web", CloseManner.Close), (listener.Refusals.NoSni.Backend, listener.Refusals.NotTls.Manner));
+        Assert.Equal(("web", CloseMode.Close), (listener.Refusals.NoSni.Backend, listener.Refusals.NotTls.Mode));
     }
 
     [Theory]
@@ -158,7 +158,7 @@ public sealed class AdmissionImportSpecs
             """);
         Assert.Null(imported.Tells(6, "never comes to this rule").Listener().RateLimit);
         Assert.Equal(["b.test"], imported.Routes().Keys);
-        Assert.Equal((CloseManner.Close, CloseManner.SilentDrop), (imported.Listener().Refusals.UnknownSni.Manner, imported.Listener().Refusals.NotTls.Manner));
+        Assert.Equal((CloseMode.Close, CloseMode.SilentDrop), (imported.Listener().Refusals.UnknownSni.Mode, imported.Listener().Refusals.NotTls.Mode));
         // Accepted as a connection, it is still counted.
         Assert.Equal(5, Imported.Frontend($"tcp-request connection accept\n{Table}tcp-request content silent-drop if {{ sc0_conn_rate gt 5 }}\ndefault_backend web").Listener().RateLimit!.Limit);
     }
@@ -189,7 +189,7 @@ public sealed class AdmissionImportSpecs
             use_backend web if { var(sess.name) a.test }
             """);
         Assert.Equal(["a.test"], imported.Routes().Keys);
-        Assert.Equal(CloseManner.SilentDrop, imported.Listener().Refusals.UnknownSni.Manner);
+        Assert.Equal(CloseMode.SilentDrop, imported.Listener().Refusals.UnknownSni.Mode);
     }
 
     [Theory]

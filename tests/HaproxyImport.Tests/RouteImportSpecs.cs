@@ -116,7 +116,7 @@ public sealed class RouteImportSpecs
     public void Without_a_default_all_others_are_closed_as_HAProxy_does()
     {
         var refusals = Imported.Frontend("use_backend api if { req.ssl_sni a.test }").Listener().Refusals;
-        Assert.Equal((CloseManner.Close, CloseManner.Close, CloseManner.Close), (refusals.NoSni.Manner, refusals.UnknownSni.Manner, refusals.NotTls.Manner));
+        Assert.Equal((CloseMode.Close, CloseMode.Close, CloseMode.Close), (refusals.NoSni.Mode, refusals.UnknownSni.Mode, refusals.NotTls.Mode));
     }
 
     [Fact]
@@ -212,6 +212,6 @@ public sealed class RouteImportSpecs
             default_backend api
             """);
         Assert.Equal(new Dictionary<string, string?> { ["a.test"] = "web", ["b.test"] = "api" }, imported.Tells(6, "\"c.test\" is turned away").Routes());
-        Assert.Equal(CloseManner.Close, imported.Listener().Refusals.UnknownSni.Manner);
+        Assert.Equal(CloseMode.Close, imported.Listener().Refusals.UnknownSni.Mode);
     }
 }

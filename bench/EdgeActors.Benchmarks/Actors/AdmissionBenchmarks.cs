@@ -8,6 +8,7 @@ using EdgeActors.Connection;
 using EdgeActors.Peek;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Benchmarks.Actors;
 

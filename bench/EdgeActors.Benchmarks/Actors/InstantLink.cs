@@ -11,11 +11,11 @@ internal sealed class InstantLink(IPEndPoint client, IPEndPoint local, long acce
     : Link(client, local, acceptedAt)
 {
     private bool _received;
-    private int _cause;
+    private int _reason;
 
     public override ReadOnlySpan<byte> Received => _received ? hello : default;
 
-    public override LinkCause Cause => (LinkCause)Volatile.Read(ref _cause);
+    public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
     public override void Receive(int maxTotal, IReceiveHandler handler)
     {
@@ -26,15 +26,15 @@ internal sealed class InstantLink(IPEndPoint client, IPEndPoint local, long acce
     public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
     {
         Handler!.Joined(this);
-        Close(LinkCause.Finished, CloseManner.Close);
+        Close(CloseReason.Finished, CloseMode.Close);
     }
 
     protected override void Skip(int count) => throw new NotSupportedException("no header comes ahead of this hello");
 
     /// <summary>The second time it is the actor that has stopped: it closes its link once more when it does.</summary>
-    public override void Close(LinkCause cause, CloseManner manner)
+    public override void Close(CloseReason reason, CloseMode mode)
     {
-        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)LinkCause.None) == (int)LinkCause.None)
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None)
             Handler!.Ended(this);
         else
             stopped();

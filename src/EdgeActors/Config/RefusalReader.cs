@@ -18,7 +18,7 @@ internal static class RefusalReader
     private static RefusalPolicy ReadPolicy(
         ConfigSection listener, string key, bool tls, ConfigReading reading, IReadOnlyDictionary<string, BackendSettings?> backends)
     {
-        var silent = new RefusalPolicy(CloseManner.SilentDrop);
+        var silent = new RefusalPolicy(CloseMode.SilentDrop);
         var value = listener.Find(key, out var path);
         if (value is HoconObject section)
             return silent with { Backend = ReadRoute(section, path, reading, backends) };
@@ -27,11 +27,11 @@ internal static class RefusalReader
             case HoconScalar { Text: "silent-drop" }:
                 return silent;
             case HoconScalar { Text: "reset" }:
-                return new RefusalPolicy(CloseManner.Reset);
+                return new RefusalPolicy(CloseMode.Reset);
             case HoconScalar { Text: "close" }:
-                return new RefusalPolicy(CloseManner.Close);
+                return new RefusalPolicy(CloseMode.Close);
             case HoconScalar { Text: "alert" } when tls:
-                return new RefusalPolicy(CloseManner.Alert);
+                return new RefusalPolicy(CloseMode.Alert);
             case HoconScalar { Text: "alert" }:
                 reading.Report(value.Origin, path, $"a TLS alert means nothing to a client that does not speak TLS; expected silent-drop, reset, close or {Route}");
                 return silent;

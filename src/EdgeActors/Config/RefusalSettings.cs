@@ -8,6 +8,6 @@ namespace EdgeActors.Config;
 /// <param name="NotTls">Another protocol by its first bytes.</param>
 public sealed record RefusalSettings(RefusalPolicy NoSni, RefusalPolicy UnknownSni, RefusalPolicy NotTls);
 
-/// <param name="Manner">How it ends, unless a backend is given.</param>
+/// <param name="Mode">How it ends, unless a backend is given.</param>
 /// <param name="Backend">It is not refused but carried there, with the bytes that it has sent. A key of <see cref="EdgeSettings.Backends"/>.</param>
-public sealed record RefusalPolicy(CloseManner Manner, string? Backend = null);
+public sealed record RefusalPolicy(CloseMode Mode, string? Backend = null);

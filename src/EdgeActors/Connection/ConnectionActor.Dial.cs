@@ -3,43 +3,63 @@ using Akka.Event;
 using EdgeActors.Config;
 using EdgeActors.Dial;
 using EdgeActors.Route;
+using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>When the first server did not take the connection, or none has room for it.</summary>
+/// <summary>Dialled and joined; dialled again when a server does not take the connection.</summary>
 public sealed partial class ConnectionActor
 {
-    /// <summary>How soon it is seen that a client in the queue has gone.</summary>
-    private static readonly TimeSpan QueueCheckInterval = TimeSpan.FromMilliseconds(200);
-
     private BackendSettings Backend => _answer is Queued queued ? queued.Backend : ((RouteTo)_answer!).Backend;
 
-    private void NotConnected(ConnectFailure failure)
+    private void Dial(RouteTo to)
     {
-        _failure = failure;
-        ((RouteTo)_answer!).Server.Errors?.NotTaken(failure);
-        _state = State.Redialling;
-        var decision = NextStep(otherServer: true);
+        CountAtServer(to);
+        Phase = ConnectionPhase.Dialling;
+        _answer = to;
+        _record.Backend = to.Backend.Name;
+        _record.Server = to.Server.Name;
+        _tried |= BackendPool.Bit(to.Server.Index);
+        if (_record.DialledAt == 0)
+            _record.DialledAt = Services.Time.GetTimestamp();
+        Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
+        Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend, _record)]);
+    }
+
+    private void OnJoined()
+    {
+        Phase = ConnectionPhase.Joined;
+        Services.Meters.DialTime.Record(DialTime());
+        ((RouteTo)_answer!).Server.Errors?.Taken();
+        Services.Log.Connection(LogKind.Connect, _record);
+    }
+
+    private void OnNotConnected(CloseReason reason)
+    {
+        _connectFailure = reason;
+        ((RouteTo)_answer!).Server.Errors?.NotTaken(reason);
+        Phase = ConnectionPhase.Redialling;
+        var decision = DecideRetry(otherServer: true);
         if (decision.Step != RetryStep.OtherServer)
         {
-            Follow(decision);
+            Apply(decision);
             return;
         }
         LeaveServer();
-        Ask(_tried);
+        AskRouter(_tried);
     }
 
     private void Redial(RouteAnswer answer)
     {
-        // The second answer to an earlier question that was asked twice.
+        // The second answer to a question that was asked twice.
         if (answer is RouteTo { Server: var named } && _record.Taken is { } taken && !ReferenceEquals(named, taken))
             return;
         _record.Undecided = false;
         switch (answer)
         {
             case RouteTo to:
-                // The pause before starting over has counted already.
+                // A retry after a pause was counted before the pause.
                 if (_tried != 0)
                     _record.Retries++;
                 Dial(to);
@@ -51,75 +71,69 @@ public sealed partial class ConnectionActor
                 Close(CloseReason.QueueFull);
                 break;
             default:
-                Follow(NextStep(otherServer: false));
+                Apply(DecideRetry(otherServer: false));
                 break;
         }
     }
 
-    private RetryDecision NextStep(bool otherServer)
+    private RetryDecision DecideRetry(bool otherServer)
     {
         var backend = Backend;
-        return new RetryPolicy(backend.Retries, backend.RetryDelay, backend.Pool.Redispatch).After(_record.Retries + 1, _failure, otherServer);
+        return new RetryPolicy(backend.Retries, backend.RetryDelay, backend.Pool.Redispatch).After(_record.Retries + 1, _connectFailure, otherServer);
     }
 
-    private void Follow(RetryDecision decision)
+    private void Apply(RetryDecision decision)
     {
         if (decision.Step == RetryStep.GiveUp)
         {
-            Close(CloseReasons.From(_failure));
+            Close(_connectFailure);
             return;
         }
         _record.Retries++;
-        // With a seat still taken, the router will name the same server again.
+        // With the lease kept, the router names the same server again.
         if (decision.Step == RetryStep.StartOver)
             LeaveServer();
-        TellMyself(StartOver.Instance, decision.Wait);
+        TellSelfAfter(decision.Wait, StartOver.Instance);
     }
 
-    private void Wait(Queued queued)
+    /// <summary>The first answer that names a backend counts the connection there, whether or not the backend has a server for it.</summary>
+    private void CountAtBackend(RouteAnswer answer)
     {
-        EnterQueue(queued);
-        _state = State.Queued;
-        _answer = queued;
-        _record.Backend = queued.Backend.Name;
-        _record.QueuedBehind = queued.Ahead;
-        CheckAgain(new QueueCheck(queued, queued.Since));
-    }
-
-    private void CheckQueued(QueueCheck check)
-    {
-        // From an earlier stay.
-        if (!ReferenceEquals(check.Stay, _answer))
+        if (_backendTraffic is not null || answer.Traffic is not { } backend)
             return;
-        // A FIN counts, too: no TLS handshake gets on without the client.
-        if (Link.ClientHasLeft)
-            Close(CloseReason.ClientGoneQueued);
-        else if (Left(check) <= TimeSpan.Zero)
-            Close(CloseReason.QueueTimeout);
-        else
-            CheckAgain(check);
+        _backendTraffic = backend;
+        backend.Enter(_record.PeekedAt);
     }
 
-    private void CheckAgain(QueueCheck check)
+    /// <summary>Before <paramref name="to"/> replaces the last answer.</summary>
+    private void CountAtServer(RouteTo to)
     {
-        var left = Left(check);
-        TellMyself(check, left < QueueCheckInterval ? left : QueueCheckInterval);
-    }
-
-    private TimeSpan Left(QueueCheck check) => check.Stay.Backend.Pool.Queue.Timeout - Services.Time.GetElapsedTime(check.Since);
-
-    private void Served(RouteAnswer answer)
-    {
-        if (answer is Queued or QueueFull)
-            return;
-        if (Link.ClientHasLeft)
+        CountAtBackend(to);
+        var (server, backend) = (to.Server.Traffic, to.Server.PoolTraffic);
+        if (_record.Retries > 0)
         {
-            Close(CloseReason.ClientGoneQueued);
+            // Unknown after a stay in the queue: which server had failed before.
+            var failed = (_answer as RouteTo)?.Server;
+            var elsewhere = failed is null || !failed.Is(to.Server);
+            failed?.Traffic.Retry(elsewhere);
+            backend.Retry(elsewhere);
+        }
+        if (_serverTraffic is not null)
+        {
+            server.DialAgain();
+            backend.DialAgain();
             return;
         }
-        LeaveQueue();
-        _state = State.Redialling;
-        Redial(answer);
+        _serverTraffic = server;
+        server.Enter(_record.PeekedAt);
+        backend.Choose();
+    }
+
+    private void LeaveServer()
+    {
+        _serverTraffic?.MoveOn();
+        _serverTraffic = null;
+        TellFreed(_record.LetGo());
     }
 
     private void TellFreed(ServerFreed? freed)
@@ -128,17 +142,17 @@ public sealed partial class ConnectionActor
             Services.Router.Tell(freed, ActorRefs.NoSender);
     }
 
-#pragma warning disable AK1004 // IWithTimers would cost every connection an object, and hardly one comes here. Nor does a late message do harm.
-    private void TellMyself(object message, TimeSpan after) =>
-        Context.System.Scheduler.ScheduleTellOnce(after, Self, message, ActorRefs.NoSender);
+    /// <summary>From the hello to the join, without the time in the queue.</summary>
+    private TimeSpan DialTime() =>
+        Services.Time.GetElapsedTime(_record.PeekedAt, Link.Counters.JoinedAt) - TimeSpan.FromMilliseconds(_queuedMs);
+
+#pragma warning disable AK1004 // IWithTimers costs every connection an object, and few wait. A late message does no harm.
+    private void TellSelfAfter(TimeSpan delay, object message) =>
+        Context.System.Scheduler.ScheduleTellOnce(delay, Self, message, ActorRefs.NoSender);
 #pragma warning restore AK1004
 
     private sealed class StartOver : IDeadLetterSuppression
     {
         public static readonly StartOver Instance = new();
     }
-
-    /// <param name="Stay">The stay in the queue that this is of.</param>
-    /// <param name="Since">Timestamp of its start.</param>
-    private sealed record QueueCheck(Queued Stay, long Since) : IDeadLetterSuppression;
 }

@@ -1,73 +1,27 @@
-using EdgeActors.Config;
-using EdgeActors.Peek;
 using EdgeActors.Route;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>Where the client is led: by what its first bytes say, once it is admitted.</summary>
+/// <summary>Routed: the router names a server, and the limiter's answer is in.</summary>
 public sealed partial class ConnectionActor
 {
-    private void Peeked(PeekResult peeked)
-    {
-        var refusals = _context.Listener.Refusals;
-        switch (peeked)
-        {
-            case { Hello: { } hello }:
-                Read();
-                _record.ServerName = hello.ServerName;
-                _record.HasEch = hello.HasEch;
-                _record.Alpn = hello.Alpn;
-                if (Services.Log.ReadsHellos && Link.Cause == LinkCause.None)
-                    _record.Hello = HelloFacts.Of(Link.Received, hello);
-                if (hello.Sni == SniState.Absent)
-                    Refuse(CloseReason.NoSni, refusals.NoSni);
-                else if (hello.ServerName is null)
-                    Refuse(CloseReason.InvalidSni, refusals.UnknownSni);
-                else
-                    Find();
-                break;
-            case { Outcome: PeekOutcome.NotTls }:
-                Read();
-                Refuse(CloseReason.NotTls, refusals.NotTls);
-                break;
-            default:
-                Close(PeekReasons.From(peeked.Outcome));
-                break;
-        }
-    }
+    /// <summary>How long the router may be silent before the connection is closed. Long: the router fails to answer only on a machine that
+    /// stalls, and connections are to survive a stall.</summary>
+    private static readonly TimeSpan RouterTimeout = TimeSpan.FromSeconds(5);
+    private const int MinRouterSilences = 3;
 
-    /// <summary>What the client says has been read.</summary>
-    private void Read()
+    private void Route()
     {
-        _record.PeekedAt = Services.Time.GetTimestamp();
-        Services.Meters.PeekTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt, _record.PeekedAt));
-    }
-
-    /// <summary>No route takes this client. The listener's policy may know a backend that does; it is an ordinary connection then.</summary>
-    private void Refuse(CloseReason reason, RefusalPolicy policy)
-    {
-        if (policy.Backend is null)
-        {
-            Close(reason, policy.Manner);
-            return;
-        }
-        _record.Backend = policy.Backend;
-        Find();
-    }
-
-    private void Find()
-    {
-        _state = State.Deciding;
+        Phase = ConnectionPhase.Deciding;
         _answer = null;
-        Ask(tried: 0);
+        AskRouter(tried: 0);
     }
 
-    /// <summary>By name at first; once the backend is settled it stays, whatever becomes of the routes.</summary>
-    private void Ask(ulong tried)
+    /// <summary>By name and protocols at first. Once the backend is settled, a reload of the routes does not change it.</summary>
+    private void AskRouter(ulong tried)
     {
         _tried = tried;
-        // Once the backend is settled, neither name nor protocols matter.
         var query = _record.Backend is { } backend
             ? new RouteQuery(null, tried, Backend: backend, Seat: _record)
             : new RouteQuery(_record.ServerName, tried, _record.Alpn, Seat: _record);
@@ -78,28 +32,28 @@ public sealed partial class ConnectionActor
 
     private void Decide()
     {
-        // An admission that comes after its time finds the connection further on.
-        if (_admission != Admission.Granted || _answer is null || _state != State.Deciding)
+        // The limiter's answer may also come when this node has decided alone and the connection is further on.
+        if (_admission != Admission.Granted || _answer is null || Phase != ConnectionPhase.Deciding)
             return;
         _record.Undecided = false;
         switch (_answer)
         {
             case RouteTo to:
-                Passed(to.Backend.Name);
+                OnPassed(to.Backend.Name);
                 Dial(to);
                 break;
             case Queued queued:
-                Passed(queued.Backend.Name);
+                OnPassed(queued.Backend.Name);
                 Wait(queued);
                 break;
             case QueueFull full:
-                EnterBackend(full);
-                Passed(full.Backend);
+                CountAtBackend(full);
+                OnPassed(full.Backend);
                 Close(CloseReason.QueueFull);
                 break;
             case NoServer none:
-                EnterBackend(none);
-                Passed(none.Backend);
+                CountAtBackend(none);
+                OnPassed(none.Backend);
                 Close(CloseReason.NoServer);
                 break;
             default:
@@ -111,29 +65,29 @@ public sealed partial class ConnectionActor
         }
     }
 
-    /// <summary>It is no drop: its hello was read, it is admitted, and a backend takes it.</summary>
-    private void Passed(string backend)
+    /// <summary>The connection is no drop: its hello was read, it is admitted, and a backend takes it.</summary>
+    private void OnPassed(string backend)
     {
         _passed = true;
         _record.Backend = backend;
         Services.Log.Passed(_record);
     }
 
-    private void Overdue()
+    private void OnDecisionOverdue()
     {
         if (_admission == Admission.Asked)
         {
             // The data plane does not depend on its limiter: without an answer in time this node decides.
             Services.Meters.AdmissionTimedOut();
-            Admitted(_context.Admission.AdmitsAlone(KeyOfClient()));
+            Admit(_context.Admission.AdmitsAlone(KeyOfClient()));
         }
         if (_admission == Admission.Refused)
             return;
-        if (_state == State.Deciding && _answer is not null)
+        if (Phase == ConnectionPhase.Deciding && _answer is not null)
             Decide();
-        else if (++_routerSilences >= MinRouterSilences && _routerSilences * Services.Pending.Timeout >= RouterPatience)
+        else if (++_routerSilences >= MinRouterSilences && _routerSilences * Services.Pending.Timeout >= RouterTimeout)
             Close(CloseReason.Internal);
         else
-            Ask(_tried);
+            AskRouter(_tried);
     }
 }

@@ -1,44 +1,46 @@
 using Akka.Actor;
-using Akka.Event;
 using EdgeActors.Admit;
 using EdgeActors.Peek;
 using EdgeActors.Route;
-using EdgeActors.Telemetry;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
 /// <summary>
-/// One client, from accept to close. It decides and waits; the bytes move below it.
+/// One client, from accept to close. The actor decides and waits; the transport moves the bytes. One file a step, in this order:
+/// <c>Accept</c>, <c>Peek</c>, <c>Route</c>, <c>Dial</c>, <c>Queue</c>, <c>Close</c>.
 /// <code>
 ///   Peeking --hello--> Deciding --server, admitted--> Dialling --joined--> Joined
 ///      |                  |        another server  ^    |  | not               |
 ///      |                  |                        |    v  | connected         |
 ///      |                  |                      Redialling                    |
-///      +------------------+---------------------------+------------------------+--> link ended, one log line, stop
+///      +------------------+---------------------------+------------------------+--> Closing: one log line, stop
 /// </code>
-/// When every usable server is full, it is Queued between being told so and being told of a server.
-/// The limiter is asked at accept, so that its answer is there before the hello is. Every end goes through <see cref="Link.Close"/>
-/// and comes back as <see cref="LinkEnded"/>, which is the only way out.
+/// While every usable server is full, the connection is Queued. The limiter is asked at accept, so that its answer arrives before the hello.
+/// Every end goes through <see cref="Link.Close"/>, where the first <see cref="CloseReason"/> wins, and returns as <see cref="LinkEnded"/>,
+/// which is the only way out.
 /// </summary>
 public sealed partial class ConnectionActor : UntypedActor
 {
-    /// <summary>How long the router may be silent before a connection is given up. Long, because nothing but a machine that stalls keeps it
-    /// from answering, and such a machine must not lose its connections on top.</summary>
-    private static readonly TimeSpan RouterPatience = TimeSpan.FromSeconds(5);
-    private const int MinRouterSilences = 3;
-
     private readonly ConnectionContext _context;
     private readonly ConnectionRecord _record;
-    private State _state = State.Peeking;
+
+    // Accept.
     private Admission _admission;
-    private bool _counted;
-    private bool _introduced;
-    private bool _passed;
+    private bool _addressKnown, _counted;
+
+    // Route.
     private RouteAnswer? _answer;
-    private short _routerSilences;
-    private ConnectFailure _failure;
     private ulong _tried;
+    private short _routerSilences;
+    private bool _passed;
+
+    // Dial, queue.
+    private BackendTraffic? _backendTraffic;
+    private ServerTraffic? _serverTraffic;
+    private CloseReason _connectFailure;
+    private int _queuedMs;
 
     public ConnectionActor(Accepted accepted)
     {
@@ -49,7 +51,7 @@ public sealed partial class ConnectionActor : UntypedActor
         _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
     }
 
-    /// <summary>Decided once: what the limiter says later than this node changes nothing.</summary>
+    /// <summary>Decided once: an answer of the limiter that comes after this node's own decision changes nothing.</summary>
     private enum Admission : byte
     {
         Asked,
@@ -57,20 +59,15 @@ public sealed partial class ConnectionActor : UntypedActor
         Refused,
     }
 
-    private enum State : byte
-    {
-        Peeking,
-        Deciding,
-        Queued,
-        Dialling,
-        Redialling,
-        Joined,
-        Ended,
-    }
-
     private ConnectionServices Services => _context.Services;
 
     private Link Link => _record.Link;
+
+    private ConnectionPhase Phase
+    {
+        get => _record.Phase;
+        set => _record.Phase = value;
+    }
 
     public static Props Props(Accepted accepted) => Akka.Actor.Props.CreateBy(accepted);
 
@@ -78,11 +75,11 @@ public sealed partial class ConnectionActor : UntypedActor
     {
         try
         {
-            Begin();
+            OnAccepted();
         }
         catch
         {
-            // An actor that fails to start gets no PostStop, and its client must not be left hanging.
+            // Akka calls no PostStop for an actor that fails to start, and its client must not be left open.
             PostStop();
             throw;
         }
@@ -92,50 +89,46 @@ public sealed partial class ConnectionActor : UntypedActor
     {
         switch (message)
         {
-            case LinkEnded:
-                End();
+            case RateAnswer answer when _admission == Admission.Asked:
+                OnRateAnswer(answer);
+                break;
+            case ProxyHeaderRead when Phase == ConnectionPhase.Peeking:
+                OnClientAddressKnown();
+                break;
+            case PeekResult peeked when Phase == ConnectionPhase.Peeking:
+                OnPeeked(peeked);
+                break;
+            case RouteAnswer answer when Phase == ConnectionPhase.Deciding:
+                _answer = answer;
+                Decide();
+                break;
+            case DecisionOverdue when Phase is ConnectionPhase.Deciding or ConnectionPhase.Redialling:
+                OnDecisionOverdue();
+                break;
+            case LinkJoined:
+                OnJoined();
+                break;
+            case LinkNotConnected failed when Phase == ConnectionPhase.Dialling:
+                OnNotConnected(failed.Reason);
+                break;
+            case RouteAnswer answer when Phase == ConnectionPhase.Redialling:
+                Redial(answer);
+                break;
+            case StartOver when Phase == ConnectionPhase.Redialling:
+                AskRouter(tried: 0);
+                break;
+            case RouteAnswer answer when Phase == ConnectionPhase.Queued:
+                OnQueueAnswer(answer);
+                break;
+            case QueueCheck check when Phase == ConnectionPhase.Queued:
+                OnQueueCheck(check);
                 break;
             case CloseConnection close:
                 Close(close.Reason);
                 break;
-            case RateAnswer answer when _admission == Admission.Asked:
-                Services.Meters.AdmissionTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt));
-                Admitted(answer);
-                Decide();
-                break;
-            case ProxyHeaderRead when _state == State.Peeking:
-                Introduced();
-                break;
-            case PeekResult peeked when _state == State.Peeking:
-                Peeked(peeked);
-                break;
-            case RouteAnswer answer when _state == State.Deciding:
-                _answer = answer;
-                Decide();
-                break;
-            case RouteAnswer answer when _state == State.Redialling:
-                Redial(answer);
-                break;
-            case RouteAnswer answer when _state == State.Queued:
-                Served(answer);
-                break;
-            case QueueCheck check when _state == State.Queued:
-                CheckQueued(check);
-                break;
-            case DecisionOverdue when _state is State.Deciding or State.Redialling:
-                Overdue();
-                break;
-            case LinkNotConnected failed when _state == State.Dialling:
-                NotConnected(failed.Failure);
-                break;
-            case StartOver when _state == State.Redialling:
-                Ask(tried: 0);
-                break;
-            case LinkJoined:
-                _state = State.Joined;
-                Services.Meters.DialTime.Record(DialTime());
-                ((RouteTo)_answer!).Server.Errors?.Taken();
-                Services.Log.Connection(LogKind.Connect, _record);
+            case LinkEnded:
+                RecordEnd();
+                Context.Stop(Self);
                 break;
             case PeekResult or ProxyHeaderRead or RateAnswer or RouteAnswer or DecisionOverdue or StartOver or QueueCheck or LinkNotConnected:
                 // Too late: the connection is closing for another reason.
@@ -148,67 +141,8 @@ public sealed partial class ConnectionActor : UntypedActor
 
     protected override void PostStop()
     {
-        // Only a crash comes here with a link that lives. It is this connection's alone.
-        if (_state != State.Ended)
-            Record(CloseReason.Internal);
-        Link.Close(LinkCause.Decided, CloseManner.Reset);
-    }
-
-    private void Dial(RouteTo to)
-    {
-        EnterServer(to);
-        _state = State.Dialling;
-        _answer = to;
-        _record.Backend = to.Backend.Name;
-        _record.Server = to.Server.Name;
-        _tried |= BackendPool.Bit(to.Server.Index);
-        if (_record.DialledAt == 0)
-            _record.DialledAt = Services.Time.GetTimestamp();
-        Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
-        Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend, _record)]);
-    }
-
-    private void Close(CloseReason reason) => Close(reason, reason.Facts().Manner);
-
-    private void Close(CloseReason reason, CloseManner manner)
-    {
-        if (_record.Reason == CloseReason.None)
-            _record.Reason = reason;
-        Link.Close(LinkCause.Decided, manner);
-    }
-
-    private void End()
-    {
-        Record(Link.Cause == LinkCause.Decided ? CloseReason.Internal : CloseReasons.From(Link.Cause));
-        Context.Stop(Self);
-    }
-
-    /// <param name="reason">Unless there is an earlier one.</param>
-    private void Record(CloseReason reason)
-    {
-        if (_record.Reason == CloseReason.None || Link.Cause is not (LinkCause.None or LinkCause.Decided))
-            _record.Reason = reason;
-        if (_state == State.Queued)
-            LeaveQueue();
-        _state = State.Ended;
-        _record.Undecided = false;
-        if (!_introduced)
-            Services.Log.Accepted(_record);
-        if (_counted && _context.Admission.LimitsOpen)
-            _context.Admission.Close(KeyOfClient());
-        TellFreed(_record.End());
-        Services.Meters.Closed(_record.Reason);
-        Services.Log.Closed(_record, Counts(), _passed);
-        Services.Live.Remove(_record);
-        CountEnd();
-    }
-
-    private ConnectionCounts Counts()
-    {
-        var server = (_answer as RouteTo)?.Server;
-        // As HAProxy counts: its server has been given back, and it is no more one of the backend's.
-        var ofBackend = _visit == Visit.None ? 0 : (_answer?.Traffic?.Current ?? 1) - 1;
-        return new ConnectionCounts(
-            Services.Live.Count, (int)_record.Traffic.Current, (int)ofBackend, server?.Connections ?? 0, _record.QueuedBehind);
+        // Only a crash arrives here with an open link: the crash closes this connection alone.
+        Link.Close(CloseReason.Internal, CloseMode.Reset);
+        RecordEnd();
     }
 }

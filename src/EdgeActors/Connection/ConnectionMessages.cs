@@ -58,10 +58,10 @@ internal sealed class LinkEnded : IDeadLetterSuppression
     public static readonly LinkEnded Instance = new();
 }
 
-internal sealed record LinkNotConnected(ConnectFailure Failure) : IDeadLetterSuppression
+internal sealed record LinkNotConnected(CloseReason Reason) : IDeadLetterSuppression
 {
     private static readonly LinkNotConnected[] Instances =
-        [.. Enum.GetValues<ConnectFailure>().Select(failure => new LinkNotConnected(failure))];
+        [.. Enum.GetValues<CloseReason>().Select(static reason => new LinkNotConnected(reason))];
 
-    public static LinkNotConnected For(ConnectFailure failure) => Instances[(int)failure];
+    public static LinkNotConnected For(CloseReason reason) => Instances[(int)reason];
 }

@@ -7,6 +7,27 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
+/// <summary>The steps of a connection, in order.</summary>
+public enum ConnectionPhase : byte
+{
+    /// <summary>Its hello is not complete.</summary>
+    Peeking,
+
+    /// <summary>The hello is complete; the router's or the limiter's answer is missing.</summary>
+    Deciding,
+
+    /// <summary>Every usable server is full.</summary>
+    Queued,
+
+    /// <summary>A server is being connected to.</summary>
+    Dialling,
+
+    /// <summary>A server did not take the connection; another is being looked for. Operators see it as <see cref="Dialling"/>.</summary>
+    Redialling,
+    Joined,
+    Closing,
+}
+
 /// <summary>
 /// The facts of one connection, filled in as it goes along: what the log lines say and what an inspector of live connections sees.
 /// Written by its connection actor alone; a reader on another thread may see a step late. It also turns the transport's calls into messages,
@@ -73,12 +94,16 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
     /// <summary>Whether it waits for router or limiter.</summary>
     internal volatile bool Undecided;
 
-    public CloseReason Reason { get; internal set; }
+    /// <summary>The first reason to close; <see cref="CloseReason.None"/> while it lives.</summary>
+    public CloseReason Reason => Link.Reason;
+
+    /// <summary>The step that the connection is at.</summary>
+    public ConnectionPhase Phase { get; internal set; }
 
     void ILinkHandler.Joined(Link link) => Connection.Tell(LinkJoined.Instance, ActorRefs.NoSender);
 
-    void ILinkHandler.ConnectFailed(Link link, ConnectFailure failure) =>
-        Connection.Tell(LinkNotConnected.For(failure), ActorRefs.NoSender);
+    void ILinkHandler.ConnectFailed(Link link, CloseReason reason) =>
+        Connection.Tell(LinkNotConnected.For(reason), ActorRefs.NoSender);
 
     void ILinkHandler.Ended(Link link) => Connection.Tell(LinkEnded.Instance, ActorRefs.NoSender);
 }

@@ -36,14 +36,14 @@ public readonly record struct RetryPolicy(int Retries, TimeSpan Delay, bool Redi
     /// <param name="attempts">Attempts made so far, the failed one included: 1 after the first.</param>
     /// <param name="failure">Why it failed.</param>
     /// <param name="otherServer">Whether a server is up that was not tried since the start, or the last StartOver.</param>
-    public RetryDecision After(int attempts, ConnectFailure failure, bool otherServer)
+    public RetryDecision After(int attempts, CloseReason failure, bool otherServer)
     {
         if (attempts > Retries)
             return new RetryDecision(RetryStep.GiveUp, TimeSpan.Zero);
         if (!Redispatch)
             return new RetryDecision(RetryStep.SameServer, Delay);
         // What this machine lacks, it lacks for every server; dialling on at once would only take more of it.
-        if (otherServer && failure != ConnectFailure.LocalResource)
+        if (otherServer && failure != CloseReason.LocalResource)
             return new RetryDecision(RetryStep.OtherServer, TimeSpan.Zero);
         return new RetryDecision(RetryStep.StartOver, Delay);
     }

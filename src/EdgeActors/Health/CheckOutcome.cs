@@ -49,19 +49,19 @@ public sealed record CheckOutcome(
 {
     public bool Succeeded => Status is CheckStatus.L4Ok or CheckStatus.L6Ok or CheckStatus.L7Ok;
 
-    public static CheckOutcome NotConnected(ConnectFailure failure) => failure switch
+    public static CheckOutcome NotConnected(CloseReason failure) => failure switch
     {
-        ConnectFailure.TimedOut => new CheckOutcome(CheckStatus.L4Timeout, "timed out"),
-        ConnectFailure.LocalResource => new CheckOutcome(CheckStatus.SocketError, "this machine could not dial"),
+        CloseReason.ConnectTimeout => new CheckOutcome(CheckStatus.L4Timeout, "timed out"),
+        CloseReason.LocalResource => new CheckOutcome(CheckStatus.SocketError, "this machine could not dial"),
         _ => new CheckOutcome(CheckStatus.L4Connect, Words(failure)),
     };
 
-    public static string Words(ConnectFailure failure) => failure switch
+    public static string Words(CloseReason failure) => failure switch
     {
-        ConnectFailure.Refused => "refused",
-        ConnectFailure.Reset => "reset",
-        ConnectFailure.TimedOut => "timed out",
-        ConnectFailure.Unreachable => "unreachable",
+        CloseReason.ConnectRefused => "refused",
+        CloseReason.ConnectReset => "reset",
+        CloseReason.ConnectTimeout => "timed out",
+        CloseReason.ConnectUnreachable => "unreachable",
         _ => "no local resource",
     };
 

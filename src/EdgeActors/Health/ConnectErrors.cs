@@ -5,7 +5,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Health;
 
 /// <summary>To a probe: this many clients' connections in a row were not taken by its server.</summary>
-public sealed record ConnectionsNotTaken(int Count, ConnectFailure Last) : IDeadLetterSuppression;
+public sealed record ConnectionsNotTaken(int Count, CloseReason Last) : IDeadLetterSuppression;
 
 /// <summary>
 /// Counts the connections in a row that a server does not take, and tells its probe at every limit. Any thread counts. A connection that
@@ -32,9 +32,9 @@ public sealed class ConnectErrors(int limit)
     }
 
     /// <param name="failure">One of this machine's own says nothing about the server, and is not counted.</param>
-    public void NotTaken(ConnectFailure failure)
+    public void NotTaken(CloseReason failure)
     {
-        if (failure == ConnectFailure.LocalResource)
+        if (failure == CloseReason.LocalResource)
             return;
         Interlocked.Increment(ref _total);
         if (Interlocked.Increment(ref _inARow) != limit)

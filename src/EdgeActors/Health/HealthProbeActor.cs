@@ -5,6 +5,7 @@ using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Health;
 

@@ -80,18 +80,18 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
             Layer.Tls => CheckStatus.L6Timeout,
             _ => CheckStatus.L7Timeout,
         },
-        CheckOutcome.Words(ConnectFailure.TimedOut));
+        CheckOutcome.Words(CloseReason.ConnectTimeout));
 
     private static CheckOutcome Failed(Layer layer, Exception e) => layer switch
     {
-        Layer.Connect => CheckOutcome.NotConnected(ConnectFailures.From(e)),
+        Layer.Connect => CheckOutcome.NotConnected(CloseReasons.OfConnect(e)),
         Layer.Tls => new CheckOutcome(CheckStatus.L6Response, Words(e)),
         _ => new CheckOutcome(CheckStatus.L7Response, Words(e)),
     };
 
     private static string Words(Exception e) => e switch
     {
-        SocketException socket => CheckOutcome.Words(ConnectFailures.From(socket)),
+        SocketException socket => CheckOutcome.Words(CloseReasons.OfConnect(socket)),
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => "no HTTP response",
         HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } =>
             "closed without a response",

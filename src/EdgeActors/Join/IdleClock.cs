@@ -9,23 +9,23 @@ namespace EdgeActors.Join;
 public static class IdleClock
 {
     /// <param name="now">A <see cref="TimeProvider.GetTimestamp"/> of <paramref name="time"/>.</param>
-    /// <returns>What is left, zero or less when it is over; null when there is no limit. And the cause of an end by it.</returns>
-    public static (TimeSpan? Left, LinkCause Cause) Left(RelayTimeouts timeouts, RelayCounters counters, long now, TimeProvider time)
+    /// <returns>What is left, zero or less when it is over; null when there is no limit. And the reason of an end by it.</returns>
+    public static (TimeSpan? Left, CloseReason Reason) Left(RelayTimeouts timeouts, RelayCounters counters, long now, TimeProvider time)
     {
-        var (limit, cause) = Limit(timeouts, counters);
-        return (limit - time.GetElapsedTime(Math.Max(counters.LastUp, counters.LastDown), now), cause);
+        var (limit, reason) = Limit(timeouts, counters);
+        return (limit - time.GetElapsedTime(Math.Max(counters.LastUp, counters.LastDown), now), reason);
     }
 
-    private static (TimeSpan? Limit, LinkCause Cause) Limit(RelayTimeouts timeouts, RelayCounters counters)
+    private static (TimeSpan? Limit, CloseReason Reason) Limit(RelayTimeouts timeouts, RelayCounters counters)
     {
         if (counters.DownFinished && timeouts.ClientFin is { } clientFin)
-            return (clientFin, LinkCause.ClientTimeout);
+            return (clientFin, CloseReason.ClientTimeout);
         if (counters.UpFinished && timeouts.ServerFin is { } serverFin)
-            return (serverFin, LinkCause.ServerTimeout);
+            return (serverFin, CloseReason.ServerTimeout);
         if (timeouts.Tunnel is { } tunnel)
-            return (tunnel, LinkCause.TunnelTimeout);
+            return (tunnel, CloseReason.TunnelTimeout);
         return timeouts.Server is { } server && (timeouts.Client is not { } client || server < client)
-            ? (server, LinkCause.ServerTimeout)
-            : (timeouts.Client, LinkCause.ClientTimeout);
+            ? (server, CloseReason.ServerTimeout)
+            : (timeouts.Client, CloseReason.ClientTimeout);
     }
 }

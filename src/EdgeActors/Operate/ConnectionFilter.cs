@@ -1,4 +1,5 @@
 using EdgeActors.Admit;
+using EdgeActors.Connection;
 
 namespace EdgeActors.Operate;
 
@@ -26,7 +27,7 @@ public sealed record ConnectionFilter
 
     public string? Listener { get; init; }
 
-    public ConnectionState? State { get; init; }
+    public ConnectionPhase? State { get; init; }
 
     /// <summary>That old or older.</summary>
     public TimeSpan? AgeOver { get; init; }
@@ -50,7 +51,7 @@ public sealed record ConnectionFilter
         return (Backend is null || Backend == record.Backend)
             && (Server is null || Server == record.Server)
             && (Listener is null || Listener == record.Listener)
-            && (State is null || State == view.State)
+            && (State is null || State == view.Phase)
             && (Generation is null || Generation == record.Generation)
             && (Id is null || Id == view.Id)
             && (AgeOver is null || view.Age >= AgeOver)

@@ -3,6 +3,7 @@ using Akka.Actor;
 using EdgeActors.Connection;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Operate.Reports;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Operate;
 

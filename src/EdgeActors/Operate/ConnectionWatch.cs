@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using EdgeActors.Connection;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Operate;
 

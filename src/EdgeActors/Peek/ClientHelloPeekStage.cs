@@ -107,7 +107,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
                     CompleteIfEmpty();
                     break;
                 default:
-                    Finish(pending, PeekOutcome.Gone, null);
+                    Finish(pending, CloseReason.ClientGone, null);
                     break;
             }
         }
@@ -117,36 +117,36 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         {
             if (pending.Header != ProxyHeaderRule.None && !ProxyHeaderPeek.TryPass(pending, out var failure))
             {
-                if (failure is not { } outcome)
+                if (failure is not { } reason)
                     return true;
-                Finish(pending, outcome, null);
+                Finish(pending, reason, null);
                 return false;
             }
             switch (ClientHelloReader.Read(pending.Link.Received, _stage.MaxHello, out var hello))
             {
                 case HelloStatus.Complete:
-                    Finish(pending, PeekOutcome.Hello, hello);
+                    Finish(pending, CloseReason.None, hello);
                     break;
                 case HelloStatus.Incomplete when pending.Status == ReceiveStatus.Full:
                 case HelloStatus.TooLarge:
-                    Finish(pending, PeekOutcome.TooLarge, null);
+                    Finish(pending, CloseReason.HelloTooLarge, null);
                     break;
                 case HelloStatus.Incomplete:
                     return true;
                 case HelloStatus.NotTls:
-                    Finish(pending, PeekOutcome.NotTls, null);
+                    Finish(pending, CloseReason.NotTls, null);
                     break;
                 default:
-                    Finish(pending, PeekOutcome.Malformed, null);
+                    Finish(pending, CloseReason.HelloMalformed, null);
                     break;
             }
             return false;
         }
 
-        private void Finish(PeekRequest pending, PeekOutcome outcome, ClientHello? hello)
+        private void Finish(PeekRequest pending, CloseReason reason, ClientHello? hello)
         {
             Remove(pending);
-            var result = new PeekResult(pending, outcome, hello);
+            var result = new PeekResult(pending, reason, hello);
             if (IsAvailable(_stage._out) && _done.Count == 0)
                 Push(_stage._out, result);
             else
@@ -166,7 +166,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
                     ScheduleOnce(DeadlineTimer, left);
                     return;
                 }
-                Finish(oldest, PeekOutcome.TimedOut, null);
+                Finish(oldest, CloseReason.HelloTimeout, null);
             }
         }
 
@@ -179,7 +179,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         }
 
         private static void Interrupt(PeekRequest request) =>
-            request.ReplyTo.Tell(new PeekResult(request, PeekOutcome.Interrupted, null), ActorRefs.NoSender);
+            request.ReplyTo.Tell(new PeekResult(request, CloseReason.Internal, null), ActorRefs.NoSender);
 
         private void CompleteIfEmpty()
         {

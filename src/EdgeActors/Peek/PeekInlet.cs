@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Streams;
 using Akka.Streams.Stage;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Peek;
 
@@ -108,7 +109,7 @@ public sealed class PeekInlet(int capacity) : GraphStageWithMaterializedValue<So
         private void InterruptAll()
         {
             while (_waiting.TryDequeue(out var request))
-                request.ReplyTo.Tell(new PeekResult(request, PeekOutcome.Interrupted, null), ActorRefs.NoSender);
+                request.ReplyTo.Tell(new PeekResult(request, CloseReason.Internal, null), ActorRefs.NoSender);
         }
     }
 }

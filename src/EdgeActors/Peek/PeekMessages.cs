@@ -10,36 +10,9 @@ public sealed class PeekRequest(Link link, IActorRef replyTo, ProxyHeaderRule he
     public IActorRef ReplyTo { get; } = replyTo;
 }
 
-/// <summary>How a peek ended.</summary>
-public enum PeekOutcome
-{
-    /// <summary>The hello is complete and well formed; whether it names a server, its <see cref="ClientHello"/> says.</summary>
-    Hello,
-    NotTls,
-    Malformed,
-    TooLarge,
-
-    /// <summary>The hello was not complete in time.</summary>
-    TimedOut,
-
-    /// <summary>The client went before its hello was complete.</summary>
-    Gone,
-
-    /// <summary>The flow was torn down.</summary>
-    Interrupted,
-
-    /// <summary>No PROXY header where one must be.</summary>
-    ProxyMissing,
-
-    /// <summary>A PROXY header that cannot be believed: against the rules, too long, or of a wrong checksum.</summary>
-    ProxyMalformed,
-
-    /// <summary>A PROXY header of someone whose word does not count.</summary>
-    ProxyUntrusted,
-}
-
-/// <param name="Hello">Only with <see cref="PeekOutcome.Hello"/>.</param>
-public sealed record PeekResult(PeekRequest Request, PeekOutcome Outcome, ClientHello? Hello) : IDeadLetterSuppression;
+/// <param name="Reason">Why the connection cannot be routed; <see cref="CloseReason.None"/>: the hello is complete and well formed.</param>
+/// <param name="Hello">Only with <see cref="CloseReason.None"/>.</param>
+public sealed record PeekResult(PeekRequest Request, CloseReason Reason, ClientHello? Hello) : IDeadLetterSuppression;
 
 /// <summary>The entrance of a peek flow. Any thread.</summary>
 public interface IPeekQueue

@@ -44,15 +44,15 @@ internal static class ProxyHeaderPeek
     /// <summary>Reads what has come so far, and takes a header off it.</summary>
     /// <param name="failure">Why the peek is over; null: more bytes decide.</param>
     /// <returns>Whether what is left is for the hello's reader.</returns>
-    public static bool TryPass(PeekRequest pending, out PeekOutcome? failure)
+    public static bool TryPass(PeekRequest pending, out CloseReason? failure)
     {
         var status = ProxyHeaderReader.Read(pending.Link.Received, out var header);
         failure = (status, pending.Header) switch
         {
-            (ProxyHeaderStatus.NotProxy, ProxyHeaderRule.Required) => PeekOutcome.ProxyMissing,
-            (ProxyHeaderStatus.Malformed, ProxyHeaderRule.Required) => PeekOutcome.ProxyMalformed,
+            (ProxyHeaderStatus.NotProxy, ProxyHeaderRule.Required) => CloseReason.ProxyMissing,
+            (ProxyHeaderStatus.Malformed, ProxyHeaderRule.Required) => CloseReason.ProxyMalformed,
             (ProxyHeaderStatus.NotProxy or ProxyHeaderStatus.Incomplete, _) => null,
-            (_, ProxyHeaderRule.Forbidden) => PeekOutcome.ProxyUntrusted,
+            (_, ProxyHeaderRule.Forbidden) => CloseReason.ProxyUntrusted,
             _ => null,
         };
         if (failure is not null || status == ProxyHeaderStatus.Incomplete)

@@ -1,5 +1,6 @@
 using EdgeActors.Config;
 using EdgeActors.Connection;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 

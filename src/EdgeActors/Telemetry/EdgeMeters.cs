@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EdgeActors.Connection;
 using EdgeActors.Telemetry.Traffic;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 

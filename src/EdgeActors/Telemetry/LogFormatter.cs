@@ -2,6 +2,7 @@ using System.Globalization;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 

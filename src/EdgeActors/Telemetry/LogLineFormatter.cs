@@ -3,6 +3,7 @@ using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
 using EdgeActors.Preface;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 

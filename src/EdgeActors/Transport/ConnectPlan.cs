@@ -9,22 +9,3 @@ namespace EdgeActors.Transport;
 /// <param name="Timeouts">Inactivity limits of the joined connection.</param>
 /// <param name="Source">Where to dial from, of the server's family; null: the system chooses.</param>
 public sealed record ConnectPlan(IPEndPoint Server, TimeSpan ConnectTimeout, RelayTimeouts Timeouts, IPAddress? Source = null);
-
-/// <summary>Why a server did not take a connection.</summary>
-public enum ConnectFailure
-{
-    /// <summary>It answered with a reset (ECONNREFUSED).</summary>
-    Refused,
-
-    /// <summary>It accepted, and reset before anything was sent to it (ECONNRESET, EPIPE).</summary>
-    Reset,
-
-    /// <summary>It did not answer within the connect timeout (or ETIMEDOUT).</summary>
-    TimedOut,
-
-    /// <summary>No way to it (ENETUNREACH, EHOSTUNREACH ...).</summary>
-    Unreachable,
-
-    /// <summary>This machine could not dial: no port, no descriptor, no memory (EADDRNOTAVAIL, EMFILE, ENOBUFS ...).</summary>
-    LocalResource,
-}

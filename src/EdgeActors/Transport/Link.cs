@@ -12,7 +12,7 @@ namespace EdgeActors.Transport;
 /// </code>
 /// <see cref="Receive"/> collects the client's first bytes without handing them on; <see cref="Connect"/> dials a server, sends preface
 /// and collected bytes, and joins both sides; <see cref="Close"/> may come at any time from any thread. Whatever happens, the
-/// link ends once, with its first cause, and then tells <see cref="ILinkHandler.Ended"/> once.
+/// link ends once, with its first reason, and then tells <see cref="ILinkHandler.Ended"/> once.
 /// </summary>
 public abstract class Link
 {
@@ -79,11 +79,11 @@ public abstract class Link
     /// </summary>
     public virtual bool ClientHasLeft => false;
 
-    /// <summary>Ends the link. The first cause wins; later calls change nothing.</summary>
-    public abstract void Close(LinkCause cause, CloseManner manner);
+    /// <summary>Ends the link. The first reason wins; later calls change nothing.</summary>
+    public abstract void Close(CloseReason reason, CloseMode mode);
 
-    /// <summary>Why it ended; <see cref="LinkCause.None"/> while it lives.</summary>
-    public abstract LinkCause Cause { get; }
+    /// <summary>Why it ended; <see cref="CloseReason.None"/> while it lives.</summary>
+    public abstract CloseReason Reason { get; }
 }
 
 /// <summary>How one <see cref="Link.Receive"/> went.</summary>
@@ -118,8 +118,8 @@ public interface ILinkHandler
     void Joined(Link link);
 
     /// <summary>The server did not take the connection. The link is as before the <see cref="Link.Connect"/>; another may follow.</summary>
-    void ConnectFailed(Link link, ConnectFailure failure);
+    void ConnectFailed(Link link, CloseReason failure);
 
-    /// <summary>The link ended; <see cref="Link.Cause"/> says why. Nothing is told after this.</summary>
+    /// <summary>The link ended; <see cref="Link.Reason"/> says why. Nothing is told after this.</summary>
     void Ended(Link link);
 }

@@ -5,6 +5,7 @@ using EdgeActors.Cluster.Doors;
 using EdgeActors.Connection;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry.Stats;
+using EdgeActors.Transport;
 using EdgeHost.Verbs;
 
 namespace EdgeHost.Admin;

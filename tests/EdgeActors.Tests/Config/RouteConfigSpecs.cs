@@ -65,7 +65,7 @@ public class RouteConfigSpecs
     [Fact]
     public void Without_a_word_every_client_without_a_route_is_dropped_silently()
     {
-        var silent = new RefusalPolicy(CloseManner.SilentDrop);
+        var silent = new RefusalPolicy(CloseMode.SilentDrop);
         Assert.Equal(new RefusalSettings(silent, silent, silent), Refusals(""));
     }
 
@@ -77,8 +77,8 @@ public class RouteConfigSpecs
             listeners.other { bind = "127.0.0.1:2", on-no-sni.route = acme, on-not-tls = close }
             """;
         Assert.Equal(
-            new RefusalSettings(new(CloseManner.Reset), new(CloseManner.Alert), new(CloseManner.SilentDrop, "web")), Refusals(Text));
+            new RefusalSettings(new(CloseMode.Reset), new(CloseMode.Alert), new(CloseMode.SilentDrop, "web")), Refusals(Text));
         Assert.Equal(
-            new RefusalSettings(new(CloseManner.SilentDrop, "acme"), new(CloseManner.Alert), new(CloseManner.Close)), Refusals(Text, "other"));
+            new RefusalSettings(new(CloseMode.SilentDrop, "acme"), new(CloseMode.Alert), new(CloseMode.Close)), Refusals(Text, "other"));
     }
 }

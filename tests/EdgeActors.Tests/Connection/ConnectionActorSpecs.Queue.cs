@@ -29,14 +29,14 @@ public sealed partial class ConnectionActorSpecs
 
     [Fact]
     public void A_connection_that_waits_for_too_long_is_closed() =>
-        ExpectEnd(InQueue(TimeSpan.FromMilliseconds(50)), CloseReason.QueueTimeout, CloseManner.Close);
+        ExpectEnd(InQueue(TimeSpan.FromMilliseconds(50)), CloseReason.QueueTimeout, CloseMode.Close);
 
     [Fact]
     public void A_client_that_leaves_the_queue_is_gone()
     {
         var connection = InQueue(Soon * 6);
         _link.Left = true;
-        ExpectEnd(connection, CloseReason.ClientGoneQueued, CloseManner.Close);
+        ExpectEnd(connection, CloseReason.ClientGoneQueued, CloseMode.Close);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed partial class ConnectionActorSpecs
         var connection = InQueue(Soon * 6);
         _link.Left = true;
         connection.Tell(To(1));
-        ExpectEnd(connection, CloseReason.ClientGoneQueued, CloseManner.Close);
+        ExpectEnd(connection, CloseReason.ClientGoneQueued, CloseMode.Close);
         Assert.Equal(0, _link.Connects);
     }
 
@@ -56,14 +56,14 @@ public sealed partial class ConnectionActorSpecs
         Peeked(connection);
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(new QueueFull("web"));
-        ExpectEnd(connection, CloseReason.QueueFull, CloseManner.Close);
+        ExpectEnd(connection, CloseReason.QueueFull, CloseMode.Close);
     }
 
     [Fact]
     public void A_connection_that_was_refused_may_wait_for_another_server()
     {
         var connection = Dialling();
-        _link.Handler!.ConnectFailed(_link, ConnectFailure.Refused);
+        _link.Handler!.ConnectFailed(_link, CloseReason.ConnectRefused);
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(new Queued(_backend));
         connection.Tell(To(1));
@@ -85,14 +85,14 @@ public sealed partial class ConnectionActorSpecs
         {
             var connects = attempt;
             AwaitCondition(() => _link.Connects == connects, Soon);
-            _link.Handler!.ConnectFailed(_link, ConnectFailure.Refused);
+            _link.Handler!.ConnectFailed(_link, CloseReason.ConnectRefused);
             Assert.Equal(0UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
             Assert.Equal(1, to.Server.Connections);
             _router.Reply(to);
         }
         AwaitCondition(() => _link.Connects == 4, Soon);
-        _link.Handler!.ConnectFailed(_link, ConnectFailure.Refused);
-        ExpectEnd(connection, CloseReason.ConnectRefused, CloseManner.Close);
+        _link.Handler!.ConnectFailed(_link, CloseReason.ConnectRefused);
+        ExpectEnd(connection, CloseReason.ConnectRefused, CloseMode.Close);
         Assert.Equal(0, to.Server.Connections);
     }
 
@@ -111,7 +111,7 @@ public sealed partial class ConnectionActorSpecs
         if (crash)
             Sys.Stop(connection);
         else
-            _link.Close(LinkCause.ClientBroken, CloseManner.Reset);
+            _link.Close(CloseReason.ClientReset, CloseMode.Reset);
         ExpectTerminated(connection, Soon);
         Assert.Equal(0, to.Server.Connections);
     }

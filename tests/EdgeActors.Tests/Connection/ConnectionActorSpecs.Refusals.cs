@@ -11,18 +11,18 @@ namespace EdgeActors.Tests.Connection;
 /// <summary>Clients without a route, and what the router is told of a hello.</summary>
 public sealed partial class ConnectionActorSpecs
 {
-    private static readonly RefusalPolicy ToFallback = new(CloseManner.SilentDrop, "fallback");
-    private static readonly RefusalSettings Apart = new(new(CloseManner.Alert), new(CloseManner.Reset), new(CloseManner.Close));
+    private static readonly RefusalPolicy ToFallback = new(CloseMode.SilentDrop, "fallback");
+    private static readonly RefusalSettings Apart = new(new(CloseMode.Alert), new(CloseMode.Reset), new(CloseMode.Close));
     private static readonly RefusalSettings AllToFallback = new(ToFallback, ToFallback, ToFallback);
 
-    private void PeekedNothing(IActorRef connection) => connection.Tell(new PeekResult(_peeks.Request!, PeekOutcome.NotTls, null));
+    private void PeekedNothing(IActorRef connection) => connection.Tell(new PeekResult(_peeks.Request!, CloseReason.NotTls, null));
 
     [Fact]
     public void A_hello_without_a_name_ends_as_its_own_policy_says()
     {
         var connection = Start(refusals: Apart);
         Peeked(connection, null, SniState.Absent);
-        ExpectEnd(connection, CloseReason.NoSni, CloseManner.Alert);
+        ExpectEnd(connection, CloseReason.NoSni, CloseMode.Alert);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed partial class ConnectionActorSpecs
     {
         var connection = Start(refusals: Apart);
         Peeked(connection, null, SniState.Invalid);
-        ExpectEnd(connection, CloseReason.InvalidSni, CloseManner.Reset);
+        ExpectEnd(connection, CloseReason.InvalidSni, CloseMode.Reset);
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed partial class ConnectionActorSpecs
         Peeked(connection);
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(NoRoute.Instance);
-        ExpectEnd(connection, CloseReason.UnknownSni, CloseManner.Reset);
+        ExpectEnd(connection, CloseReason.UnknownSni, CloseMode.Reset);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed partial class ConnectionActorSpecs
     {
         var connection = Start(refusals: Apart);
         PeekedNothing(connection);
-        ExpectEnd(connection, CloseReason.NotTls, CloseManner.Close);
+        ExpectEnd(connection, CloseReason.NotTls, CloseMode.Close);
     }
 
     [Theory]
@@ -78,8 +78,8 @@ public sealed partial class ConnectionActorSpecs
         AwaitCondition(() => _link.Connects == 1, Soon);
         _link.Handler!.Joined(_link);
         Assert.NotEqual(0, Assert.Single(_live.Records).PeekedAt);
-        _link.Close(LinkCause.Finished, CloseManner.Close);
-        ExpectEnd(connection, CloseReason.Finished, CloseManner.Close);
+        _link.Close(CloseReason.Finished, CloseMode.Close);
+        ExpectEnd(connection, CloseReason.Finished, CloseMode.Close);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed partial class ConnectionActorSpecs
         PeekedNothing(connection);
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(NoRoute.Instance);
-        ExpectEnd(connection, CloseReason.NoServer, CloseManner.Close);
+        ExpectEnd(connection, CloseReason.NoServer, CloseMode.Close);
         _router.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -102,7 +102,7 @@ public sealed partial class ConnectionActorSpecs
         _router.Reply(To(0));
         _limiter.ExpectMsg<EdgeActors.Admit.RateQuery>(Soon);
         _limiter.Reply(EdgeActors.Admit.RateAnswer.No);
-        ExpectEnd(connection, CloseReason.RateLimited, CloseManner.SilentDrop);
+        ExpectEnd(connection, CloseReason.RateLimited, CloseMode.SilentDrop);
         Assert.Equal(0, _link.Connects);
     }
 
@@ -112,7 +112,7 @@ public sealed partial class ConnectionActorSpecs
         var connection = Start();
         var offered = ProtocolRouteSpecs.Offered("acme-tls/1");
         connection.Tell(new PeekResult(
-            _peeks.Request!, PeekOutcome.Hello, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present, Alpn = offered, HasEch = true }));
+            _peeks.Request!, CloseReason.None, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present, Alpn = offered, HasEch = true }));
         Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Seat = null });
         connection.Tell(DecisionOverdue.Instance);
         Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Seat = null });
@@ -121,7 +121,7 @@ public sealed partial class ConnectionActorSpecs
         Assert.True(Assert.Single(_live.Records).HasEch);
 
         // The backend is settled: neither name nor protocols are asked by again.
-        _link.Handler!.ConnectFailed(_link, ConnectFailure.Refused);
+        _link.Handler!.ConnectFailed(_link, CloseReason.ConnectRefused);
         Assert.Equal(new RouteQuery(null, 1, Backend: "web"), _router.ExpectMsg<RouteQuery>(Soon) with { Seat = null });
     }
 }

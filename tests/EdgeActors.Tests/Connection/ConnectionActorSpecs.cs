@@ -66,14 +66,14 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
         TestSettings.Listener(limited ? TestSettings.RateLimit() : null, refusals: refusals) with { AcceptProxy = trusted is null ? null : [System.Net.IPNetwork.Parse(trusted)] };
 
     private void Peeked(IActorRef connection, string? name = "demo.fiscalismia.com", SniState sni = SniState.Present) => connection.Tell(
-        new PeekResult(_peeks.Request!, PeekOutcome.Hello, new ClientHello { ServerName = name, Sni = sni }));
+        new PeekResult(_peeks.Request!, CloseReason.None, new ClientHello { ServerName = name, Sni = sni }));
 
     private RouteTo To(int server) => (RouteTo)TestSettings.Routes(_backend, "x").With("web", 1 - server, up: false).Find("x", 0);
 
-    private void ExpectEnd(IActorRef connection, CloseReason reason, CloseManner manner)
+    private void ExpectEnd(IActorRef connection, CloseReason reason, CloseMode mode)
     {
         ExpectTerminated(connection, Soon);
-        Assert.Equal(manner, _link.Manner);
+        Assert.Equal(mode, _link.Mode);
         Assert.Equal(1, _meters.ClosedTotal(reason));
         Assert.Equal(0, _live.Count);
     }
@@ -98,22 +98,22 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
         _link.Handler!.Joined(_link);
         var record = Assert.Single(_live.Records);
         Assert.Equal(("web", "s0", "demo.fiscalismia.com"), (record.Backend, record.Server, record.ServerName));
-        _link.Close(LinkCause.Finished, CloseManner.Close);
-        ExpectEnd(connection, CloseReason.Finished, CloseManner.Close);
+        _link.Close(CloseReason.Finished, CloseMode.Close);
+        ExpectEnd(connection, CloseReason.Finished, CloseMode.Close);
     }
 
     [Theory]
-    [InlineData(PeekOutcome.NotTls, CloseReason.NotTls, CloseManner.SilentDrop)]
-    [InlineData(PeekOutcome.Malformed, CloseReason.HelloMalformed, CloseManner.SilentDrop)]
-    [InlineData(PeekOutcome.TooLarge, CloseReason.HelloTooLarge, CloseManner.SilentDrop)]
-    [InlineData(PeekOutcome.TimedOut, CloseReason.HelloTimeout, CloseManner.SilentDrop)]
-    [InlineData(PeekOutcome.Gone, CloseReason.ClientGone, CloseManner.Close)]
-    [InlineData(PeekOutcome.Interrupted, CloseReason.Internal, CloseManner.Reset)]
-    public void A_peek_that_fails_ends_the_connection_with_its_own_reason(PeekOutcome outcome, CloseReason reason, CloseManner manner)
+    [InlineData(CloseReason.NotTls, CloseReason.NotTls, CloseMode.SilentDrop)]
+    [InlineData(CloseReason.HelloMalformed, CloseReason.HelloMalformed, CloseMode.SilentDrop)]
+    [InlineData(CloseReason.HelloTooLarge, CloseReason.HelloTooLarge, CloseMode.SilentDrop)]
+    [InlineData(CloseReason.HelloTimeout, CloseReason.HelloTimeout, CloseMode.SilentDrop)]
+    [InlineData(CloseReason.ClientGone, CloseReason.ClientGone, CloseMode.Close)]
+    [InlineData(CloseReason.Internal, CloseReason.Internal, CloseMode.Reset)]
+    public void A_peek_that_fails_ends_the_connection_with_its_own_reason(CloseReason outcome, CloseReason reason, CloseMode mode)
     {
         var connection = Start();
         connection.Tell(new PeekResult(_peeks.Request!, outcome, null));
-        ExpectEnd(connection, reason, manner);
+        ExpectEnd(connection, reason, mode);
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     {
         var connection = Start();
         Peeked(connection, null, sni);
-        ExpectEnd(connection, reason, CloseManner.SilentDrop);
+        ExpectEnd(connection, reason, CloseMode.SilentDrop);
         _router.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -131,7 +131,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     public void A_full_peek_queue_ends_the_connection()
     {
         _peeks.Full = true;
-        ExpectEnd(Start(), CloseReason.PeeksFull, CloseManner.SilentDrop);
+        ExpectEnd(Start(), CloseReason.PeeksFull, CloseMode.SilentDrop);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
         Peeked(connection);
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(NoRoute.Instance);
-        ExpectEnd(connection, CloseReason.UnknownSni, CloseManner.SilentDrop);
+        ExpectEnd(connection, CloseReason.UnknownSni, CloseMode.SilentDrop);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
         Peeked(connection);
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(new NoServer("web"));
-        ExpectEnd(connection, CloseReason.NoServer, CloseManner.Close);
+        ExpectEnd(connection, CloseReason.NoServer, CloseMode.Close);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
         connection.Tell(ProxyHeaderRead.Instance);
         Assert.Equal(new RateQuery(0, AddressKey.From(System.Net.IPAddress.Parse("203.0.113.9"))), _limiter.ExpectMsg<RateQuery>(Soon));
         _limiter.Reply(RateAnswer.No);
-        ExpectEnd(connection, CloseReason.RateLimited, CloseManner.SilentDrop);
+        ExpectEnd(connection, CloseReason.RateLimited, CloseMode.SilentDrop);
     }
 
     [Fact]
@@ -184,11 +184,11 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     }
 
     [Theory]
-    [InlineData(PeekOutcome.ProxyMissing, CloseReason.ProxyMissing, CloseManner.Close)]
-    [InlineData(PeekOutcome.ProxyMalformed, CloseReason.ProxyMalformed, CloseManner.Close)]
-    [InlineData(PeekOutcome.ProxyUntrusted, CloseReason.ProxyUntrusted, CloseManner.SilentDrop)]
-    public void A_header_that_is_not_believed_has_its_own_reason(PeekOutcome outcome, CloseReason reason, CloseManner manner) =>
-        A_peek_that_fails_ends_the_connection_with_its_own_reason(outcome, reason, manner);
+    [InlineData(CloseReason.ProxyMissing, CloseReason.ProxyMissing, CloseMode.Close)]
+    [InlineData(CloseReason.ProxyMalformed, CloseReason.ProxyMalformed, CloseMode.Close)]
+    [InlineData(CloseReason.ProxyUntrusted, CloseReason.ProxyUntrusted, CloseMode.SilentDrop)]
+    public void A_header_that_is_not_believed_has_its_own_reason(CloseReason outcome, CloseReason reason, CloseMode mode) =>
+        A_peek_that_fails_ends_the_connection_with_its_own_reason(outcome, reason, mode);
 
     [Fact]
     public void A_limited_client_is_dropped_before_its_hello()
@@ -196,7 +196,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
         var connection = Start(limited: true);
         _limiter.ExpectMsg<RateQuery>(Soon);
         _limiter.Reply(RateAnswer.No);
-        ExpectEnd(connection, CloseReason.RateLimited, CloseManner.SilentDrop);
+        ExpectEnd(connection, CloseReason.RateLimited, CloseMode.SilentDrop);
     }
 
     [Theory]
@@ -238,10 +238,10 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     {
         var connection = Start();
         Peeked(connection);
-        AwaitOverdue(() => _link.Cause != LinkCause.None);
+        AwaitOverdue(() => _link.Reason != CloseReason.None);
         for (var i = 0; i < 3; i++)
             _router.ExpectMsg<RouteQuery>(Soon);
-        ExpectEnd(connection, CloseReason.Internal, CloseManner.Reset);
+        ExpectEnd(connection, CloseReason.Internal, CloseMode.Reset);
     }
 
     private void AwaitOverdue(Func<bool> condition) => AwaitCondition(
@@ -256,29 +256,29 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     public void A_refusing_server_is_followed_by_another_one_at_once()
     {
         var connection = Dialling();
-        _link.Handler!.ConnectFailed(_link, ConnectFailure.Refused);
+        _link.Handler!.ConnectFailed(_link, CloseReason.ConnectRefused);
         Assert.Equal(1UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
         _router.Reply(To(1));
         AwaitCondition(() => _link.Connects == 2, Soon);
         Assert.Equal(TestSettings.Server(1), _link.Plan!.Server);
         connection.Tell(new CloseConnection(CloseReason.Drained));
-        ExpectEnd(connection, CloseReason.Drained, CloseManner.Close);
+        ExpectEnd(connection, CloseReason.Drained, CloseMode.Close);
     }
 
     [Theory]
-    [InlineData(ConnectFailure.Refused, CloseReason.ConnectRefused)]
-    [InlineData(ConnectFailure.Reset, CloseReason.ConnectReset)]
-    [InlineData(ConnectFailure.TimedOut, CloseReason.ConnectTimeout)]
-    [InlineData(ConnectFailure.Unreachable, CloseReason.ConnectUnreachable)]
-    [InlineData(ConnectFailure.LocalResource, CloseReason.LocalResource)]
-    public void A_single_server_is_tried_again_after_the_delay_and_given_up_after_the_retries(ConnectFailure failure, CloseReason reason)
+    [InlineData(CloseReason.ConnectRefused, CloseReason.ConnectRefused)]
+    [InlineData(CloseReason.ConnectReset, CloseReason.ConnectReset)]
+    [InlineData(CloseReason.ConnectTimeout, CloseReason.ConnectTimeout)]
+    [InlineData(CloseReason.ConnectUnreachable, CloseReason.ConnectUnreachable)]
+    [InlineData(CloseReason.LocalResource, CloseReason.LocalResource)]
+    public void A_single_server_is_tried_again_after_the_delay_and_given_up_after_the_retries(CloseReason failure, CloseReason reason)
     {
         var connection = Dialling();
         for (var attempt = 1; attempt <= 3; attempt++)
         {
             _link.Handler!.ConnectFailed(_link, failure);
             // What this machine lacks, no other server has.
-            if (failure != ConnectFailure.LocalResource)
+            if (failure != CloseReason.LocalResource)
             {
                 Assert.Equal(1UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
                 _router.Reply(new NoServer("web"));
@@ -289,23 +289,23 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
             AwaitCondition(() => _link.Connects == connects, Soon);
         }
         _link.Handler!.ConnectFailed(_link, failure);
-        ExpectEnd(connection, reason, CloseManner.Close);
+        ExpectEnd(connection, reason, CloseMode.Close);
         _router.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Theory]
-    [InlineData(LinkCause.ClientBroken, CloseReason.ClientReset)]
-    [InlineData(LinkCause.ServerBroken, CloseReason.ServerReset)]
-    [InlineData(LinkCause.ClientTimeout, CloseReason.ClientTimeout)]
-    [InlineData(LinkCause.ServerTimeout, CloseReason.ServerTimeout)]
-    [InlineData(LinkCause.TunnelTimeout, CloseReason.TunnelTimeout)]
-    [InlineData(LinkCause.Internal, CloseReason.Internal)]
-    public void An_end_that_the_transport_found_has_its_reason(LinkCause cause, CloseReason reason)
+    [InlineData(CloseReason.ClientReset, CloseReason.ClientReset)]
+    [InlineData(CloseReason.ServerReset, CloseReason.ServerReset)]
+    [InlineData(CloseReason.ClientTimeout, CloseReason.ClientTimeout)]
+    [InlineData(CloseReason.ServerTimeout, CloseReason.ServerTimeout)]
+    [InlineData(CloseReason.TunnelTimeout, CloseReason.TunnelTimeout)]
+    [InlineData(CloseReason.Internal, CloseReason.Internal)]
+    public void An_end_that_the_transport_found_has_its_reason(CloseReason cause, CloseReason reason)
     {
         var connection = Dialling();
         _link.Handler!.Joined(_link);
-        _link.Close(cause, CloseManner.Reset);
-        ExpectEnd(connection, reason, CloseManner.Reset);
+        _link.Close(cause, CloseMode.Reset);
+        ExpectEnd(connection, reason, CloseMode.Reset);
     }
 
     [Fact]
@@ -313,9 +313,9 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     {
         var connection = Dialling();
         _link.Handler!.Joined(_link);
-        _link.Close(LinkCause.ClientBroken, CloseManner.Reset);
+        _link.Close(CloseReason.ClientReset, CloseMode.Reset);
         connection.Tell(new CloseConnection(CloseReason.Drained));
-        ExpectEnd(connection, CloseReason.ClientReset, CloseManner.Reset);
+        ExpectEnd(connection, CloseReason.ClientReset, CloseMode.Reset);
     }
 
     [Fact]
@@ -323,6 +323,6 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     {
         var connection = Dialling();
         Sys.Stop(connection);
-        ExpectEnd(connection, CloseReason.Internal, CloseManner.Reset);
+        ExpectEnd(connection, CloseReason.Internal, CloseMode.Reset);
     }
 }

@@ -69,7 +69,7 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
     private void Peeked(IActorRef connection)
     {
         connection.Tell(new PeekResult(
-            new PeekRequest(new FakeLink(), connection), PeekOutcome.Hello, new ClientHello { ServerName = "a.example", Sni = SniState.Present }));
+            new PeekRequest(new FakeLink(), connection), CloseReason.None, new ClientHello { ServerName = "a.example", Sni = SniState.Present }));
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(TestSettings.Routes(_backend, "a.example").Find("a.example", 0));
     }
@@ -77,7 +77,7 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
     private void ExpectEnd(IActorRef connection, FakeLink link, CloseReason reason)
     {
         ExpectTerminated(connection, Soon);
-        Assert.Equal(reason.Facts().Manner, link.Manner);
+        Assert.Equal(reason.Facts().Mode, link.Mode);
         Assert.True(_meters.ClosedTotal(reason) > 0, reason.ToString());
     }
 
@@ -105,7 +105,7 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
         _listener = TestSettings.Listener(TestSettings.RateLimit(maxConnections: 1)) with { Access = new AccessList([new AccessRule(network, true)], false) };
         var (connection, link) = Start();
         ExpectEnd(connection, link, CloseReason.Denied);
-        Assert.Equal(CloseManner.SilentDrop, link.Manner);
+        Assert.Equal(CloseMode.SilentDrop, link.Mode);
         Assert.Equal((0, 0), (_peeks.Offered, Node.OpenAddresses));
         _limiter.ExpectNoMsg(TimeSpan.Zero);
         Assert.Equal(0, _live.Count);
@@ -128,9 +128,9 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
         AwaitCondition(() => _peeks.Offered == 2, Soon);
         var (third, thirdLink) = Start();
         ExpectEnd(third, thirdLink, CloseReason.TooManyConnections);
-        Assert.Equal(CloseManner.SilentDrop, thirdLink.Manner);
+        Assert.Equal(CloseMode.SilentDrop, thirdLink.Mode);
 
-        firstLink.Close(LinkCause.ClientBroken, CloseManner.Reset);
+        firstLink.Close(CloseReason.ClientReset, CloseMode.Reset);
         ExpectTerminated(first, Soon);
         Start();
         AwaitCondition(() => _peeks.Offered == 3, Soon);
@@ -151,7 +151,7 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
         var ended = Start();
         // Before it listens to its link, it would not hear of the end.
         Settled(ended.Actor);
-        ended.Link.Close(LinkCause.Finished, CloseManner.Close);
+        ended.Link.Close(CloseReason.Finished, CloseMode.Close);
         foreach (var (actor, _) in new[] { refused, crashed, stopped, ended })
             AwaitCondition(() => !_live.Records.Any(record => record.Connection.Equals(actor)), Soon);
         AwaitCondition(() => Node.OpenAddresses == 0, Soon);
@@ -167,7 +167,7 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
         {
             var (connection, link) = Start();
             Peeked(connection);
-            AwaitOverdue(() => link.Connects > 0 || link.Cause != LinkCause.None);
+            AwaitOverdue(() => link.Connects > 0 || link.Reason != CloseReason.None);
             Assert.Equal((i, i <= 50 ? 1 : 0), (i, link.Connects));
             if (i == 51)
                 ExpectEnd(connection, link, CloseReason.RateLimited);
@@ -187,12 +187,12 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
         AwaitOverdue(() => link.Connects == 1);
         _limiter.Reply(admitted ? RateAnswer.Yes : RateAnswer.No);
         Settled(let);
-        Assert.Equal((1, LinkCause.None), (link.Connects, link.Cause));
+        Assert.Equal((1, CloseReason.None), (link.Connects, link.Reason));
 
         var (refused, refusedLink) = Start();
         _limiter.ExpectMsg<RateQuery>(Soon);
         Peeked(refused);
-        AwaitOverdue(() => refusedLink.Cause != LinkCause.None);
+        AwaitOverdue(() => refusedLink.Reason != CloseReason.None);
         _limiter.Reply(RateAnswer.Yes);
         ExpectEnd(refused, refusedLink, CloseReason.RateLimited);
         Assert.Equal(0, refusedLink.Connects);
@@ -246,8 +246,8 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
         _listener = TestSettings.Listener(TestSettings.RateLimit(limit: 1));
         var (connection, link) = Start();
         connection.Tell(new PeekResult(
-            new PeekRequest(new FakeLink(), connection), PeekOutcome.Hello, new ClientHello { ServerName = "a.example", Sni = SniState.Present }));
-        AwaitOverdue(() => link.Cause != LinkCause.None);
+            new PeekRequest(new FakeLink(), connection), CloseReason.None, new ClientHello { ServerName = "a.example", Sni = SniState.Present }));
+        AwaitOverdue(() => link.Reason != CloseReason.None);
         ExpectEnd(connection, link, CloseReason.Internal);
         Assert.Equal(1, _meters.AdmissionTimeoutsTotal);
     }

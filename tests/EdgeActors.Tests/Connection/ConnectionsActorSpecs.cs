@@ -63,11 +63,11 @@ public sealed class ConnectionsActorSpecs : EdgeTestKit
     {
         var good = Accept();
         var bad = Accept(port: 13);
-        AwaitCondition(() => bad.Cause != LinkCause.None, Soon);
-        Assert.Equal(CloseManner.Reset, bad.Manner);
+        AwaitCondition(() => bad.Reason != CloseReason.None, Soon);
+        Assert.Equal(CloseMode.Reset, bad.Mode);
         AwaitCondition(() => _meters.ClosedTotal(CloseReason.Internal) == 1, Soon);
         AwaitCondition(() => _live.Count == 1, Soon);
-        Assert.Equal(LinkCause.None, good.Cause);
+        Assert.Equal(CloseReason.None, good.Reason);
     }
 
     [Fact]
@@ -79,8 +79,8 @@ public sealed class ConnectionsActorSpecs : EdgeTestKit
         _connections.Tell(new Accepted(null!, null!)); // throws in the parent itself
         var after = Accept();
         AwaitCondition(() => _live.Count == 2, Soon);
-        link.Close(LinkCause.Finished, CloseManner.Close);
-        after.Close(LinkCause.Finished, CloseManner.Close);
+        link.Close(CloseReason.Finished, CloseMode.Close);
+        after.Close(CloseReason.Finished, CloseMode.Close);
         AwaitCondition(() => _meters.ClosedTotal(CloseReason.Finished) == 2, Soon);
     }
 
@@ -92,7 +92,7 @@ public sealed class ConnectionsActorSpecs : EdgeTestKit
         _connections.Tell(new Accepted(link, Context(peeks)));
         AwaitCondition(() => peeks.Request is not null, Soon);
         peeks.Request!.ReplyTo.Tell(
-            new PeekResult(peeks.Request, PeekOutcome.Hello, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present }));
+            new PeekResult(peeks.Request, CloseReason.None, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present }));
         AwaitCondition(
             () =>
             {
@@ -111,7 +111,7 @@ public sealed class ConnectionsActorSpecs : EdgeTestKit
         AwaitCondition(() => _live.Count == 1, Soon);
         _connections.Tell(new Drain(TimeSpan.FromMinutes(1)), TestActor);
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
-        link.Close(LinkCause.Finished, CloseManner.Close);
+        link.Close(CloseReason.Finished, CloseMode.Close);
         Assert.Equal(0, ExpectMsg<Drained>(Soon).Closed);
     }
 
@@ -122,7 +122,7 @@ public sealed class ConnectionsActorSpecs : EdgeTestKit
         AwaitCondition(() => _live.Count == 2, Soon);
         _connections.Tell(new Drain(TimeSpan.FromMilliseconds(50)), TestActor);
         Assert.Equal(2, ExpectMsg<Drained>(Soon).Closed);
-        Assert.All(links, link => Assert.Equal(CloseManner.Close, link.Manner));
+        Assert.All(links, link => Assert.Equal(CloseMode.Close, link.Mode));
         Assert.Equal(2, _meters.ClosedTotal(CloseReason.Drained));
     }
 

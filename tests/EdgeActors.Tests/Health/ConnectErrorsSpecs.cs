@@ -15,7 +15,7 @@ public sealed class ConnectErrorsSpecs : EdgeTestKit
 
     public ConnectErrorsSpecs() => _errors.Probe = TestActor;
 
-    private void NotTaken(int times, ConnectFailure failure = ConnectFailure.Refused)
+    private void NotTaken(int times, CloseReason failure = CloseReason.ConnectRefused)
     {
         for (var i = 0; i < times; i++)
             _errors.NotTaken(failure);
@@ -26,8 +26,8 @@ public sealed class ConnectErrorsSpecs : EdgeTestKit
     {
         NotTaken(Limit - 1);
         ExpectNoMsg(TimeSpan.Zero);
-        NotTaken(1, ConnectFailure.TimedOut);
-        Assert.Equal(new ConnectionsNotTaken(Limit, ConnectFailure.TimedOut), ExpectMsg<ConnectionsNotTaken>(Soon));
+        NotTaken(1, CloseReason.ConnectTimeout);
+        Assert.Equal(new ConnectionsNotTaken(Limit, CloseReason.ConnectTimeout), ExpectMsg<ConnectionsNotTaken>(Soon));
         NotTaken(Limit - 1);
         ExpectNoMsg(TimeSpan.Zero);
         NotTaken(1);
@@ -47,7 +47,7 @@ public sealed class ConnectErrorsSpecs : EdgeTestKit
     [Fact]
     public void What_this_machine_lacks_is_not_the_servers_error()
     {
-        NotTaken(10 * Limit, ConnectFailure.LocalResource);
+        NotTaken(10 * Limit, CloseReason.LocalResource);
         ExpectNoMsg(TimeSpan.FromMilliseconds(50));
         Assert.Equal(0, _errors.Total);
     }
@@ -55,7 +55,7 @@ public sealed class ConnectErrorsSpecs : EdgeTestKit
     [Fact]
     public void From_many_threads_at_once_none_is_lost_that_comes_after_the_limit()
     {
-        Parallel.For(0, 1000, _ => _errors.NotTaken(ConnectFailure.Refused));
+        Parallel.For(0, 1000, _ => _errors.NotTaken(CloseReason.ConnectRefused));
         Assert.Equal(1000, _errors.Total);
         ExpectMsg<ConnectionsNotTaken>(Soon);
     }
@@ -67,7 +67,7 @@ public sealed class ConnectErrorsSpecs : EdgeTestKit
         var routes = TestSettings.Routes(backend, "x");
         var targets = HealthBoard.Of(routes).Targets;
         var to = (RouteTo)routes.With("web", 0, up: false).Find("x", 0);
-        to.Server.Errors!.NotTaken(ConnectFailure.Refused);
+        to.Server.Errors!.NotTaken(CloseReason.ConnectRefused);
         Assert.Equal([0, 1], targets.Select(target => target.Errors.Total));
         var unobserved = TestSettings.Routes(TestSettings.Backend(), "x");
         HealthBoard.Of(unobserved);

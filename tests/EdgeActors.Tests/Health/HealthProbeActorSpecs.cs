@@ -18,7 +18,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
 
     private static readonly TimeSpan Soon = Eventually.Deadline;
     private static readonly CheckOutcome Good = new(CheckStatus.L4Ok);
-    private static readonly CheckOutcome Refused = CheckOutcome.NotConnected(ConnectFailure.Refused);
+    private static readonly CheckOutcome Refused = CheckOutcome.NotConnected(CloseReason.ConnectRefused);
 
     /// <summary>So far apart that no second one comes by itself.</summary>
     private static readonly TimeSpan Never = TimeSpan.FromHours(10);
@@ -63,7 +63,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
 
     private void AwaitChecks(int count) => AwaitCondition(() => _state.ChecksPassed + _state.ChecksFailed >= count, Soon);
 
-    private static ConnectionsNotTaken NotTaken => new(10, ConnectFailure.Refused);
+    private static ConnectionsNotTaken NotTaken => new(10, CloseReason.ConnectRefused);
 
     /// <summary>All lines without their time, once the probe has stopped.</summary>
     private async Task<string[]> Lines(IActorRef probe)

@@ -3,6 +3,7 @@ using Akka.Actor;
 using EdgeActors.Admit;
 using EdgeActors.Connection;
 using EdgeActors.Operate;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Operate;
 
@@ -100,22 +101,18 @@ public sealed class ConnectionFilterSpecs
     }
 
     [Fact]
-    public void Its_state_is_what_the_record_shows()
+    public void Its_state_is_the_phase_of_the_record_until_the_link_closes()
     {
         var record = Record();
-        Assert.Equal(ConnectionState.Peeking, View(record).State);
-        record.PeekedAt = 1;
-        Assert.Equal(ConnectionState.Deciding, View(record).State);
-        record.Backend = "web";
-        record.Server = "s1";
-        Assert.Equal(ConnectionState.Dialling, View(record).State);
-        _time.Advance(TimeSpan.FromSeconds(1));
-        record.Link.Counters.Join(_time.GetTimestamp(), 1);
-        Assert.Equal(ConnectionState.Joined, View(record).State);
-        Assert.True(Fits(record, new ConnectionFilter { State = ConnectionState.Joined }));
-        Assert.False(Fits(record, new ConnectionFilter { State = ConnectionState.Dialling }));
-        record.Reason = CloseReason.Killed;
-        Assert.Equal(ConnectionState.Closing, View(record).State);
+        Assert.Equal(ConnectionPhase.Peeking, View(record).Phase);
+        record.Phase = ConnectionPhase.Redialling;
+        Assert.Equal(ConnectionPhase.Dialling, View(record).Phase);
+        record.Phase = ConnectionPhase.Joined;
+        Assert.Equal(ConnectionPhase.Joined, View(record).Phase);
+        Assert.True(Fits(record, new ConnectionFilter { State = ConnectionPhase.Joined }));
+        Assert.False(Fits(record, new ConnectionFilter { State = ConnectionPhase.Dialling }));
+        record.Link.Close(CloseReason.Killed, CloseMode.Reset);
+        Assert.Equal(ConnectionPhase.Closing, View(record).Phase);
     }
 
     [Fact]

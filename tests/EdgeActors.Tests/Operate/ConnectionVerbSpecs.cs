@@ -5,6 +5,7 @@ using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Operate;
 

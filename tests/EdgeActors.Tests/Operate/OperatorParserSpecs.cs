@@ -1,6 +1,7 @@
 using System.Net;
 using EdgeActors.Admit;
 using EdgeActors.Config;
+using EdgeActors.Connection;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Syntax;
 using EdgeActors.Route;
@@ -57,7 +58,7 @@ public sealed class OperatorParserSpecs
                 Backend = "web",
                 Server = "s1",
                 Listener = "https",
-                State = ConnectionState.Joined,
+                State = ConnectionPhase.Joined,
                 AgeOver = TimeSpan.FromMinutes(5),
                 AgeUnder = TimeSpan.FromHours(2),
                 BytesOver = 10 << 20,

@@ -35,7 +35,7 @@ public sealed class PeekFlowSpecs : EdgeTestKit
     {
         var result = ExpectResult();
         Assert.Same(link, result.Request.Link);
-        Assert.Equal(PeekOutcome.Hello, result.Outcome);
+        Assert.Equal(CloseReason.None, result.Reason);
         Assert.Equal("demo.fiscalismia.com", result.Hello!.ServerName);
     }
 
@@ -84,7 +84,7 @@ public sealed class PeekFlowSpecs : EdgeTestKit
     public void What_is_not_tls_is_told_at_once(string text)
     {
         Offer(Run().Queue, System.Text.Encoding.Latin1.GetBytes(text));
-        Assert.Equal(PeekOutcome.NotTls, ExpectResult().Outcome);
+        Assert.Equal(CloseReason.NotTls, ExpectResult().Reason);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class PeekFlowSpecs : EdgeTestKit
     {
         // Handshake header: client_hello of 16 KiB + 1 (RFC 8446, section 4).
         Offer(Run().Queue, [0x16, 0x03, 0x01, 0x40, 0x00, 0x01, 0x00, 0x40, 0x01]);
-        Assert.Equal(PeekOutcome.TooLarge, ExpectResult().Outcome);
+        Assert.Equal(CloseReason.HelloTooLarge, ExpectResult().Reason);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class PeekFlowSpecs : EdgeTestKit
     {
         var link = Offer(Run().Queue, Hello("go119.bin")[..50]);
         link.Finish();
-        Assert.Equal(PeekOutcome.Gone, ExpectResult().Outcome);
+        Assert.Equal(CloseReason.ClientGone, ExpectResult().Reason);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class PeekFlowSpecs : EdgeTestKit
         var link = Offer(Run().Queue);
         AwaitCondition(() => link.IsReceiving, Soon);
         link.Finish(ReceiveStatus.Broken);
-        Assert.Equal(PeekOutcome.Gone, ExpectResult().Outcome);
+        Assert.Equal(CloseReason.ClientGone, ExpectResult().Reason);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class PeekFlowSpecs : EdgeTestKit
         {
             var result = ExpectResult();
             Assert.Same(link, result.Request.Link);
-            Assert.Equal(PeekOutcome.TimedOut, result.Outcome);
+            Assert.Equal(CloseReason.HelloTimeout, result.Reason);
         }
         links[0].Send(Hello("go119.bin"));
         ExpectDemo(Offer(queue, Hello("go119.bin")));
@@ -133,7 +133,7 @@ public sealed class PeekFlowSpecs : EdgeTestKit
         var (queue, _) = Run();
         var link = Offer(queue, [0x16]);
         AwaitCondition(() => link.IsReceiving, Soon);
-        link.Close(LinkCause.Decided, CloseManner.Close);
+        link.Close(CloseReason.Killed, CloseMode.Close);
         ExpectDemo(Offer(queue, Hello("go119.bin")));
     }
 
@@ -184,6 +184,6 @@ public sealed class PeekFlowSpecs : EdgeTestKit
             Offer(queue, [0x16]);
         own.Shutdown();
         for (var i = 0; i < 5; i++)
-            Assert.Equal(PeekOutcome.Interrupted, ExpectResult().Outcome);
+            Assert.Equal(CloseReason.Internal, ExpectResult().Reason);
     }
 }

@@ -31,7 +31,7 @@ public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
         ExpectMsg<ProxyHeaderRead>(Soon);
         var result = ExpectMsg<PeekResult>(Soon);
         Assert.Same(link, result.Request.Link);
-        Assert.Equal(PeekOutcome.Hello, result.Outcome);
+        Assert.Equal(CloseReason.None, result.Reason);
         Assert.Equal("demo.fiscalismia.com", result.Hello!.ServerName);
         Assert.Equal(IPEndPoint.Parse(client), link.Client);
         Assert.Equal(Hello, link.Received.ToArray());
@@ -75,7 +75,7 @@ public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
         Assert.Equal("203.0.113.9:54321", link.Client.ToString());
         ExpectNoMsg(TimeSpan.Zero);
         link.Send(Hello);
-        Assert.Equal(PeekOutcome.Hello, ExpectMsg<PeekResult>(Soon).Outcome);
+        Assert.Equal(CloseReason.None, ExpectMsg<PeekResult>(Soon).Reason);
     }
 
     [Fact]
@@ -90,15 +90,15 @@ public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
         Offer(Run(), ProxyHeaderRule.Required, Encoding.ASCII.GetBytes("PROXY TCP6 ::ffff:203.0.113.9 2001:db8::1 1 2\r\n"), Hello), "203.0.113.9:1");
 
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\n", PeekOutcome.ProxyMissing)]
-    [InlineData("\x16\x03\x01", PeekOutcome.ProxyMissing)]
-    [InlineData("PROXY TCP4 nonsense\r\n", PeekOutcome.ProxyMalformed)]
-    [InlineData("\r\n\r\n\0\r\nQUIT\n\x31", PeekOutcome.ProxyMalformed)]
-    [InlineData("\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff", PeekOutcome.ProxyMalformed)]
-    public void A_trusted_peer_without_a_proper_header_is_told_at_once(string text, PeekOutcome outcome)
+    [InlineData("GET / HTTP/1.1\r\n", CloseReason.ProxyMissing)]
+    [InlineData("\x16\x03\x01", CloseReason.ProxyMissing)]
+    [InlineData("PROXY TCP4 nonsense\r\n", CloseReason.ProxyMalformed)]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n\x31", CloseReason.ProxyMalformed)]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff", CloseReason.ProxyMalformed)]
+    public void A_trusted_peer_without_a_proper_header_is_told_at_once(string text, CloseReason outcome)
     {
         Offer(Run(), ProxyHeaderRule.Required, Encoding.Latin1.GetBytes(text));
-        Assert.Equal(outcome, ExpectMsg<PeekResult>(Soon).Outcome);
+        Assert.Equal(outcome, ExpectMsg<PeekResult>(Soon).Reason);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
                 var link = cut == header.Length
                     ? Offer(queue, ProxyHeaderRule.Forbidden, header)
                     : Offer(queue, ProxyHeaderRule.Forbidden, header[..cut], header[cut..]);
-                Assert.Equal(PeekOutcome.ProxyUntrusted, ExpectMsg<PeekResult>(Soon).Outcome);
+                Assert.Equal(CloseReason.ProxyUntrusted, ExpectMsg<PeekResult>(Soon).Reason);
                 Assert.Equal("192.0.2.1:40000", link.Client.ToString());
             }
         }
@@ -122,9 +122,9 @@ public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
     public void Anyone_else_without_a_header_is_a_client()
     {
         Offer(Run(), ProxyHeaderRule.Forbidden, [.. Hello.Select(b => new[] { b })]);
-        Assert.Equal(PeekOutcome.Hello, ExpectMsg<PeekResult>(Soon).Outcome);
+        Assert.Equal(CloseReason.None, ExpectMsg<PeekResult>(Soon).Reason);
         Offer(Run(), ProxyHeaderRule.Forbidden, "POST / HTTP/1.1\r\n"u8.ToArray());
-        Assert.Equal(PeekOutcome.NotTls, ExpectMsg<PeekResult>(Soon).Outcome);
+        Assert.Equal(CloseReason.NotTls, ExpectMsg<PeekResult>(Soon).Reason);
     }
 
     [Fact]
@@ -132,14 +132,14 @@ public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
     {
         Offer(Run(), ProxyHeaderRule.Required, [.. V2(), .. V2()]);
         ExpectMsg<ProxyHeaderRead>(Soon);
-        Assert.Equal(PeekOutcome.NotTls, ExpectMsg<PeekResult>(Soon).Outcome);
+        Assert.Equal(CloseReason.NotTls, ExpectMsg<PeekResult>(Soon).Reason);
     }
 
     [Fact]
     public void The_header_counts_towards_the_time_of_the_hello()
     {
         Offer(Run(timeout: TimeSpan.FromMilliseconds(300)), ProxyHeaderRule.Required, "PROXY TCP4"u8.ToArray());
-        Assert.Equal(PeekOutcome.TimedOut, ExpectMsg<PeekResult>(Soon).Outcome);
+        Assert.Equal(CloseReason.HelloTimeout, ExpectMsg<PeekResult>(Soon).Reason);
     }
 
     /// <summary>The longest header takes nothing of the room for the largest hello.</summary>
@@ -159,7 +159,7 @@ public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
         AwaitCondition(() => link.IsReceiving, Soon);
         link.Send(wire[^1..]);
         // It is whole; that it says nothing is another matter.
-        Assert.Equal(PeekOutcome.Malformed, ExpectMsg<PeekResult>(Soon).Outcome);
+        Assert.Equal(CloseReason.HelloMalformed, ExpectMsg<PeekResult>(Soon).Reason);
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using Akka.Actor;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Telemetry;
 
@@ -14,7 +15,7 @@ public sealed class DropLogSpecs
     private EdgeLog NewLog(int sample, int? rate) => new(
         new LogSettings(true, 100_000, LogThreshold.Info) { Drops = new DropLogSettings(sample, rate) }, _output, _time);
 
-    private static ConnectionRecord Record(CloseReason reason) => new(new FakeLink(), "https", ActorRefs.Nobody) { Reason = reason };
+    private static ConnectionRecord Record(CloseReason reason) => new(new FakeLink { EndedBy = reason }, "https", ActorRefs.Nobody);
 
     private string[] Lines(string step) =>
         [.. Encoding.UTF8.GetString(_output.ToArray()).Split('\n').Where(line => line.Contains($"Z {step} ", StringComparison.Ordinal))];

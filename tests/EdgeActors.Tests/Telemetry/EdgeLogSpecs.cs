@@ -17,7 +17,7 @@ public sealed class EdgeLogSpecs
 
     private static ConnectionRecord Closed()
     {
-        var link = new FakeLink();
+        var link = new FakeLink { EndedBy = CloseReason.ServerReset };
         var record = new ConnectionRecord(link, "https", ActorRefs.Nobody)
         {
             ServerName = "demo.fiscalismia.com",
@@ -25,7 +25,6 @@ public sealed class EdgeLogSpecs
             Server = "s0",
             Retries = 1,
             DialledAt = TimeProvider.System.GetTimestamp(),
-            Reason = CloseReason.ServerReset,
         };
         link.Counters.Join(TimeProvider.System.GetTimestamp(), 517);
         link.Counters.AddDown(1000, TimeProvider.System.GetTimestamp());
@@ -65,7 +64,7 @@ public sealed class EdgeLogSpecs
     {
         var output = new MemoryStream();
         await using (var log = NewLog(output))
-            log.Connection(LogKind.Close, new ConnectionRecord(new FakeLink(), "https", ActorRefs.Nobody) { Reason = CloseReason.NoSni });
+            log.Connection(LogKind.Close, new ConnectionRecord(new FakeLink { EndedBy = CloseReason.NoSni }, "https", ActorRefs.Nobody));
         Assert.Contains(" sni=- server=-/<NOSRV> ", Assert.Single(Lines(output)), StringComparison.Ordinal);
     }
 

@@ -8,6 +8,7 @@ using EdgeActors.Connection;
 using EdgeActors.Peek;
 using EdgeActors.Telemetry;
 using EdgeActors.Tests.Peek;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Telemetry;
 
@@ -27,8 +28,8 @@ public sealed class JsonLineSpecs
 
     private static HelloKeepingRecord Record(bool known)
     {
-        var link = new FakeLink();
-        var record = new HelloKeepingRecord(link, "https", ActorRefs.Nobody) { Reason = known ? CloseReason.ServerReset : CloseReason.NoSni };
+        var link = new FakeLink { EndedBy = known ? CloseReason.ServerReset : CloseReason.NoSni };
+        var record = new HelloKeepingRecord(link, "https", ActorRefs.Nobody);
         if (known)
         {
             record.ServerName = "demo.fiscalismia.com";
@@ -167,7 +168,7 @@ public sealed class JsonLineSpecs
             static log =>
             {
                 for (var i = 0; i < 4; i++)
-                    log.Closed(new ConnectionRecord(new FakeLink(), "https", ActorRefs.Nobody) { Reason = CloseReason.RateLimited }, default, passed: false);
+                    log.Closed(new ConnectionRecord(new FakeLink { EndedBy = CloseReason.RateLimited }, "https", ActorRefs.Nobody), default, passed: false);
             },
             new DropLogSettings(1000, null));
         Assert.Equal("""{"step":"DROPS","left_out":3,"reasons":{"RATE_LIMITED":3}}""", "{" + lines[^1][(lines[^1].IndexOf(',', StringComparison.Ordinal) + 1)..]);

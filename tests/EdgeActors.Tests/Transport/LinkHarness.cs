@@ -136,7 +136,7 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
 
     void ILinkHandler.Joined(Link link) => _events.Writer.TryWrite("joined");
 
-    void ILinkHandler.ConnectFailed(Link link, ConnectFailure failure) => _events.Writer.TryWrite($"not connected: {failure}");
+    void ILinkHandler.ConnectFailed(Link link, CloseReason failure) => _events.Writer.TryWrite($"not connected: {failure}");
 
-    void ILinkHandler.Ended(Link link) => _events.Writer.TryWrite($"ended: {link.Cause}");
+    void ILinkHandler.Ended(Link link) => _events.Writer.TryWrite($"ended: {link.Reason}");
 }

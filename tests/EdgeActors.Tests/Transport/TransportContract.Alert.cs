@@ -16,8 +16,8 @@ public abstract partial class TransportContract
         await client.SendAsync(new byte[100]);
         var link = await harness.NextLink();
         await harness.Receive(link);
-        link.Close(LinkCause.Decided, CloseManner.Alert);
-        Assert.Equal("ended: Decided", await harness.NextEvent());
+        link.Close(CloseReason.Killed, CloseMode.Alert);
+        Assert.Equal("ended: Killed", await harness.NextEvent());
         Assert.Equal(UnrecognizedName, await LinkHarness.ReadExactly(client, 7));
         Assert.Equal(0, await LinkHarness.ReadOnce(client));
         Assert.Equal(0, harness.Gate.InUse);
@@ -26,17 +26,17 @@ public abstract partial class TransportContract
 
     /// <summary>Bytes that nobody has read make close(2) send a reset, with which a client may lose what it has not read yet.</summary>
     [Theory]
-    [InlineData(CloseManner.Alert)]
-    [InlineData(CloseManner.Close)]
-    public async Task Unread_bytes_do_not_make_a_reset_of_it(CloseManner manner)
+    [InlineData(CloseMode.Alert)]
+    [InlineData(CloseMode.Close)]
+    public async Task Unread_bytes_do_not_make_a_reset_of_it(CloseMode mode)
     {
         await using var harness = NewHarness();
         using var client = await harness.Dial();
         await client.SendAsync(new byte[20_000]);
         var link = await harness.NextLink();
         await harness.Receive(link, 64);
-        link.Close(LinkCause.Decided, manner);
-        if (manner == CloseManner.Alert)
+        link.Close(CloseReason.Killed, mode);
+        if (mode == CloseMode.Alert)
             Assert.Equal(UnrecognizedName, await LinkHarness.ReadExactly(client, 7));
         Assert.Equal(0, await LinkHarness.ReadOnce(client));
         await harness.NothingOpen();
@@ -49,7 +49,7 @@ public abstract partial class TransportContract
         await using var harness = NewHarness();
         using var client = await harness.Dial();
         var link = await harness.NextLink();
-        link.Close(LinkCause.Decided, CloseManner.Alert);
+        link.Close(CloseReason.Killed, CloseMode.Alert);
         // The FIN is here, so what is sent now comes too late.
         Assert.True(client.Poll(5_000_000, SelectMode.SelectRead));
         Assert.Equal(1, harness.Transport.OpenLinks);
@@ -73,8 +73,8 @@ public abstract partial class TransportContract
         link.Receive(1000, harness);
         LinkHarness.Reset(client);
         Assert.Equal(ReceiveStatus.Broken, await harness.NextReceived());
-        link.Close(LinkCause.Decided, CloseManner.Alert);
-        Assert.Equal("ended: Decided", await harness.NextEvent());
+        link.Close(CloseReason.Killed, CloseMode.Alert);
+        Assert.Equal("ended: Killed", await harness.NextEvent());
         await harness.NothingOpen();
     }
 
@@ -86,8 +86,8 @@ public abstract partial class TransportContract
         for (var i = 0; i < 3; i++)
         {
             clients.Add(await harness.Dial());
-            (await harness.NextLink()).Close(LinkCause.Decided, CloseManner.Alert);
-            Assert.Equal("ended: Decided", await harness.NextEvent());
+            (await harness.NextLink()).Close(CloseReason.Killed, CloseMode.Alert);
+            Assert.Equal("ended: Killed", await harness.NextEvent());
             Assert.InRange(harness.Transport.OpenLinks, 0, 2);
         }
         foreach (var client in clients)
@@ -101,7 +101,7 @@ public abstract partial class TransportContract
     {
         await using var harness = NewHarness();
         var (client, server, link) = await harness.Joined();
-        link.Close(LinkCause.Decided, CloseManner.Alert);
+        link.Close(CloseReason.Killed, CloseMode.Alert);
         Assert.Equal(0, await LinkHarness.ReadOnce(client));
         client.Dispose();
         server.Dispose();

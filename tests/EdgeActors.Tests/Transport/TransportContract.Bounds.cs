@@ -18,7 +18,7 @@ public abstract partial class TransportContract
         await Eventually.True(() => harness.Gate.Pauses == 1, "accepting paused");
         Assert.False(harness.HasAccepted);
         Assert.Equal(2, harness.Gate.InUse);
-        link.Close(LinkCause.Decided, CloseManner.Close);
+        link.Close(CloseReason.Killed, CloseMode.Close);
         Assert.Equal(third.LocalEndPoint, (await harness.NextLink()).Client);
     }
 
@@ -28,8 +28,8 @@ public abstract partial class TransportContract
         await using var harness = NewHarness(hold: TimeSpan.FromSeconds(3));
         using var client = await harness.Dial();
         var link = await harness.NextLink();
-        link.Close(LinkCause.Decided, CloseManner.SilentDrop);
-        Assert.Equal("ended: Decided", await harness.NextEvent());
+        link.Close(CloseReason.Killed, CloseMode.SilentDrop);
+        Assert.Equal("ended: Killed", await harness.NextEvent());
         Assert.Equal(0, harness.Gate.InUse);
         await client.SendAsync(new byte[100]);
         Assert.False(client.Poll(300_000, SelectMode.SelectRead), "neither FIN nor RST");
@@ -48,7 +48,7 @@ public abstract partial class TransportContract
         for (var i = 0; i < 3; i++)
         {
             clients.Add(await harness.Dial());
-            (await harness.NextLink()).Close(LinkCause.Decided, CloseManner.SilentDrop);
+            (await harness.NextLink()).Close(CloseReason.Killed, CloseMode.SilentDrop);
         }
         await Eventually.True(() => harness.Transport.OpenLinks == 2, "two held");
         Assert.Equal(2, harness.Transport.SilentHeld);
@@ -70,10 +70,10 @@ public abstract partial class TransportContract
     {
         await using var harness = NewHarness(hold: TimeSpan.FromMinutes(5), maxHeld: max);
         using var first = await harness.Dial();
-        (await harness.NextLink()).Close(LinkCause.Decided, CloseManner.SilentDrop);
+        (await harness.NextLink()).Close(CloseReason.Killed, CloseMode.SilentDrop);
         await Eventually.True(() => harness.Transport.OpenLinks == max, $"{max} held");
         using var second = await harness.Dial();
-        (await harness.NextLink()).Close(LinkCause.Decided, CloseManner.SilentDrop);
+        (await harness.NextLink()).Close(CloseReason.Killed, CloseMode.SilentDrop);
         await Eventually.True(() => harness.Transport.OpenLinks == max && harness.Transport.SilentHeld == max, $"{max} held");
         Assert.Equal(max, harness.Transport.SilentEvicted);
     }
@@ -89,13 +89,13 @@ public abstract partial class TransportContract
             var link = await harness.NextLink();
             await harness.Receive(link);
             link.Connect(harness.Plan(), []);
-            link.Close(LinkCause.Decided, CloseManner.Close);
+            link.Close(CloseReason.Killed, CloseMode.Close);
             // It may have been quicker than the order to close.
             string told;
             while ((told = await harness.NextEvent()) == "joined")
             {
             }
-            Assert.Equal("ended: Decided", told);
+            Assert.Equal("ended: Killed", told);
         }
         await harness.NothingOpen();
         // Where the dial had begun, the server sees a connection; it must see its end as well.

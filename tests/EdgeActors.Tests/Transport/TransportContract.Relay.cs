@@ -110,7 +110,7 @@ public abstract partial class TransportContract
         LinkHarness.Reset(server);
         var e = await Assert.ThrowsAsync<SocketException>(() => LinkHarness.ReadOnce(client));
         Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
-        Assert.Equal("ended: ServerBroken", await harness.NextEvent());
+        Assert.Equal("ended: ServerReset", await harness.NextEvent());
         await harness.NothingOpen();
     }
 
@@ -122,7 +122,7 @@ public abstract partial class TransportContract
         LinkHarness.Reset(client);
         var e = await Assert.ThrowsAsync<SocketException>(() => LinkHarness.ReadOnce(server));
         Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
-        Assert.Equal("ended: ClientBroken", await harness.NextEvent());
+        Assert.Equal("ended: ClientReset", await harness.NextEvent());
         await harness.NothingOpen();
     }
 
@@ -204,7 +204,7 @@ public abstract partial class TransportContract
         var (client, server, link) = await harness.Joined(timeouts: new RelayTimeouts(null));
         var (other, otherServer, _) = await harness.Joined(timeouts: new RelayTimeouts(null, Client: TimeSpan.FromMilliseconds(400)));
         Assert.Equal("ended: ClientTimeout", await harness.NextEvent());
-        Assert.Equal(LinkCause.None, link.Cause);
+        Assert.Equal(CloseReason.None, link.Reason);
         foreach (var socket in new[] { client, server, other, otherServer })
             socket.Dispose();
         await harness.NothingOpen();
@@ -221,7 +221,7 @@ public abstract partial class TransportContract
             await LinkHarness.ReadExactly(client, 1);
             await Task.Delay(100);
         }
-        Assert.Equal(LinkCause.None, link.Cause);
+        Assert.Equal(CloseReason.None, link.Reason);
         client.Dispose();
         server.Dispose();
     }

@@ -89,20 +89,20 @@ public abstract partial class TransportContract
     }
 
     [Theory]
-    [InlineData(CloseManner.Close)]
-    [InlineData(CloseManner.Reset)]
-    [InlineData(CloseManner.SilentDrop)]
-    [InlineData(CloseManner.Alert)]
-    public async Task Closing_while_receiving_tells_the_receiver_and_the_end_once(CloseManner manner)
+    [InlineData(CloseMode.Close)]
+    [InlineData(CloseMode.Reset)]
+    [InlineData(CloseMode.SilentDrop)]
+    [InlineData(CloseMode.Alert)]
+    public async Task Closing_while_receiving_tells_the_receiver_and_the_end_once(CloseMode mode)
     {
         await using var harness = NewHarness();
         using var client = await harness.Dial();
         var link = await harness.NextLink();
         link.Receive(1000, harness);
-        link.Close(LinkCause.Decided, manner);
-        link.Close(LinkCause.Internal, CloseManner.Reset);
+        link.Close(CloseReason.Killed, mode);
+        link.Close(CloseReason.Internal, CloseMode.Reset);
         Assert.Equal(ReceiveStatus.Closed, await harness.NextReceived());
-        Assert.Equal("ended: Decided", await harness.NextEvent());
+        Assert.Equal("ended: Killed", await harness.NextEvent());
         await harness.NothingOpen();
         Assert.False(harness.HasEvent);
     }
@@ -135,7 +135,7 @@ public abstract partial class TransportContract
         {
             closed.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
             link.Connect(harness.Plan(server: (System.Net.IPEndPoint)closed.LocalEndPoint!), []);
-            Assert.Equal("not connected: Refused", await harness.NextEvent());
+            Assert.Equal("not connected: ConnectRefused", await harness.NextEvent());
         }
         link.Connect(harness.Plan(), []);
         using var server = await harness.AcceptAtServer();

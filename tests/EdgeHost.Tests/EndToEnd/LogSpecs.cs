@@ -188,7 +188,7 @@ public sealed class LogSpecs : IDisposable
         for (var i = 0; i < Flood; i++)
             (await Client.Connect(edge.EndPoint, "127.0.0.2")).Dispose();
         await Eventually.True(
-            () => edge.Node.Meters.ClosedTotal(EdgeActors.Connection.CloseReason.Denied) == Flood, () => "all are dropped");
+            () => edge.Node.Meters.ClosedTotal(EdgeActors.Transport.CloseReason.Denied) == Flood, () => "all are dropped");
         await Eventually.True(() => LeftOut(edge.Log) == Flood - 4, () => $"{LeftOut(edge.Log)} told of {Flood - 4}:\n{edge.Log.Text}");
         Assert.Equal(Flood - 4, edge.Node.Log.LeftOut);
         Assert.Equal(4, edge.Log.Lines.Count(static line => LogLine.Is(line, "CLOSE")));

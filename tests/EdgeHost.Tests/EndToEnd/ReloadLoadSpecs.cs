@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Tests.Peek;
+using EdgeActors.Transport;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.EndToEnd;

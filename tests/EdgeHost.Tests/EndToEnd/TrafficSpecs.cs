@@ -5,6 +5,7 @@ using EdgeActors.Connection;
 using EdgeActors.Telemetry.Stats;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Tests.Peek;
+using EdgeActors.Transport;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.EndToEnd;

@@ -4,6 +4,7 @@ using EdgeActors.Connection;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Operate.Syntax;
 using EdgeActors.Preface;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Operate.Reports;
 
@@ -52,7 +53,7 @@ internal static class ConnectionReport
         return new FactsAnswer(
         [
             new("id", CellType.Number, view.Id),
-            new("state", CellType.State, FilterWords.WordOf(view.State)),
+            new("state", CellType.State, FilterWords.WordOf(view.Phase)),
             new("client", CellType.Text, link.Client.ToString()),
             new("local", CellType.Text, link.Local.ToString()),
             new("listener", CellType.Text, record.Listener),
@@ -137,7 +138,7 @@ internal static class ConnectionReport
         view.Record.ServerName,
         view.Record.Backend,
         view.Record.Server,
-        FilterWords.WordOf(view.State),
+        FilterWords.WordOf(view.Phase),
         view.Age,
         view.BytesUp,
         view.BytesDown,

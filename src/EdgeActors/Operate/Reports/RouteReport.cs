@@ -64,11 +64,11 @@ internal static class RouteReport
 
     private static string Outcome(RefusalPolicy policy) => policy.Backend is { } backend
         ? $"to the backend {backend} (on-unknown-sni)"
-        : policy.Manner switch
+        : policy.Mode switch
         {
-            CloseManner.SilentDrop => "UNKNOWN_SNI, silent-drop",
-            CloseManner.Reset => "UNKNOWN_SNI, reset",
-            CloseManner.Alert => "UNKNOWN_SNI, alert",
+            CloseMode.SilentDrop => "UNKNOWN_SNI, silent-drop",
+            CloseMode.Reset => "UNKNOWN_SNI, reset",
+            CloseMode.Alert => "UNKNOWN_SNI, alert",
             _ => "UNKNOWN_SNI, close",
         };
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Akka.Actor;
 using EdgeActors.Connection;
 using EdgeActors.Operate.Answers;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Operate.Reports;
 

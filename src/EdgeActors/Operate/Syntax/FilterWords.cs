@@ -1,5 +1,6 @@
 using EdgeActors.Admit;
 using EdgeActors.Config;
+using EdgeActors.Connection;
 
 namespace EdgeActors.Operate.Syntax;
 
@@ -9,10 +10,10 @@ internal static class FilterWords
     private const string Ip = "--ip", Sni = "--sni", Backend = "--backend", Server = "--server", Listener = "--listener", State = "--state";
     private const string AgeOver = "--age-over", AgeUnder = "--age-under", BytesOver = "--bytes-over", Generation = "--generation", Id = "--id";
 
-    private static readonly string[] Words = [.. Enum.GetNames<ConnectionState>().Select(static name => name.ToLowerInvariant())];
+    private static readonly string[] Words = [.. Enum.GetNames<ConnectionPhase>().Select(static name => name.ToLowerInvariant())];
 
-    private static readonly (string Word, ConnectionState Value)[] States =
-        [.. Enum.GetValues<ConnectionState>().Select(static state => (WordOf(state), state))];
+    private static readonly (string Word, ConnectionPhase Value)[] States =
+        [.. Enum.GetValues<ConnectionPhase>().Where(static phase => phase != ConnectionPhase.Redialling).Select(static phase => (WordOf(phase), phase))];
 
     public static IReadOnlyList<VerbOption> Options { get; } =
     [
@@ -29,7 +30,7 @@ internal static class FilterWords
         new(Id, "N", "The one with this number, as in the log."),
     ];
 
-    public static string WordOf(ConnectionState state) => Words[(int)state];
+    public static string WordOf(ConnectionPhase state) => Words[(int)state];
 
     public static ConnectionFilter Read(VerbWords words)
     {

@@ -1,4 +1,5 @@
 using EdgeActors.Connection;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry.Traffic;
 

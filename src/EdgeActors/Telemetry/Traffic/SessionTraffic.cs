@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using EdgeActors.Connection;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry.Traffic;
 

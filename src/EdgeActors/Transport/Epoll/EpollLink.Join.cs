@@ -10,29 +10,28 @@ internal sealed unsafe partial class EpollLink
 
     private void Dial()
     {
-        if (_phase != Phase.Peeking)
+        if (_server.IsOpen)
             return;
         var plan = _plan!;
-        _phase = Phase.Dialling;
         var v6 = plan.Server.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
         var fd = Native.Socket(v6 ? Native.AfInet6 : Native.AfInet, Native.SockStream | Native.SockNonBlock | Native.SockCloExec, 0);
         if (fd < 0)
         {
-            NotConnected(Errno.ToConnectFailure(Errno.Last));
+            NotConnected(Errno.ToCloseReason(Errno.Last));
             return;
         }
         _server = new LinkSide { Fd = fd, Writable = true };
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
         if (plan.Source is { } source && !BindTo(source))
         {
-            NotConnected(Errno.ToConnectFailure(Errno.Last));
+            NotConnected(Errno.ToCloseReason(Errno.Last));
             return;
         }
         var address = stackalloc byte[SockAddr.MaxLength];
         var length = SockAddr.Write(new Span<byte>(address, SockAddr.MaxLength), plan.Server);
         if (Native.Connect(fd, address, length) < 0 && Errno.Last != Errno.InProgress)
         {
-            NotConnected(Errno.ToConnectFailure(Errno.Last));
+            NotConnected(Errno.ToCloseReason(Errno.Last));
             return;
         }
         SendFirst();
@@ -66,7 +65,7 @@ internal sealed unsafe partial class EpollLink
         var error = Errno.Last;
         if (error is not (Errno.Again or Errno.Interrupted))
         {
-            NotConnected(Errno.ToConnectFailure(error));
+            NotConnected(Errno.ToCloseReason(error));
         }
         else if (_server.Watched == 0)
         {
@@ -76,18 +75,16 @@ internal sealed unsafe partial class EpollLink
         }
     }
 
-    private void NotConnected(ConnectFailure failure)
+    private void NotConnected(CloseReason failure)
     {
         _reactor.Wheel.Cancel(_timer);
         if (_server.IsOpen)
             CloseFd(ref _server, reset: true);
-        _phase = Phase.Peeking;
         Handler?.ConnectFailed(this, failure);
     }
 
     private void Join(int restOffset, int restLength)
     {
-        _phase = Phase.Joined;
         Counters.Join(_reactor.Now, Math.Max(0, _received - restLength));
         if (restLength > 0)
             _up.StartWith(_hello, restOffset, restLength);
@@ -109,12 +106,12 @@ internal sealed unsafe partial class EpollLink
         if (_up.Finished != Counters.UpFinished || _down.Finished != Counters.DownFinished)
             FinishOneWay();
         if (up == Turn.FromBroken || down == Turn.ToBroken)
-            End(LinkCause.ClientBroken, CloseManner.Reset);
+            End(CloseReason.ClientReset, CloseMode.Reset);
         else if (up == Turn.ToBroken || down == Turn.FromBroken)
-            End(LinkCause.ServerBroken, CloseManner.Reset);
+            End(CloseReason.ServerReset, CloseMode.Reset);
         else if (_up.Finished && _down.Finished)
-            End(LinkCause.Finished, CloseManner.Close);
-        else if (!EndIfBroken(ref _client, LinkCause.ClientBroken) && !EndIfBroken(ref _server, LinkCause.ServerBroken))
+            End(CloseReason.Finished, CloseMode.Close);
+        else if (!EndIfBroken(ref _client, CloseReason.ClientReset) && !EndIfBroken(ref _server, CloseReason.ServerReset))
             WaitForMore(up == Turn.More || down == Turn.More);
     }
 
@@ -141,14 +138,14 @@ internal sealed unsafe partial class EpollLink
     /// A reset that no call has met yet, because the one direction has nothing to send there and the other is not allowed to read. Bytes that
     /// came before it were carried first.
     /// </summary>
-    private bool EndIfBroken(ref LinkSide side, LinkCause cause)
+    private bool EndIfBroken(ref LinkSide side, CloseReason reason)
     {
         if (!side.ErrorSeen)
             return false;
         side.ErrorSeen = false;
         if (Native.TakeError(side.Fd) == 0)
             return false;
-        End(cause, CloseManner.Reset);
+        End(reason, CloseMode.Reset);
         return true;
     }
 

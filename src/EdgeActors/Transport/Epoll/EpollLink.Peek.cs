@@ -62,7 +62,7 @@ internal sealed unsafe partial class EpollLink
     /// <summary>News for the one who asks; null when there is none. Under the lock.</summary>
     private ReceiveStatus? Untold()
     {
-        if (Cause != LinkCause.None)
+        if (Reason != CloseReason.None)
             return ReceiveStatus.Closed;
         if (_received > _told)
         {

@@ -23,11 +23,10 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     private readonly int _slot;
     private LinkSide _client;
     private LinkSide _server = new() { Fd = -1 };
-    private Phase _phase;
     private ConnectPlan? _plan;
     private int _preface;
-    private int _cause;
-    private CloseManner _manner;
+    private int _reason;
+    private CloseMode _mode;
 
     public EpollLink(EpollTransport transport, Reactor reactor, int fd, IPEndPoint client, IPEndPoint local)
         : base(client, local, reactor.Now)
@@ -40,15 +39,15 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         transport.Opened();
     }
 
-    private enum Phase
-    {
-        Peeking,
-        Dialling,
-        Joined,
-        Ended,
-    }
+    // The phase of the diagram, from what the link holds.
 
-    public override LinkCause Cause => (LinkCause)Volatile.Read(ref _cause);
+    private bool IsEnded => Counters.EndedAt != 0;
+
+    private bool IsJoined => Counters.JoinedAt != 0;
+
+    private bool IsDialling => _server.IsOpen && !IsJoined;
+
+    public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
     // Epoll tells of FIN and reset however many bytes are before them.
     public override bool ClientHasLeft => _client.FinSeen || _client.ErrorSeen;
@@ -62,9 +61,9 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         _reactor.Post(this, WorkConnect);
     }
 
-    public override void Close(LinkCause cause, CloseManner manner)
+    public override void Close(CloseReason reason, CloseMode mode)
     {
-        if (!TryDecide(cause, manner))
+        if (!TryDecide(reason, mode))
             return;
         if (_reactor.IsCurrentThread)
             End();
@@ -73,13 +72,13 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     }
 
     /// <summary>On the reactor's thread, when the transport ends: held or not, the socket goes.</summary>
-    internal void CloseForGood() => Close(LinkCause.Decided, CloseManner.Reset);
+    internal void CloseForGood() => Close(CloseReason.Internal, CloseMode.Reset);
 
     void IReactorWork.Run(int kind)
     {
-        if (_phase == Phase.Ended)
+        if (IsEnded)
             return;
-        if (Cause != LinkCause.None)
+        if (Reason != CloseReason.None)
         {
             End();
             return;
@@ -92,13 +91,13 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
             case WorkConnect:
                 Dial();
                 break;
-            case WorkAgain when _phase == Phase.Joined:
+            case WorkAgain when IsJoined:
                 Relay();
                 break;
         }
     }
 
-    public void Failed(Exception e) => End(LinkCause.Internal, CloseManner.Reset);
+    public void Failed(Exception e) => End(CloseReason.Internal, CloseMode.Reset);
 
     void IEpollSource.OnEvents(int side, uint events)
     {
@@ -106,65 +105,58 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
             _client.Learn(events);
         else
             _server.Learn(events);
-        if (Cause != LinkCause.None)
+        if (Reason != CloseReason.None)
         {
             End();
             return;
         }
-        switch (_phase)
-        {
-            case Phase.Peeking when _client.Readable:
-                ReceiveMore();
-                break;
-            case Phase.Dialling when side == ServerSide:
-                SendFirst();
-                break;
-            case Phase.Joined:
-                Relay();
-                break;
-        }
+        if (IsJoined)
+            Relay();
+        else if (side == ServerSide)
+            SendFirst();
+        else if (_client.Readable && !IsDialling)
+            ReceiveMore();
     }
 
-    private bool TryDecide(LinkCause cause, CloseManner manner)
+    private bool TryDecide(CloseReason reason, CloseMode mode)
     {
-        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)LinkCause.None) != (int)LinkCause.None)
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) != (int)CloseReason.None)
             return false;
-        _manner = manner;
+        _mode = mode;
         return true;
     }
 
-    private void End(LinkCause cause, CloseManner manner)
+    private void End(CloseReason reason, CloseMode mode)
     {
-        TryDecide(cause, manner);
+        TryDecide(reason, mode);
         End();
     }
 
     /// <summary>Once: gives everything back, then tells.</summary>
     private void End()
     {
-        if (_phase == Phase.Ended)
+        if (IsEnded)
             return;
-        _phase = Phase.Ended;
         Counters.End(_reactor.Now);
         _reactor.Wheel.Cancel(_timer);
         _reactor.Slots.Give(_slot);
         ReleaseRelay();
         if (_server.IsOpen)
-            CloseFd(ref _server, reset: _manner != CloseManner.Close);
-        if (_manner == CloseManner.SilentDrop)
+            CloseFd(ref _server, reset: _mode != CloseMode.Close);
+        if (_mode == CloseMode.SilentDrop)
         {
             _transport.QuietSocketsOf(_reactor).Add(_client.Fd, watched: _client.Watched != 0);
         }
-        else if (_manner == CloseManner.Alert && Counters.JoinedAt == 0)
+        else if (_mode == CloseMode.Alert && !IsJoined)
         {
             _reactor.Control(Native.EpollDelete, _client.Fd, 0, 0);
             _transport.LingeringSocketsOf(_reactor).Add(_client.Fd);
         }
         else
         {
-            if (_manner == CloseManner.Close && Counters.JoinedAt == 0 && _client.Readable)
+            if (_mode == CloseMode.Close && !IsJoined && _client.Readable)
                 LingeringSockets.Discard(_reactor, _client.Fd);
-            CloseFd(ref _client, _manner == CloseManner.Reset);
+            CloseFd(ref _client, _mode == CloseMode.Reset);
             _transport.Closed();
         }
         _transport.Gate.Leave();
@@ -202,21 +194,21 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 
     private void OnTimer(long now)
     {
-        if (_phase == Phase.Dialling)
-            NotConnected(ConnectFailure.TimedOut);
-        else if (_phase == Phase.Joined)
+        if (IsDialling)
+            NotConnected(CloseReason.ConnectTimeout);
+        else if (IsJoined)
             CloseIfIdle(now);
     }
 
     /// <summary>The deadline is not moved with every chunk; when it comes, it is seen how far activity has moved it.</summary>
     private void CloseIfIdle(long now)
     {
-        var (left, cause) = IdleClock.Left(_plan!.Timeouts, Counters, _reactor.Now, _transport.Time);
+        var (left, reason) = IdleClock.Left(_plan!.Timeouts, Counters, _reactor.Now, _transport.Time);
         if (left is not { } more)
             _reactor.Wheel.Cancel(_timer);
         else if (more > TimeSpan.Zero)
             _reactor.Wheel.Set(_timer, now + (long)more.TotalMilliseconds);
         else
-            End(cause, CloseManner.Close);
+            End(reason, CloseMode.Close);
     }
 }

@@ -17,14 +17,8 @@ internal static class Errno
     /// <summary>splice(2) cannot do it with these descriptors, or not at all: copy instead.</summary>
     public static bool IsSpliceUnsupported(int error) => error is Invalid or NoSys;
 
-    public static ConnectFailure ToConnectFailure(int error) => error switch
-    {
-        Refused => ConnectFailure.Refused,
-        ConnectionReset or BrokenPipe => ConnectFailure.Reset,
-        TimedOut => ConnectFailure.TimedOut,
-        AddressNotAvailable or TooManyFiles or FileTableFull or NoBuffers or NoMemory or AccessDenied or AddressInUse => ConnectFailure.LocalResource,
-        _ => ConnectFailure.Unreachable,
-    };
+    /// <summary>Why a server did not take a connection.</summary>
+    public static CloseReason ToCloseReason(int error) => CloseReasons.OfConnect(ToSocketError(error));
 
     public static SocketError ToSocketError(int error) => error switch
     {
@@ -43,6 +37,8 @@ internal static class Errno
         NetworkUnreachable => SocketError.NetworkUnreachable,
         ConnectionAborted => SocketError.ConnectionAborted,
         ConnectionReset => SocketError.ConnectionReset,
+        Refused => SocketError.ConnectionRefused,
+        BrokenPipe => SocketError.Shutdown,
         TimedOut => SocketError.TimedOut,
         HostDown => SocketError.HostDown,
         HostUnreachable => SocketError.HostUnreachable,

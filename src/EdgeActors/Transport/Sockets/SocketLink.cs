@@ -7,7 +7,7 @@ namespace EdgeActors.Transport.Sockets;
 
 /// <summary>
 /// A client socket and, once joined, its server socket. Three loops at most run on it: one that collects the hello, then one that
-/// dials, then a <see cref="SocketPump"/> a direction. Whoever meets the end first calls <see cref="Close"/>; its cause stands.
+/// dials, then a <see cref="SocketPump"/> a direction. Whoever meets the end first calls <see cref="Close"/>; its reason stands.
 /// </summary>
 internal sealed class SocketLink : Link
 {
@@ -24,7 +24,7 @@ internal sealed class SocketLink : Link
     private int _preface;
     private IReceiveHandler? _receiver;
     private RelayTimeouts? _timeouts;
-    private int _cause;
+    private int _reason;
     private int _finished;
     private int _loops;
     private bool _closing;
@@ -36,7 +36,7 @@ internal sealed class SocketLink : Link
         _client = client;
     }
 
-    public override LinkCause Cause => (LinkCause)Volatile.Read(ref _cause);
+    public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
     public override ReadOnlySpan<byte> Received => _received == 0 ? default : _hello.AsSpan(Headroom, _received);
 
@@ -84,17 +84,17 @@ internal sealed class SocketLink : Link
         _ = ConnectAndJoin(plan);
     }
 
-    public override void Close(LinkCause cause, CloseManner manner)
+    public override void Close(CloseReason reason, CloseMode mode)
     {
-        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)LinkCause.None) != (int)LinkCause.None)
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) != (int)CloseReason.None)
             return;
         Counters.End(Time.GetTimestamp());
-        if (manner == CloseManner.Alert && Counters.JoinedAt == 0)
+        if (mode == CloseMode.Alert && Counters.JoinedAt == 0)
             CloseWithAlert();
-        else if (manner is CloseManner.Close or CloseManner.Alert)
+        else if (mode is CloseMode.Close or CloseMode.Alert)
             CloseOrderly();
         else
-            CloseAtOnce(hold: manner == CloseManner.SilentDrop);
+            CloseAtOnce(hold: mode == CloseMode.SilentDrop);
         TellReceiver(ReceiveStatus.Closed);
         Handler?.Ended(this);
     }
@@ -107,16 +107,16 @@ internal sealed class SocketLink : Link
         else
             Counters.FinishDown(Time.GetTimestamp());
         if (Interlocked.Or(ref _finished, up ? 1 : 2) != 0)
-            Close(LinkCause.Finished, CloseManner.Close);
+            Close(CloseReason.Finished, CloseMode.Close);
     }
 
     internal void CloseIfIdle(long now)
     {
         if (_timeouts is not { } timeouts || Counters.JoinedAt == 0)
             return;
-        var (left, cause) = IdleClock.Left(timeouts, Counters, now, Time);
+        var (left, reason) = IdleClock.Left(timeouts, Counters, now, Time);
         if (left <= TimeSpan.Zero)
-            Close(cause, CloseManner.Close);
+            Close(reason, CloseMode.Close);
     }
 
     private async Task ReceiveMore(int maxTotal)
@@ -139,7 +139,7 @@ internal sealed class SocketLink : Link
         }
         Leave();
         // A receive that breaks because the socket was closed under it says nothing of the client.
-        TellReceiver(Cause == LinkCause.None ? status : ReceiveStatus.Closed);
+        TellReceiver(Reason == CloseReason.None ? status : ReceiveStatus.Closed);
     }
 
     private void MakeRoom(int maxTotal)
@@ -172,14 +172,14 @@ internal sealed class SocketLink : Link
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             server?.Dispose();
-            if (Cause == LinkCause.None)
-                Handler?.ConnectFailed(this, ConnectFailures.From(e));
+            if (Reason == CloseReason.None)
+                Handler?.ConnectFailed(this, CloseReasons.OfConnect(e));
             return;
         }
 
         lock (_lock)
             _server = server;
-        if (Cause != LinkCause.None)
+        if (Reason != CloseReason.None)
         {
             // Closed while dialling: Close may not have seen the server's socket.
             Abort(server);
@@ -192,7 +192,7 @@ internal sealed class SocketLink : Link
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            Close(LinkCause.ServerBroken, CloseManner.Reset);
+            Close(CloseReason.ServerReset, CloseMode.Reset);
             return;
         }
         _timeouts = plan.Timeouts;
@@ -251,7 +251,7 @@ internal sealed class SocketLink : Link
     {
         lock (_lock)
         {
-            if (Cause != LinkCause.None)
+            if (Reason != CloseReason.None)
                 return false;
             _loops += loops;
             return true;

@@ -44,11 +44,11 @@ internal static class SocketPump
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // Truncated is not the same as finished: the reset is passed on as a reset.
-            link.Close(sending == up ? LinkCause.ServerBroken : LinkCause.ClientBroken, CloseManner.Reset);
+            link.Close(sending == up ? CloseReason.ServerReset : CloseReason.ClientReset, CloseMode.Reset);
         }
         catch (Exception)
         {
-            link.Close(LinkCause.Internal, CloseManner.Reset);
+            link.Close(CloseReason.Internal, CloseMode.Reset);
         }
         finally
         {

@@ -61,7 +61,7 @@ public sealed class SocketTransport : ITransport
         foreach (var (listener, _) in _listeners)
             listener.Dispose();
         foreach (var (_, link) in _links)
-            link.Close(LinkCause.Decided, CloseManner.Reset);
+            link.Close(CloseReason.Internal, CloseMode.Reset);
         Hold.Clear();
         Lingering.Clear();
         return _sweeper.DisposeAsync();

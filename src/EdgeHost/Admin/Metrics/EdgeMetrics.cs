@@ -4,6 +4,7 @@ using EdgeActors.Connection;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry.Stats;
 using EdgeActors.Telemetry.Traffic;
+using EdgeActors.Transport;
 using EdgeHost.Verbs;
 
 namespace EdgeHost.Admin.Metrics;

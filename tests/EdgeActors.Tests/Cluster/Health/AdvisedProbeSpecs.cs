@@ -18,7 +18,7 @@ public sealed class AdvisedProbeSpecs : EdgeTestKit
 
     private sealed class Refusing : IServerCheck
     {
-        public Task<CheckOutcome> Run(ProbeTarget target) => Task.FromResult(CheckOutcome.NotConnected(ConnectFailure.Refused));
+        public Task<CheckOutcome> Run(ProbeTarget target) => Task.FromResult(CheckOutcome.NotConnected(CloseReason.ConnectRefused));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Telemetry.Stats;
 
@@ -22,7 +23,7 @@ public sealed class TrafficInstrumentsSpecs : EdgeTestKit
         await node.Bound();
         var traffic = node.Routes.Current.Backends.Single().Pool.Traffic;
         traffic.Enter(1);
-        traffic.Leave(EdgeActors.Connection.CloseReason.NoServer, 3, 4);
+        traffic.Leave(EdgeActors.Transport.CloseReason.NoServer, 3, 4);
 
         var seen = new SortedSet<string>(StringComparer.Ordinal);
         using var listener = new MeterListener

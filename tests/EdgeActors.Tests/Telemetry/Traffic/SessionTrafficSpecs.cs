@@ -1,6 +1,7 @@
 using Akka.Actor;
 using EdgeActors.Connection;
 using EdgeActors.Telemetry.Traffic;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Telemetry.Traffic;
 

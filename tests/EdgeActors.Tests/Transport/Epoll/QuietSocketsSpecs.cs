@@ -19,8 +19,8 @@ public sealed class QuietSocketsSpecs
     private static async Task<Socket> Dropped(LinkHarness harness)
     {
         var client = await harness.Dial();
-        (await harness.NextLink()).Close(LinkCause.Decided, CloseManner.SilentDrop);
-        Assert.Equal("ended: Decided", await harness.NextEvent());
+        (await harness.NextLink()).Close(CloseReason.Killed, CloseMode.SilentDrop);
+        Assert.Equal("ended: Killed", await harness.NextEvent());
         return client;
     }
 
@@ -93,7 +93,7 @@ public sealed class QuietSocketsSpecs
         var link = await harness.NextLink();
         await client.SendAsync(new byte[10_000]);
         await Eventually.True(() => AtEdge(harness, client)!.Unread > 0, "more came than was asked for");
-        link.Close(LinkCause.Decided, CloseManner.SilentDrop);
+        link.Close(CloseReason.Killed, CloseMode.SilentDrop);
         await Taken(harness, client);
         await client.SendAsync(new byte[10_000]);
         await Taken(harness, client);

@@ -1,12 +1,13 @@
 using EdgeActors.Admit;
 using EdgeActors.Peek;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>Who the client is, and whether it may stay.</summary>
+/// <summary>Accepted and admitted: who the client is, and whether the connection may stay.</summary>
 public sealed partial class ConnectionActor
 {
-    private void Begin()
+    private void OnAccepted()
     {
         Link.Handler = _record;
         Services.Live.Add(_record);
@@ -19,26 +20,26 @@ public sealed partial class ConnectionActor
             return;
         }
         var header = ProxyHeaderPeek.RuleFor(Link.Client.Address, _context.Listener.AcceptProxy);
-        if (header != ProxyHeaderRule.Required && !Introduced())
+        if (header != ProxyHeaderRule.Required && !OnClientAddressKnown())
             return;
         if (!_context.Peeks.Offer(new PeekRequest(Link, Self, header)))
             Close(CloseReason.PeeksFull);
     }
 
-    /// <summary>Whose connection it is, is known: at accept, or as soon as a trusted peer has said so.</summary>
-    /// <returns>Whether it may stay.</returns>
-    private bool Introduced()
+    /// <summary>The client's address is known at accept, or once a trusted peer has sent it in a PROXY header.</summary>
+    /// <returns>Whether the connection may stay.</returns>
+    private bool OnClientAddressKnown()
     {
-        _introduced = true;
+        _addressKnown = true;
         Services.Log.Accepted(_record);
-        if (Enter())
+        if (CheckAdmission())
             return true;
         _admission = Admission.Refused;
         return false;
     }
 
-    /// <summary>What is known at once decides at once; the limiter's answer comes while the hello is awaited.</summary>
-    private bool Enter()
+    /// <summary>Applies the checks that need no other actor. The limiter's answer arrives while the hello is awaited.</summary>
+    private bool CheckAdmission()
     {
         var admission = _context.Admission;
         var address = AddressKey.From(Link.Client.Address);
@@ -48,7 +49,7 @@ public sealed partial class ConnectionActor
             return false;
         }
         var key = admission.KeyOf(address);
-        // Whoever has too many open is counted there, too: who keeps knocking stays out.
+        // Before the limit of open connections: a client over that limit stays in the rate count, too.
         if (_admission == Admission.Asked)
             Services.Limiter.Tell(new RateQuery(_context.ListenerIndex, key), Self);
         _counted = admission.TryOpen(key);
@@ -57,13 +58,15 @@ public sealed partial class ConnectionActor
         return _counted;
     }
 
-    private void Admitted(RateAnswer answer)
+    private void OnRateAnswer(RateAnswer answer)
     {
+        Services.Meters.AdmissionTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt));
         var here = !answer.CountsHere || _context.Admission.AdmitsAlone(KeyOfClient());
-        Admitted(answer.Admitted && (here || !answer.IsYoung));
+        Admit(answer.Admitted && (here || !answer.IsYoung));
+        Decide();
     }
 
-    private void Admitted(bool admitted)
+    private void Admit(bool admitted)
     {
         _admission = admitted ? Admission.Granted : Admission.Refused;
         if (!admitted)

@@ -1,7 +1,7 @@
-using EdgeActors.Connection;
+using System.Net.Sockets;
 using EdgeActors.Transport;
 
-namespace EdgeActors.Tests.Connection;
+namespace EdgeActors.Tests.Transport;
 
 public sealed class CloseReasonSpecs
 {
@@ -70,12 +70,18 @@ public sealed class CloseReasonSpecs
     public void No_label_comes_twice() =>
         Assert.Equal(Enum.GetValues<CloseReason>().Length, Enum.GetValues<CloseReason>().Select(r => r.Facts().Label).Distinct().Count());
 
+    [Theory]
+    [InlineData(SocketError.ConnectionRefused, CloseReason.ConnectRefused)]
+    [InlineData(SocketError.ConnectionReset, CloseReason.ConnectReset)]
+    [InlineData(SocketError.Shutdown, CloseReason.ConnectReset)]
+    [InlineData(SocketError.TimedOut, CloseReason.ConnectTimeout)]
+    [InlineData(SocketError.HostUnreachable, CloseReason.ConnectUnreachable)]
+    [InlineData(SocketError.TooManyOpenSockets, CloseReason.LocalResource)]
+    [InlineData(SocketError.AddressNotAvailable, CloseReason.LocalResource)]
+    public void A_failed_connect_has_a_reason(SocketError error, CloseReason reason) =>
+        Assert.Equal(reason, CloseReasons.OfConnect(new SocketException((int)error)));
+
     [Fact]
-    public void Every_cause_of_the_transport_has_a_reason()
-    {
-        foreach (var cause in Enum.GetValues<LinkCause>().Where(c => c is not (LinkCause.None or LinkCause.Decided or LinkCause.Internal)))
-            Assert.NotEqual(CloseReason.Internal, CloseReasons.From(cause));
-        foreach (var failure in Enum.GetValues<ConnectFailure>())
-            Assert.NotEqual(CloseReason.Internal, CloseReasons.From(failure));
-    }
+    public void Anything_else_that_ends_a_connect_is_its_deadline() =>
+        Assert.Equal(CloseReason.ConnectTimeout, CloseReasons.OfConnect(new OperationCanceledException()));
 }
