@@ -1,13 +1,16 @@
-using System.Net;
 using Akka.Actor;
 using Akka.Streams;
 using EdgeActors.Accept;
 using EdgeActors.Admit;
+using EdgeActors.Cluster;
+using EdgeActors.Cluster.Doors;
+using EdgeActors.Cluster.Health;
+using EdgeActors.Cluster.Membership;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Health;
-using EdgeActors.Reload;
-using EdgeActors.Resources;
+using EdgeActors.Node;
+using EdgeActors.Operate;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
@@ -15,116 +18,55 @@ using EdgeActors.Upgrade;
 
 namespace EdgeActors;
 
-/// <summary>
-/// One Edge in one actor system: starts the actors of every step and holds what outlives their restarts. Nothing here decides
-/// anything.
-/// </summary>
-public sealed partial class EdgeNode : IAsyncDisposable
+/// <summary>One Edge in one actor system: the composition root, which starts the actors of every step around <see cref="State"/>.</summary>
+public sealed class EdgeNode : IAsyncDisposable
 {
-    private readonly ITransport _transport;
-    private readonly EdgeSettings _started;
-    private readonly TimeProvider _time;
     private readonly IHostResolver _resolver;
-    private readonly RateLimits _limits = new([]);
+    private readonly AddressObserver _addresses;
+    private readonly NodeReload _reload;
 
-    /// <summary>By name, of every listener that there ever was.</summary>
-    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
-    private volatile EdgeSettings _settings;
-    private volatile Entrance[] _entrances = [];
-    private volatile bool _draining;
-    private ListenerServices _listenerServices = null!;
-    private IActorRef _parent = ActorRefs.Nobody;
-    private IActorRef _resolverActor = ActorRefs.Nobody;
-
-    private EdgeNode(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time, IHostResolver resolver, Inheritance? inherited)
+    private EdgeNode(NodeState state, IHostResolver resolver)
     {
-        _started = settings;
-        _settings = settings;
-        _time = time;
+        State = state;
         _resolver = resolver;
-        Log = log;
-        Generations = new Generations(Live, time);
-        _inherited = inherited;
-        var known = new HashSet<BackendServer>();
-        if (inherited is not null)
-            routes = ServerMemory.Apply(inherited.Servers, routes, known);
-        Budget = DescriptorBudget.Fit(OpenFileLimit.Raise(), DescriptorNeeds.Of(settings));
-        if (Budget.Warning is { } warning)
-            log.Warning(warning);
-        Memory = new MemoryGuard(CgroupMemory.Find() is { } cgroup ? percent => cgroup.Read(percent) : static _ => null, settings.Limits.Memory, log, time);
-        Gate = new AcceptGate(inherited is null ? Budget.Connections : 0);
-        _transport = Transports.Create(PipeMemory.Apply(Budget.Apply(settings), Memory.Use?.Limit), Gate, time);
-        Routes = new RouteState(routes);
-        Checks = HealthBoard.Of(routes, known);
-        Meters.Observe("edge.connections.live", "{connection}", () => Live.Count);
-        Meters.Observe("edge.links.open", "{socket}", () => _transport.OpenLinks);
-        Meters.Observe("edge.silent.held", "{socket}", () => _transport.SilentHeld);
-        Meters.Observe("edge.silent.evicted", "{socket}", () => _transport.SilentEvicted);
-        Meters.Observe("edge.splice.fallbacks", "{direction}", () => _transport.SpliceFallbacks);
-        Meters.Observe("edge.pipes.shortages", "{shortage}", () => _transport.PipeShortages);
-        Meters.Observe(this);
-        Meters.Observe("edge.log.dropped", "{line}", () => log.Dropped);
-        Meters.Observe("edge.log.left_out", "{connection}", () => log.LeftOut);
+        _addresses = new AddressObserver(state.FloatingIp, state.Log, state.Time);
+        _reload = new NodeReload(state, resolver, _addresses);
     }
 
-    public IActorRef Router { get; private set; } = ActorRefs.Nobody;
+    public NodeState State { get; }
 
-    public IActorRef Limiter { get; private set; } = ActorRefs.Nobody;
+    /// <summary>Takes the operators' verbs.</summary>
+    public IOperator Operator { get; private set; } = null!;
 
-    public IActorRef Connections { get; private set; } = ActorRefs.Nobody;
+    /// <summary>Null: the configuration stays what it was at the start.</summary>
+    public IReloader? Reloader { get; set; }
 
-    public IActorRef Health { get; private set; } = ActorRefs.Nobody;
+    /// <summary>This node's connection to its cluster, if it has one.</summary>
+    public ClusterGate Gateway { get; } = new();
 
-    public IReadOnlyList<IActorRef> Listeners => [.. _entrances.Select(static entrance => entrance.Actor)];
+    /// <summary>Null: the node is in no cluster.</summary>
+    public ClusterKeeper? Cluster { get; private set; }
 
-    /// <summary>The listeners that run, in the order of the settings.</summary>
-    public IReadOnlyList<Entrance> Entrances => _entrances;
+    /// <summary>Sends orders to other nodes; null: there are none.</summary>
+    internal IClusterDoor? ClusterDoor { get; set; }
 
-    /// <summary>Whether it is about to end, so that new connections should be sent elsewhere.</summary>
-    public bool IsDraining => _draining;
-
-    /// <summary>The configuration in force.</summary>
-    public EdgeSettings Settings => _settings;
-
-    public RouteState Routes { get; }
-
-    /// <summary>What the checks have found, to be read without asking.</summary>
-    public HealthBoard Checks { get; }
-
-    public LiveConnections Live { get; } = new();
-
-    public EdgeMeters Meters { get; } = new();
-
-    public EdgeLog Log { get; }
-
-    public AcceptGate Gate { get; }
-
-    /// <summary>What the descriptors allow.</summary>
-    public DescriptorBudget Budget { get; }
-
-    /// <summary>Whether memory allows new clients.</summary>
-    public MemoryGuard Memory { get; }
-
-    /// <summary>Sockets of clients that are open, silent drops on hold included.</summary>
-    public int OpenLinks => _transport.OpenLinks;
-
-    /// <summary>Resolves the servers' names and starts everything. Listeners may still be binding; see <see cref="Bound"/>.</summary>
+    /// <summary>Resolves the servers' names and starts everything. Listeners may still be binding; see <see cref="RunningListeners.Bound"/>.</summary>
     /// <param name="resolver">Of the servers' host names; null: the system's.</param>
-    /// <param name="inherited">From the process before this one: nobody is accepted before <see cref="BeginToAccept"/>. Null: there was none.</param>
+    /// <param name="inherited">From the process before this one: no client is accepted before <see cref="BeginToAccept"/>. Null: there was none.</param>
     /// <exception cref="ServerAddressException">A server's host name has no address, and its backend needs one at start.</exception>
     public static async Task<EdgeNode> Start(
         ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time, IHostResolver? resolver = null, Inheritance? inherited = null)
     {
         resolver ??= SystemHostResolver.Instance;
         var backends = await ServerAddresses.Resolve(settings, resolver, log, time).ConfigureAwait(false);
-        var routes = new RouteTable(1, settings.Routes);
-        var node = new EdgeNode(settings, new RouteSnapshot(routes, backends), log, time, resolver, inherited);
+        var routes = new RouteSnapshot(new RouteTable(1, settings.Routes), backends);
+        var node = new EdgeNode(new NodeState(settings, routes, log, time, inherited), resolver);
         PathDispatcher.AddTo(system);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        node._parent = system.ActorOf(
+        system.ActorOf(
             NodeActor.Props(parent =>
             {
-                node.StartActors(system, parent);
+                node.StartActors(parent);
                 started.SetResult();
             }),
             "edge");
@@ -132,76 +74,96 @@ public sealed partial class EdgeNode : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Ends when all listeners are bound, with their addresses in the order of the settings.</summary>
-    /// <exception cref="BindException">One cannot be.</exception>
-    public async Task<IReadOnlyList<IPEndPoint>> Bound()
+    /// <summary>Joins the cluster of the settings, if there is one, without waiting for it.</summary>
+    /// <param name="begun">Told of each of the cluster's actor systems; one follows the other.</param>
+    public void JoinCluster(Action<ActorSystem>? begun = null)
     {
-        var entrances = _entrances;
-        foreach (var entrance in entrances)
-            await entrance.State.Bound.ConfigureAwait(false);
-        return [.. entrances.SelectMany(static entrance => entrance.State.EndPoints)];
+        if (!State.Started.Cluster.Enabled)
+            return;
+        Gateway.Node = new NodePeer(State.Checks, State.Peers, Operator);
+        ClusterDoor = new ClusterDoor(() => Gateway.Picture, Operator, Gateway.PassOn);
+        Cluster = new ClusterKeeper(State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun);
     }
+
+    /// <summary>Accepts from now on, on the sockets of the process before this one.</summary>
+    public void BeginToAccept() => State.Gate.Resize(State.Budget.ConnectionsOf(State.Settings.Limits.MaxConnections));
+
+    /// <summary>As <see cref="NodeReload.Apply"/>.</summary>
+    public Task<IReadOnlyList<string>> Reload(EdgeSettings next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return _reload.Apply(next);
+    }
+
+    /// <summary>As <see cref="FloatingIpHandover.Run"/>.</summary>
+    public Task<bool?> HandOverFloatingIp(Action<bool>? alsoIgnore = null) => new FloatingIpHandover(State, _addresses).Run(alsoIgnore);
 
     /// <summary>Stops accepting; connections go on.</summary>
     public Task Unbind()
     {
-        _draining = true;
-        return Task.WhenAll(_entrances.Select(static entrance => entrance.Actor.Ask<Unbound>(Accept.Unbind.Instance, TimeSpan.FromSeconds(5))));
+        State.IsDraining = true;
+        return State.Listeners.Unbind();
     }
 
     /// <summary>Lets connections finish, closes those that take longer than the drain timeout.</summary>
-    public Task<int> Drain() => Drain(_settings.DrainTimeout);
+    /// <returns>Connections that were closed.</returns>
+    public Task<int> Drain() => Drain(State.Settings.DrainTimeout);
+
+    /// <summary>As <see cref="Drain()"/>. A later call replaces an earlier one, which is never answered.</summary>
+    /// <param name="timeout">Null: connections may take as long as they need.</param>
+    public async Task<int> Drain(TimeSpan? timeout)
+    {
+        var grace = timeout + TimeSpan.FromSeconds(5) ?? Timeout.InfiniteTimeSpan;
+        var drained = await State.Actors.Connections.Ask<Drained>(new Drain(timeout ?? TimeSpan.MaxValue), grace).ConfigureAwait(false);
+        return drained.Closed;
+    }
 
     /// <summary>Closes every socket. The actors stop with their system.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Cluster is { } cluster)
             await cluster.DisposeAsync().ConfigureAwait(false);
-        Memory.Dispose();
         _addresses.Dispose();
-        await _transport.DisposeAsync().ConfigureAwait(false);
-        Meters.Dispose();
+        await State.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void StartActors(ActorSystem system, IActorRefFactory parent)
+    private void StartActors(IUntypedActorContext parent)
     {
-        var materializer = system.Materializer(ActorMaterializerSettings.Create(system).WithDispatcher(PathDispatcher.Id));
-        Router = parent.ActorOf(RouterActor.Props(Routes).WithDispatcher(PathDispatcher.Id), "router");
-        Limiter = parent.ActorOf(LimiterProps().WithDispatcher(PathDispatcher.Id), "rate-limits");
-        var shared = new ConnectionServices(
-            Router, Limiter, new PendingDecisions(_settings.AdmissionTimeout, _time), Live, Log, Meters, _time)
+        IActorRef StartOnPath(Props props, string name) => parent.ActorOf(props.WithDispatcher(PathDispatcher.Id), name);
+        var (log, time, settings) = (State.Log, State.Time, State.Settings);
+        var materializer = parent.System.Materializer(ActorMaterializerSettings.Create(parent.System).WithDispatcher(PathDispatcher.Id));
+        var router = StartOnPath(RouterActor.Props(State.Routes), "router");
+        var limiter = StartOnPath(LimiterProps(), "rate-limits");
+        var shared = new ConnectionServices(router, limiter, new PendingDecisions(settings.AdmissionTimeout, time), State.Live, log, State.Meters, time)
         {
-            Memory = Memory,
+            Memory = State.Memory,
         };
-        Connections = parent.ActorOf(ConnectionsActor.Props(shared).WithDispatcher(PathDispatcher.Id), "connections");
-        Health = parent.ActorOf(
-            HealthActor.Props(Checks, new HealthServices(new ServerCheck(_transport, _time), Router, Log, Live, _time) { Peers = Advice }), "health");
-        _resolverActor = parent.ActorOf(
-            ResolverActor.Props([.. ResolveTarget.Of(Routes.Current)], new ResolverServices(_resolver, Router, Log)), "resolver");
-        _listenerServices = new ListenerServices(_transport, materializer, Connections, shared, _settings.Limits, Log, Meters, _time) { Inherited = _inherited };
-        PublishLimits(_settings);
-        StartFloatingIp();
-        _entrances = [.. _settings.Listeners.Select(listener => StartListener(parent, listener, Generations.Current))];
-        StartOperator(parent);
+        var connections = StartOnPath(ConnectionsActor.Props(shared), "connections");
+        var advice = new PeerAdvice(State.Peers, State.Started.Cluster.ShortensFall);
+        var checks = new HealthServices(new ServerCheck(State.Transport, time), router, log, State.Live, time) { Peers = advice };
+        var health = parent.ActorOf(HealthActor.Props(State.Checks, checks), "health");
+        var resolving = new ResolverServices(_resolver, router, log);
+        var resolver = parent.ActorOf(ResolverActor.Props([.. ResolveTarget.Of(State.Routes.Current)], resolving), "resolver");
+        State.Actors = new NodeActors(router, limiter, connections, health, resolver);
+        State.FloatingIp.Restore();
+        _addresses.Apply(settings.FloatingIp.Addresses);
+        var services = new ListenerServices(State.Transport, materializer, connections, shared, settings.Limits, log, State.Meters, time)
+        {
+            Inherited = State.Inherited,
+        };
+        State.Listeners.Start(parent, parent.Self, services);
+        Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader)), "operator"), log, () => ClusterDoor);
     }
+
+    private Props LimiterProps() => State.Started.Cluster.Enabled ? RateGateActor.Props(Gateway) : LocalShardsProps();
 
     private Props LocalShardsProps()
     {
         var shards = new RateTables[RateLimitExtractor.Shards];
         for (var i = 0; i < shards.Length; i++)
-            shards[i] = new RateTables(_limits, RateLimitExtractor.Shards);
+            shards[i] = new RateTables(State.RateLimits, RateLimitExtractor.Shards);
         return LocalShardsActor.Props(
             new RateLimitExtractor(),
-            id => RateLimitActor.Props(shards[int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)], _time));
-    }
-
-    private Entrance StartListener(IActorRefFactory parent, ListenerSettings listener, long generation)
-    {
-        var state = new ListenerState();
-        var number = _numbers[listener.Name];
-        // One of the same name may be on its way out.
-        var name = $"listener-{Uri.EscapeDataString(listener.Name)}{(generation == 1 ? "" : $"-{generation}")}";
-        var actor = parent.ActorOf(ListenerActor.Props(number, listener, _listenerServices, state, generation), name);
-        return new Entrance(listener, number, actor, state);
+            id => RateLimitActor.Props(shards[int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)], State.Time));
     }
 }

@@ -33,7 +33,7 @@ public sealed class AllocationSpecs(ITestOutputHelper output) : EdgeTestKit
             }
             """).Settings!;
         await using var node = await EdgeNode.Start(Sys, settings, log, TimeProvider.System);
-        var edge = Assert.Single(await node.Bound());
+        var edge = Assert.Single(await node.State.Listeners.Bound());
 
         // The log's queue grows to the most that ever wait in it, which is no connection's doing.
         for (var i = 0; i < 20_000; i++)
@@ -47,12 +47,12 @@ public sealed class AllocationSpecs(ITestOutputHelper output) : EdgeTestKit
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);
             var peers = await Exchange(listener, edge, Connections);
-            await Eventually.True(() => node.Live.Count == 0, "all closed");
+            await Eventually.True(() => node.State.Live.Count == 0, "all closed");
             each = Math.Min(each, (GC.GetTotalAllocatedBytes(precise: true) - before - peers) / Connections);
             output.WriteLine($"{each} bytes a connection");
         }
         Assert.InRange(each, 1, MaxBytesPerConnection);
-        Assert.Equal(rounds * Connections + 500, node.Meters.ClosedTotal(CloseReason.Finished));
+        Assert.Equal(rounds * Connections + 500, node.State.Meters.ClosedTotal(CloseReason.Finished));
     }
 
     [LinuxTheory]

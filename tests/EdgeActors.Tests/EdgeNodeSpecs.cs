@@ -30,9 +30,9 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
             }
             """);
         _node = await EdgeNode.Start(Sys, read.Settings!, _log, TimeProvider.System);
-        _edge = Assert.Single(await _node.Bound());
+        _edge = Assert.Single(await _node.State.Listeners.Bound());
         // Until it has been seen up, one check that a busy machine is late for takes it down.
-        await Eventually.True(() => _node.Checks.Statuses.All(static status => status is { Up: true, ChecksPassed: > 0 }), "the server was seen up");
+        await Eventually.True(() => _node.State.Checks.Statuses.All(static status => status is { Up: true, ChecksPassed: > 0 }), "the server was seen up");
     }
 
     public override async ValueTask DisposeAsync()
@@ -118,13 +118,14 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
     }
 
     private Task NothingLeft() => Eventually.True(
-        () => _node.Live.Count == 0 && _node.OpenLinks == 0 && _node.Gate.InUse == 0, "every connection gone");
+        () => _node.State.Live.Count == 0 && _node.State.Transport.OpenLinks == 0 && _node.State.Gate.InUse == 0, "every connection gone");
 
     [Fact]
     public async Task A_killed_actor_of_any_step_costs_no_connection()
     {
         var held = await Connect();
-        var victims = new[] { _node.Router, _node.Limiter, _node.Health, _node.Connections, _node.Listeners[0] };
+        var actors = _node.State.Actors;
+        var victims = new[] { actors.Router, actors.Limiter, actors.Health, actors.Connections, _node.State.Listeners.All[0].Actor };
         for (var round = 0; round < 20; round++)
         {
             foreach (var victim in victims)
@@ -135,7 +136,7 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
         await Exchange(held);
         held.Dispose();
         await NothingLeft();
-        Assert.Equal(21, _node.Meters.ClosedTotal(CloseReason.Finished));
+        Assert.Equal(21, _node.State.Meters.ClosedTotal(CloseReason.Finished));
     }
 
     [Fact]
@@ -144,24 +145,24 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
         using var good = await Connect();
         using var bad = await Connect();
         // The child made last has the last name: $a, $b, ...
-        Sys.ActorSelection(_node.Connections.Path.ToString() + "/$b").Tell(Kill.Instance);
+        Sys.ActorSelection(_node.State.Actors.Connections.Path.ToString() + "/$b").Tell(Kill.Instance);
         await Assert.ThrowsAsync<SocketException>(() => Transport.LinkHarness.ReadOnce(bad));
         await Exchange(good);
-        await Eventually.True(() => _node.Live.Count == 1, "one left");
-        Assert.Equal(1, _node.Meters.ClosedTotal(CloseReason.Internal));
+        await Eventually.True(() => _node.State.Live.Count == 1, "one left");
+        Assert.Equal(1, _node.State.Meters.ClosedTotal(CloseReason.Internal));
     }
 
     [Fact]
     public async Task Hundreds_of_connections_at_once_leave_nothing_behind()
     {
         var clients = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => Connect()));
-        Assert.Equal(300, _node.Live.Count);
+        Assert.Equal(300, _node.State.Live.Count);
         await Task.WhenAll(clients.Select(Exchange));
         foreach (var client in clients)
             client.Dispose();
         await NothingLeft();
-        Assert.Equal(300, _node.Meters.ClosedTotal(CloseReason.Finished));
-        Assert.Equal(300, _node.Meters.AcceptedTotal);
+        Assert.Equal(300, _node.State.Meters.ClosedTotal(CloseReason.Finished));
+        Assert.Equal(300, _node.State.Meters.AcceptedTotal);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using BenchmarkDotNet.Attributes;
 using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Peek;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using EdgeActors.Node;
 
 namespace EdgeActors.Admit;
 

@@ -1,4 +1,7 @@
 using Akka.Actor;
+using EdgeActors.Cluster.Doors;
+using EdgeActors.Operate;
+using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Cluster;
 
@@ -46,6 +49,21 @@ public sealed class ClusterGate
 
     /// <summary>Connections that this node's own table has decided, as nobody else could.</summary>
     public long DecidedAlone => Interlocked.Read(ref _alone);
+
+    /// <summary>Has another node do what the words say.</summary>
+    internal async Task<IReadOnlyList<Answer>> PassOn(string address, IReadOnlyList<string> words, Access access)
+    {
+        try
+        {
+            if (Peers is { } peers)
+                return await peers.Ask<IReadOnlyList<Answer>>(new PassOn(address, words, access), Doors.PassOn.Patience).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // The cluster's actor system has ended meanwhile.
+        }
+        return [new ErrorAnswer(ErrorKind.Failed, "this node's part of the cluster has ended, and begins anew")];
+    }
 
     internal void Count(bool remote) => Interlocked.Increment(ref remote ? ref _remote : ref _local);
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using EdgeActors.Node;
 
 namespace EdgeActors.Health;
 

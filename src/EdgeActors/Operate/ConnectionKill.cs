@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Operate.Reports;
 using EdgeActors.Transport;
@@ -18,7 +19,7 @@ internal static class ConnectionKill
     private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
 
-    public static object Do(EdgeNode node, KillConnections kill)
+    public static object Do(NodeState node, KillConnections kill)
     {
         var views = ConnectionReport.Matching(node, kill.Filter);
         if (views.Count == 0 && ConnectionReport.UnknownName(node, kill.Filter) is { } mistake)
@@ -38,7 +39,7 @@ internal static class ConnectionKill
     private static void Tell(ConnectionRecord victim) => victim.Connection.Tell(Order, ActorRefs.NoSender);
 
     private static async IAsyncEnumerable<Answer> Paced(
-        EdgeNode node, List<ConnectionRecord> victims, TimeSpan over, [EnumeratorCancellation] CancellationToken cancel)
+        NodeState node, List<ConnectionRecord> victims, TimeSpan over, [EnumeratorCancellation] CancellationToken cancel)
     {
         var start = node.Time.GetTimestamp();
         var step = Clamp(over / Math.Max(1, victims.Count));
@@ -65,7 +66,7 @@ internal static class ConnectionKill
     private static TimeSpan Clamp(TimeSpan step) => step < ShortestStep ? ShortestStep : step > LongestStep ? LongestStep : step;
 
     /// <param name="told">The first ones of the victims.</param>
-    private static async Task<Answer> Outcome(EdgeNode node, List<ConnectionRecord> victims, int told)
+    private static async Task<Answer> Outcome(NodeState node, List<ConnectionRecord> victims, int told)
     {
         var start = node.Time.GetTimestamp();
         var gone = 0;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
@@ -11,7 +12,7 @@ namespace EdgeActors.Operate;
 /// <c>watch</c>: what happens to connections, as it happens. The log's feed fills a queue of this watcher's own; one that reads too slowly
 /// loses events, is told how many, and holds up nobody.
 /// </summary>
-internal sealed class ConnectionWatch(EdgeNode node, ConnectionFilter filter)
+internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
 {
     /// <summary>Events that wait for their watcher.</summary>
     internal const int Capacity = 2048;

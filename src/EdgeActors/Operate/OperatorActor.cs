@@ -1,27 +1,36 @@
 using Akka.Actor;
 using Akka.Event;
+using EdgeActors.Cluster;
+using EdgeActors.Cluster.Membership;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Operate.Reports;
 using EdgeActors.Route;
 
 namespace EdgeActors.Operate;
 
+/// <summary>What operators read and change.</summary>
+/// <param name="Gateway">What is known of the cluster.</param>
+/// <param name="Cluster">Null there: the node is in no cluster.</param>
+/// <param name="Reloader">Null there: the configuration stays what it was at the start.</param>
+public sealed record OperatorServices(NodeState Node, ClusterGate Gateway, Func<ClusterKeeper?> Cluster, Func<IReloader?> Reloader);
+
 /// <summary>
 /// Takes one <see cref="OperatorRequest"/> at a time and answers its sender with an <see cref="Answer"/> or an <see cref="AnswerStream"/>. It
 /// reads what anyone may read and asks the actors whose business it is; nothing on a connection's path waits for it, and it has a thread of
 /// the ordinary pool, so it may take its time.
 /// </summary>
-public sealed class OperatorActor(EdgeNode node) : UntypedActor, IWithTimers
+public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWithTimers
 {
     /// <summary>For an actor of the path, which answers at once unless the machine stalls.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly CpuLoad _cpu = new(node.Time);
+    private readonly CpuLoad _cpu = new(services.Node.Time);
     private readonly FailureCounts _failures = new();
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(EdgeNode node) => Akka.Actor.Props.Create(() => new OperatorActor(node));
+    public static Props Props(OperatorServices services) => Akka.Actor.Props.Create(() => new OperatorActor(services));
 
     protected override void PreStart()
     {
@@ -75,28 +84,32 @@ public sealed class OperatorActor(EdgeNode node) : UntypedActor, IWithTimers
     }
 
     /// <returns>An <see cref="Answers.Answer"/>, a task for one, or an <see cref="AnswerStream"/>.</returns>
-    private object Do(OperatorRequest request) => request switch
+    private object Do(OperatorRequest request)
     {
-        ShowStatus => StatusReport.Of(node, _cpu.Percent),
-        ListConnections list => ConnectionReport.List(node, list),
-        ShowConnection one => ConnectionReport.One(node, one.Id),
-        KillConnections kill => ConnectionKill.Do(node, kill),
-        WatchConnections watch => new ConnectionWatch(node, watch.Filter).Stream(),
-        ListBackends list => PoolReport.Of(node, list.Backend),
-        ChangeServer change => ServerChange.Do(node, change, Patience),
-        ListRoutes => RouteReport.Of(node.Routes.Current),
-        ExplainRoute explain => RouteReport.Explain(node, explain),
-        ShowRate show => RateReport.One(node, show.Address, Patience),
-        ListRates list => RateReport.Top(node, list.Top, Patience),
-        ClearRate clear => RateReport.Clear(node, clear.Address, Patience),
-        ListActors => ActorReport.Of(Context.System, node, _failures),
-        ReloadConfiguration => GenerationReport.Reload(node.Reloader),
-        ListGenerations => GenerationReport.Of(node),
-        ClusterRequest cluster => ClusterReport.Of(node, cluster),
-        ShowFloatingIp told => FloatingIpReport.Of(node.FloatingIp, told.State),
-        LogLevel level => LogReport.Level(node.Log, level.Level),
-        _ => new ErrorAnswer(ErrorKind.Failed, $"{request.GetType().Name} is not known here"),
-    };
+        var node = services.Node;
+        return request switch
+        {
+            ShowStatus => StatusReport.Of(node, _cpu.Percent),
+            ListConnections list => ConnectionReport.List(node, list),
+            ShowConnection one => ConnectionReport.One(node, one.Id),
+            KillConnections kill => ConnectionKill.Do(node, kill),
+            WatchConnections watch => new ConnectionWatch(node, watch.Filter).Stream(),
+            ListBackends list => PoolReport.Of(node, list.Backend),
+            ChangeServer change => ServerChange.Do(node, change, Patience),
+            ListRoutes => RouteReport.Of(node.Routes.Current),
+            ExplainRoute explain => RouteReport.Explain(node, explain),
+            ShowRate show => RateReport.One(node, show.Address, Patience),
+            ListRates list => RateReport.Top(node, list.Top, Patience),
+            ClearRate clear => RateReport.Clear(node, clear.Address, Patience),
+            ListActors => ActorReport.Of(Context.System, node, _failures),
+            ReloadConfiguration => GenerationReport.Reload(services.Reloader()),
+            ListGenerations => GenerationReport.Of(node),
+            ClusterRequest cluster => ClusterReport.Of(services.Gateway, services.Cluster(), cluster),
+            ShowFloatingIp told => FloatingIpReport.Of(node.FloatingIp, told.State),
+            LogLevel level => LogReport.Level(node.Log, level.Level),
+            _ => new ErrorAnswer(ErrorKind.Failed, $"{request.GetType().Name} is not known here"),
+        };
+    }
 
     private static ErrorAnswer Failed(Exception e) => new(ErrorKind.Failed, e is AskTimeoutException ? "an actor did not answer in time" : e.Message);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
@@ -57,7 +58,7 @@ public sealed class EdgeMeters : IDisposable
     public void Observe(string name, string unit, Func<long> value) => _meter.CreateObservableGauge(name, value, unit);
 
     /// <summary>Shows what this node's listeners, backends and servers count.</summary>
-    internal void Observe(EdgeNode node) => Stats.TrafficInstruments.AddTo(_meter, node);
+    internal void Observe(NodeState node) => Stats.TrafficInstruments.AddTo(_meter, node);
 
     public void Dispose() => _meter.Dispose();
 

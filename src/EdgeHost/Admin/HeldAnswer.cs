@@ -31,7 +31,7 @@ internal static class HeldAnswer
     }
 
     /// <summary>Who drains is healthy, but will not keep anyone waiting.</summary>
-    public static Task Wait(EdgeNode node, TimeSpan hold, CancellationToken gone) => Until(() => node.IsDraining, hold, gone);
+    public static Task Wait(EdgeNode node, TimeSpan hold, CancellationToken gone) => Until(() => node.State.IsDraining, hold, gone);
 
     private static async Task Until(Func<bool> over, TimeSpan hold, CancellationToken gone)
     {

@@ -11,15 +11,15 @@ internal static class Readiness
     public static IReadOnlyList<string> Obstacles(EdgeNode node)
     {
         var obstacles = new List<string>();
-        if (node.IsDraining)
+        if (node.State.IsDraining)
             obstacles.Add("draining");
-        foreach (var (settings, state) in node.Entrances)
+        foreach (var (settings, state) in node.State.Listeners.All)
         {
             if (!state.IsOpen)
                 obstacles.Add($"listener {settings.Name} is not bound");
         }
-        var routed = node.RoutedBackends;
-        foreach (var (backend, pool) in node.Routes.Current.Backends.OrderBy(static entry => entry.Pool.Name, StringComparer.Ordinal))
+        var routed = node.State.RoutedBackends;
+        foreach (var (backend, pool) in node.State.Routes.Current.Backends.OrderBy(static entry => entry.Pool.Name, StringComparer.Ordinal))
         {
             if (!pool.IsUsable && routed.Contains(backend.Name))
                 obstacles.Add($"backend {backend.Name} has no server that is up{Elsewhere(pool, node)}");
@@ -27,7 +27,7 @@ internal static class Readiness
         return obstacles;
     }
 
-    private static string Elsewhere(BackendPool pool, EdgeNode node) => LocalFaults.Of(pool, node.Peers) is { Count: > 0 } servers
+    private static string Elsewhere(BackendPool pool, EdgeNode node) => LocalFaults.Of(pool, node.State.Peers) is { Count: > 0 } servers
         ? $" here, while other nodes see {string.Join(", ", servers)} up: it may be this node's own network"
         : "";
 }

@@ -9,7 +9,7 @@ namespace EdgeHost.Admin;
 /// <summary><c>/stats;csv</c>: HAProxy's columns in its order, so that what reads HAProxy's reads this.</summary>
 internal static class StatsCsv
 {
-    public static ReadOnlyMemory<byte> Write(EdgeNode node) => Write(StatRows.Read(node));
+    public static ReadOnlyMemory<byte> Write(EdgeNode node) => Write(StatRows.Read(node.State));
 
     public static ReadOnlyMemory<byte> Write(IReadOnlyList<StatRow> rows)
     {

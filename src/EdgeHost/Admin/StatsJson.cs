@@ -3,6 +3,7 @@ using System.Text.Json;
 using EdgeActors;
 using EdgeActors.Cluster.Doors;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry.Stats;
 using EdgeActors.Transport;
@@ -22,16 +23,16 @@ internal static class StatsJson
         json.WriteString("version", EdgeVersion.Text);
         json.WriteString("now", DateTimeOffset.UtcNow);
         json.WriteNumber("uptime", (long)NodeProcess.Uptime.TotalSeconds);
-        json.WriteBoolean("draining", node.IsDraining);
-        json.WriteString("floating_ip", FloatingIp.Word(node.FloatingIp.Current.State));
-        json.WriteNumber("generation", node.Generation);
-        json.WriteNumber("connections", node.Live.Count);
-        json.WriteNumber("max", node.Gate.Limit);
-        json.WriteNumber("accepted", node.Meters.AcceptedTotal);
-        json.WriteNumber("held", node.Transport.SilentHeld);
+        json.WriteBoolean("draining", node.State.IsDraining);
+        json.WriteString("floating_ip", FloatingIp.Word(node.State.FloatingIp.Current.State));
+        json.WriteNumber("generation", node.State.Generations.Current);
+        json.WriteNumber("connections", node.State.Live.Count);
+        json.WriteNumber("max", node.State.Gate.Limit);
+        json.WriteNumber("accepted", node.State.Meters.AcceptedTotal);
+        json.WriteNumber("held", node.State.Transport.SilentHeld);
         json.WriteNumber("cpu", NodeProcess.CpuTime.TotalSeconds);
         json.WriteNumber("memory", NodeProcess.Memory);
-        json.WriteNumber("log_dropped", node.Log.Dropped);
+        json.WriteNumber("log_dropped", node.State.Log.Dropped);
         json.WriteStartArray("others");
         var members = node.Gateway.Picture.Members;
         foreach (var member in members.Where(static member => !member.IsSelf))
@@ -45,12 +46,12 @@ internal static class StatsJson
         json.WriteStartObject("closed");
         foreach (var reason in Enum.GetValues<CloseReason>())
         {
-            if (node.Meters.ClosedTotal(reason) is > 0 and var count)
+            if (node.State.Meters.ClosedTotal(reason) is > 0 and var count)
                 json.WriteNumber(reason.Facts().Label, count);
         }
         json.WriteEndObject();
         json.WriteStartArray("rows");
-        foreach (var row in StatRows.Read(node))
+        foreach (var row in StatRows.Read(node.State))
             Write(json, row, node);
         json.WriteEndArray();
         if (token is not null)
@@ -71,7 +72,7 @@ internal static class StatsJson
             else if (value.Text is { } text && field.Column != "-")
                 json.WriteString(field.Column, text);
         }
-        if (row.Server is { } server && node.Peers.Of(row.Pool!.Name, server.Name, server.EndPoint).Words is { } elsewhere)
+        if (row.Server is { } server && node.State.Peers.Of(row.Pool!.Name, server.Name, server.EndPoint).Words is { } elsewhere)
             json.WriteString("elsewhere", elsewhere);
         json.WriteEndObject();
     }

@@ -2,7 +2,7 @@ using EdgeActors;
 using EdgeActors.Accept;
 using EdgeActors.Config;
 using EdgeActors.Operate;
-using EdgeActors.Reload;
+using EdgeActors.Node;
 using EdgeActors.Route;
 
 namespace EdgeHost.Hosting;
@@ -76,7 +76,7 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            node.Log.Error($"reload failed: {e.Message}");
+            node.State.Log.Error($"reload failed: {e.Message}");
         }
     }
 
@@ -88,13 +88,13 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
             return Refused([.. read.Mistakes.Select(static mistake => mistake.ToString())]);
         try
         {
-            var before = node.Settings.Log.Level;
+            var before = node.State.Settings.Log.Level;
             var changes = await node.Reload(next);
             // An operator may have set another level meanwhile, which stays until the file says something new.
             if (next.Log.Level != before)
-                node.Log.Level = next.Log.Level;
+                node.State.Log.Level = next.Log.Level;
             LookEvery(next.ReloadWatch);
-            return new ReloadOutcome(node.Generations.Current, changes, []);
+            return new ReloadOutcome(node.State.Generations.Current, changes, []);
         }
         catch (Exception e) when (e is BindException or ServerAddressException)
         {
@@ -102,19 +102,19 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         }
     }
 
-    private ReloadOutcome Refused(IReadOnlyList<string> mistakes) => new(node.Generations.Current, [], mistakes);
+    private ReloadOutcome Refused(IReadOnlyList<string> mistakes) => new(node.State.Generations.Current, [], mistakes);
 
     private void Tell(ReloadOutcome outcome)
     {
         foreach (var mistake in outcome.Mistakes)
-            node.Log.Error($"reload: {mistake}");
+            node.State.Log.Error($"reload: {mistake}");
         if (outcome.Mistakes.Count > 0)
         {
-            node.Log.Error($"reload: {outcome.Mistakes.Count} mistake(s), nothing was changed");
+            node.State.Log.Error($"reload: {outcome.Mistakes.Count} mistake(s), nothing was changed");
             return;
         }
         foreach (var change in outcome.Changes)
-            node.Log.Info($"reload: {change}");
-        node.Log.Info($"reloaded {_source.Path}, generation {outcome.Generation}");
+            node.State.Log.Info($"reload: {change}");
+        node.State.Log.Info($"reloaded {_source.Path}, generation {outcome.Generation}");
     }
 }

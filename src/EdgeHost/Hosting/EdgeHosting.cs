@@ -52,7 +52,7 @@ internal sealed class EdgeNodeHolder
     public ServiceManager? Service { get; set; }
 
     /// <summary>In a few words, for the service manager.</summary>
-    public string Status => $"configuration {Node?.Generation}, on {string.Join(", ", Node?.Entrances.SelectMany(static entrance => entrance.State.EndPoints) ?? [])}";
+    public string Status => $"configuration {Node?.State.Generations.Current}, on {string.Join(", ", Node?.State.Listeners.All.SelectMany(static entrance => entrance.State.EndPoints) ?? [])}";
 
     /// <summary>As a signal does.</summary>
     public Action StopApplication { get; set; } = static () => { };
@@ -78,7 +78,7 @@ internal static class EdgeHosting
             .WithHealthCheck("edge", async (_, _, _) => holder.Node switch
             {
                 null => HealthCheckResult.Unhealthy("the node has not started"),
-                var node when await node.Answers(AnswerTimeout) => HealthCheckResult.Healthy(),
+                var node when await node.State.Answers(AnswerTimeout) => HealthCheckResult.Healthy(),
                 _ => HealthCheckResult.Unhealthy($"an actor or a reactor has not answered within {AnswerTimeout.TotalSeconds} s"),
             })
             .WithActors(async (system, registry) =>
@@ -88,7 +88,7 @@ internal static class EdgeHosting
                     var node = await EdgeNode.Start(system, settings, log, TimeProvider.System, inherited: holder.Predecessor?.Inheritance);
                     holder.Node = node;
                     Register(registry, node);
-                    await node.Bound();
+                    await node.State.Listeners.Bound();
                     node.JoinCluster(PbmHosting.ForCluster(settings, log));
                     if (settings.HttpRedirect is { } redirect)
                     {
@@ -129,10 +129,10 @@ internal static class EdgeHosting
 
     private static void Register(IActorRegistry registry, EdgeNode node)
     {
-        registry.Register<RouterActor>(node.Router);
-        registry.Register<RateLimitActor>(node.Limiter);
-        registry.Register<ConnectionsActor>(node.Connections);
-        registry.Register<HealthActor>(node.Health);
+        registry.Register<RouterActor>(node.State.Actors.Router);
+        registry.Register<RateLimitActor>(node.State.Actors.Limiter);
+        registry.Register<ConnectionsActor>(node.State.Actors.Connections);
+        registry.Register<HealthActor>(node.State.Actors.Health);
     }
 
     private static void AddShutdown(CoordinatedShutdown shutdown, EdgeNode node, EdgeNodeHolder holder)
@@ -147,14 +147,14 @@ internal static class EdgeHosting
         });
         shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "edge-drain", async () =>
         {
-            var live = node.Live.Count;
+            var live = node.State.Live.Count;
             // It has been told already how its last connections ended.
             if (live == 0 && holder.Upgrade is { HasHandedOver: true })
                 return Done.Instance;
             if (live > 0)
-                node.Log.Info($"draining {live} connection(s)");
+                node.State.Log.Info($"draining {live} connection(s)");
             var closed = await node.Drain();
-            node.Log.Info(closed == 0 ? "drained, no connection was cut" : $"drain timeout, {closed} connection(s) were cut");
+            node.State.Log.Info(closed == 0 ? "drained, no connection was cut" : $"drain timeout, {closed} connection(s) were cut");
             await leaving;
             return Done.Instance;
         });

@@ -67,7 +67,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     private void Started()
     {
         _service.Ready(_holder.Status);
-        _service.Watch(Node.Answers);
+        _service.Watch(Node.State.Answers);
     }
 
     /// <summary>Waits for the first signal and for the drain behind it.</summary>

@@ -14,13 +14,13 @@ internal static class FloatingIpShutdown
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-floating-ip", async () =>
         {
             // The operator's entrance goes on: whoever moves the address asks it whether this node is ready.
-            switch (await node.HandOverFloatingIp(on => Ignore(sockets, on, node.Log)))
+            switch (await node.HandOverFloatingIp(on => Ignore(sockets, on, node.State.Log)))
             {
                 case true:
-                    node.Log.Info("the floating IP is with the other node");
+                    node.State.Log.Info("the floating IP is with the other node");
                     break;
                 case false:
-                    node.Log.Warning("nobody has taken the floating IP, it goes all the same");
+                    node.State.Log.Warning("nobody has taken the floating IP, it goes all the same");
                     break;
             }
             return Done.Instance;

@@ -1,4 +1,5 @@
 using EdgeActors;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Transport;
 using EdgeActors.Upgrade;
@@ -9,13 +10,13 @@ namespace EdgeHost.Upgrade;
 /// <summary>A running Edge, as the process after it is given it.</summary>
 internal sealed class NodeHeritage(EdgeNode node, EdgeNodeHolder holder) : IHeritage
 {
-    public IReadOnlyList<ServerMemory> Servers => ServerMemory.Of(node.Routes.Current);
+    public IReadOnlyList<ServerMemory> Servers => ServerMemory.Of(node.State.Routes.Current);
 
-    public string? FloatingIp => EdgeActors.Operate.FloatingIp.Word(node.FloatingIp.Current.Told);
+    public string? FloatingIp => EdgeActors.Node.FloatingIp.Word(node.State.FloatingIp.Current.Told);
 
     public async Task<IReadOnlyList<LentSocket>> Lend()
     {
-        var lent = new List<LentSocket>(await node.Lend());
+        var lent = new List<LentSocket>(await node.State.Listeners.Duplicate());
         try
         {
             lent.AddRange(holder.Sockets.Lend());
@@ -45,16 +46,16 @@ internal sealed class NodeHeritage(EdgeNode node, EdgeNodeHolder holder) : IHeri
         var leaving = node.Cluster?.Leave() ?? Task.CompletedTask;
         try
         {
-            var timeout = node.Settings.Upgrade.DrainTimeout;
-            node.Log.Info($"{node.Live.Count} connection(s) may go on {(timeout is { } time ? $"for {CellText.Duration(time)}" : "until they end")}");
+            var timeout = node.State.Settings.Upgrade.DrainTimeout;
+            node.State.Log.Info($"{node.State.Live.Count} connection(s) may go on {(timeout is { } time ? $"for {CellText.Duration(time)}" : "until they end")}");
             holder.Service?.Stopping("another process has taken over");
             var closed = await node.Drain(timeout);
-            node.Log.Info(closed == 0 ? "drained, no connection was cut" : $"drain timeout, {closed} connection(s) were cut");
+            node.State.Log.Info(closed == 0 ? "drained, no connection was cut" : $"drain timeout, {closed} connection(s) were cut");
             await leaving;
         }
         catch (Exception e)
         {
-            node.Log.Error($"upgrade: {e.Message}");
+            node.State.Log.Error($"upgrade: {e.Message}");
         }
         holder.StopApplication();
     });

@@ -38,17 +38,17 @@ internal static class UpgradeHosting
         var heritage = new NodeHeritage(node, holder);
         if (holder.Predecessor is not { } before)
         {
-            holder.Upgrade = UpgradeServer.Start(path, heritage, node.Log);
+            holder.Upgrade = UpgradeServer.Start(path, heritage, node.State.Log);
             return;
         }
-        holder.Upgrade = UpgradeServer.Prepare(path, heritage, node.Log);
-        node.FloatingIp.Tell(await before.TakeOver());
+        holder.Upgrade = UpgradeServer.Prepare(path, heritage, node.State.Log);
+        node.State.FloatingIp.Tell(await before.TakeOver());
         node.BeginToAccept();
         holder.Upgrade.Publish();
         holder.Control?.Publish();
         if (before.Inheritance.Left > 0)
-            node.Log.Warning($"upgrade: {before.Inheritance.Left} socket(s) of the process before are in no listener here and are closed");
+            node.State.Log.Warning($"upgrade: {before.Inheritance.Left} socket(s) of the process before are in no listener here and are closed");
         before.Dispose();
-        node.Log.Info("upgrade: taken over");
+        node.State.Log.Info("upgrade: taken over");
     }
 }

@@ -34,11 +34,11 @@ internal static class DemoVerb
             Console.Error.WriteLine(failure);
             return ExitCode.Failed;
         }
-        var bound = (await program.Node.Bound())[0].Port;
-        program.Node.Log.Info("ready. Try, in another terminal:");
+        var bound = (await program.Node.State.Listeners.Bound())[0].Port;
+        program.Node.State.Log.Info("ready. Try, in another terminal:");
         foreach (var backend in new[] { app, api })
-            program.Node.Log.Info($"  curl -k --resolve {backend.ServerName}:{bound}:127.0.0.1 https://{backend.ServerName}:{bound}/");
-        program.Node.Log.Info("Ctrl-C ends it. What follows are the steps of each connection:");
+            program.Node.State.Log.Info($"  curl -k --resolve {backend.ServerName}:{bound}:127.0.0.1 https://{backend.ServerName}:{bound}/");
+        program.Node.State.Log.Info("Ctrl-C ends it. What follows are the steps of each connection:");
         return await program.UntilStopped();
     }
 

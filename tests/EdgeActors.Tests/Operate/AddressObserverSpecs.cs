@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using EdgeActors.Config;
+using EdgeActors.Node;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry;
 

@@ -80,13 +80,13 @@ public sealed class ConnectionVerbSpecs : EdgeTestKit
         var kept = await _edge.Connect();
         var killed = await _edge.Connect(OperatedNode.Other);
         Assert.Equal(1L, (await _edge.Facts("kill --backend other --dry-run")).Of("matched"));
-        Assert.Equal(2, _edge.Node.Live.Count);
+        Assert.Equal(2, _edge.Node.State.Live.Count);
 
         var done = await _edge.Facts("kill --backend other");
         Assert.Equal((1L, 1L, 0L), (done.Of("matched"), done.Of("closed"), done.Of("left")));
         var heard = await Assert.ThrowsAsync<SocketException>(() => Transport.LinkHarness.ReadOnce(killed));
         Assert.Equal(SocketError.ConnectionReset, heard.SocketErrorCode);
-        Assert.Equal(1, _edge.Node.Meters.ClosedTotal(CloseReason.Killed));
+        Assert.Equal(1, _edge.Node.State.Meters.ClosedTotal(CloseReason.Killed));
         Assert.Equal("KD", CloseReason.Killed.Facts().State);
         await kept.SendAsync(new byte[] { 1 });
         Assert.Equal([1], await Transport.LinkHarness.ReadExactly(kept, 1));
@@ -102,8 +102,8 @@ public sealed class ConnectionVerbSpecs : EdgeTestKit
         // Long enough to look at it half-way on a busy machine.
         var answers = _edge.Run("kill --generation 1 --over 6s");
         await Assert.ThrowsAsync<SocketException>(() => Transport.LinkHarness.ReadOnce(clients[0]));
-        await Eventually.True(() => _edge.Node.Live.Count < 10, "the first one has gone");
-        Assert.InRange(_edge.Node.Live.Count, 1, 9);
+        await Eventually.True(() => _edge.Node.State.Live.Count < 10, "the first one has gone");
+        Assert.InRange(_edge.Node.State.Live.Count, 1, 9);
         var left = await _edge.Table("connections");
         Assert.Equal(clients[^1].LocalEndPoint!.ToString(), left.Cell(left.Rows.Count - 1, "client"));
         var all = await answers;
@@ -183,20 +183,20 @@ public sealed class ConnectionVerbSpecs : EdgeTestKit
         await Eventually.True(() =>
         {
             // Until it watches, none is its own.
-            _edge.Node.Log.Connection(LogKind.Accept, record);
+            _edge.Node.State.Log.Connection(LogKind.Accept, record);
             return first.IsCompleted;
         }, "it watches");
         Assert.True(await first);
         for (var i = 0; i < Events; i++)
-            _edge.Node.Log.Connection(LogKind.Accept, record);
+            _edge.Node.State.Log.Connection(LogKind.Accept, record);
         // Behind all of them in the feed.
         var delivered = new TaskCompletionSource();
-        using var last = _edge.Node.Log.Subscribe(entry =>
+        using var last = _edge.Node.State.Log.Subscribe(entry =>
         {
             if (entry.Text == "last")
                 delivered.TrySetResult();
         });
-        _edge.Node.Log.Info("last");
+        _edge.Node.State.Log.Info("last");
         await Eventually.Within(delivered.Task);
 
         var (seen, lost) = (0L, 0L);

@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeActors.Config;
+using EdgeActors.Node;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry;
 

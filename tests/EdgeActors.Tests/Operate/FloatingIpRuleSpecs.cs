@@ -1,5 +1,6 @@
+using EdgeActors.Node;
 using EdgeActors.Operate;
-using static EdgeActors.Operate.FloatingIpState;
+using static EdgeActors.Node.FloatingIpState;
 
 namespace EdgeActors.Tests.Operate;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeActors.Config;
+using EdgeActors.Node;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry;
 

@@ -54,7 +54,7 @@ internal sealed class OperatedNode : IAsyncDisposable
             """);
         Assert.Empty(read.Mistakes);
         node.Node = await EdgeNode.Start(system, read.Settings!, node._log, TimeProvider.System);
-        node._bound = await node.Node.Bound();
+        node._bound = await node.Node.State.Listeners.Bound();
         return node;
     }
 

@@ -53,8 +53,8 @@ public sealed class OperatorSpecs : EdgeTestKit
         await _edge.Connect();
         foreach (var line in (string[])["kill --all", "kill --all --over 1s", "server web/s1 drain", "ratelimit clear 127.0.0.1", "reload", "floating-ip active", "log-level debug"])
             Assert.Equal($"{line.Split(' ')[0]} would change something, and may not from here", await _edge.Error(line, Access.ReadOnly));
-        Assert.Equal(1, _edge.Node.Live.Count);
-        Assert.Equal(LogThreshold.Info, _edge.Node.Log.Level);
+        Assert.Equal(1, _edge.Node.State.Live.Count);
+        Assert.Equal(LogThreshold.Info, _edge.Node.State.Log.Level);
         Assert.Equal(1L, Assert.IsType<FactsAnswer>(await _edge.One("kill --all --dry-run", Access.ReadOnly)).Of("matched"));
     }
 
@@ -149,7 +149,7 @@ public sealed class OperatorSpecs : EdgeTestKit
     {
         for (var i = 0; i < 5; i++)
             await _edge.Connect();
-        _edge.Node.Router.Tell(Akka.Actor.Kill.Instance, Akka.Actor.ActorRefs.NoSender);
+        _edge.Node.State.Actors.Router.Tell(Akka.Actor.Kill.Instance, Akka.Actor.ActorRefs.NoSender);
         await Eventually.True(() => Failures() == 1, "the router's failure is counted");
         var actors = await _edge.Table("actors");
         var names = actors.All("actor");
@@ -189,7 +189,7 @@ public sealed class OperatorSpecs : EdgeTestKit
         await _edge.Connect();
         await _edge.Connect();
         Assert.Equal(("current", 2L), Row(await _edge.Table("generations"), 0));
-        await _edge.Node.Reload(_edge.Node.Settings);
+        await _edge.Node.Reload(_edge.Node.State.Settings);
         var generations = await _edge.Table("generations");
         Assert.Equal([1L, 2L], generations.All("generation"));
         Assert.Equal([("old", 2L), ("current", 0L)], [Row(generations, 0), Row(generations, 1)]);
@@ -203,7 +203,7 @@ public sealed class OperatorSpecs : EdgeTestKit
     {
         Assert.Equal("info", (await _edge.Facts("log-level")).Of("log-level"));
         Assert.Equal("debug", (await _edge.Facts("log-level debug")).Of("log-level"));
-        Assert.Equal(LogThreshold.Debug, _edge.Node.Log.Level);
+        Assert.Equal(LogThreshold.Debug, _edge.Node.State.Log.Level);
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class OperatorSpecs : EdgeTestKit
     [Fact]
     public async Task By_the_addresses_of_the_machine_the_floating_IP_is_known_whatever_is_told()
     {
-        var settings = _edge.Node.Settings;
+        var settings = _edge.Node.State.Settings;
         IReadOnlyList<string> changes = await _edge.Node.Reload(settings with { FloatingIp = settings.FloatingIp with { Addresses = [IPAddress.Loopback] } });
         Assert.Equal(["floating-ip.address is 127.0.0.1 now"], changes);
         var answer = await _edge.Facts("floating-ip standby");
@@ -244,10 +244,10 @@ public sealed class OperatorSpecs : EdgeTestKit
     public async Task A_node_that_ends_waits_for_the_floating_IP_to_go_but_leaves_nobody_unanswered_for_long()
     {
         Assert.Null(await _edge.Node.HandOverFloatingIp());
-        Assert.False(_edge.Node.IsDraining);
+        Assert.False(_edge.Node.State.IsDraining);
         await _edge.Facts("floating-ip active");
         var handed = _edge.Node.HandOverFloatingIp();
-        await Eventually.True(() => _edge.Node.IsDraining, "it says that it drains");
+        await Eventually.True(() => _edge.Node.State.IsDraining, "it says that it drains");
         // Nobody takes the address: whoever asks is let in at the second or third time.
         await _edge.Connect();
         Assert.False(handed.IsCompleted);
@@ -255,7 +255,7 @@ public sealed class OperatorSpecs : EdgeTestKit
         Assert.True(await handed);
     }
 
-    private BackendPool Pool(string backend) => _edge.Node.Routes.Current.Backends.Single(entry => entry.Pool.Name == backend).Pool;
+    private BackendPool Pool(string backend) => _edge.Node.State.Routes.Current.Backends.Single(entry => entry.Pool.Name == backend).Pool;
 
     private sealed class Reloader : IReloader
     {

@@ -1,5 +1,5 @@
 using EdgeActors.Config;
-using EdgeActors.Reload;
+using EdgeActors.Node;
 
 namespace EdgeActors.Tests.Reload;
 

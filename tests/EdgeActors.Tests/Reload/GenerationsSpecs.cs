@@ -1,6 +1,6 @@
 using Akka.Actor;
 using EdgeActors.Connection;
-using EdgeActors.Reload;
+using EdgeActors.Node;
 
 namespace EdgeActors.Tests.Reload;
 

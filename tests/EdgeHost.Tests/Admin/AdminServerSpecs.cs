@@ -45,7 +45,7 @@ public sealed class AdminServerSpecs
     public async Task Health_is_unavailable_when_an_actor_of_the_path_is_gone()
     {
         await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
-        edge.Node.Router.Tell(PoisonPill.Instance);
+        edge.Node.State.Actors.Router.Tell(PoisonPill.Instance);
         var answer = (await Http.Get(edge.Health, "/health")).ShouldBe(HttpStatusCode.ServiceUnavailable);
         Assert.Equal("edge: an actor or a reactor has not answered within 2 s\n", answer.Body);
     }
@@ -223,11 +223,11 @@ public sealed class AdminServerSpecs
         // A check that a busy machine is late for must not take it down.
         await using var edge = await EdgeUnderTest.Start(Config(
             WithLogin, $"\"{server.EndPoint}\"", "health { interval = 2s, timeout = 2s, fall = 1, rise = 1 }"));
-        await Eventually.True(() => edge.Node.Checks.Statuses.All(static status => status.CheckedAt is not null), () => "no check");
+        await Eventually.True(() => edge.Node.State.Checks.Statuses.All(static status => status.CheckedAt is not null), () => "no check");
         Assert.Equal("ready\n", (await Http.Get(edge.Health, "/ready")).ShouldBe(HttpStatusCode.OK).Body);
         server.Dispose();
-        await Eventually.True(() => edge.Node.Checks.Statuses.All(static status => !status.Up), () => "still up");
-        await Eventually.True(() => !edge.Node.Routes.Current.Backends.Single().Pool.IsUsable, () => "still usable");
+        await Eventually.True(() => edge.Node.State.Checks.Statuses.All(static status => !status.Up), () => "still up");
+        await Eventually.True(() => !edge.Node.State.Routes.Current.Backends.Single().Pool.IsUsable, () => "still usable");
         Assert.Equal("backend web has no server that is up\n", (await Http.Get(edge.Health, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
         Assert.Equal("not ready\n", (await Http.Get(edge.Admin, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
         Assert.Equal("not ready\n", (await Http.Get(edge.Admin, "/ready", Login)).Body);

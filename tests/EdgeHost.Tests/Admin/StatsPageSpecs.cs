@@ -70,7 +70,7 @@ public sealed class StatsPageSpecs
         using var server = OddServer.That(Echo);
         await using var edge = await EdgeUnderTest.Start(Config(server.EndPoint));
         using var client = await Joined(edge, "www.example.org");
-        var id = edge.Node.Live.Records.Single().Link.Id;
+        var id = edge.Node.State.Live.Records.Single().Link.Id;
         using var elsewhere = OddServer.That(static async socket =>
         {
             await socket.ReceiveAsync(new byte[4096]);
@@ -108,7 +108,7 @@ public sealed class StatsPageSpecs
         using var server = OddServer.That(Echo);
         await using var edge = await EdgeUnderTest.Start(Config(server.EndPoint));
         using var client = await Joined(edge, "www.example.org");
-        var id = edge.Node.Live.Records.Single().Link.Id;
+        var id = edge.Node.State.Live.Records.Single().Link.Id;
         var token = (await Http.Get(edge.Admin, "/stats;json", Login)).Body.Split("\"token\":\"")[1].Split('"')[0];
         var own = $"http://{edge.Admin}";
 
@@ -125,7 +125,7 @@ public sealed class StatsPageSpecs
         (await Kill(Login, token, body: "[")).ShouldBe(HttpStatusCode.BadRequest);
         (await Kill(Login, token, body: "{\"id\": 0}")).ShouldBe(HttpStatusCode.BadRequest);
         (await Http.Get(edge.Admin, $"/api/kill?id={id}", Login)).ShouldBe(HttpStatusCode.Conflict);
-        Assert.Single(edge.Node.Live.Records);
+        Assert.Single(edge.Node.State.Live.Records);
 
         Assert.Equal("{\"matched\":1,\"closed\":1,\"left\":0}", (await Kill(Login, token, origin: own, site: "same-origin")).ShouldBe(HttpStatusCode.OK).Body);
         Assert.Equal(0, await Client.ReadToEnd(client));

@@ -96,7 +96,7 @@ public sealed class ClusterPageSpecs : IAsyncLifetime
         await browser.WaitFor("document.querySelectorAll('#connections tbody tr').length === 1 && document.querySelector('#connections tbody').innerText.includes('b ')");
         await browser.Evaluate<string>("document.querySelector('#connections tbody button').click(), ''");
         Assert.Equal(0, await Client.ReadToEnd(there));
-        Assert.Single(_a.Node.Live.Records);
+        Assert.Single(_a.Node.State.Live.Records);
     }
 
     private static Task<bool> Choose(Chromium browser, string node) =>

@@ -176,7 +176,7 @@ public sealed class CheckSpecs
             Assert.Equal("CONNECT_REFUSED", await ReasonFor(edge));
     }
 
-    private static ProbeStatus Status(EdgeUnderTest edge) => edge.Node.Checks.Find("web", "s1")!;
+    private static ProbeStatus Status(EdgeUnderTest edge) => edge.Node.State.Checks.Find("web", "s1")!;
 
     private static Task<EdgeUnderTest> Edge(IPEndPoint server, string health, string transport = "auto", string backend = "") => EdgeUnderTest.Start($$"""
         edge {

@@ -203,8 +203,8 @@ public sealed class FailureSpecs : IAsyncLifetime
         // The counter-proof of "leaves nothing behind": the same look finds what is there.
         using var socket = await Client.Connect(_edge.EndPoint);
         await _edge.Log.WaitFor(line => LogLine.Is(line, "ACCEPT", socket.LocalEndPoint!), "ACCEPT");
-        Assert.Equal(1, _edge.Node.OpenLinks);
-        Assert.Equal(1, _edge.Node.Live.Count);
+        Assert.Equal(1, _edge.Node.State.Transport.OpenLinks);
+        Assert.Equal(1, _edge.Node.State.Live.Count);
         Assert.NotNull(await _edge.AnyConnectionActor());
     }
 

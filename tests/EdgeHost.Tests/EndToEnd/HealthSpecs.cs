@@ -42,7 +42,7 @@ public sealed class HealthSpecs
             () => edge.Log.Lines.Count(line => line.Contains("is UP: 2 of 2 checks succeeded", StringComparison.Ordinal)) == 2,
             () => $"it did not rise again:\n{edge.Log.Text}");
         // There is no third one for which nginx, whose line comes some time after a check is over, could be waited for in vain.
-        edge.Node.Health.Tell(PoisonPill.Instance);
+        edge.Node.State.Actors.Health.Tell(PoisonPill.Instance);
         await Eventually.True(() => nginx.Checks >= before + 2, () => "it rose before its second good check");
         (await Client.Get(edge.EndPoint, Name, "/who")).ShouldBeFine();
         await edge.ShouldHoldNothing();

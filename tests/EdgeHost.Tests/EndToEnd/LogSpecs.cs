@@ -75,7 +75,7 @@ public sealed class LogSpecs : IDisposable
                 ($"{left}", $"{left}", $"{left - 1}", $"{left - 1}"), (close["ac"], close["fc"], close["bc"], close["sc"]));
             // It is taken out of them a moment after it has had its line.
             await Eventually.True(
-                () => edge.Node.Live.Count < left && StatRows.Read(edge.Node).All(row => row.Traffic.Current < left), () => $"{left} are still counted");
+                () => edge.Node.State.Live.Count < left && StatRows.Read(edge.Node.State).All(row => row.Traffic.Current < left), () => $"{left} are still counted");
         }
         await edge.ShouldHoldNothing();
     }
@@ -91,9 +91,9 @@ public sealed class LogSpecs : IDisposable
         {
             waiting.Add(await Open(edge, "curl-h2.bin"));
             await Step(edge, "TCP-REQ-CONT", waiting[i].LocalEndPoint!);
-            await Eventually.True(() => edge.Node.Live.Records.Any(record => record.QueuedBehind == i && record.PeekedAt != 0), () => "it waits");
+            await Eventually.True(() => edge.Node.State.Live.Records.Any(record => record.QueuedBehind == i && record.PeekedAt != 0), () => "it waits");
         }
-        await Eventually.True(() => edge.Node.Live.Records.Any(record => record.QueuedBehind == 1), () => "the second waits");
+        await Eventually.True(() => edge.Node.State.Live.Records.Any(record => record.QueuedBehind == 1), () => "the second waits");
         first.Dispose();
         for (var i = 0; i < 2; i++)
         {
@@ -188,9 +188,9 @@ public sealed class LogSpecs : IDisposable
         for (var i = 0; i < Flood; i++)
             (await Client.Connect(edge.EndPoint, "127.0.0.2")).Dispose();
         await Eventually.True(
-            () => edge.Node.Meters.ClosedTotal(EdgeActors.Transport.CloseReason.Denied) == Flood, () => "all are dropped");
+            () => edge.Node.State.Meters.ClosedTotal(EdgeActors.Transport.CloseReason.Denied) == Flood, () => "all are dropped");
         await Eventually.True(() => LeftOut(edge.Log) == Flood - 4, () => $"{LeftOut(edge.Log)} told of {Flood - 4}:\n{edge.Log.Text}");
-        Assert.Equal(Flood - 4, edge.Node.Log.LeftOut);
+        Assert.Equal(Flood - 4, edge.Node.State.Log.LeftOut);
         Assert.Equal(4, edge.Log.Lines.Count(static line => LogLine.Is(line, "CLOSE")));
         // Theirs, and that of the one that is served.
         Assert.Equal(5, edge.Log.Lines.Count(static line => LogLine.Is(line, "ACCEPT")));

@@ -45,7 +45,7 @@ public sealed class ReloadLoadSpecs(ITestOutputHelper output)
             }
             """;
         await using var edge = await EdgeUnderTest.Start(Config(0));
-        await Eventually.True(() => edge.Node.Checks.Statuses.All(static status => status.Up), () => "the servers are not up");
+        await Eventually.True(() => edge.Node.State.Checks.Statuses.All(static status => status.Up), () => "the servers are not up");
         using var ending = new CancellationTokenSource(TimeSpan.FromMinutes(2));
 
         async Task<Socket> Ask(char letter)
@@ -80,8 +80,8 @@ public sealed class ReloadLoadSpecs(ITestOutputHelper output)
             var read = EdgeSettingsReader.ReadText(Config(generation), "test", _ => null);
             Assert.Empty(read.Mistakes);
             Assert.NotEmpty(await edge.Node.Reload(read.Settings!));
-            Assert.All(edge.Node.Checks.Statuses, static status => Assert.True(status.Up || status.Backend == "gone", $"{status.Backend} is not known any more"));
-            Assert.Equal(generation % 2 == 1 ? 2 : 1, edge.Node.Entrances.Count);
+            Assert.All(edge.Node.State.Checks.Statuses, static status => Assert.True(status.Up || status.Backend == "gone", $"{status.Backend} is not known any more"));
+            Assert.Equal(generation % 2 == 1 ? 2 : 1, edge.Node.State.Listeners.All.Count);
         }
         var took = Stopwatch.GetElapsedTime(since);
         await enough.CancelAsync();
@@ -103,13 +103,13 @@ public sealed class ReloadLoadSpecs(ITestOutputHelper output)
             }
             Assert.Equal((byte)letter, echo[^1]);
         }
-        var generations = edge.Node.Generations.All;
+        var generations = edge.Node.State.Generations.All;
         Assert.Equal((1L, Held), (generations[0].Number, generations[0].Connections));
-        Assert.Equal(Reloads + 1, edge.Node.Generations.Current);
+        Assert.Equal(Reloads + 1, edge.Node.State.Generations.Current);
         held.ForEach(static one => one.Socket.Dispose());
         await edge.ShouldHoldNothing();
-        var bad = Enum.GetValues<CloseReason>().Where(reason => reason is not (CloseReason.Finished or CloseReason.ClientReset) && edge.Node.Meters.ClosedTotal(reason) > 0);
+        var bad = Enum.GetValues<CloseReason>().Where(reason => reason is not (CloseReason.Finished or CloseReason.ClientReset) && edge.Node.State.Meters.ClosedTotal(reason) > 0);
         Assert.Empty(bad);
-        Assert.All(edge.Node.Routes.Current.Backends, static entry => Assert.All(entry.Pool.Servers, static server => Assert.Equal(0, server.Connections)));
+        Assert.All(edge.Node.State.Routes.Current.Backends, static entry => Assert.All(entry.Pool.Servers, static server => Assert.Equal(0, server.Connections)));
     }
 }

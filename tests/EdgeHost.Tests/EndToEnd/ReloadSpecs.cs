@@ -84,7 +84,7 @@ public sealed class ReloadSpecs
         Assert.Contains($"listener more cannot listen on {takenToo.LocalEndPoint}: another program listens there already", refused.Message, StringComparison.Ordinal);
         Assert.True(await Served(second));
         await Assert.ThrowsAsync<SocketException>(() => Served(first));
-        Assert.Equal(2, edge.Node.Generations.Current);
+        Assert.Equal(2, edge.Node.State.Generations.Current);
 
         await Reload(edge, $"other {{ bind = \"{first}\", rate-limit = off }}");
         await Assert.ThrowsAsync<SocketException>(() => Served(second));

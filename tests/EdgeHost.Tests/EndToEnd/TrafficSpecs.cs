@@ -68,11 +68,11 @@ public sealed class TrafficSpecs : IDisposable
         ];
         await Parallel.ForAsync(0, Rounds * kinds.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) => await kinds[i % kinds.Length]());
         await edge.ShouldHoldNothing();
-        Assert.Equal(0, edge.Node.Log.Dropped);
+        Assert.Equal(0, edge.Node.State.Log.Dropped);
 
         var lines = edge.Log.Lines.Where(static line => LogLine.Is(line, "CLOSE")).Select(static line => new Line(line)).ToArray();
         Assert.Equal(Rounds * kinds.Length, lines.Length);
-        var rows = StatRows.Read(edge.Node);
+        var rows = StatRows.Read(edge.Node.State);
         foreach (var row in rows)
         {
             var own = lines.Where(line => IsOf(line, row)).ToArray();

@@ -46,7 +46,7 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
         // What a spec leaves open at its end is cut, not waited for.
         var program = new EdgeProgram(parsed.Settings! with { DrainTimeout = TimeSpan.Zero }, log);
         Assert.Null(await program.Start(CancellationToken.None));
-        return new EdgeUnderTest(program, log, parsed.Settings!.Log.Connections, await program.Node.Bound());
+        return new EdgeUnderTest(program, log, parsed.Settings!.Log.Connections, await program.Node.State.Listeners.Bound());
     }
 
     public IPEndPoint Listener(int index) => _bound[index];
@@ -62,13 +62,13 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     /// <summary>No socket of a client, no live connection, no connection actor is left.</summary>
     public async Task ShouldHoldNothing()
     {
-        await Eventually.True(() => Node.OpenLinks == 0, () => $"{Node.OpenLinks} sockets are still open\n{Log.Text}");
-        await Eventually.True(() => Node.Live.Count == 0, () => $"{Node.Live.Count} connections still live\n{Log.Text}");
+        await Eventually.True(() => Node.State.Transport.OpenLinks == 0, () => $"{Node.State.Transport.OpenLinks} sockets are still open\n{Log.Text}");
+        await Eventually.True(() => Node.State.Live.Count == 0, () => $"{Node.State.Live.Count} connections still live\n{Log.Text}");
         var since = Stopwatch.GetTimestamp();
         while (await AnyConnectionActor() is { } left)
             Assert.True(Stopwatch.GetElapsedTime(since) < Eventually.Deadline, $"{left} has not stopped");
         // Lines come in portions, some of which would do for as many ends as beginnings.
-        var wanted = _logsConnections ? Node.Meters.AcceptedTotal : 0;
+        var wanted = _logsConnections ? Node.State.Meters.AcceptedTotal : 0;
         await Eventually.True(
             () => Lines("ACCEPT") == wanted && Lines("CLOSE") == wanted,
             () => $"{wanted} connections, {Lines("ACCEPT")} ACCEPT, {Lines("CLOSE")} CLOSE in\n{Log.Text}");
@@ -78,7 +78,7 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     {
         try
         {
-            return await new ActorSelection(Node.Connections, "*").ResolveOne(Eventually.Deadline);
+            return await new ActorSelection(Node.State.Actors.Connections, "*").ResolveOne(Eventually.Deadline);
         }
         catch (ActorNotFoundException)
         {

@@ -139,10 +139,10 @@ public sealed class ServiceManagerSpecs : IDisposable
     public async Task A_node_answers_as_long_as_each_of_its_actors_and_threads_does()
     {
         await using var edge = await EdgeUnderTest.Start(File.ReadAllText(Config()));
-        Assert.True(await edge.Node.Answers(Eventually.Deadline));
-        edge.Node.Health.Tell(PoisonPill.Instance);
+        Assert.True(await edge.Node.State.Answers(Eventually.Deadline));
+        edge.Node.State.Actors.Health.Tell(PoisonPill.Instance);
         var since = Stopwatch.GetTimestamp();
-        while (await edge.Node.Answers(TimeSpan.FromSeconds(1)))
+        while (await edge.Node.State.Answers(TimeSpan.FromSeconds(1)))
             Assert.True(Stopwatch.GetElapsedTime(since) < Eventually.Deadline, "it answers for an actor that has gone");
     }
 

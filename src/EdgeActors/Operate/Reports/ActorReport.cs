@@ -1,4 +1,5 @@
 using Akka.Actor;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Operate.Reports;
@@ -9,7 +10,7 @@ internal static class ActorReport
     /// <summary>Children of one parent that have a row of their own, and rows in all.</summary>
     private const int MaxChildren = 128, MaxRows = 1000;
 
-    public static Answer Of(ActorSystem system, EdgeNode node, FailureCounts failures)
+    public static Answer Of(ActorSystem system, NodeState node, FailureCounts failures)
     {
         var rows = new List<IReadOnlyList<object?>>();
         Walk(((ExtendedActorSystem)system).Guardian, node, failures, rows);
@@ -25,13 +26,13 @@ internal static class ActorReport
             rows);
     }
 
-    private static void Walk(IActorRef actor, EdgeNode node, FailureCounts failures, List<IReadOnlyList<object?>> rows)
+    private static void Walk(IActorRef actor, NodeState node, FailureCounts failures, List<IReadOnlyList<object?>> rows)
     {
         if (actor is not ActorRefWithCell { Underlying: var cell } local || rows.Count >= MaxRows)
             return;
         var path = actor.Path.ToStringWithoutAddress();
         rows.Add([path, KindOf(cell), 1L, (long)cell.NumberOfMessages, (long)failures.Of(actor.Path)]);
-        if (actor.Equals(node.Connections))
+        if (actor.Equals(node.Actors.Connections))
         {
             rows.Add(Connections(node, path, failures.OfNameless(actor.Path)));
             return;
@@ -47,7 +48,7 @@ internal static class ActorReport
     }
 
     /// <summary>By way of their records: a list of 50,000 children would have to be made under their parent's lock.</summary>
-    private static IReadOnlyList<object?> Connections(EdgeNode node, string parent, int failures)
+    private static IReadOnlyList<object?> Connections(NodeState node, string parent, int failures)
     {
         var (count, waiting) = (0L, 0L);
         foreach (var record in node.Live.Records)

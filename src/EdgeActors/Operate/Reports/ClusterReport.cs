@@ -10,14 +10,14 @@ internal static class ClusterReport
     private static readonly ErrorAnswer None = new(ErrorKind.Failed, "this node is in no cluster: cluster.enabled is off");
 
     /// <returns>An answer, or a task for one.</returns>
-    public static object Of(EdgeNode node, ClusterRequest request)
+    public static object Of(ClusterGate gateway, ClusterKeeper? cluster, ClusterRequest request)
     {
-        if (node.Cluster is not { } cluster)
-            return request.Order == ClusterOrder.Show ? Show(node) : None;
+        if (cluster is null)
+            return request.Order == ClusterOrder.Show ? Show(gateway) : None;
         switch (request.Order)
         {
             case ClusterOrder.Leave:
-                return Leave(node, cluster);
+                return Leave(gateway, cluster);
             case ClusterOrder.Join:
                 cluster.Join();
                 break;
@@ -27,27 +27,27 @@ internal static class ClusterReport
             default:
                 break;
         }
-        return Show(node);
+        return Show(gateway);
     }
 
-    private static async Task<Answer> Leave(EdgeNode node, ClusterKeeper cluster)
+    private static async Task<Answer> Leave(ClusterGate gateway, ClusterKeeper cluster)
     {
         await cluster.Leave().ConfigureAwait(false);
-        return Show(node);
+        return Show(gateway);
     }
 
-    private static FactsAnswer Show(EdgeNode node)
+    private static FactsAnswer Show(ClusterGate gateway)
     {
-        var picture = node.Gateway.Picture;
+        var picture = gateway.Picture;
         return new FactsAnswer(
             [
                 new("state", CellType.State, picture.State.ToString().ToLowerInvariant()),
                 new("incarnation", CellType.Number, (long)picture.Incarnation),
                 new("last-end", CellType.Text, picture.LastEnd),
                 new("shards-here", CellType.Number, (long)picture.ShardsHere),
-                new("decided-locally", CellType.Number, node.Gateway.DecidedLocally),
-                new("decided-remotely", CellType.Number, node.Gateway.DecidedRemotely),
-                new("decided-alone", CellType.Number, node.Gateway.DecidedAlone),
+                new("decided-locally", CellType.Number, gateway.DecidedLocally),
+                new("decided-remotely", CellType.Number, gateway.DecidedRemotely),
+                new("decided-alone", CellType.Number, gateway.DecidedAlone),
             ],
             new TableAnswer(
                 "members",

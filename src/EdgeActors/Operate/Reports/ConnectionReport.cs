@@ -1,6 +1,7 @@
 using System.Text;
 using EdgeActors.Config;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Operate.Syntax;
 using EdgeActors.Preface;
@@ -31,7 +32,7 @@ internal static class ConnectionReport
         new("retries", CellType.Number) { IsExtra = true },
     ];
 
-    public static Answer List(EdgeNode node, ListConnections list)
+    public static Answer List(NodeState node, ListConnections list)
     {
         var views = Matching(node, list.Filter);
         if (views.Count == 0 && UnknownName(node, list.Filter) is { } mistake)
@@ -43,7 +44,7 @@ internal static class ConnectionReport
         return new TableAnswer("connections", Columns, [.. views.Take(rows).Select(Row)]) { Total = views.Count };
     }
 
-    public static Answer One(EdgeNode node, long id)
+    public static Answer One(NodeState node, long id)
     {
         if (node.Live.Find(id) is not { } record)
             return new ErrorAnswer(ErrorKind.Failed, $"there is no connection {id}; it may have ended");
@@ -83,7 +84,7 @@ internal static class ConnectionReport
         object? After(long timestamp) => timestamp == 0 ? null : node.Time.GetElapsedTime(link.AcceptedAt, timestamp);
     }
 
-    public static List<ConnectionView> Matching(EdgeNode node, ConnectionFilter filter)
+    public static List<ConnectionView> Matching(NodeState node, ConnectionFilter filter)
     {
         var now = node.Time.GetTimestamp();
         var views = new List<ConnectionView>();
@@ -97,7 +98,7 @@ internal static class ConnectionReport
     }
 
     /// <summary>Nothing fits, as a name in the filter is none of this node's. Null: the names are right.</summary>
-    public static ErrorAnswer? UnknownName(EdgeNode node, ConnectionFilter filter)
+    public static ErrorAnswer? UnknownName(NodeState node, ConnectionFilter filter)
     {
         var pools = node.Routes.Current.Backends.Select(static entry => entry.Pool).ToArray();
         if (filter.Backend is { } backend && !pools.Any(pool => pool.Name == backend))
@@ -105,7 +106,7 @@ internal static class ConnectionReport
         var servers = pools.Where(pool => filter.Backend is null || pool.Name == filter.Backend).SelectMany(static pool => pool.Servers).Select(static server => server.Name);
         if (filter.Server is { } server && !servers.Contains(server))
             return Unknown("server", server, servers);
-        var listeners = node.Entrances.Select(static entrance => entrance.Settings.Name);
+        var listeners = node.Listeners.All.Select(static entrance => entrance.Settings.Name);
         return filter.Listener is { } listener && !listeners.Contains(listener) ? Unknown("listener", listener, listeners) : null;
     }
 

@@ -1,3 +1,4 @@
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Operate.Reports;

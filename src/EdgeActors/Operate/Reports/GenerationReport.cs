@@ -1,3 +1,4 @@
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Operate.Reports;
@@ -7,7 +8,7 @@ internal static class GenerationReport
 {
     private static readonly ErrorAnswer NotAvailable = new(ErrorKind.Failed, "not available: this node was started without a file that could be read again");
 
-    public static Answer Of(EdgeNode node)
+    public static Answer Of(NodeState node)
     {
         var generations = node.Generations.All;
         return new TableAnswer(

@@ -1,4 +1,5 @@
 using EdgeActors.Health;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Route;
 
@@ -26,7 +27,7 @@ internal static class PoolReport
         new("elsewhere", CellType.Text) { IsExtra = true },
     ];
 
-    public static Answer Of(EdgeNode node, string? backend)
+    public static Answer Of(NodeState node, string? backend)
     {
         var pools = node.Routes.Current.Backends.Select(static entry => entry.Pool).OrderBy(static pool => pool.Name, StringComparer.Ordinal).ToArray();
         if (backend is not null && !pools.Any(pool => pool.Name == backend))
@@ -42,7 +43,7 @@ internal static class PoolReport
     }
 
     /// <summary>Of all servers, as BACKEND/SERVER.</summary>
-    public static IEnumerable<string> Names(EdgeNode node) =>
+    public static IEnumerable<string> Names(NodeState node) =>
         node.Routes.Current.Backends.SelectMany(static entry => entry.Pool.Servers.Select(server => $"{entry.Pool.Name}/{server.Name}"));
 
     /// <summary>One word for what an operator and the checks say; the operator's comes first.</summary>
@@ -55,7 +56,7 @@ internal static class PoolReport
         _ => "UP",
     };
 
-    private static IReadOnlyList<object?> Row(BackendPool pool, BackendServer server, ProbeStatus? check, EdgeNode node)
+    private static IReadOnlyList<object?> Row(BackendPool pool, BackendServer server, ProbeStatus? check, NodeState node)
     {
         var status = pool.Status(server.Index);
         return

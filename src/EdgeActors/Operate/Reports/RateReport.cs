@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using EdgeActors.Admit;
 using EdgeActors.Config;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Operate.Reports;
@@ -9,7 +10,7 @@ namespace EdgeActors.Operate.Reports;
 /// <summary><c>ratelimit</c>: the entities are asked, by way of the same shards as clients' questions.</summary>
 internal static class RateReport
 {
-    public static async Task<Answer> One(EdgeNode node, IPAddress address, TimeSpan patience)
+    public static async Task<Answer> One(NodeState node, IPAddress address, TimeSpan patience)
     {
         var rows = new List<IReadOnlyList<object?>>();
         foreach (var (listener, settings, admission) in Listeners(node))
@@ -17,7 +18,7 @@ internal static class RateReport
             var client = AddressKey.From(address);
             var key = admission.KeyOf(client);
             var limit = settings.RateLimit;
-            var count = limit?.Limit is null ? 0 : (await node.Limiter.Ask<RateFound>(new FindRate(listener, key), patience).ConfigureAwait(false)).Count;
+            var count = limit?.Limit is null ? 0 : (await node.Actors.Limiter.Ask<RateFound>(new FindRate(listener, key), patience).ConfigureAwait(false)).Count;
             var open = admission.OpenOf(key);
             var (admitted, why) = admission.Denies(client) ? (false, "on the deny list, or not on the allow list")
                 : count >= limit?.Limit ? (false, "too many within the window")
@@ -56,7 +57,7 @@ internal static class RateReport
             rows);
     }
 
-    public static async Task<Answer> Top(EdgeNode node, int most, TimeSpan patience)
+    public static async Task<Answer> Top(NodeState node, int most, TimeSpan patience)
     {
         var found = new List<(AddressKey Address, uint Count, int Shard, ListenerSettings Listener)>();
         foreach (var (listener, settings, _) in Listeners(node))
@@ -65,7 +66,7 @@ internal static class RateReport
             {
                 for (int? from = 0; from is { } portion;)
                 {
-                    var top = await node.Limiter.Ask<TopRates>(new FindTopRates(shard, listener, portion, most), patience).ConfigureAwait(false);
+                    var top = await node.Actors.Limiter.Ask<TopRates>(new FindTopRates(shard, listener, portion, most), patience).ConfigureAwait(false);
                     found.AddRange(top.Rates.Select(rate => (rate.Address, rate.Count, shard, settings)));
                     from = top.Next;
                 }
@@ -88,7 +89,7 @@ internal static class RateReport
             ])]);
     }
 
-    public static async Task<Answer> Clear(EdgeNode node, IPAddress address, TimeSpan patience)
+    public static async Task<Answer> Clear(NodeState node, IPAddress address, TimeSpan patience)
     {
         var rows = new List<IReadOnlyList<object?>>();
         foreach (var (listener, settings, admission) in Listeners(node))
@@ -96,7 +97,7 @@ internal static class RateReport
             if (settings.RateLimit?.Limit is null)
                 continue;
             var key = admission.KeyOf(AddressKey.From(address));
-            var forgotten = await node.Limiter.Ask<RateForgotten>(new ForgetRate(listener, key), patience).ConfigureAwait(false);
+            var forgotten = await node.Actors.Limiter.Ask<RateForgotten>(new ForgetRate(listener, key), patience).ConfigureAwait(false);
             rows.Add([settings.Name, Shown(key, settings), forgotten.WasKnown | admission.Forget(key)]);
         }
         return new TableAnswer(
@@ -110,9 +111,9 @@ internal static class RateReport
             found.RemoveRange(most, found.Count - most);
     }
 
-    private static IEnumerable<(int Number, ListenerSettings Settings, ListenerAdmission Admission)> Listeners(EdgeNode node)
+    private static IEnumerable<(int Number, ListenerSettings Settings, ListenerAdmission Admission)> Listeners(NodeState node)
     {
-        foreach (var entrance in node.Entrances)
+        foreach (var entrance in node.Listeners.All)
         {
             if (entrance.State.Admission is { } admission)
                 yield return (entrance.Number, entrance.Settings, admission);

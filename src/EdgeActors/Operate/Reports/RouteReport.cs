@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeActors.Config;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Peek;
 using EdgeActors.Route;
@@ -21,7 +22,7 @@ internal static class RouteReport
                select (IReadOnlyList<object?>)[route.ServerName, target.Protocol, target.Backend, Usable(pool), (long)pool.Servers.Length],
         ]);
 
-    public static Answer Explain(EdgeNode node, ExplainRoute explain)
+    public static Answer Explain(NodeState node, ExplainRoute explain)
     {
         var snapshot = node.Routes.Current;
         var choice = RouteChoice.Of(snapshot.Table, explain.ServerName, explain.Protocols);
@@ -47,10 +48,10 @@ internal static class RouteReport
     private static long Usable(BackendPool pool) => pool.Servers.Count(server => pool.Status(server.Index).IsUsable);
 
     /// <summary>What each entrance does with a name that has no route.</summary>
-    private static TableAnswer Refusals(EdgeNode node) => new(
+    private static TableAnswer Refusals(NodeState node) => new(
         "refused",
         [new("listener", CellType.Text), new("outcome", CellType.Text)],
-        [.. node.Entrances.Select(static entrance => (IReadOnlyList<object?>)[entrance.Settings.Name, Outcome(entrance.Settings.Refusals.UnknownSni)])]);
+        [.. node.Listeners.All.Select(static entrance => (IReadOnlyList<object?>)[entrance.Settings.Name, Outcome(entrance.Settings.Refusals.UnknownSni)])]);
 
     /// <summary>As the router would answer now, a client's own server left aside.</summary>
     private static string Outcome(BackendPool pool) => pool switch

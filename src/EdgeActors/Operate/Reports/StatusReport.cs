@@ -1,6 +1,7 @@
 using System.Reflection;
 using Akka.Actor;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Transport;
 
@@ -9,7 +10,7 @@ namespace EdgeActors.Operate.Reports;
 /// <summary><c>status</c>.</summary>
 internal static class StatusReport
 {
-    public static Answer Of(EdgeNode node, double cpu)
+    public static Answer Of(NodeState node, double cpu)
     {
         var byListener = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var record in node.Live.Records)
@@ -17,21 +18,21 @@ internal static class StatusReport
         return new FactsAnswer(
             [
                 new("state", CellType.State, node.IsDraining ? "draining" : "running"),
-                new("version", CellType.Text, VersionOf(typeof(EdgeNode).Assembly)),
+                new("version", CellType.Text, VersionOf(typeof(NodeState).Assembly)),
                 new("akka", CellType.Text, Akka()),
                 new("dotnet", CellType.Text, Environment.Version.ToString()),
                 new("pid", CellType.Number, (long)Environment.ProcessId),
                 new("started", CellType.Time, node.StartedAt),
                 new("uptime", CellType.Duration, node.Time.GetUtcNow() - node.StartedAt),
                 new("floating-ip", CellType.State, FloatingIp.Word(node.FloatingIp.Current.State)),
-                new("generation", CellType.Number, node.Generation),
-                new("transport", CellType.Text, node.TransportName),
+                new("generation", CellType.Number, node.Generations.Current),
+                new("transport", CellType.Text, node.Transport.Name),
                 new("connections", CellType.Number, (long)node.Live.Count),
                 new("max-connections", CellType.Number, (long)node.Gate.Limit),
                 new("max-open-files", CellType.Number, node.Budget.Limit),
                 new("accepted", CellType.Number, node.Meters.AcceptedTotal),
-                new("sockets", CellType.Number, (long)node.OpenLinks),
-                new("silent-held", CellType.Number, (long)node.SilentHeld),
+                new("sockets", CellType.Number, (long)node.Transport.OpenLinks),
+                new("silent-held", CellType.Number, (long)node.Transport.SilentHeld),
                 new("accept-pauses", CellType.Number, node.Gate.Pauses),
                 new("admission-timeouts", CellType.Number, node.Meters.AdmissionTimeoutsTotal),
                 new("log-dropped", CellType.Number, node.Log.Dropped),
@@ -46,10 +47,10 @@ internal static class StatusReport
             Ends(node));
     }
 
-    private static TableAnswer Listeners(EdgeNode node, Dictionary<string, long> connections) => new(
+    private static TableAnswer Listeners(NodeState node, Dictionary<string, long> connections) => new(
         "listeners",
         [new("name", CellType.Text), new("address", CellType.Text), new("connections", CellType.Number), new("rate-limit", CellType.Text)],
-        [.. node.Entrances.Select(entrance => (IReadOnlyList<object?>)
+        [.. node.Listeners.All.Select(entrance => (IReadOnlyList<object?>)
         [
             entrance.Settings.Name,
             entrance.State.Bound.IsCompletedSuccessfully ? string.Join(", ", entrance.State.EndPoints) : null,
@@ -58,7 +59,7 @@ internal static class StatusReport
         ])]);
 
     /// <summary>How connections have ended; what has not happened yet is left out.</summary>
-    private static TableAnswer Ends(EdgeNode node) => new(
+    private static TableAnswer Ends(NodeState node) => new(
         "ended",
         [new("reason", CellType.Text), new("connections", CellType.Number), new("side", CellType.Text), new("ts", CellType.Text)],
         [.. from reason in Enum.GetValues<CloseReason>()

@@ -1,6 +1,7 @@
 using System.Net;
 using EdgeActors.Admit;
 using EdgeActors.Config;
+using EdgeActors.Node;
 using EdgeActors.Route;
 
 namespace EdgeActors.Operate.Syntax;

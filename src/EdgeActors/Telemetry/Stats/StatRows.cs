@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EdgeActors.Health;
+using EdgeActors.Node;
 using EdgeActors.Route;
 using EdgeActors.Telemetry.Traffic;
 
@@ -8,12 +9,12 @@ namespace EdgeActors.Telemetry.Stats;
 /// <summary>Reads a node: all its listeners, then its backends by name, each behind its servers, as HAProxy lists them.</summary>
 public static class StatRows
 {
-    public static IReadOnlyList<StatRow> Read(EdgeNode node)
+    public static IReadOnlyList<StatRow> Read(NodeState node)
     {
         ArgumentNullException.ThrowIfNull(node);
         var now = Stopwatch.GetTimestamp();
         var rows = new List<StatRow>();
-        foreach (var (settings, state) in node.Entrances)
+        foreach (var (settings, state) in node.Listeners.All)
         {
             if (state.Traffic is not { } traffic)
                 continue;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using EdgeActors.Node;
 using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeActors.Telemetry.Stats;
@@ -8,7 +9,7 @@ internal static class TrafficInstruments
 {
     private const StatRowKind Pools = StatRowKind.Backend | StatRowKind.Server;
 
-    public static void AddTo(Meter meter, EdgeNode node)
+    public static void AddTo(Meter meter, NodeState node)
     {
         void Counter(string name, string unit, string description, StatRowKind rows, Func<StatRow, long> get) =>
             meter.CreateObservableCounter(name, () => Read(node, rows, get), unit, description);
@@ -23,7 +24,7 @@ internal static class TrafficInstruments
         meter.CreateObservableGauge("edge.server.up", () => Read(node, StatRowKind.Server, static row => row.Status.Up ? 1 : 0), "{server}", "1 if checks say so");
     }
 
-    private static List<Measurement<long>> Read(EdgeNode node, StatRowKind kinds, Func<StatRow, long> get)
+    private static List<Measurement<long>> Read(NodeState node, StatRowKind kinds, Func<StatRow, long> get)
     {
         var measurements = new List<Measurement<long>>();
         foreach (var row in StatRows.Read(node))

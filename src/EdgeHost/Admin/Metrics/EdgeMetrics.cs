@@ -1,6 +1,7 @@
 using Akka.Actor;
 using EdgeActors;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry.Stats;
 using EdgeActors.Telemetry.Traffic;
@@ -29,20 +30,20 @@ internal static class EdgeMetrics
 
     private static readonly (string Name, FamilyType Type, string Help, Func<EdgeNode, double> Get)[] Node =
     [
-        ("edge_connections_live", Gauge, "Connections of clients that are open, in whatever state.", static node => node.Live.Count),
-        ("edge_connections_limit", Gauge, "Connections at once, beyond which accepting waits.", static node => node.Gate.Limit),
-        ("edge_sockets_open", Gauge, "Sockets of clients, silent drops on hold included.", static node => node.OpenLinks),
-        ("edge_accept_pauses_total", Counter, "Times that accepting stopped, for lack of a resource or at the limit of connections.", static node => node.AcceptPauses),
-        ("edge_admission_timeouts_total", Counter, "Connections that this node decided alone, as the rate limiter did not answer in time.", static node => node.Meters.AdmissionTimeoutsTotal),
-        ("edge_silent_drops_held", Gauge, "Silently dropped clients whose sockets are held.", static node => node.Transport.SilentHeld),
-        ("edge_silent_drops_evicted_total", Counter, "Silently dropped clients that were let go early, to make room.", static node => node.Transport.SilentEvicted),
-        ("edge_splice_fallbacks_total", Counter, "Directions that were copied because splice could not carry them.", static node => node.Transport.SpliceFallbacks),
-        ("edge_pipe_shortages_total", Counter, "Times that bytes were copied because no pipe was to be had.", static node => node.Transport.PipeShortages),
-        ("edge_pipes_open", Gauge, "Pipes for splicing, idle ones included.", static node => node.Transport.PipesOpen),
-        ("edge_log_dropped_total", Counter, "Log lines that found the queue full.", static node => node.Log.Dropped),
-        ("edge_log_left_out_total", Counter, "Drops whose log lines were left out, as log.drops asks for.", static node => node.Log.LeftOut),
-        ("edge_generation", Gauge, "Which configuration new connections are made by, counted from 1.", static node => node.Generation),
-        ("edge_draining", Gauge, "1 from the order to stop on.", static node => node.IsDraining ? 1 : 0),
+        ("edge_connections_live", Gauge, "Connections of clients that are open, in whatever state.", static node => node.State.Live.Count),
+        ("edge_connections_limit", Gauge, "Connections at once, beyond which accepting waits.", static node => node.State.Gate.Limit),
+        ("edge_sockets_open", Gauge, "Sockets of clients, silent drops on hold included.", static node => node.State.Transport.OpenLinks),
+        ("edge_accept_pauses_total", Counter, "Times that accepting stopped, for lack of a resource or at the limit of connections.", static node => node.State.AcceptPauses),
+        ("edge_admission_timeouts_total", Counter, "Connections that this node decided alone, as the rate limiter did not answer in time.", static node => node.State.Meters.AdmissionTimeoutsTotal),
+        ("edge_silent_drops_held", Gauge, "Silently dropped clients whose sockets are held.", static node => node.State.Transport.SilentHeld),
+        ("edge_silent_drops_evicted_total", Counter, "Silently dropped clients that were let go early, to make room.", static node => node.State.Transport.SilentEvicted),
+        ("edge_splice_fallbacks_total", Counter, "Directions that were copied because splice could not carry them.", static node => node.State.Transport.SpliceFallbacks),
+        ("edge_pipe_shortages_total", Counter, "Times that bytes were copied because no pipe was to be had.", static node => node.State.Transport.PipeShortages),
+        ("edge_pipes_open", Gauge, "Pipes for splicing, idle ones included.", static node => node.State.Transport.PipesOpen),
+        ("edge_log_dropped_total", Counter, "Log lines that found the queue full.", static node => node.State.Log.Dropped),
+        ("edge_log_left_out_total", Counter, "Drops whose log lines were left out, as log.drops asks for.", static node => node.State.Log.LeftOut),
+        ("edge_generation", Gauge, "Which configuration new connections are made by, counted from 1.", static node => node.State.Generations.Current),
+        ("edge_draining", Gauge, "1 from the order to stop on.", static node => node.State.IsDraining ? 1 : 0),
         ("edge_ready", Gauge, "1 if /ready says so.", static node => Readiness.Obstacles(node).Count == 0 ? 1 : 0),
         ("edge_gc_pause_seconds_total", Counter, "Time for which the garbage collector stopped everything.", static _ => GC.GetTotalPauseDuration().TotalSeconds),
         ("edge_gc_heap_bytes", Gauge, "Memory of managed objects, garbage included.", static _ => GC.GetTotalMemory(forceFullCollection: false)),
@@ -58,10 +59,10 @@ internal static class EdgeMetrics
 
     private static readonly (byte[] Labels, Func<EdgeNode, IActorRef> Actor)[] Actors =
     [
-        (Exposition.Labels(("actor", "router")), static node => node.Router),
-        (Exposition.Labels(("actor", "rate-limits")), static node => node.Limiter),
-        (Exposition.Labels(("actor", "connections")), static node => node.Connections),
-        (Exposition.Labels(("actor", "health")), static node => node.Health),
+        (Exposition.Labels(("actor", "router")), static node => node.State.Actors.Router),
+        (Exposition.Labels(("actor", "rate-limits")), static node => node.State.Actors.Limiter),
+        (Exposition.Labels(("actor", "connections")), static node => node.State.Actors.Connections),
+        (Exposition.Labels(("actor", "health")), static node => node.State.Actors.Health),
     ];
 
     private static readonly (string Name, StatRowKind Kind, FamilyType Type, string Help, Func<StatRow, double> Get)[] Rows =
@@ -98,7 +99,7 @@ internal static class EdgeMetrics
     {
         output.Family("edge_build_info", Gauge, "Which Edge this is.");
         output.Sample(
-            Exposition.Labels(("version", EdgeVersion.Text), ("runtime", $".NET {Environment.Version}"), ("transport", node.Transport.Name)), 1);
+            Exposition.Labels(("version", EdgeVersion.Text), ("runtime", $".NET {Environment.Version}"), ("transport", node.State.Transport.Name)), 1);
         foreach (var (name, type, help, get) in Node)
         {
             var value = get(node);
@@ -109,7 +110,7 @@ internal static class EdgeMetrics
         }
         output.Family("edge_floating_ip_state", Gauge, "1 for the state of the floating IP on this node, active if it is here; all 0 while not known.");
         foreach (var (labels, state) in FloatingIpStates)
-            output.Sample(labels, node.FloatingIp.Current.State == state ? 1 : 0);
+            output.Sample(labels, node.State.FloatingIp.Current.State == state ? 1 : 0);
         ClusterMetrics.Write(output, node);
         output.Family("edge_actor_mailbox_messages", Gauge, "Messages that wait for an actor; the rate limits' are one a shard, these are those of their parent.");
         foreach (var (labels, actor) in Actors)
@@ -120,9 +121,9 @@ internal static class EdgeMetrics
         output.Family("edge_gc_collections_total", Counter, "Garbage collections.");
         for (var i = 0; i < Generations.Length; i++)
             output.Sample(Generations[i], GC.CollectionCount(i));
-        Write(output, "edge_admission_seconds", "From accept to the rate limiter's answer.", node.Meters.AdmissionTime);
-        Write(output, "edge_peek_seconds", "From accept to the end of the hello.", node.Meters.PeekTime);
-        Write(output, "edge_dial_seconds", "From the hello to the join with a server, without the time in a queue.", node.Meters.DialTime);
+        Write(output, "edge_admission_seconds", "From accept to the rate limiter's answer.", node.State.Meters.AdmissionTime);
+        Write(output, "edge_peek_seconds", "From accept to the end of the hello.", node.State.Meters.PeekTime);
+        Write(output, "edge_dial_seconds", "From the hello to the join with a server, without the time in a queue.", node.State.Meters.DialTime);
         output.Family("edge_connections_closed_total", Counter, "Connections that have ended, by why.");
         foreach (var row in rows)
         {

@@ -19,20 +19,20 @@ internal static class HaproxyMetrics
         ("relative_process_id", FamilyType.Gauge, "Relative worker process number (1)", static _ => 1),
         ("max_fds", FamilyType.Gauge, "Hard limit on the number of per-process file descriptors", static _ => NodeProcess.MaxFiles ?? double.NaN),
         ("max_sockets", FamilyType.Gauge, "Hard limit on the number of per-process sockets", static _ => NodeProcess.MaxFiles ?? double.NaN),
-        ("max_connections", FamilyType.Gauge, "Hard limit on the number of per-process connections (configured or imposed by Ulimit-n)", static node => node.Gate.Limit),
-        ("hard_max_connections", FamilyType.Gauge, "Hard limit on the number of per-process connections (imposed by Memmax_MB or Ulimit-n)", static node => node.Gate.Limit),
-        ("current_connections", FamilyType.Gauge, "Current number of connections on this worker process", static node => node.Live.Count),
-        ("connections_total", FamilyType.Counter, "Total number of connections on this worker process since started", static node => node.Meters.AcceptedTotal),
-        ("requests_total", FamilyType.Counter, "Total number of requests on this worker process since started", static node => node.Meters.AcceptedTotal),
+        ("max_connections", FamilyType.Gauge, "Hard limit on the number of per-process connections (configured or imposed by Ulimit-n)", static node => node.State.Gate.Limit),
+        ("hard_max_connections", FamilyType.Gauge, "Hard limit on the number of per-process connections (imposed by Memmax_MB or Ulimit-n)", static node => node.State.Gate.Limit),
+        ("current_connections", FamilyType.Gauge, "Current number of connections on this worker process", static node => node.State.Live.Count),
+        ("connections_total", FamilyType.Counter, "Total number of connections on this worker process since started", static node => node.State.Meters.AcceptedTotal),
+        ("requests_total", FamilyType.Counter, "Total number of requests on this worker process since started", static node => node.State.Meters.AcceptedTotal),
         ("current_connection_rate", FamilyType.Gauge, "Number of front connections created on this worker process over the last second", Rate),
         ("limit_connection_rate", FamilyType.Gauge, "Hard limit for ConnRate (global.maxconnrate)", static _ => 0),
-        ("max_connection_rate", FamilyType.Gauge, "Highest ConnRate reached on this worker process since started (in connections per second)", static node => node.Meters.AcceptRateMax),
+        ("max_connection_rate", FamilyType.Gauge, "Highest ConnRate reached on this worker process since started (in connections per second)", static node => node.State.Meters.AcceptRateMax),
         ("current_session_rate", FamilyType.Gauge, "Number of sessions created on this worker process over the last second", Rate),
         ("limit_session_rate", FamilyType.Gauge, "Hard limit for SessRate (global.maxsessrate)", static _ => 0),
-        ("max_session_rate", FamilyType.Gauge, "Highest SessRate reached on this worker process since started (in sessions per second)", static node => node.Meters.AcceptRateMax),
-        ("stopping", FamilyType.Gauge, "1 if the worker process is currently stopping, otherwise zero", static node => node.IsDraining ? 1 : 0),
-        ("listeners", FamilyType.Gauge, "Current number of active listeners on the current worker process", static node => node.Entrances.Count(static entrance => entrance.State.IsOpen)),
-        ("dropped_logs_total", FamilyType.Counter, "Total number of dropped logs for current worker process since started", static node => node.Log.Dropped),
+        ("max_session_rate", FamilyType.Gauge, "Highest SessRate reached on this worker process since started (in sessions per second)", static node => node.State.Meters.AcceptRateMax),
+        ("stopping", FamilyType.Gauge, "1 if the worker process is currently stopping, otherwise zero", static node => node.State.IsDraining ? 1 : 0),
+        ("listeners", FamilyType.Gauge, "Current number of active listeners on the current worker process", static node => node.State.Listeners.All.Count(static entrance => entrance.State.IsOpen)),
+        ("dropped_logs_total", FamilyType.Counter, "Total number of dropped logs for current worker process since started", static node => node.State.Log.Dropped),
     ];
 
     private static readonly byte[] BuildInfo = Exposition.Labels(("version", EdgeVersion.Text));
@@ -69,7 +69,7 @@ internal static class HaproxyMetrics
         }
     }
 
-    private static double Rate(EdgeNode node) => node.Meters.AcceptRate(System.Diagnostics.Stopwatch.GetTimestamp());
+    private static double Rate(EdgeNode node) => node.State.Meters.AcceptRate(System.Diagnostics.Stopwatch.GetTimestamp());
 
     private static IEnumerable<MetricRow> Only(IReadOnlyList<MetricRow> rows, StatRowKind kind) => rows.Where(row => row.Row.Kind == kind);
 

@@ -24,7 +24,7 @@ internal sealed class MetricsPage(EdgeNode node)
     /// <param name="family">The only one that is wanted; empty: both.</param>
     public static async Task Write(PipeWriter to, EdgeNode node, bool openMetrics, string family, CancellationToken cancel)
     {
-        var rows = MetricRow.Of(StatRows.Read(node));
+        var rows = MetricRow.Of(StatRows.Read(node.State));
         var output = new Exposition(to, openMetrics);
         if (family != "haproxy")
             await EdgeMetrics.Write(output, node, rows, cancel);

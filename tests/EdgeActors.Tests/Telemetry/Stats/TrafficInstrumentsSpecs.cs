@@ -20,8 +20,8 @@ public sealed class TrafficInstrumentsSpecs : EdgeTestKit
             }
             """).Settings!;
         await using var node = await EdgeNode.Start(Sys, settings, log, TimeProvider.System);
-        await node.Bound();
-        var traffic = node.Routes.Current.Backends.Single().Pool.Traffic;
+        await node.State.Listeners.Bound();
+        var traffic = node.State.Routes.Current.Backends.Single().Pool.Traffic;
         traffic.Enter(1);
         traffic.Leave(EdgeActors.Transport.CloseReason.NoServer, 3, 4);
 

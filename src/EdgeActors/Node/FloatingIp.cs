@@ -1,7 +1,7 @@
 using System.Net;
 using EdgeActors.Telemetry;
 
-namespace EdgeActors.Operate;
+namespace EdgeActors.Node;
 
 /// <summary>The state of the floating IP on this node.</summary>
 public enum FloatingIpState

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 
-namespace EdgeActors.Operate;
+namespace EdgeActors.Node;
 
 /// <summary>
 /// Observes which of the configured floating IPs this machine has, at each change of an address. An IPv6 address that is tentative or a

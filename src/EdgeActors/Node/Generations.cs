@@ -1,6 +1,6 @@
 using EdgeActors.Connection;
 
-namespace EdgeActors.Reload;
+namespace EdgeActors.Node;
 
 /// <summary>One configuration that somebody still lives by.</summary>
 /// <param name="Number">From 1.</param>

@@ -1,6 +1,6 @@
 using EdgeActors.Config;
 
-namespace EdgeActors.Reload;
+namespace EdgeActors.Node;
 
 /// <summary>What is different in another configuration, in words for an operator. Pure.</summary>
 public static class ConfigChanges

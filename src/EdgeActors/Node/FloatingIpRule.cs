@@ -1,4 +1,4 @@
-namespace EdgeActors.Operate;
+namespace EdgeActors.Node;
 
 /// <summary>The state of the floating IP, from what is observed and what was told. Pure.</summary>
 public static class FloatingIpRule

@@ -1,13 +1,13 @@
 using Akka.Actor;
 
-namespace EdgeActors;
+namespace EdgeActors.Node;
 
 /// <summary>
 /// The parent of every step's actor. Whatever one of them fails on, killed from outside included, it goes on with its next message: what
 /// it knows lives outside of it. It is resumed and not restarted, because a restart goes on to all children, and some have every
 /// connection for a child.
 /// </summary>
-public sealed class NodeActor(Action<IActorRefFactory> startChildren) : UntypedActor
+public sealed class NodeActor(Action<IUntypedActorContext> startChildren) : UntypedActor
 {
     private static readonly SupervisorStrategy Resuming = new OneForOneStrategy(
         static e => e is ActorInitializationException ? Directive.Stop : Directive.Resume);
@@ -17,7 +17,7 @@ public sealed class NodeActor(Action<IActorRefFactory> startChildren) : UntypedA
     public static SupervisorStrategy Restarting { get; } = new OneForOneStrategy(
         static e => e is ActorInitializationException ? Directive.Stop : Directive.Restart);
 
-    public static Props Props(Action<IActorRefFactory> startChildren) => Akka.Actor.Props.Create(() => new NodeActor(startChildren));
+    public static Props Props(Action<IUntypedActorContext> startChildren) => Akka.Actor.Props.Create(() => new NodeActor(startChildren));
 
     protected override SupervisorStrategy SupervisorStrategy() => Resuming;
 

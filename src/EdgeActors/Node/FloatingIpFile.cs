@@ -1,6 +1,6 @@
 using EdgeActors.Telemetry;
 
-namespace EdgeActors.Operate;
+namespace EdgeActors.Node;
 
 /// <summary>
 /// A file beside the control socket with the state that the verb <c>floating-ip</c> was told last, for the next process: keepalived reports

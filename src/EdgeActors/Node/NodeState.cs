@@ -1,0 +1,172 @@
+using Akka.Actor;
+using EdgeActors.Admit;
+using EdgeActors.Cluster.Health;
+using EdgeActors.Config;
+using EdgeActors.Connection;
+using EdgeActors.Health;
+using EdgeActors.Resources;
+using EdgeActors.Route;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+using EdgeActors.Upgrade;
+
+namespace EdgeActors.Node;
+
+/// <summary>The actors of a node that connections depend on, listeners and connections apart.</summary>
+public sealed record NodeActors(IActorRef Router, IActorRef Limiter, IActorRef Connections, IActorRef Health, IActorRef Resolver);
+
+/// <summary>
+/// What a node holds apart from its actors, so that it outlives their restarts: tables, counters and limits, readable from any thread.
+/// </summary>
+public sealed class NodeState : IAsyncDisposable
+{
+    /// <summary>A node reports every second: after this time its reports no longer count.</summary>
+    private static readonly TimeSpan PeerReportsExpire = TimeSpan.FromSeconds(10);
+
+    private volatile EdgeSettings _settings;
+    private volatile bool _draining;
+
+    internal NodeState(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time, Inheritance? inherited)
+    {
+        Started = settings;
+        _settings = settings;
+        Log = log;
+        Time = time;
+        Inherited = inherited;
+        StartedAt = time.GetUtcNow();
+        var known = new HashSet<BackendServer>();
+        if (inherited is not null)
+            routes = ServerMemory.Apply(inherited.Servers, routes, known);
+        Routes = new RouteState(routes);
+        Checks = HealthBoard.Of(routes, known);
+        Peers = new PeerHealth(PeerReportsExpire, time);
+        Generations = new Generations(Live, time);
+        Budget = DescriptorBudget.Fit(OpenFileLimit.Raise(), DescriptorNeeds.Of(settings));
+        if (Budget.Warning is { } warning)
+            log.Warning(warning);
+        Memory = new MemoryGuard(CgroupMemory.Find() is { } cgroup ? percent => cgroup.Read(percent) : static _ => null, settings.Limits.Memory, log, time);
+        Gate = new AcceptGate(inherited is null ? Budget.Connections : 0);
+        Transport = Transports.Create(PipeMemory.Apply(Budget.Apply(settings), Memory.Use?.Limit), Gate, time);
+        Meters.Observe("edge.connections.live", "{connection}", () => Live.Count);
+        Meters.Observe("edge.links.open", "{socket}", () => Transport.OpenLinks);
+        Meters.Observe("edge.silent.held", "{socket}", () => Transport.SilentHeld);
+        Meters.Observe("edge.silent.evicted", "{socket}", () => Transport.SilentEvicted);
+        Meters.Observe("edge.splice.fallbacks", "{direction}", () => Transport.SpliceFallbacks);
+        Meters.Observe("edge.pipes.shortages", "{shortage}", () => Transport.PipeShortages);
+        Meters.Observe(this);
+        Meters.Observe("edge.log.dropped", "{line}", () => log.Dropped);
+        Meters.Observe("edge.log.left_out", "{connection}", () => log.LeftOut);
+        Listeners = new RunningListeners(this);
+        FloatingIp = new FloatingIp(log, time, FloatingIpFile.Beside(settings.Control.Socket, log));
+    }
+
+    /// <summary>The configuration in force.</summary>
+    public EdgeSettings Settings
+    {
+        get => _settings;
+        internal set => _settings = value;
+    }
+
+    /// <summary>The configuration that the process was started with: some keys apply at a restart only.</summary>
+    internal EdgeSettings Started { get; }
+
+    public EdgeLog Log { get; }
+
+    public TimeProvider Time { get; }
+
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>From the process before this one; null: there was none.</summary>
+    internal Inheritance? Inherited { get; }
+
+    public NodeActors Actors { get; internal set; } = null!;
+
+    public RunningListeners Listeners { get; }
+
+    public RouteState Routes { get; }
+
+    /// <summary>What this node's checks have found.</summary>
+    public HealthBoard Checks { get; }
+
+    /// <summary>What other nodes of the cluster have found; empty without a cluster.</summary>
+    public PeerHealth Peers { get; }
+
+    public LiveConnections Live { get; } = new();
+
+    public EdgeMeters Meters { get; } = new();
+
+    /// <summary>The rate limits in force, by the listener's number.</summary>
+    internal RateLimits RateLimits { get; } = new([]);
+
+    /// <summary>The configurations that connections were accepted by.</summary>
+    public Generations Generations { get; }
+
+    /// <summary>What the file descriptors allow.</summary>
+    public DescriptorBudget Budget { get; }
+
+    /// <summary>Whether memory allows new clients.</summary>
+    public MemoryGuard Memory { get; }
+
+    public AcceptGate Gate { get; }
+
+    /// <summary>How bytes are moved.</summary>
+    public ITransport Transport { get; }
+
+    /// <summary>The shared address, as far as it concerns this node.</summary>
+    public FloatingIp FloatingIp { get; }
+
+    /// <summary>Whether the node is about to end, so that new connections should be sent elsewhere.</summary>
+    public bool IsDraining
+    {
+        get => _draining;
+        internal set => _draining = value;
+    }
+
+    /// <summary>How often accepting stopped for lack of a resource, or at the limit of connections.</summary>
+    public long AcceptPauses => Meters.AcceptPausesTotal + Gate.Pauses;
+
+    /// <summary>Backends that a route or a policy of a listener leads to, by name.</summary>
+    public IReadOnlyCollection<string> RoutedBackends
+    {
+        get
+        {
+            var settings = Settings;
+            var names = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (var route in settings.Routes)
+                names.UnionWith(route.Protocols.Select(static protocol => protocol.Backend).Append(route.Backend).OfType<string>());
+            foreach (var listener in settings.Listeners)
+            {
+                string?[] policies = [listener.Refusals.NoSni.Backend, listener.Refusals.UnknownSni.Backend, listener.Refusals.NotTls.Backend];
+                names.UnionWith(policies.OfType<string>());
+            }
+            return names;
+        }
+    }
+
+    /// <summary>Whether each actor that connections depend on, and each thread of the transport, answers.</summary>
+    /// <param name="within">For all of them together.</param>
+    public async Task<bool> Answers(TimeSpan within)
+    {
+        IActorRef[] actors =
+            [Actors.Router, Actors.Limiter, Actors.Connections, Actors.Health, .. Listeners.All.Select(static listener => listener.Actor)];
+        try
+        {
+            var identities = Task.WhenAll(actors.Select(actor => actor.Ask<ActorIdentity>(new Identify(null), within)));
+            await Task.WhenAll(identities, Transport.Echo().WaitAsync(within)).ConfigureAwait(false);
+            // Akka answers for an actor that has stopped, without a subject.
+            return (await identities.ConfigureAwait(false)).All(static identity => identity.Subject is not null);
+        }
+        catch (Exception e) when (e is AskTimeoutException or TimeoutException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Closes every socket. The actors stop with their system.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Memory.Dispose();
+        await Transport.DisposeAsync().ConfigureAwait(false);
+        Meters.Dispose();
+    }
+}
