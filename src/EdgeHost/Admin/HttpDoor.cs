@@ -4,6 +4,7 @@ using EdgeActors.Accept;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
 using EdgeHost.Upgrade;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -30,6 +31,8 @@ internal sealed class HttpDoor : IAsyncDisposable
     /// <summary>For answers on their way when the end comes.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
+    private const int Backlog = 1024;
+
     private readonly KestrelServer _server;
     private readonly ListenOptions _listen;
 
@@ -42,37 +45,51 @@ internal sealed class HttpDoor : IAsyncDisposable
     /// <summary>With the kernel's port.</summary>
     public IPEndPoint EndPoint => _listen.IPEndPoint!;
 
+    /// <summary>For operators.</summary>
     /// <param name="owner">Which of the doors it is.</param>
     /// <exception cref="BindException">The address cannot be listened on.</exception>
-    public static async Task<HttpDoor> Open(string owner, BindSettings bind, int maxConnections, RequestDelegate answer, EdgeLog log, HostSockets listening)
+    public static Task<HttpDoor> Open(string owner, BindSettings bind, int maxConnections, RequestDelegate answer, EdgeLog log, HostSockets listening) =>
+        Open(Name, owner, bind, answer, log, listening, listen => Bound(listen.KestrelServerOptions.Limits, maxConnections));
+
+    /// <param name="name">In messages.</param>
+    /// <param name="owner">Of the listening socket.</param>
+    /// <param name="configure">Sets limits and connection middleware.</param>
+    /// <param name="limit">Wraps what accepts.</param>
+    /// <exception cref="BindException">The address cannot be listened on.</exception>
+    public static async Task<HttpDoor> Open(
+        string name, string owner, BindSettings bind, RequestDelegate answer, EdgeLog log, HostSockets listening,
+        Action<ListenOptions> configure, Func<IConnectionListenerFactory, IConnectionListenerFactory>? limit = null)
     {
         var options = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
-        Bound(options.Limits, maxConnections);
         ListenOptions? listen = null;
         options.Listen(bind.EndPoint, opened =>
         {
             opened.Protocols = HttpProtocols.Http1;
+            configure(opened);
             listen = opened;
         });
-        var sockets = new SocketTransportOptions { CreateBoundListenSocket = _ => listening.Open(owner, bind), Backlog = 128 };
-        var server = new KestrelServer(
-            Options.Create(options), new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
+        var sockets = new SocketTransportOptions { CreateBoundListenSocket = _ => listening.Open(owner, bind), Backlog = Backlog };
+        IConnectionListenerFactory transport = new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance);
+        var server = new KestrelServer(Options.Create(options), limit?.Invoke(transport) ?? transport, NullLoggerFactory.Instance);
         try
         {
-            await server.StartAsync(new Application(answer, log), CancellationToken.None);
+            await server.StartAsync(new Application(name, answer, log), CancellationToken.None);
         }
         catch (Exception e) when ((e as SocketException ?? e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException) is { } failure)
         {
             server.Dispose();
-            throw new BindException(BindErrors.Explain(Name, bind, failure.SocketErrorCode), failure);
+            throw new BindException(BindErrors.Explain(name, bind, failure.SocketErrorCode), failure);
         }
         return new HttpDoor(server, listen!);
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(Stop(Grace));
+
+    /// <summary>Closes the listener and idle connections at once, the others when they are answered or <paramref name="grace"/> is over.</summary>
+    public async Task Stop(TimeSpan grace)
     {
-        using var grace = new CancellationTokenSource(Grace);
-        await _server.StopAsync(grace.Token);
+        using var deadline = new CancellationTokenSource(grace);
+        await _server.StopAsync(deadline.Token);
         _server.Dispose();
     }
 
@@ -87,7 +104,7 @@ internal sealed class HttpDoor : IAsyncDisposable
         limits.KeepAliveTimeout = KeepAlive;
     }
 
-    private sealed class Application(RequestDelegate answer, EdgeLog log) : IHttpApplication<HttpContext>
+    private sealed class Application(string name, RequestDelegate answer, EdgeLog log) : IHttpApplication<HttpContext>
     {
         public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -108,7 +125,7 @@ internal sealed class HttpDoor : IAsyncDisposable
             }
             catch (Exception e)
             {
-                log.Error($"{Name}: {context.Request.Path}: {e.GetType().Name}: {e.Message}");
+                log.Error($"{name}: {context.Request.Path}: {e.GetType().Name}: {e.Message}");
                 if (context.Response.HasStarted)
                     context.Abort();
                 else

@@ -1,240 +1,133 @@
-using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using EdgeActors.Accept;
 using EdgeActors.Config;
 using EdgeActors.Telemetry;
+using EdgeHost.Admin;
 using EdgeHost.Upgrade;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace EdgeHost.Redirect;
 
-/// <summary>
-/// Sends everyone who comes by plain HTTP to https. Sockets are those of ASP.NET Core's own server; above them there is just enough HTTP to
-/// answer as HAProxy does, byte for byte, which that server's fields and their spelling would not allow. Too many clients are not refused:
-/// accepting waits, and they in the kernel's queue.
-/// </summary>
+/// <summary>Redirects plain HTTP to https, on Kestrel.</summary>
 internal sealed class RedirectServer : IAsyncDisposable
 {
     public const string Name = "http-redirect";
 
-    private const int Backlog = 1024;
-    private const int SolSocket = 1, SoReuseAddr = 2;
+    /// <summary>The rate counts connections, so their requests need a bound; the last response says that it closes.</summary>
+    private const int MaxRequests = 100;
 
-    /// <summary>For answers that are on their way when the end comes.</summary>
+    private const int MaxLine = 8 * 1024, MaxHeaders = 8 * 1024, MaxBody = 64 * 1024;
+
+    /// <summary>For responses under way when the process stops.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly HttpRedirectSettings _settings;
-    private readonly EdgeLog _log;
-    private readonly TimeProvider _time;
+    private readonly PacedTransport _transport;
     private readonly AcmeProxy? _acme;
-    private readonly AcceptPace _pace;
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly SemaphoreSlim _slots;
-    private readonly ConcurrentDictionary<ConnectionContext, Task> _connections = new();
-    private readonly CancellationTokenSource _unbinding = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly List<IConnectionListener> _listeners = [];
-    private readonly List<Task> _accepting = [];
+    private readonly List<HttpDoor> _servers = [];
+    private Task? _stopped;
 
-    private RedirectServer(HttpRedirectSettings settings, EdgeLog log, TimeProvider time)
+    private RedirectServer(HttpRedirectSettings settings, TimeProvider time)
     {
         _settings = settings;
-        _log = log;
-        _time = time;
         _acme = settings.AcmeBackend is { } backend ? new AcmeProxy(backend) : null;
-        _pace = new AcceptPace(settings.Rate, time);
-        _slots = new SemaphoreSlim(settings.MaxConnections);
+        _transport = new PacedTransport(settings.MaxConnections, new AcceptPace(settings.Rate, time));
     }
 
-    public IReadOnlyList<IPEndPoint> EndPoints => [.. _listeners.Select(listener => (IPEndPoint)listener.EndPoint)];
-
-    /// <summary>Connections that are open.</summary>
-    public int Open => _connections.Count;
+    public IReadOnlyList<IPEndPoint> EndPoints => [.. _servers.Select(static server => server.EndPoint)];
 
     /// <exception cref="BindException">An address cannot be listened on.</exception>
     public static async Task<RedirectServer> Start(HttpRedirectSettings settings, EdgeLog log, TimeProvider time, HostSockets? sockets = null)
     {
         sockets ??= new HostSockets();
-        var server = new RedirectServer(settings, log, time);
+        var server = new RedirectServer(settings, time);
         try
         {
             foreach (var bind in settings.Binds)
-                server._listeners.Add(await Listen(bind, sockets));
+                server._servers.Add(await HttpDoor.Open(Name, Name, bind, server.Answer, log, sockets, server.Configure, server._transport.Limit));
         }
         catch (BindException)
         {
             await server.DisposeAsync();
             throw;
         }
-        server._accepting.AddRange(server._listeners.Select(listener => Task.Run(() => server.Accept(listener))));
         log.Info($"{Name} on {string.Join(", ", server.EndPoints)}");
         return server;
     }
 
-    /// <summary>Accepts no more. Whoever waits for a next request is let go; requests are answered.</summary>
-    public async Task Unbind()
+    /// <summary>Accepts no more and closes idle connections; requests under way are answered.</summary>
+    public Task Unbind()
     {
-        if (_unbinding.IsCancellationRequested)
-            return;
-        await _unbinding.CancelAsync();
-        foreach (var listener in _listeners)
-            await listener.UnbindAsync();
-        await Task.WhenAll(_accepting);
-        foreach (var listener in _listeners)
-            await listener.DisposeAsync();
-        await _stopping.CancelAsync();
+        _stopped ??= Task.WhenAll(_servers.Select(static server => server.Stop(Grace)));
+        return Task.WhenAny(_stopped, _transport.Unbound);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Unbind();
-        var all = Task.WhenAll(_connections.Values);
-        await Task.WhenAny(all, Task.Delay(Grace));
-        foreach (var (connection, _) in _connections)
-            connection.Abort();
-        await all;
+        await _stopped!;
         _acme?.Dispose();
     }
 
-    private static async Task<IConnectionListener> Listen(BindSettings bind, HostSockets sockets)
+    private void Configure(ListenOptions listen)
     {
-        var options = new SocketTransportOptions
+        var limits = listen.KestrelServerOptions.Limits;
+        limits.MaxRequestLineSize = MaxLine;
+        limits.MaxRequestHeadersTotalSize = MaxHeaders;
+        limits.MaxRequestBodySize = MaxBody;
+        limits.MaxRequestBufferSize = 2 * MaxHeaders;
+        limits.RequestHeadersTimeout = _settings.Timeout;
+        limits.KeepAliveTimeout = _settings.Timeout;
+        listen.Use(_transport.Serve);
+        listen.Use(static (connection, next) =>
         {
-            Backlog = Backlog,
-            // No client may have more of its bytes lie here than its largest request.
-            MaxReadBufferSize = 2 * HttpHeadReader.MaxLength,
-            CreateBoundListenSocket = _ => sockets.Open(Name, bind),
-        };
-        try
-        {
-            return await new SocketTransportFactory(Options.Create(options), NullLoggerFactory.Instance).BindAsync(bind.EndPoint);
-        }
-        catch (Exception e) when ((e as SocketException ?? e.InnerException as SocketException) is { } failure)
-        {
-            throw new BindException(BindErrors.Explain(Name, bind, failure.SocketErrorCode), failure);
-        }
+            connection.Features.Set(new StrongBox<int>());
+            // Kestrel would abort the response to a client that ends its side behind its request.
+            connection.ConnectionClosed = CancellationToken.None;
+            return next();
+        });
     }
 
-    internal static Socket NewSocket(BindSettings bind)
+    private Task Answer(HttpContext context)
     {
-        var socket = new Socket(bind.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
+        var (request, response) = (context.Request, context.Response);
+        var requests = ++context.Features.GetRequiredFeature<StrongBox<int>>().Value;
+        var hasBody = context.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>().CanHaveBody;
+        response.ContentLength = 0;
+        // The port is that of plain HTTP and would be wrong for https.
+        var host = request.Host.Host;
+        if (Path(context) is not { } path || Uri.CheckHostName(host) == UriHostNameType.Unknown)
         {
-            if (bind.EndPoint.AddressFamily == AddressFamily.InterNetworkV6)
-                socket.DualMode = bind.DualMode;
-            // A restart must not wait for the TIME_WAIT of the connections before it. The framework's own option would share the port, too.
-            if (OperatingSystem.IsLinux())
-                socket.SetRawSocketOption(SolSocket, SoReuseAddr, BitConverter.GetBytes(1));
-            socket.Bind(bind.EndPoint);
-            return socket;
+            response.StatusCode = StatusCodes.Status400BadRequest;
+            response.Headers.Connection = "close";
+            return Task.CompletedTask;
         }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        var challenge = _acme is not null && !hasBody && AcmeProxy.IsChallenge(request, path);
+        if (challenge || hasBody || requests >= MaxRequests)
+            response.Headers.Connection = "close";
+        if (challenge)
+            return _acme!.Answer(context, path);
+        response.StatusCode = StatusCodes.Status301MovedPermanently;
+        response.Headers.Location = $"https://{host}{path}";
+        return Task.CompletedTask;
     }
 
-    private async Task Accept(IConnectionListener listener)
+    /// <summary>Path and query as the client sent them. Kestrel answers 400 where an absolute target (RFC 9112, section 3.2.2) names another
+    /// host than the Host field.</summary>
+    /// <returns>Null: nothing that can be redirected.</returns>
+    private static string? Path(HttpContext context)
     {
-        var backOff = new BackOff();
-        while (!_unbinding.IsCancellationRequested)
-        {
-            try
-            {
-                await _slots.WaitAsync(_unbinding.Token);
-                if (await listener.AcceptAsync(_unbinding.Token) is not { } connection)
-                    return;
-                if (!await Turn())
-                {
-                    connection.Abort();
-                    await connection.DisposeAsync();
-                    return;
-                }
-                _connections[connection] = Serve(connection);
-                // It may be over already, when it could not take itself out.
-                if (_connections.TryGetValue(connection, out var serving) && serving.IsCompleted)
-                    _connections.TryRemove(connection, out _);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (SocketException e)
-            {
-                // EMFILE, ENOBUFS ...: others need time to give something back.
-                _slots.Release();
-                var delay = backOff.Next(_time);
-                _log.Warning($"{Name}: accept on {listener.EndPoint} failed ({e.SocketErrorCode}), trying again in {delay.TotalMilliseconds:F0} ms");
-                await Task.Delay(delay, _time, _unbinding.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
-    private async Task Serve(ConnectionContext connection)
-    {
-        try
-        {
-            await new RedirectConnection(connection, _settings.Timeout, _acme, _stopping.Token).Run();
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            // The client has gone, or does not take its answer.
-            connection.Abort();
-        }
-        catch (Exception e)
-        {
-            // A fault of this program, which must stay this connection's.
-            _log.Error($"{Name}: {e.Message}");
-            connection.Abort();
-        }
-        finally
-        {
-            await End(connection);
-            _connections.TryRemove(connection, out _);
-            _slots.Release();
-        }
-    }
-
-    /// <summary>Waits until the answer is out, which a client that does not read could put off for ever.</summary>
-    private async Task End(ConnectionContext connection)
-    {
-        var closing = connection.DisposeAsync().AsTask();
-        if (await Task.WhenAny(closing, Task.Delay(_settings.Timeout, _time)) != closing)
-            connection.Abort();
-        await closing;
-    }
-
-    /// <summary>Waits for as long as the rate asks for. Of each address one connection waits here, the others in the kernel.</summary>
-    /// <returns>False: the end came first.</returns>
-    private async Task<bool> Turn()
-    {
-        try
-        {
-            await _turn.WaitAsync(_unbinding.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-        try
-        {
-            while (_pace.Wait() is var wait && wait > TimeSpan.Zero)
-                await Task.Delay(wait, _time, _unbinding.Token);
-            _pace.Count();
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (target.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            return null;
+        if (target is ['/', ..])
+            return target;
+        if (target == "*")
+            return "/";
+        return Uri.TryCreate(target, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp ? uri.PathAndQuery : null;
     }
 }

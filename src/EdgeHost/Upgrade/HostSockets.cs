@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using EdgeActors.Config;
 using EdgeActors.Transport;
 using EdgeActors.Upgrade;
-using EdgeHost.Redirect;
 
 namespace EdgeHost.Upgrade;
 
@@ -10,6 +9,8 @@ namespace EdgeHost.Upgrade;
 /// <param name="inherited">Null: nobody was there before.</param>
 internal sealed class HostSockets(Inheritance? inherited = null)
 {
+    private const int SolSocket = 1, SoReuseAddr = 2;
+
     private readonly Lock _lock = new();
     private readonly List<(string Owner, BindSettings Bind, Socket Socket)> _open = [];
 
@@ -17,7 +18,7 @@ internal sealed class HostSockets(Inheritance? inherited = null)
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     public Socket Open(string owner, BindSettings bind)
     {
-        var socket = inherited?.Take(owner, bind) is [var handle, ..] ? SharedSockets.ToSocket(handle) : RedirectServer.NewSocket(bind);
+        var socket = inherited?.Take(owner, bind) is [var handle, ..] ? SharedSockets.ToSocket(handle) : NewSocket(bind);
         lock (_lock)
             _open.Add((owner, bind, socket));
         return socket;
@@ -44,4 +45,24 @@ internal sealed class HostSockets(Inheritance? inherited = null)
     }
 
     private IEnumerable<(string Owner, BindSettings Bind, Socket Socket)> Listening() => _open.Where(static own => !own.Socket.SafeHandle.IsClosed);
+
+    private static Socket NewSocket(BindSettings bind)
+    {
+        var socket = new Socket(bind.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (bind.EndPoint.AddressFamily == AddressFamily.InterNetworkV6)
+                socket.DualMode = bind.DualMode;
+            // A restart must not wait for the TIME_WAIT of earlier connections. The framework's own option would share the port, too.
+            if (OperatingSystem.IsLinux())
+                socket.SetRawSocketOption(SolSocket, SoReuseAddr, BitConverter.GetBytes(1));
+            socket.Bind(bind.EndPoint);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using EdgeHost.Tests.Harness;
+using EdgeHost.Tests.Redirect;
 
 namespace EdgeHost.Tests.EndToEnd;
 
@@ -36,15 +36,16 @@ public sealed class RedirectLikeHaproxySpecs
     ];
 
     [RequiresToolFact("haproxy")]
-    public async Task Answers_are_those_of_haproxy_byte_for_byte()
+    public async Task Status_location_length_and_connection_are_those_of_haproxy()
     {
         await using var haproxy = await Front.HaproxyRedirect();
         await using var edge = await EdgeUnderTest.Start(Config);
         foreach (var request in Requests)
         {
-            var expected = await Answer(haproxy.EndPoint, request);
-            Assert.NotEmpty(expected);
-            Assert.Equal((request, expected), (request, await Answer(edge.Redirect, request)));
+            var expected = PlainHttp.Shown(await Answer(haproxy.EndPoint, request));
+            // The page of an error is each program's own.
+            var length = expected.StartsWith("301 ", StringComparison.Ordinal) ? expected.Length : 3;
+            Assert.Equal((request, expected[..length]), (request, PlainHttp.Shown(await Answer(edge.Redirect, request))[..length]));
         }
     }
 
@@ -56,7 +57,7 @@ public sealed class RedirectLikeHaproxySpecs
         await using var edge = await EdgeUnderTest.Start(Config);
         const string Port = "GET /p HTTP/1.0\r\nHost: y.example:80\r\n\r\n", NoHost = "GET /p HTTP/1.0\r\n\r\n";
         Assert.Contains("location: https://y.example:80/p\r\n", await Answer(haproxy.EndPoint, Port));
-        Assert.Contains("location: https://y.example/p\r\n", await Answer(edge.Redirect, Port));
+        Assert.Equal("301 https://y.example/p 0 close", PlainHttp.Shown(await Answer(edge.Redirect, Port)));
         Assert.Contains("location: https:///p\r\n", await Answer(haproxy.EndPoint, NoHost));
         Assert.StartsWith("HTTP/1.1 400 ", await Answer(edge.Redirect, NoHost));
     }
@@ -86,15 +87,13 @@ public sealed class RedirectLikeHaproxySpecs
         Assert.False(Loopback.IsListening(at));
     }
 
+    /// <summary>A request that is not complete ends with the client's side.</summary>
     private static async Task<string> Answer(IPEndPoint server, string request)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(server);
-        using var deadline = new CancellationTokenSource(Eventually.Deadline);
-        using var reader = new StreamReader(new NetworkStream(socket), Encoding.Latin1);
-        await socket.SendAsync(Encoding.Latin1.GetBytes(request));
-        // So that both end by themselves once they have answered.
-        socket.Shutdown(SocketShutdown.Send);
-        return await reader.ReadToEndAsync(deadline.Token);
+        using var client = await PlainHttp.Connect(server);
+        await client.Send(request);
+        if (!request.Contains("\n\r\n", StringComparison.Ordinal))
+            client.Shutdown(SocketShutdown.Send);
+        return await client.Read(responses: 1);
     }
 }

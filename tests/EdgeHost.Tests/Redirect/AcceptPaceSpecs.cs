@@ -1,11 +1,12 @@
 using EdgeHost.Redirect;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EdgeHost.Tests.Redirect;
 
 public sealed class AcceptPaceSpecs
 {
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public void As_many_as_the_rate_come_at_once_and_the_next_a_second_after_the_first()
@@ -15,12 +16,12 @@ public sealed class AcceptPaceSpecs
         {
             Assert.Equal(TimeSpan.Zero, pace.Wait());
             pace.Count();
-            _time.Pass(100 * Millisecond);
+            _time.Advance(100 * Millisecond);
         }
         Assert.Equal(700 * Millisecond, pace.Wait());
-        _time.Pass(699 * Millisecond);
+        _time.Advance(699 * Millisecond);
         Assert.Equal(Millisecond, pace.Wait());
-        _time.Pass(Millisecond);
+        _time.Advance(Millisecond);
         Assert.Equal(TimeSpan.Zero, pace.Wait());
         pace.Count();
         Assert.Equal(100 * Millisecond, pace.Wait());
@@ -39,7 +40,7 @@ public sealed class AcceptPaceSpecs
             // Sometimes a flood, sometimes nobody.
             var pause = Millisecond * (random.Next(10) == 0 ? random.Next(1500) : 0);
             var wait = pace.Wait();
-            _time.Pass(pause > wait ? pause : wait);
+            _time.Advance(pause > wait ? pause : wait);
             now += pause > wait ? pause : wait;
             pace.Count();
             times.Add(now);

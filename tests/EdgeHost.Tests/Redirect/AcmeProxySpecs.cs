@@ -28,24 +28,21 @@ public sealed class AcmeProxySpecs
         }
         """);
 
-    private static async Task<string> Ask(EdgeUnderTest edge, string request)
-    {
-        using var client = await Client.Connect(edge.Redirect);
-        await client.SendAsync(Encoding.ASCII.GetBytes(request));
-        using var stream = new StreamReader(new NetworkStream(client), Encoding.ASCII);
-        return await stream.ReadToEndAsync().WaitAsync(Eventually.Deadline);
-    }
+    private static Task<string> Ask(EdgeUnderTest edge, string request) => PlainHttp.Ask(edge.Redirect, request);
 
     [Theory]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\ntok.key", "HTTP/1.1 200 OK\r\ncontent-length: 7\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\ntok.key")]
-    [InlineData("HTTP/1.1 200 OK\r\n\r\ntok.key", "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\ntok.key")]
-    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")]
-    public async Task A_challenge_is_answered_by_the_backend(string answer, string expected)
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\ntok.key", "200 - 7 close", "\r\nContent-Type: text/plain\r\n", "tok.key")]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\ntok.key", "200 - 7 close", "", "tok.key")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "404 - 0 close", "", "")]
+    public async Task A_challenge_is_answered_by_the_backend(string answer, string expected, string type, string body)
     {
         var asked = new List<string>();
         using var backend = Answering(answer, asked);
         await using var edge = await Edge(backend.EndPoint);
-        Assert.Equal(expected, await Ask(edge, $"GET {Folder}a-B_9 HTTP/1.1\r\nHost: x.example:80\r\n\r\n"));
+        var heard = await Ask(edge, $"GET {Folder}a-B_9 HTTP/1.1\r\nHost: x.example:80\r\n\r\n");
+        Assert.Equal(expected, PlainHttp.Shown(heard));
+        Assert.Contains(type, heard);
+        Assert.EndsWith("\r\n\r\n" + body, heard);
         var request = Assert.Single(asked);
         Assert.StartsWith($"GET {Folder}a-B_9 HTTP/1.1\r\n", request);
         Assert.Contains("Host: x.example\r\n", request);
@@ -56,9 +53,9 @@ public sealed class AcmeProxySpecs
     {
         using var backend = Answering("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", []);
         await using var edge = await Edge(backend.EndPoint);
-        Assert.Equal(
-            "HTTP/1.1 200 OK\r\ncontent-length: 7\r\nconnection: close\r\n\r\n",
-            await Ask(edge, $"HEAD {Folder}a HTTP/1.1\r\nHost: x.example\r\n\r\n"));
+        var heard = await Ask(edge, $"HEAD {Folder}a HTTP/1.1\r\nHost: x.example\r\n\r\n");
+        Assert.Equal("200 - 7 close", PlainHttp.Shown(heard));
+        Assert.EndsWith("\r\n\r\n", heard);
     }
 
     [Theory]
@@ -73,9 +70,9 @@ public sealed class AcmeProxySpecs
         var asked = new List<string>();
         using var backend = Answering("HTTP/1.1 200 OK\r\n\r\n", asked);
         await using var edge = await Edge(backend.EndPoint);
-        Assert.StartsWith(
-            $"HTTP/1.1 301 Moved Permanently\r\ncontent-length: 0\r\nlocation: https://x.example{Folder}{token}\r\n",
-            await Ask(edge, $"{method} {Folder}{token} HTTP/1.0\r\nHost: x.example\r\n\r\n"));
+        Assert.Equal(
+            $"301 https://x.example{Folder}{token} 0 close",
+            PlainHttp.Shown(await Ask(edge, $"{method} {Folder}{token} HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\n\r\n")));
         Assert.Empty(asked);
     }
 
