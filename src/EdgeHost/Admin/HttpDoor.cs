@@ -83,13 +83,11 @@ internal sealed class HttpDoor : IAsyncDisposable
         return new HttpDoor(server, listen!);
     }
 
-    public ValueTask DisposeAsync() => new(Stop(Grace));
-
-    /// <summary>Closes the listener and idle connections at once, the others when they are answered or <paramref name="grace"/> is over.</summary>
-    public async Task Stop(TimeSpan grace)
+    /// <summary>Closes the listener and idle connections at once, the others when they are answered or the grace is over.</summary>
+    public async ValueTask DisposeAsync()
     {
-        using var deadline = new CancellationTokenSource(grace);
-        await _server.StopAsync(deadline.Token);
+        using var grace = new CancellationTokenSource(Grace);
+        await _server.StopAsync(grace.Token);
         _server.Dispose();
     }
 

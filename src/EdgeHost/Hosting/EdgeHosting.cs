@@ -168,19 +168,12 @@ internal static class EdgeHosting
             return Done.Instance;
         });
 
-    private static void AddShutdown(CoordinatedShutdown shutdown, RedirectServer redirect)
-    {
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "edge-redirect-unbind", async () =>
-        {
-            await redirect.Unbind();
-            return Done.Instance;
-        });
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "edge-redirect-end", async () =>
+    private static void AddShutdown(CoordinatedShutdown shutdown, RedirectServer redirect) =>
+        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "edge-redirect-end", async () =>
         {
             await redirect.DisposeAsync();
             return Done.Instance;
         });
-    }
 
     /// <summary>Who comes to take over now finds the addresses free, or soon will.</summary>
     private static void AddShutdown(CoordinatedShutdown shutdown, UpgradeServer upgrade) =>

@@ -7,63 +7,32 @@ namespace EdgeHost.Redirect;
 /// Limits what Kestrel accepts: connections at once, and new ones a second. Further clients wait in the kernel's backlog, where they cost
 /// this process nothing; Kestrel's own limit would close them, and connection middleware would hold their sockets.
 /// </summary>
-internal sealed class PacedTransport(int maxConnections, AcceptPace pace)
+/// <param name="slots">One is taken for each connection; connection middleware releases it.</param>
+internal sealed class PacedTransport(IConnectionListenerFactory inner, SemaphoreSlim slots, AcceptPace pace) : IConnectionListenerFactory
 {
-    private readonly SemaphoreSlim _slots = new(maxConnections);
-    private readonly AcceptPace _pace = pace;
-    private readonly List<Listener> _listeners = [];
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        new Listener(await inner.BindAsync(endpoint, cancellationToken), slots, pace);
 
-    /// <summary>All listeners are closed.</summary>
-    public Task Unbound => Task.WhenAll(_listeners.Select(static listener => listener.Unbound));
-
-    public IConnectionListenerFactory Limit(IConnectionListenerFactory inner) => new Factory(inner, this);
-
-    /// <summary>Connection middleware: a connection occupies its slot until its last request is answered.</summary>
-    public async Task Serve(ConnectionContext connection, Func<Task> next)
-    {
-        try
-        {
-            await next();
-        }
-        finally
-        {
-            _slots.Release();
-        }
-    }
-
-    private sealed class Factory(IConnectionListenerFactory inner, PacedTransport owner) : IConnectionListenerFactory
-    {
-        public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
-        {
-            var listener = new Listener(await inner.BindAsync(endpoint, cancellationToken), owner);
-            owner._listeners.Add(listener);
-            return listener;
-        }
-    }
-
-    private sealed class Listener(IConnectionListener inner, PacedTransport owner) : IConnectionListener
+    private sealed class Listener(IConnectionListener inner, SemaphoreSlim slots, AcceptPace pace) : IConnectionListener
     {
         private readonly CancellationTokenSource _unbinding = new();
-        private readonly TaskCompletionSource _unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public EndPoint EndPoint => inner.EndPoint;
-
-        public Task Unbound => _unbound.Task;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
             ConnectionContext? connection = null;
             try
             {
-                await owner._slots.WaitAsync(_unbinding.Token);
-                if ((connection = await inner.AcceptAsync(cancellationToken)) is null)
-                    owner._slots.Release();
-                else
-                    await owner._pace.WaitAsync(_unbinding.Token);
+                await slots.WaitAsync(_unbinding.Token);
+                connection = await inner.AcceptAsync(cancellationToken);
+                // A delay is cut to whole milliseconds.
+                if (connection is not null && pace.Reserve() is var wait && wait > TimeSpan.Zero)
+                    await Task.Delay(wait + TimeSpan.FromMilliseconds(1), _unbinding.Token);
             }
             catch (OperationCanceledException) when (_unbinding.IsCancellationRequested)
             {
-                // A connection that waited for its turn is served as one of the last.
+                // A connection that waited for its turn is served as the last one.
             }
             return connection;
         }
@@ -72,14 +41,12 @@ internal sealed class PacedTransport(int maxConnections, AcceptPace pace)
         {
             await _unbinding.CancelAsync();
             await inner.UnbindAsync(cancellationToken);
-            _unbound.TrySetResult();
         }
 
-        public async ValueTask DisposeAsync()
+        public ValueTask DisposeAsync()
         {
-            await inner.DisposeAsync();
             _unbinding.Dispose();
-            _unbound.TrySetResult();
+            return inner.DisposeAsync();
         }
     }
 }

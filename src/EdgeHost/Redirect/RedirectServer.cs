@@ -22,20 +22,18 @@ internal sealed class RedirectServer : IAsyncDisposable
 
     private const int MaxLine = 8 * 1024, MaxHeaders = 8 * 1024, MaxBody = 64 * 1024;
 
-    /// <summary>For responses under way when the process stops.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
-
     private readonly HttpRedirectSettings _settings;
-    private readonly PacedTransport _transport;
+    private readonly SemaphoreSlim _slots;
+    private readonly AcceptPace _pace;
     private readonly AcmeProxy? _acme;
     private readonly List<HttpDoor> _servers = [];
-    private Task? _stopped;
 
     private RedirectServer(HttpRedirectSettings settings, TimeProvider time)
     {
         _settings = settings;
         _acme = settings.AcmeBackend is { } backend ? new AcmeProxy(backend) : null;
-        _transport = new PacedTransport(settings.MaxConnections, new AcceptPace(settings.Rate, time));
+        _slots = new SemaphoreSlim(settings.MaxConnections);
+        _pace = new AcceptPace(settings.Rate, time);
     }
 
     public IReadOnlyList<IPEndPoint> EndPoints => [.. _servers.Select(static server => server.EndPoint)];
@@ -48,7 +46,7 @@ internal sealed class RedirectServer : IAsyncDisposable
         try
         {
             foreach (var bind in settings.Binds)
-                server._servers.Add(await HttpDoor.Open(Name, Name, bind, server.Answer, log, sockets, server.Configure, server._transport.Limit));
+                server._servers.Add(await HttpDoor.Open(Name, Name, bind, server.Answer, log, sockets, server.Configure, server.Limit));
         }
         catch (BindException)
         {
@@ -60,18 +58,13 @@ internal sealed class RedirectServer : IAsyncDisposable
     }
 
     /// <summary>Accepts no more and closes idle connections; requests under way are answered.</summary>
-    public Task Unbind()
-    {
-        _stopped ??= Task.WhenAll(_servers.Select(static server => server.Stop(Grace)));
-        return Task.WhenAny(_stopped, _transport.Unbound);
-    }
-
     public async ValueTask DisposeAsync()
     {
-        await Unbind();
-        await _stopped!;
+        await Task.WhenAll(_servers.Select(static server => server.DisposeAsync().AsTask()));
         _acme?.Dispose();
     }
+
+    private PacedTransport Limit(IConnectionListenerFactory inner) => new(inner, _slots, _pace);
 
     private void Configure(ListenOptions listen)
     {
@@ -82,13 +75,19 @@ internal sealed class RedirectServer : IAsyncDisposable
         limits.MaxRequestBufferSize = 2 * MaxHeaders;
         limits.RequestHeadersTimeout = _settings.Timeout;
         limits.KeepAliveTimeout = _settings.Timeout;
-        listen.Use(_transport.Serve);
-        listen.Use(static (connection, next) =>
+        listen.Use(async (connection, next) =>
         {
             connection.Features.Set(new StrongBox<int>());
             // Kestrel would abort the response to a client that ends its side behind its request.
             connection.ConnectionClosed = CancellationToken.None;
-            return next();
+            try
+            {
+                await next();
+            }
+            finally
+            {
+                _slots.Release();
+            }
         });
     }
 

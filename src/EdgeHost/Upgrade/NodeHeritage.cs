@@ -36,7 +36,7 @@ internal sealed class NodeHeritage(EdgeNode node, EdgeNodeHolder holder) : IHeri
         if (holder.Admin is { } admin)
             await admin.DisposeAsync();
         if (holder.Redirect is { } redirect)
-            await redirect.Unbind();
+            await redirect.DisposeAsync();
         await node.Unbind();
     }
 

@@ -14,17 +14,15 @@ public sealed class AcceptPaceSpecs
         var pace = new AcceptPace(3, _time);
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(TimeSpan.Zero, pace.Wait());
-            pace.Count();
+            Assert.Equal(TimeSpan.Zero, pace.Reserve());
             _time.Advance(100 * Millisecond);
         }
-        Assert.Equal(700 * Millisecond, pace.Wait());
-        _time.Advance(699 * Millisecond);
-        Assert.Equal(Millisecond, pace.Wait());
-        _time.Advance(Millisecond);
-        Assert.Equal(TimeSpan.Zero, pace.Wait());
-        pace.Count();
-        Assert.Equal(100 * Millisecond, pace.Wait());
+        Assert.Equal(700 * Millisecond, pace.Reserve());
+        Assert.Equal(800 * Millisecond, pace.Reserve());
+        _time.Advance(1000 * Millisecond);
+        Assert.Equal(TimeSpan.Zero, pace.Reserve());
+        // The fourth came at 1,000 ms, and this is 1,300.
+        Assert.Equal(700 * Millisecond, pace.Reserve());
     }
 
     [Fact]
@@ -33,17 +31,12 @@ public sealed class AcceptPaceSpecs
         const int Rate = 128;
         var pace = new AcceptPace(Rate, _time);
         var random = new Random(7);
-        var times = new List<TimeSpan>();
-        var now = TimeSpan.Zero;
+        var times = new List<DateTimeOffset>();
         while (times.Count < 2000)
         {
             // Sometimes a flood, sometimes nobody.
-            var pause = Millisecond * (random.Next(10) == 0 ? random.Next(1500) : 0);
-            var wait = pace.Wait();
-            _time.Advance(pause > wait ? pause : wait);
-            now += pause > wait ? pause : wait;
-            pace.Count();
-            times.Add(now);
+            _time.Advance(Millisecond * (random.Next(10) == 0 ? random.Next(1500) : 0));
+            times.Add(_time.GetUtcNow() + pace.Reserve());
         }
         for (var i = Rate; i < times.Count; i++)
             Assert.True(times[i] - times[i - Rate] >= TimeSpan.FromSeconds(1), $"{i}");
@@ -54,9 +47,6 @@ public sealed class AcceptPaceSpecs
     {
         var pace = new AcceptPace(null, _time);
         for (var i = 0; i < 1000; i++)
-        {
-            Assert.Equal(TimeSpan.Zero, pace.Wait());
-            pace.Count();
-        }
+            Assert.Equal(TimeSpan.Zero, pace.Reserve());
     }
 }

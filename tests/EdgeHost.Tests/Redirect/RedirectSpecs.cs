@@ -254,10 +254,9 @@ public sealed class RedirectSpecs
         using var idle = await PlainHttp.Connect(at);
         await idle.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         await idle.Read(responses: 1);
-        await server.Unbind();
+        await server.DisposeAsync();
         await Assert.ThrowsAsync<SocketException>(() => Ask(at, ""));
         Assert.Equal("", await idle.Read());
-        await server.DisposeAsync();
     }
 
     [Fact]
@@ -268,7 +267,6 @@ public sealed class RedirectSpecs
         Assert.Equal(Moved, await Ask(at, Request));
         using var waiting = await PlainHttp.Connect(at);
         var since = Stopwatch.GetTimestamp();
-        await server.Unbind();
         await server.DisposeAsync();
         Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(5), $"{Stopwatch.GetElapsedTime(since)}");
     }
