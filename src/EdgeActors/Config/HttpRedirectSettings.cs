@@ -14,7 +14,8 @@ public sealed record HttpRedirectSettings
     /// <summary>Connections at once; further ones wait in the backlog.</summary>
     public required int MaxConnections { get; init; }
 
-    /// <summary>From the first moment of a connection, or the last response on it, to the end of the next request's header.</summary>
+    /// <summary>From the first moment of a connection, or the last response on it, to the next request's first byte; and from that byte to
+    /// the end of its header.</summary>
     public required TimeSpan Timeout { get; init; }
 
     /// <summary>Who answers the challenges of RFC 8555, section 8.3; null: they are redirected as everything is.</summary>

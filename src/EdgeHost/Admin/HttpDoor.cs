@@ -48,7 +48,8 @@ internal sealed class HttpDoor : IAsyncDisposable
     /// <summary>For operators.</summary>
     /// <param name="owner">Which of the doors it is.</param>
     /// <exception cref="BindException">The address cannot be listened on.</exception>
-    public static Task<HttpDoor> Open(string owner, BindSettings bind, int maxConnections, RequestDelegate answer, EdgeLog log, HostSockets listening) =>
+    public static Task<HttpDoor> Open(
+        string owner, BindSettings bind, int maxConnections, RequestDelegate answer, EdgeLog log, HostSockets listening) =>
         Open(Name, owner, bind, answer, log, listening, listen => Bound(listen.KestrelServerOptions.Limits, maxConnections));
 
     /// <param name="name">In messages.</param>

@@ -47,8 +47,7 @@ internal sealed partial class AcmeProxy : IDisposable
             response.ContentLength = answer.Content.Headers.ContentLength;
             if (answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type))
                 response.ContentType = type.ToString();
-            if (!HttpMethods.IsHead(request.Method))
-                await response.Body.WriteAsync(body);
+            await response.Body.WriteAsync(body);
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {

@@ -43,10 +43,6 @@ internal sealed class PacedTransport(IConnectionListenerFactory inner, Semaphore
             await inner.UnbindAsync(cancellationToken);
         }
 
-        public ValueTask DisposeAsync()
-        {
-            _unbinding.Dispose();
-            return inner.DisposeAsync();
-        }
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

@@ -13,40 +13,33 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace EdgeHost.Redirect;
 
 /// <summary>Redirects plain HTTP to https, on Kestrel.</summary>
-internal sealed class RedirectServer : IAsyncDisposable
+internal sealed class RedirectServer(HttpRedirectSettings settings, TimeProvider time) : IAsyncDisposable
 {
     public const string Name = "http-redirect";
 
     /// <summary>The rate counts connections, so their requests need a bound; the last response says that it closes.</summary>
     private const int MaxRequests = 100;
 
-    private const int MaxLine = 8 * 1024, MaxHeaders = 8 * 1024, MaxBody = 64 * 1024;
+    private const int MaxHeaders = 8 * 1024, MaxBody = 64 * 1024;
 
-    private readonly HttpRedirectSettings _settings;
-    private readonly SemaphoreSlim _slots;
-    private readonly AcceptPace _pace;
-    private readonly AcmeProxy? _acme;
+    private readonly SemaphoreSlim _slots = new(settings.MaxConnections);
+    private readonly AcceptPace _pace = new(settings.Rate, time);
+    private readonly AcmeProxy? _acme = settings.AcmeBackend is { } backend ? new AcmeProxy(backend) : null;
     private readonly List<HttpDoor> _servers = [];
-
-    private RedirectServer(HttpRedirectSettings settings, TimeProvider time)
-    {
-        _settings = settings;
-        _acme = settings.AcmeBackend is { } backend ? new AcmeProxy(backend) : null;
-        _slots = new SemaphoreSlim(settings.MaxConnections);
-        _pace = new AcceptPace(settings.Rate, time);
-    }
 
     public IReadOnlyList<IPEndPoint> EndPoints => [.. _servers.Select(static server => server.EndPoint)];
 
     /// <exception cref="BindException">An address cannot be listened on.</exception>
-    public static async Task<RedirectServer> Start(HttpRedirectSettings settings, EdgeLog log, TimeProvider time, HostSockets? sockets = null)
+    public static async Task<RedirectServer> Start(HttpRedirectSettings settings, EdgeLog log, TimeProvider time, HostSockets sockets)
     {
-        sockets ??= new HostSockets();
         var server = new RedirectServer(settings, time);
         try
         {
             foreach (var bind in settings.Binds)
-                server._servers.Add(await HttpDoor.Open(Name, Name, bind, server.Answer, log, sockets, server.Configure, server.Limit));
+            {
+                server._servers.Add(await HttpDoor.Open(Name, Name, bind, server.Answer, log, sockets, server.Configure,
+                    inner => new PacedTransport(inner, server._slots, server._pace)));
+            }
         }
         catch (BindException)
         {
@@ -64,17 +57,14 @@ internal sealed class RedirectServer : IAsyncDisposable
         _acme?.Dispose();
     }
 
-    private PacedTransport Limit(IConnectionListenerFactory inner) => new(inner, _slots, _pace);
-
     private void Configure(ListenOptions listen)
     {
         var limits = listen.KestrelServerOptions.Limits;
-        limits.MaxRequestLineSize = MaxLine;
         limits.MaxRequestHeadersTotalSize = MaxHeaders;
         limits.MaxRequestBodySize = MaxBody;
         limits.MaxRequestBufferSize = 2 * MaxHeaders;
-        limits.RequestHeadersTimeout = _settings.Timeout;
-        limits.KeepAliveTimeout = _settings.Timeout;
+        limits.RequestHeadersTimeout = settings.Timeout;
+        limits.KeepAliveTimeout = settings.Timeout;
         listen.Use(async (connection, next) =>
         {
             connection.Features.Set(new StrongBox<int>());
@@ -96,37 +86,28 @@ internal sealed class RedirectServer : IAsyncDisposable
         var (request, response) = (context.Request, context.Response);
         var requests = ++context.Features.GetRequiredFeature<StrongBox<int>>().Value;
         var hasBody = context.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>().CanHaveBody;
-        response.ContentLength = 0;
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         // The port is that of plain HTTP and would be wrong for https.
         var host = request.Host.Host;
-        if (Path(context) is not { } path || Uri.CheckHostName(host) == UriHostNameType.Unknown)
-        {
-            response.StatusCode = StatusCodes.Status400BadRequest;
-            response.Headers.Connection = "close";
-            return Task.CompletedTask;
-        }
-        var challenge = _acme is not null && !hasBody && AcmeProxy.IsChallenge(request, path);
-        if (challenge || hasBody || requests >= MaxRequests)
+        var path = Uri.CheckHostName(host) == UriHostNameType.Unknown ? null : Path(target);
+        var challenge = _acme is not null && path is not null && !hasBody && AcmeProxy.IsChallenge(request, path);
+        if (path is null || challenge || hasBody || requests >= MaxRequests)
             response.Headers.Connection = "close";
         if (challenge)
-            return _acme!.Answer(context, path);
-        response.StatusCode = StatusCodes.Status301MovedPermanently;
-        response.Headers.Location = $"https://{host}{path}";
+            return _acme!.Answer(context, path!);
+        response.ContentLength = 0;
+        response.StatusCode = path is null ? StatusCodes.Status400BadRequest : StatusCodes.Status301MovedPermanently;
+        response.Headers.Location = path is null ? default : new($"https://{host}{path}");
         return Task.CompletedTask;
     }
 
-    /// <summary>Path and query as the client sent them. Kestrel answers 400 where an absolute target (RFC 9112, section 3.2.2) names another
-    /// host than the Host field.</summary>
-    /// <returns>Null: nothing that can be redirected.</returns>
-    private static string? Path(HttpContext context)
+    /// <summary>Path and query as the client sent them; null where they cannot be redirected. An absolute target (RFC 9112, section 3.2.2)
+    /// that names another host than the Host field does not come here: Kestrel answers 400.</summary>
+    private static string? Path(string target) => target switch
     {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (target.AsSpan().ContainsAnyExceptInRange('!', '~'))
-            return null;
-        if (target is ['/', ..])
-            return target;
-        if (target == "*")
-            return "/";
-        return Uri.TryCreate(target, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp ? uri.PathAndQuery : null;
-    }
+        _ when target.AsSpan().ContainsAnyExceptInRange('!', '~') => null,
+        ['/', ..] => target,
+        "*" => "/",
+        _ => Uri.TryCreate(target, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp ? uri.PathAndQuery : null,
+    };
 }

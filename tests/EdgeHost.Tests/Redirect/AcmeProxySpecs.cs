@@ -31,7 +31,9 @@ public sealed class AcmeProxySpecs
     private static Task<string> Ask(EdgeUnderTest edge, string request) => PlainHttp.Ask(edge.Redirect, request);
 
     [Theory]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\ntok.key", "200 - 7 close", "\r\nContent-Type: text/plain\r\n", "tok.key")]
+    [InlineData(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\ntok.key",
+        "200 - 7 close", "\r\nContent-Type: text/plain\r\n", "tok.key")]
     [InlineData("HTTP/1.1 200 OK\r\n\r\ntok.key", "200 - 7 close", "", "tok.key")]
     [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "404 - 0 close", "", "")]
     public async Task A_challenge_is_answered_by_the_backend(string answer, string expected, string type, string body)

@@ -25,7 +25,8 @@ internal static class PlainHttp
         using var deadline = new CancellationTokenSource(Eventually.Deadline);
         var text = new StringBuilder();
         var buffer = new byte[65536];
-        while (text.ToString().Split("\r\n\r\n").Length <= responses && await socket.ReceiveAsync(buffer, deadline.Token) is var got and > 0)
+        while (text.ToString().Split("\r\n\r\n").Length <= responses
+            && await socket.ReceiveAsync(buffer, deadline.Token) is var got and > 0)
             text.Append(Encoding.Latin1.GetString(buffer, 0, got));
         return text.ToString();
     }
@@ -43,7 +44,8 @@ internal static class PlainHttp
     public static string Shown(string response)
     {
         var lines = response.Split("\r\n\r\n")[0].Split("\r\n");
-        var shown = Fields.Select(field => lines.FirstOrDefault(line => line.StartsWith($"{field}:", StringComparison.OrdinalIgnoreCase))?[(field.Length + 1)..].Trim() ?? "-");
+        var shown = Fields.Select(field => lines
+            .FirstOrDefault(line => line.StartsWith($"{field}:", StringComparison.OrdinalIgnoreCase))?[(field.Length + 1)..].Trim() ?? "-");
         return $"{lines[0].Split(' ').ElementAtOrDefault(1)} {string.Join(' ', shown)}";
     }
 }

@@ -19,18 +19,19 @@ public sealed class RedirectSpecs
     private static readonly EdgeLog Log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
 
     private static Task<RedirectServer> Start(
-        int? rate = null, int max = 100, TimeSpan? timeout = null, EndPoint? acme = null, string bind = "127.0.0.1", HostSockets? sockets = null) => RedirectServer.Start(
+        int? rate = null, int max = 100, TimeSpan? timeout = null, string bind = "127.0.0.1", HostSockets? sockets = null) =>
+        RedirectServer.Start(
         new HttpRedirectSettings
         {
             Binds = [new BindSettings(new IPEndPoint(IPAddress.Parse(bind), 0), DualMode: bind == "::")],
             Rate = rate,
             MaxConnections = max,
             Timeout = timeout ?? TimeSpan.FromSeconds(20),
-            AcmeBackend = acme,
+            AcmeBackend = null,
         },
         Log,
         TimeProvider.System,
-        sockets);
+        sockets ?? new HostSockets());
 
     private static async Task<string> Ask(IPEndPoint server, string request) => PlainHttp.Shown(await PlainHttp.Ask(server, request));
 
@@ -143,7 +144,8 @@ public sealed class RedirectSpecs
         await using var server = await Start(timeout: TimeSpan.FromSeconds(2));
         var at = server.EndPoints[0];
         var heard = await Task.WhenAll(
-            PlainHttp.Ask(at, "GET / HT"), PlainHttp.Ask(at, "GET / HTTP/1.1\r\nHost: x\r\n"), PlainHttp.Ask(at, ""), PlainHttp.Ask(at, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+            PlainHttp.Ask(at, "GET / HT"), PlainHttp.Ask(at, "GET / HTTP/1.1\r\nHost: x\r\n"), PlainHttp.Ask(at, ""),
+            PlainHttp.Ask(at, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
         Assert.Equal(["408 - 0 close", "408 - 0 close", " - - -", "301 https://x/ 0 -"], heard.Select(PlainHttp.Shown));
     }
 
@@ -237,12 +239,13 @@ public sealed class RedirectSpecs
             Timeout = TimeSpan.FromSeconds(5),
             AcmeBackend = null,
         };
-        var failure = await Assert.ThrowsAsync<BindException>(() => RedirectServer.Start(settings, Log, TimeProvider.System));
+        var failure = await Assert.ThrowsAsync<BindException>(
+            () => RedirectServer.Start(settings, Log, TimeProvider.System, new HostSockets()));
         Assert.Equal($"listener http-redirect cannot listen on {taken}: another program listens there already", failure.Message);
         // The side that closes first leaves its port in TIME_WAIT.
         await Ask(taken, Request);
         await first.DisposeAsync();
-        await using var second = await RedirectServer.Start(settings, Log, TimeProvider.System);
+        await using var second = await RedirectServer.Start(settings, Log, TimeProvider.System, new HostSockets());
         Assert.Equal(Moved, await Ask(taken, Request));
     }
 
