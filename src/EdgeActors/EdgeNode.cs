@@ -147,7 +147,7 @@ public sealed class EdgeNode : IAsyncDisposable
         State.Actors = new NodeActors(router, limiter, connections, health, resolver);
         State.FloatingIp.Restore();
         _addresses.Apply(settings.FloatingIp.Addresses);
-        var services = new ListenerServices(State.Transport, materializer, connections, shared, settings.Limits, log, State.Meters, time)
+        var services = new ListenerServices(State.Transport, materializer, connections, shared, settings.Limits, log, time)
         {
             Inherited = State.Inherited,
         };

@@ -52,7 +52,7 @@ public sealed class AllocationSpecs(ITestOutputHelper output) : EdgeTestKit
             output.WriteLine($"{each} bytes a connection");
         }
         Assert.InRange(each, 1, MaxBytesPerConnection);
-        Assert.Equal(rounds * Connections + 500, node.State.Meters.ClosedTotal(CloseReason.Finished));
+        await Eventually.True(() => node.State.Meters.ClosedTotal(CloseReason.Finished) == rounds * Connections + 500, "all counted");
     }
 
     [LinuxTheory]

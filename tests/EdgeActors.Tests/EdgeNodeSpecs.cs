@@ -118,14 +118,15 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
     }
 
     private Task NothingLeft() => Eventually.True(
-        () => _node.State.Live.Count == 0 && _node.State.Transport.OpenLinks == 0 && _node.State.Gate.InUse == 0, "every connection gone");
+        () => _node.State.Live.Count == 0 && _node.State.Transport.OpenLinks == 0 && _node.State.Gate.InUse == 0
+            && Enum.GetValues<CloseReason>().Sum(_node.State.Meters.ClosedTotal) == _node.State.Meters.AcceptedTotal,
+        "every connection gone and counted");
 
     [Fact]
     public async Task A_killed_actor_of_any_step_costs_no_connection()
     {
         var held = await Connect();
-        var actors = _node.State.Actors;
-        var victims = new[] { actors.Router, actors.Limiter, actors.Health, actors.Connections, _node.State.Listeners.All[0].Actor };
+        var victims = new[] { _node.State.Actors.Router, _node.State.Actors.Limiter, _node.State.Actors.Health, _node.State.Actors.Connections, _node.Listeners[0] };
         for (var round = 0; round < 20; round++)
         {
             foreach (var victim in victims)
@@ -149,7 +150,7 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
         await Assert.ThrowsAsync<SocketException>(() => Transport.LinkHarness.ReadOnce(bad));
         await Exchange(good);
         await Eventually.True(() => _node.State.Live.Count == 1, "one left");
-        Assert.Equal(1, _node.State.Meters.ClosedTotal(CloseReason.Internal));
+        await Eventually.True(() => _node.State.Meters.ClosedTotal(CloseReason.Internal) == 1, "counted");
     }
 
     [Fact]

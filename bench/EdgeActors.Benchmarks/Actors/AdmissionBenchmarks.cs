@@ -89,7 +89,6 @@ public class AdmissionBenchmarks
     {
         _system!.Dispose();
         _log!.DisposeAsync().AsTask().Wait();
-        _meters.Dispose();
     }
 
     [Benchmark(OperationsPerInvoke = Connections)]

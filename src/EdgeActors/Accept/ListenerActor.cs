@@ -6,7 +6,6 @@ using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
 using EdgeActors.Telemetry;
-using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 using EdgeActors.Upgrade;
 
@@ -14,7 +13,7 @@ namespace EdgeActors.Accept;
 
 /// <summary>What a listener needs of its node.</summary>
 public sealed record ListenerServices(
-    ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, EdgeMeters Meters, TimeProvider Time)
+    ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, TimeProvider Time)
 {
     /// <summary>What the process before this one listened on; null: there was none.</summary>
     public Inheritance? Inherited { get; init; }
@@ -42,7 +41,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
     protected override void PreStart()
     {
         state.Admission ??= new ListenerAdmission(settings, services.Time);
-        state.Traffic ??= new FrontendTraffic(settings.Name);
+        state.Traffic ??= services.Shared.Meters.Listener(settings.Name);
         RunPeekFlow();
         Bind();
     }
@@ -211,7 +210,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         // It may have been closed meanwhile.
         if (state.Sockets.Find(open => open.Bind == paused.Bind).Socket is not { } socket)
             return;
-        services.Meters.AcceptPaused();
+        services.Shared.Meters.AcceptPaused();
         if (paused.Verdict == AcceptVerdict.Stop)
         {
             // EBADF, EINVAL ...: this socket will not accept again, a new one may.
@@ -236,11 +235,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
     }
 
     private void Publish() =>
-        state.Context = new ConnectionContext(services.Shared, index, settings, state.Peeks!, state.Admission!)
-        {
-            Generation = generation,
-            Traffic = state.Traffic!,
-        };
+        state.Context = new ConnectionContext(services.Shared, index, settings, state.Peeks!, state.Admission!) { Generation = generation };
 
     /// <summary>Runs on the transport's thread.</summary>
     private sealed class AcceptHandler(ListenerState state, BindSettings bind, IActorRef connections, IActorRef self) : IAcceptHandler

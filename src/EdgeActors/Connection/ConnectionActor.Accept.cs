@@ -60,7 +60,8 @@ public sealed partial class ConnectionActor
 
     private void OnRateAnswer(RateAnswer answer)
     {
-        Services.Meters.AdmissionTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt));
+        _record.AdmittedAt = Services.Time.GetTimestamp();
+        Services.Meters.AdmissionTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt, _record.AdmittedAt));
         var here = !answer.CountsHere || _context.Admission.AdmitsAlone(KeyOfClient());
         Admit(answer.Admitted && (here || !answer.IsYoung));
         Decide();

@@ -24,7 +24,6 @@ public sealed partial class ConnectionActor
         if (_counted && _context.Admission.LimitsOpen)
             _context.Admission.Close(KeyOfClient());
         TellFreed(_record.End());
-        Services.Meters.Closed(_record.Reason);
         Services.Log.Closed(_record, Counts(), _passed);
         Services.Live.Remove(_record);
         CountEnd();

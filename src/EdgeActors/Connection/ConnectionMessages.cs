@@ -16,7 +16,7 @@ public sealed record ConnectionContext(
     public long Generation { get; init; } = 1;
 
     /// <summary>Where its connections are counted.</summary>
-    public FrontendTraffic Traffic { get; init; } = new(Listener.Name);
+    public FrontendTraffic Traffic { get; } = Services.Meters.Listener(Listener.Name);
 }
 
 /// <summary>

@@ -75,6 +75,9 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
     /// <summary>Timestamp of the complete hello, or of the bytes that make none; 0 before.</summary>
     public long PeekedAt { get; internal set; }
 
+    /// <summary>Timestamp of the rate limiter's answer; 0 before, and where nobody asked it.</summary>
+    public long AdmittedAt { get; internal set; }
+
     /// <summary>Timestamp of the first attempt to connect to a server; 0 before.</summary>
     public long DialledAt { get; internal set; }
 

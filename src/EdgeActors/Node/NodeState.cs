@@ -47,15 +47,6 @@ public sealed class NodeState : IAsyncDisposable
         Memory = new MemoryGuard(CgroupMemory.Find() is { } cgroup ? percent => cgroup.Read(percent) : static _ => null, settings.Limits.Memory, log, time);
         Gate = new AcceptGate(inherited is null ? Budget.Connections : 0);
         Transport = Transports.Create(PipeMemory.Apply(Budget.Apply(settings), Memory.Use?.Limit), Gate, time);
-        Meters.Observe("edge.connections.live", "{connection}", () => Live.Count);
-        Meters.Observe("edge.links.open", "{socket}", () => Transport.OpenLinks);
-        Meters.Observe("edge.silent.held", "{socket}", () => Transport.SilentHeld);
-        Meters.Observe("edge.silent.evicted", "{socket}", () => Transport.SilentEvicted);
-        Meters.Observe("edge.splice.fallbacks", "{direction}", () => Transport.SpliceFallbacks);
-        Meters.Observe("edge.pipes.shortages", "{shortage}", () => Transport.PipeShortages);
-        Meters.Observe(this);
-        Meters.Observe("edge.log.dropped", "{line}", () => log.Dropped);
-        Meters.Observe("edge.log.left_out", "{connection}", () => log.LeftOut);
         Listeners = new RunningListeners(this);
         FloatingIp = new FloatingIp(log, time, FloatingIpFile.Beside(settings.Control.Socket, log));
     }
@@ -167,6 +158,5 @@ public sealed class NodeState : IAsyncDisposable
     {
         Memory.Dispose();
         await Transport.DisposeAsync().ConfigureAwait(false);
-        Meters.Dispose();
     }
 }

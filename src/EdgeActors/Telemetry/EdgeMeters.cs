@@ -1,95 +1,47 @@
-using System.Diagnostics.Metrics;
+using System.Collections.Concurrent;
 using EdgeActors.Connection;
-using EdgeActors.Node;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 
-/// <summary>
-/// Edge's counters: one per outcome, all in one list. The instruments are named for OpenTelemetry; the arrays beside them are
-/// for readers inside the process, which need no listener.
-/// </summary>
-public sealed class EdgeMeters : IDisposable
+/// <summary>What a node counts as a whole. An event is counted once: totals of connections are sums over the listeners that have counted them.</summary>
+public sealed class EdgeMeters
 {
-    public const string Name = "Edge";
+    /// <summary>Of every listener that there ever was: one that is gone stays in the totals, one that comes back goes on counting.</summary>
+    private readonly ConcurrentDictionary<string, FrontendTraffic> _listeners = new(StringComparer.Ordinal);
 
-    private static readonly KeyValuePair<string, object?>[] ReasonTags =
-        [.. Enum.GetValues<CloseReason>().Select(r => new KeyValuePair<string, object?>("reason", r.Facts().Label))];
-
-    private readonly Meter _meter = new(Name);
-    private readonly Counter<long> _accepted;
-    private readonly Counter<long> _closed;
-    private readonly Counter<long> _admissionTimeouts;
-    private readonly Counter<long> _acceptPauses;
-    private readonly long[] _closedByReason = new long[ReasonTags.Length];
     private RateMeter _acceptRate;
-    private long _acceptedTotal;
-    private long _admissionTimeoutsTotal;
-    private long _acceptPausesTotal;
+    private long _admissionTimeouts, _acceptPauses;
 
-    public EdgeMeters()
-    {
-        _accepted = _meter.CreateCounter<long>("edge.connections.accepted", "{connection}");
-        _closed = _meter.CreateCounter<long>("edge.connections.closed", "{connection}", "by reason");
-        _admissionTimeouts = _meter.CreateCounter<long>(
-            "edge.admission.timeouts", "{connection}", "decided by this node alone, as the rate limiter did not answer in time");
-        _acceptPauses = _meter.CreateCounter<long>("edge.accept.pauses", "{pause}", "accepting stopped for lack of a resource");
-        AdmissionTime = new TimeHistogram(_meter, "edge.admission.time", "from accept to the rate limiter's answer");
-        PeekTime = new TimeHistogram(_meter, "edge.peek.time", "from accept to the end of the hello");
-        DialTime = new TimeHistogram(_meter, "edge.dial.time", "from the hello to the join with a server, without the time in a queue");
-    }
+    public long AcceptedTotal => _listeners.Values.Sum(static listener => listener.Total);
 
-    public long AcceptedTotal => Interlocked.Read(ref _acceptedTotal);
+    public long AdmissionTimeoutsTotal => Interlocked.Read(ref _admissionTimeouts);
 
-    public long AdmissionTimeoutsTotal => Interlocked.Read(ref _admissionTimeoutsTotal);
+    public long AcceptPausesTotal => Interlocked.Read(ref _acceptPauses);
 
-    public long AcceptPausesTotal => Interlocked.Read(ref _acceptPausesTotal);
+    /// <summary>From accept to the rate limiter's answer.</summary>
+    public TimeHistogram AdmissionTime { get; } = new();
 
-    public TimeHistogram AdmissionTime { get; }
+    /// <summary>From accept to the end of the hello.</summary>
+    public TimeHistogram PeekTime { get; } = new();
 
-    public TimeHistogram PeekTime { get; }
+    /// <summary>From the hello to the join with a server, without the time in a queue.</summary>
+    public TimeHistogram DialTime { get; } = new();
 
-    public TimeHistogram DialTime { get; }
+    /// <summary>The most new connections in one second: of all listeners together, which their own peaks do not tell.</summary>
+    public long AcceptRateMax => _acceptRate.Max;
 
-    public long ClosedTotal(CloseReason reason) => Interlocked.Read(ref _closedByReason[(int)reason]);
-
-    /// <summary>Shows a number that someone else keeps.</summary>
-    public void Observe(string name, string unit, Func<long> value) => _meter.CreateObservableGauge(name, value, unit);
-
-    /// <summary>Shows what this node's listeners, backends and servers count.</summary>
-    internal void Observe(NodeState node) => Stats.TrafficInstruments.AddTo(_meter, node);
-
-    public void Dispose() => _meter.Dispose();
+    public long ClosedTotal(CloseReason reason) => _listeners.Values.Sum(listener => listener.EndedAs(reason));
 
     /// <summary>New connections in the second before <paramref name="now"/>.</summary>
     public long AcceptRate(long now) => _acceptRate.PerSecond(now);
 
-    /// <summary>The most new ones in one second.</summary>
-    public long AcceptRateMax => _acceptRate.Max;
+    internal FrontendTraffic Listener(string name) => _listeners.GetOrAdd(name, static name => new FrontendTraffic(name));
 
-    internal void Accepted(long now)
-    {
-        _acceptRate.Count(now);
-        Interlocked.Increment(ref _acceptedTotal);
-        _accepted.Add(1);
-    }
+    internal void Accepted(long now) => _acceptRate.Count(now);
 
-    internal void Closed(CloseReason reason)
-    {
-        Interlocked.Increment(ref _closedByReason[(int)reason]);
-        _closed.Add(1, ReasonTags[(int)reason]);
-    }
+    internal void AdmissionTimedOut() => Interlocked.Increment(ref _admissionTimeouts);
 
-    internal void AdmissionTimedOut()
-    {
-        Interlocked.Increment(ref _admissionTimeoutsTotal);
-        _admissionTimeouts.Add(1);
-    }
-
-    internal void AcceptPaused()
-    {
-        Interlocked.Increment(ref _acceptPausesTotal);
-        _acceptPauses.Add(1);
-    }
+    internal void AcceptPaused() => Interlocked.Increment(ref _acceptPauses);
 }

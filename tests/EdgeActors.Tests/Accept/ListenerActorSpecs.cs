@@ -65,8 +65,9 @@ public sealed class ListenerActorSpecs : EdgeTestKit
         {
             Binds = [new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), false), new BindSettings(new IPEndPoint(IPAddress.IPv6Loopback, 0), false)],
         };
-        return Supervised.ActorOf(Sys, ListenerActor.Props(
-            3, settings, new ListenerServices(_transport, Sys.Materializer(), TestActor, null!, new LimitSettings(100, 100), log, new EdgeMeters(), TimeProvider.System), _state));
+        var shared = new ConnectionServices(TestActor, TestActor, null!, new LiveConnections(), log, new EdgeMeters(), TimeProvider.System);
+        var services = new ListenerServices(_transport, Sys.Materializer(), TestActor, shared, new LimitSettings(100, 100), log, TimeProvider.System);
+        return Supervised.ActorOf(Sys, ListenerActor.Props(3, settings, services, _state));
     }
 
     [Fact]

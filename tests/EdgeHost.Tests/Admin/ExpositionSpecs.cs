@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using EdgeActors.Telemetry.Stats;
 using EdgeHost.Admin.Metrics;
 
 namespace EdgeHost.Tests.Admin;
@@ -37,7 +38,7 @@ public class ExpositionSpecs
     public async Task Numbers_are_whole_where_they_are(double value, string expected) =>
         Assert.EndsWith($"\na {expected}\n", await Written(false, output =>
         {
-            output.Family("a", FamilyType.Gauge, "help");
+            output.Family("a", MetricType.Gauge, "help");
             output.Sample(default, value);
         }), StringComparison.Ordinal);
 
@@ -46,7 +47,7 @@ public class ExpositionSpecs
     {
         static void Write(Exposition output)
         {
-            output.Family("a_total", FamilyType.Counter, "back\\slash");
+            output.Family("a_total", MetricType.Counter, "back\\slash");
             output.Sample(Exposition.Labels(("x", "1")), 2, Exposition.Labels(("y", "2")));
         }
         Assert.Equal("# HELP a_total back\\\\slash\n# TYPE a_total counter\na_total{x=\"1\",y=\"2\"} 2\n", await Written(false, Write));

@@ -61,6 +61,12 @@ public sealed partial class MetricsLikeHaproxySpecs
         ["haproxy_server_current_queue"] = "always 0: connections wait for the backend",
     };
 
+    private static readonly Dictionary<string, string> ClusterLabels = new()
+    {
+        ["edge_cluster_decisions_total"] = "by",
+        ["edge_cluster_member_up"] = "node, address",
+    };
+
     [RequiresToolFact("haproxy")]
     public async Task Metrics_are_those_of_haproxy_or_left_out_for_a_reason()
     {
@@ -118,7 +124,7 @@ public sealed partial class MetricsLikeHaproxySpecs
 
             | Metric | Type | Labels | |
             |---|---|---|---|
-            {{string.Concat(ClusterMetrics.Families.Select(static metric => $"| `{metric.Name}` | {metric.Type.ToString().ToLowerInvariant()} | {metric.Labels} | {metric.Help} |\n"))}}
+            {{string.Concat(ClusterMetrics.All.Select(static metric => $"| `{metric.Name}` | {metric.Type.ToString().ToLowerInvariant()} | {ClusterLabels.GetValueOrDefault(metric.Name)} | {metric.Help} |\n"))}}
             ## HAProxy 2.6's
 
             | Metric of HAProxy | Edge | What it means here |

@@ -29,6 +29,7 @@ public enum MetricType
 {
     Gauge,
     Counter,
+    Histogram,
 }
 
 /// <summary>A figure as HAProxy's exporter shows it.</summary>

@@ -2,10 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace EdgeActors.Telemetry.Traffic;
 
-/// <summary>
-/// How long something took, in fixed buckets: the same for all, so that they can be laid over each other. Any thread records, by two
-/// interlocked steps; listeners of the instrument are told, too.
-/// </summary>
+/// <summary>How long something took, in fixed buckets: the same for all, so that they can be laid over each other. Any thread records, by two
+/// interlocked steps.</summary>
 public sealed class TimeHistogram
 {
     /// <summary>Upper bounds, in seconds; what is longer is in one bucket more.</summary>
@@ -14,16 +12,14 @@ public sealed class TimeHistogram
 
     private static readonly long[] Ticks = [.. Seconds.Select(static bound => (long)(bound * TimeSpan.TicksPerSecond))];
 
-    private readonly Histogram<double> _instrument;
     private readonly long[] _counts = new long[Seconds.Length + 1];
     private long _ticks;
 
-    internal TimeHistogram(Meter meter, string name, string description) =>
-        _instrument = meter.CreateHistogram(
-            name, "s", description, tags: null, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds });
-
     /// <summary>Upper bounds, in seconds.</summary>
     public static IReadOnlyList<double> Bounds => Seconds;
+
+    /// <summary>Is told each time, as OpenTelemetry has no histogram that is read when it is exported. Null: nobody exports.</summary>
+    public Histogram<double>? Instrument { get; set; }
 
     public TimeSpan Sum => TimeSpan.FromTicks(Volatile.Read(ref _ticks));
 
@@ -39,7 +35,6 @@ public sealed class TimeHistogram
             bucket++;
         Interlocked.Increment(ref _counts[bucket]);
         Interlocked.Add(ref _ticks, ticks);
-        if (_instrument.Enabled)
-            _instrument.Record(took.TotalSeconds);
+        Instrument?.Record((double)ticks / TimeSpan.TicksPerSecond);
     }
 }

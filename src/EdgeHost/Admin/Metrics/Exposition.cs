@@ -3,15 +3,10 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using EdgeActors.Telemetry.Stats;
+using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeHost.Admin.Metrics;
-
-internal enum FamilyType
-{
-    Counter,
-    Gauge,
-    Histogram,
-}
 
 /// <summary>
 /// Metrics as text, straight into the response: Prometheus' format 0.0.4, or OpenMetrics 1.0 (in which a counter's family goes without the
@@ -25,21 +20,37 @@ internal sealed class Exposition(PipeWriter output, bool openMetrics)
     private const int FlushAt = 32 * 1024;
     private const string Total = "_total";
 
+    private static readonly MetricLabels[] Buckets = [.. TimeHistogram.Bounds.Select(static bound => $"{bound:0.0####}").Append("+Inf").Select(static bound => new MetricLabels(("le", bound)))];
+
     private byte[] _name = [];
     private int _unflushed;
 
-    /// <param name="name">With <c>_total</c>, if it is a counter.</param>
-    public void Family(string name, FamilyType type, string help)
+    public async Task Write(MetricFamily family, MetricReading reading, CancellationToken cancel)
     {
-        var family = openMetrics && type == FamilyType.Counter ? name[..^Total.Length] : name;
+        if (family.Read(reading) is not { } samples)
+            return;
+        Family(family.Name, family.Type, family.Help);
+        foreach (var sample in samples)
+        {
+            Sample(sample.Labels is null ? default : sample.Labels.Text, sample.Value, sample.More is null ? default : sample.More.Text);
+            await Flush(cancel);
+        }
+        if (family.Times is { } times)
+            Histogram(times(reading.Node));
+    }
+
+    /// <param name="name">With <c>_total</c>, if it is a counter.</param>
+    public void Family(string name, MetricType type, string help)
+    {
+        var family = openMetrics && type == MetricType.Counter ? name[..^Total.Length] : name;
         var text = string.Concat("# HELP ", family, " ", help.Replace("\\", "\\\\", StringComparison.Ordinal));
         Write(text);
         Write("\n# TYPE ");
         Write(family);
         Write(type switch
         {
-            FamilyType.Counter => " counter\n",
-            FamilyType.Gauge => " gauge\n",
+            MetricType.Counter => " counter\n",
+            MetricType.Gauge => " gauge\n",
             _ => " histogram\n",
         });
         _name = Encoding.UTF8.GetBytes(name);
@@ -75,8 +86,20 @@ internal sealed class Exposition(PipeWriter output, bool openMetrics)
         Advance(at);
     }
 
+    private void Histogram(TimeHistogram times)
+    {
+        var count = 0L;
+        for (var i = 0; i < Buckets.Length; i++)
+        {
+            count += times.In(i);
+            Sample(default, count, Buckets[i].Text, "_bucket"u8);
+        }
+        Sample(default, times.Sum.TotalSeconds, suffix: "_sum"u8);
+        Sample(default, count, suffix: "_count"u8);
+    }
+
     /// <summary>To be called now and then: lets go of what is there once it is much.</summary>
-    public ValueTask<FlushResult> Flush(CancellationToken cancel)
+    private ValueTask<FlushResult> Flush(CancellationToken cancel)
     {
         if (_unflushed < FlushAt)
             return ValueTask.FromResult(default(FlushResult));

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using EdgeActors;
-using EdgeActors.Telemetry.Stats;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -24,12 +23,10 @@ internal sealed class MetricsPage(EdgeNode node)
     /// <param name="family">The only one that is wanted; empty: both.</param>
     public static async Task Write(PipeWriter to, EdgeNode node, bool openMetrics, string family, CancellationToken cancel)
     {
-        var rows = MetricRow.Of(StatRows.Read(node.State));
+        var reading = new MetricReading(node);
         var output = new Exposition(to, openMetrics);
-        if (family != "haproxy")
-            await EdgeMetrics.Write(output, node, rows, cancel);
-        if (family != "edge")
-            await HaproxyMetrics.Write(output, node, rows, cancel);
+        foreach (var metric in family switch { "edge" => EdgeMetrics.All, "haproxy" => HaproxyMetrics.All, _ => EdgeMetrics.All.Concat(HaproxyMetrics.All) })
+            await output.Write(metric, reading, cancel);
         output.End();
         await to.FlushAsync(cancel);
     }
@@ -48,26 +45,5 @@ internal sealed class MetricsPage(EdgeNode node)
                 text = Math.Max(text, type.Quality ?? 1);
         }
         return open > 0 && open >= text;
-    }
-}
-
-/// <summary>A row of statistics with its labels in both spellings, made once a scrape.</summary>
-internal readonly record struct MetricRow(StatRow Row, byte[] Haproxy, byte[] Edge)
-{
-    public static IReadOnlyList<MetricRow> Of(IReadOnlyList<StatRow> rows)
-    {
-        var labelled = new MetricRow[rows.Count];
-        for (var i = 0; i < labelled.Length; i++)
-        {
-            var row = rows[i];
-            labelled[i] = row.Kind switch
-            {
-                StatRowKind.Server => new MetricRow(
-                    row, Exposition.Labels(("proxy", row.Proxy), ("server", row.Name)), Exposition.Labels(("backend", row.Proxy), ("server", row.Name))),
-                StatRowKind.Backend => new MetricRow(row, Exposition.Labels(("proxy", row.Proxy)), Exposition.Labels(("backend", row.Proxy))),
-                _ => new MetricRow(row, Exposition.Labels(("proxy", row.Proxy)), Exposition.Labels(("listener", row.Proxy))),
-            };
-        }
-        return labelled;
     }
 }

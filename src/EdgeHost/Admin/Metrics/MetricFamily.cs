@@ -1,0 +1,86 @@
+using EdgeActors;
+using EdgeActors.Telemetry.Stats;
+using EdgeActors.Telemetry.Traffic;
+
+namespace EdgeHost.Admin.Metrics;
+
+/// <summary>One metric. Prometheus' page and the OTLP export are two renderings of the same list of families.</summary>
+/// <param name="Name">With <c>_total</c>, if it is a counter.</param>
+/// <param name="Read">Null: this node has no such metric.</param>
+/// <param name="Times">Of a histogram alone, which has no samples.</param>
+internal sealed record MetricFamily(
+    string Name, MetricType Type, string Help, Func<MetricReading, IEnumerable<MetricSample>?> Read, Func<EdgeNode, TimeHistogram>? Times = null)
+{
+    /// <summary>One figure of the node; not a number where this system does not tell it.</summary>
+    public static MetricFamily Of(string name, MetricType type, string help, Func<EdgeNode, double> get) => new(name, type, help, reading =>
+        get(reading.Node) is var value && !double.IsNaN(value) ? [new MetricSample(value)] : null);
+
+    /// <summary>One figure of each row of a kind; rows for which it is not a number have none.</summary>
+    public static MetricFamily Of(string name, StatRowKind kind, MetricType type, string help, Func<StatRow, double> get) =>
+        new(name, type, help, reading => reading.Each(kind, get, static row => row.Edge));
+
+    public static MetricFamily Of(string name, string help, Func<EdgeNode, TimeHistogram> get) =>
+        new(name, MetricType.Histogram, help, static _ => [], get);
+}
+
+/// <param name="More">Labels that come behind <paramref name="Labels"/>.</param>
+internal readonly record struct MetricSample(double Value, MetricLabels? Labels = null, MetricLabels? More = null);
+
+/// <summary>Labels of a series in both renderings, each made when it is first asked for.</summary>
+internal sealed class MetricLabels(params (string Name, string Value)[] pairs)
+{
+    private byte[]? _text;
+
+    public ReadOnlySpan<byte> Text => _text ??= Exposition.Labels(pairs);
+
+    public IEnumerable<KeyValuePair<string, object?>> Tags => pairs.Select(static pair => new KeyValuePair<string, object?>(pair.Name, pair.Value));
+}
+
+/// <summary>A node at one moment: what all families of one scrape or export are read from.</summary>
+internal sealed class MetricReading(EdgeNode node)
+{
+    public EdgeNode Node => node;
+
+    public IReadOnlyList<MetricRow> Rows { get; } = [.. StatRows.Read(node).Select(static row => new MetricRow(row))];
+
+    /// <summary>A sample of each row of a kind for which there is a number.</summary>
+    public IEnumerable<MetricSample> Each(StatRowKind kind, Func<StatRow, double> get, Func<MetricRow, MetricLabels> labels)
+    {
+        foreach (var row in Rows)
+        {
+            if (row.Row.Kind == kind && get(row.Row) is var value && !double.IsNaN(value))
+                yield return new MetricSample(value, labels(row));
+        }
+    }
+
+    /// <summary>The same for each of several further labels, by their index.</summary>
+    public IEnumerable<MetricSample> Each(StatRowKind kind, MetricLabels[] more, Func<StatRow, int, double> get, Func<MetricRow, MetricLabels> labels)
+    {
+        foreach (var row in Rows)
+        {
+            for (var i = 0; i < more.Length && row.Row.Kind == kind; i++)
+            {
+                if (get(row.Row, i) is var value && !double.IsNaN(value))
+                    yield return new MetricSample(value, labels(row), more[i]);
+            }
+        }
+    }
+}
+
+/// <summary>A row of statistics with its labels in both spellings.</summary>
+internal readonly record struct MetricRow
+{
+    public MetricRow(StatRow row)
+    {
+        Row = row;
+        var isServer = row.Kind == StatRowKind.Server;
+        Haproxy = isServer ? new(("proxy", row.Proxy), ("server", row.Name)) : new(("proxy", row.Proxy));
+        Edge = isServer ? new(("backend", row.Proxy), ("server", row.Name)) : new((row.Kind == StatRowKind.Backend ? "backend" : "listener", row.Proxy));
+    }
+
+    public StatRow Row { get; }
+
+    public MetricLabels Haproxy { get; }
+
+    public MetricLabels Edge { get; }
+}
