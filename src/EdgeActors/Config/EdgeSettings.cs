@@ -42,6 +42,9 @@ public sealed record EdgeSettings
 
     public required LogSettings Log { get; init; }
 
+    /// <summary>Null: off.</summary>
+    public OtlpSettings? Otlp { get; init; }
+
     public required ClusterSettings Cluster { get; init; }
 
     /// <summary>The file's <c>akka { }</c> section as HOCON text (<c>akka { ... }</c> included), substitutions resolved;

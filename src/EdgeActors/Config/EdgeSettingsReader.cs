@@ -57,6 +57,7 @@ public static class EdgeSettingsReader
             ReloadWatch = edge.Section("reload").DurationOr("off", "watch"),
             Transport = ReadTransport(edge.Section("transport")),
             Log = LogReader.Read(edge.Section("log")),
+            Otlp = OtlpReader.Read(edge),
             Cluster = ClusterReader.Read(edge),
             AkkaHocon = ReadAkka(root, reading),
         };

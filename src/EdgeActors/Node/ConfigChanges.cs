@@ -41,6 +41,7 @@ public static class ConfigChanges
         Compare("admission-timeout", static settings => settings.AdmissionTimeout);
         Compare("cluster", static settings => settings.Cluster);
         Compare("admin", static settings => settings.Admin);
+        Compare("telemetry", static settings => settings.Otlp);
         Compare("upgrade.socket", static settings => settings.Upgrade.Socket);
         Compare("control", static settings => settings.Control);
         // Its level follows at once.

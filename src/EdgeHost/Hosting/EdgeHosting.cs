@@ -10,6 +10,7 @@ using EdgeActors.Health;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
 using EdgeHost.Admin;
+using EdgeHost.Admin.Metrics;
 using EdgeHost.Control;
 using EdgeHost.Redirect;
 using EdgeHost.Upgrade;
@@ -35,6 +36,9 @@ internal sealed class EdgeNodeHolder
 
     /// <summary>Null where it is off.</summary>
     public AdminServer? Admin { get; set; }
+
+    /// <summary>Null where it is off.</summary>
+    public OtlpExport? Otlp { get; set; }
 
     /// <summary>Null where it is off.</summary>
     public UpgradeServer? Upgrade { get; set; }
@@ -88,6 +92,9 @@ internal static class EdgeHosting
                     var node = await EdgeNode.Start(system, settings, log, TimeProvider.System, inherited: holder.Predecessor?.Inheritance);
                     holder.Node = node;
                     Register(registry, node);
+                    // Before clients come, so that its histograms have them all.
+                    if (settings.Otlp is { } otlp)
+                        holder.Otlp = new OtlpExport(otlp, node);
                     await node.State.Listeners.Bound();
                     node.JoinCluster(PbmHosting.ForCluster(settings, log));
                     if (settings.HttpRedirect is { } redirect)

@@ -92,6 +92,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
             await admin.DisposeAsync();
         if (_holder.Redirect is { } redirect)
             await redirect.DisposeAsync();
+        if (_holder.Otlp is { } otlp)
+            await otlp.DisposeAsync();
         if (_holder.Node is { } node)
             await node.DisposeAsync();
         _holder.Predecessor?.Dispose();

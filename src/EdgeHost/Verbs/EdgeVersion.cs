@@ -6,7 +6,9 @@ namespace EdgeHost.Verbs;
 /// <summary>Which Edge this is, and on which Akka.NET it runs.</summary>
 internal static class EdgeVersion
 {
-    public static string Text { get; } = $"edge {Of(typeof(EdgeVersion).Assembly)} on Akka.NET {Of(typeof(ActorSystem).Assembly)}";
+    public static string Edge { get; } = Of(typeof(EdgeVersion).Assembly);
+
+    public static string Text { get; } = $"edge {Edge} on Akka.NET {Of(typeof(ActorSystem).Assembly)}";
 
     /// <summary>The informational version without the commit behind the plus.</summary>
     private static string Of(Assembly assembly) =>

@@ -70,6 +70,7 @@ public class ConfigChangesSpecs
     [InlineData("control { socket = \"/run/edge/ctl.sock\" }", "control")]
     [InlineData("upgrade { socket = \"/run/edge/upgrade.sock\" }", "upgrade.socket")]
     [InlineData("log { format = json }", "log")]
+    [InlineData("telemetry.otlp { endpoint = \"http://127.0.0.1:4318\" }", "telemetry")]
     [InlineData("http-redirect { bind = \"127.0.0.1:8\" }", "http-redirect")]
     public void What_needs_a_restart_is_told_by_its_key(string changed, string key) =>
         Assert.Equal([$"{key} has changed, which takes effect after a restart"],
