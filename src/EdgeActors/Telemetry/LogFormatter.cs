@@ -1,12 +1,31 @@
 using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
 using EdgeActors.Transport;
+using static EdgeActors.Telemetry.LogField;
 
 namespace EdgeActors.Telemetry;
 
-/// <summary>Turns entries into lines. What is the same in all formats is in here: names, times, versions.</summary>
+/// <summary>The name of a fact, as both formats write it. Made once, so that a line costs no garbage.</summary>
+internal sealed class LogField(string name)
+{
+    public static readonly LogField
+        Id = new("id"), Listener = new("listener"), Sni = new("sni"), Ech = new("ech"), Backend = new("backend"), UniqueId = new("unique_id"),
+        PeekMs = new("peek_ms"), WaitMs = new("wait_ms"), ConnectMs = new("connect_ms"), JoinedMs = new("joined_ms"), Retries = new("retries"),
+        TotalMs = new("total_ms"), Up = new("up"), Down = new("down"), Ts = new("ts"), Reason = new("reason"),
+        Ac = new("ac"), Fc = new("fc"), Bc = new("bc"), Sc = new("sc"), Bq = new("bq"), Ja4 = new("ja4");
+
+    /// <summary>With the space before it and the sign behind it.</summary>
+    public byte[] Text { get; } = Encoding.UTF8.GetBytes($" {name}=");
+
+    public JsonEncodedText Json { get; } = JsonEncodedText.Encode(name);
+}
+
+/// <summary>Turns entries into lines. Which facts a line has, and in which order, is in here; how each looks is the format's.</summary>
 internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
 {
     protected static readonly (TlsVersions Version, string Name)[] TlsNames =
@@ -20,25 +39,57 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
     public static LogFormatter For(LogFormat format, LineBuffer lines, TimeProvider time) =>
         format == LogFormat.Json ? new JsonLineFormatter(lines, time) : new LogLineFormatter(lines, time);
 
-    public abstract void Append(in LogEntry entry);
+    public void Append(in LogEntry entry)
+    {
+        Begin(entry.When);
+        if (entry.Record is { } record)
+            Append(entry, record);
+        else
+            Message(entry);
+        EndLine();
+    }
 
     /// <summary>The line that stands for all those left out.</summary>
     /// <param name="byReason">How many connections, by <see cref="CloseReason"/>.</param>
-    public abstract void AppendDrops(DateTimeOffset when, ReadOnlySpan<long> byReason);
-
-    /// <summary>The name that the step has in every format: those of the reference's log.</summary>
-    protected static string Name(LogKind step) => step switch
+    public void AppendDrops(DateTimeOffset when, ReadOnlySpan<long> byReason)
     {
-        LogKind.Accept => "ACCEPT",
-        LogKind.Request => "TCP-REQ-CONT",
-        LogKind.Connect => "CONNECT",
-        LogKind.Drops => "DROPS",
-        _ => "CLOSE",
-    };
+        Begin(when);
+        var sum = 0L;
+        foreach (var count in byReason)
+            sum += count;
+        Drops(sum, byReason);
+        EndLine();
+    }
 
-    /// <summary>Who is dropped has no TCP-REQ-CONT, but is whom one wants to know about.</summary>
-    protected static HelloFacts? HelloOf(in LogEntry entry) =>
-        entry.Kind == LogKind.Request || (entry.Kind == LogKind.Close && entry.Record!.Reason.IsDrop()) ? entry.Record!.Hello : null;
+    protected abstract void Begin(DateTimeOffset when);
+
+    protected abstract void EndLine();
+
+    protected abstract void Message(in LogEntry entry);
+
+    protected abstract void Drops(long sum, ReadOnlySpan<long> byReason);
+
+    protected abstract void Step(string name);
+
+    protected abstract void Number(LogField field, long value);
+
+    /// <param name="value">-1: not known.</param>
+    protected abstract void Milliseconds(LogField field, long value);
+
+    /// <param name="value">Null: not known.</param>
+    protected abstract void Text(LogField field, string? value);
+
+    /// <summary>What is written only where it is so.</summary>
+    protected abstract void Flag(LogField field);
+
+    protected abstract void Client(IPEndPoint client);
+
+    protected abstract void Server(string? backend, string? server);
+
+    protected abstract void Id(LogField field, long connection);
+
+    /// <summary>The lists that a client offers.</summary>
+    protected abstract void Offers(HelloFacts hello);
 
     /// <summary>As RFC 3339 has it, valid until the next call. The second of many lines is the same; only the milliseconds are new with each.</summary>
     protected ReadOnlySpan<byte> Time(DateTimeOffset when)
@@ -57,8 +108,71 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
         return _time;
     }
 
+    private void Append(in LogEntry entry, ConnectionRecord record)
+    {
+        var isClose = entry.Kind == LogKind.Close;
+        // The names are those of the reference's log.
+        Step(entry.Kind switch { LogKind.Accept => "ACCEPT", LogKind.Request => "TCP-REQ-CONT", LogKind.Connect => "CONNECT", _ => "CLOSE" });
+        Number(LogField.Id, record.Link.Id);
+        Text(Listener, record.Listener);
+        Client(record.Link.Client);
+        if (entry.Kind == LogKind.Accept)
+            return;
+        Text(Sni, record.ServerName);
+        if (record.HasEch)
+            Flag(Ech);
+        if (entry.Kind == LogKind.Request)
+        {
+            Text(Backend, record.Backend);
+            Since(PeekMs, record, record.PeekedAt);
+        }
+        else
+        {
+            Server(record.Backend, record.Server);
+            if (record.HasUniqueId)
+                Id(UniqueId, record.Link.Id);
+            Times(record);
+        }
+        if (isClose)
+            End(record, entry.Counts);
+        // Who is dropped has no TCP-REQ-CONT, but is whom one wants to know about.
+        if (record.Hello is { } hello && (entry.Kind == LogKind.Request || (isClose && record.Reason.IsDrop())))
+        {
+            Offers(hello);
+            Text(LogField.Ja4, hello.Ja4);
+        }
+    }
+
+    private void Times(ConnectionRecord record)
+    {
+        var joined = record.Link.Counters.JoinedAt;
+        Since(PeekMs, record, record.PeekedAt);
+        Since(WaitMs, record, record.DialledAt);
+        Milliseconds(ConnectMs, Between(record.DialledAt, joined));
+        Since(JoinedMs, record, joined);
+        Number(Retries, record.Retries);
+    }
+
+    private void End(ConnectionRecord record, in ConnectionCounts counts)
+    {
+        var facts = record.Reason.Facts();
+        var counters = record.Link.Counters;
+        Since(TotalMs, record, counters.EndedAt);
+        Number(Up, counters.BytesUp);
+        Number(Down, counters.BytesDown);
+        Text(Ts, facts.State);
+        Text(Reason, facts.Label);
+        Number(Ac, counts.Process);
+        Number(Fc, counts.Listener);
+        Number(Bc, counts.Backend);
+        Number(Sc, counts.Server);
+        Number(Bq, counts.Ahead);
+    }
+
+    private void Since(LogField field, ConnectionRecord record, long timestamp) => Milliseconds(field, Between(record.Link.AcceptedAt, timestamp));
+
     /// <summary>Milliseconds from <paramref name="from"/> to <paramref name="to"/>; -1 where one of the two is still 0. The transport reads the clock
     /// once a turn, so that what it has done may seem to be a little older than what led to it.</summary>
-    protected long Between(long from, long to) =>
+    private long Between(long from, long to) =>
         from == 0 || to == 0 ? -1 : Math.Max(0, (long)time.GetElapsedTime(from, to).TotalMilliseconds);
 }

@@ -115,6 +115,19 @@ public sealed partial class MetricsLikeHaproxySpecs
             Prometheus' text 0.0.4, or OpenMetrics 1.0 for who asks for it. Labels are names of the configuration and words from fixed lists; never an address or a
             server name of a client. This file is written by `tests/EdgeHost.Tests/Admin/MetricsLikeHaproxySpecs.cs` with `EDGE_WRITE_DOCS=1`.
 
+            ## By OTLP
+
+            `telemetry.otlp.endpoint` in [edge.conf](../hocon/edge.conf) names an OpenTelemetry collector, such as `http://127.0.0.1:4318`. Edge then sends its own metrics
+            (not HAProxy's) to `/v1/metrics` at each `interval`, by OTLP over HTTP with protobuf: same names, labels and values as on `/metrics`, as both are made of
+            one list. Counters are cumulative sums; `edge_admission_seconds`, `edge_peek_seconds` and `edge_dial_seconds` are histograms. `service.name` is `edge`,
+            `service.instance.id` is the machine's name and the process id, and `OTEL_RESOURCE_ATTRIBUTES` adds attributes. Of each metric, four times the series that there
+            are at start are kept, at least 256; further ones are summed up under `otel.metric.overflow`.
+
+            With `traces` above 0, that share of the connections is one span each, `connection`, sent to `/v1/traces` when it has ended. Its events are `peeked`, `admitted`,
+            `dialled` and `joined`; its attributes are those of the CLOSE line, with `client.address` and `tls.client.server_name`. It is an error if there was no
+            server or Edge failed. A collector that does not take exports is logged once as a warning, and once when it takes them again; meanwhile nothing waits for it.
+            A change of `telemetry` takes effect after a restart. Off, it costs nothing: no instrument exists.
+
             ## Edge's own
 
             | Metric | Type | Labels | |

@@ -10,9 +10,9 @@ internal static class ClusterMetrics
 {
     private static readonly (MetricLabels Labels, Func<ClusterGate, double> Get)[] Decisions =
     [
-        (new(("by", "local")), static gate => gate.DecidedLocally),
-        (new(("by", "remote")), static gate => gate.DecidedRemotely),
-        (new(("by", "alone")), static gate => gate.DecidedAlone),
+        (new("by", "local"), static gate => gate.DecidedLocally),
+        (new("by", "remote"), static gate => gate.DecidedRemotely),
+        (new("by", "alone"), static gate => gate.DecidedAlone),
     ];
 
     public static IReadOnlyList<MetricFamily> All { get; } =
@@ -26,7 +26,7 @@ internal static class ClusterMetrics
             "Connections by who decided on their rate limit: an entity of this node, one of another node, or this node alone as there was no answer.",
             static node => Decisions.Select(known => new MetricSample(known.Get(node.Gateway), known.Labels))),
         Of("edge_cluster_member_up", Gauge, "1 for a node that is a full member and can be reached.", static node => node.Gateway.Picture.Members.Select(static member =>
-            new MetricSample(member is { Status: "Up", IsReachable: true } ? 1 : 0, new(("node", member.Name), ("address", member.Address))))),
+            new MetricSample(member is { Status: "Up", IsReachable: true } ? 1 : 0, new("node", member.Name, "address", member.Address)))),
     ];
 
     private static MetricFamily Of(string name, MetricType type, string help, Func<ClusterPicture, double> get) =>

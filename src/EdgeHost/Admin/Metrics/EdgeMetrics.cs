@@ -17,29 +17,29 @@ internal static class EdgeMetrics
     private const string BytesHelp = "Bytes carried: in from clients, out to clients. PROXY headers are not among them.";
 
     private static readonly CloseReason[] Reasons = [.. Enum.GetValues<CloseReason>().Where(static reason => reason != CloseReason.None)];
-    private static readonly MetricLabels[] ReasonLabels = [.. Reasons.Select(static reason => new MetricLabels(("reason", reason.Facts().Label)))];
-    private static readonly MetricLabels[] Directions = [new(("direction", "in")), new(("direction", "out"))];
-    private static readonly MetricLabels[] Generations = [.. Enumerable.Range(0, 3).Select(static i => new MetricLabels(("generation", $"{i}")))];
+    private static readonly MetricLabels[] ReasonLabels = [.. Reasons.Select(static reason => new MetricLabels("reason", reason.Facts().Label))];
+    private static readonly MetricLabels[] Directions = [new("direction", "in"), new("direction", "out")];
+    private static readonly MetricLabels[] Generations = [.. Enumerable.Range(0, 3).Select(static i => new MetricLabels("generation", $"{i}"))];
 
     private static readonly (MetricLabels Labels, FloatingIpState State)[] FloatingIpStates =
     [
         .. from state in Enum.GetValues<FloatingIpState>()
             where state != FloatingIpState.Unknown
-            select (new MetricLabels(("state", FloatingIp.Word(state)!)), state),
+            select (new MetricLabels("state", FloatingIp.Word(state)!), state),
     ];
 
     private static readonly (MetricLabels Labels, Func<EdgeNode, IActorRef> Actor)[] Actors =
     [
-        (new(("actor", "router")), static node => node.State.Actors.Router),
-        (new(("actor", "rate-limits")), static node => node.State.Actors.Limiter),
-        (new(("actor", "connections")), static node => node.State.Actors.Connections),
-        (new(("actor", "health")), static node => node.State.Actors.Health),
+        (new("actor", "router"), static node => node.State.Actors.Router),
+        (new("actor", "rate-limits"), static node => node.State.Actors.Limiter),
+        (new("actor", "connections"), static node => node.State.Actors.Connections),
+        (new("actor", "health"), static node => node.State.Actors.Health),
     ];
 
     public static IReadOnlyList<MetricFamily> All { get; } =
     [
         new("edge_build_info", Gauge, "Which Edge this is.", static reading =>
-            [new(1, new(("version", EdgeVersion.Text), ("runtime", $".NET {Environment.Version}"), ("transport", reading.Node.State.Transport.Name)))]),
+            [new(1, new("version", EdgeVersion.Text, "runtime", $".NET {Environment.Version}"), new("transport", reading.Node.State.Transport.Name))]),
         MetricFamily.Of("edge_connections_live", Gauge, "Connections of clients that are open, in whatever state.", static node => node.State.Live.Count),
         MetricFamily.Of("edge_connections_limit", Gauge, "Connections at once, beyond which accepting waits.", static node => node.State.Gate.Limit),
         MetricFamily.Of("edge_sockets_open", Gauge, "Sockets of clients, silent drops on hold included.", static node => node.State.Transport.OpenLinks),

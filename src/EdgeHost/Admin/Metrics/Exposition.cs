@@ -20,7 +20,8 @@ internal sealed class Exposition(PipeWriter output, bool openMetrics)
     private const int FlushAt = 32 * 1024;
     private const string Total = "_total";
 
-    private static readonly MetricLabels[] Buckets = [.. TimeHistogram.Bounds.Select(static bound => $"{bound:0.0####}").Append("+Inf").Select(static bound => new MetricLabels(("le", bound)))];
+    private static readonly MetricLabels[] Buckets =
+        [.. TimeHistogram.Bounds.Select(static bound => new MetricLabels("le", $"{bound:0.0####}")), new MetricLabels("le", "+Inf")];
 
     private byte[] _name = [];
     private int _unflushed;

@@ -10,7 +10,7 @@ internal static class HaproxyMetrics
 {
     public static IReadOnlyList<MetricFamily> All { get; } =
     [
-        new("haproxy_process_build_info", Gauge, "Build info", static _ => [new MetricSample(1, new(("version", EdgeVersion.Text)))]),
+        new("haproxy_process_build_info", Gauge, "Build info", static _ => [new MetricSample(1, new("version", EdgeVersion.Text))]),
         MetricFamily.Of("haproxy_process_uptime_seconds", Gauge, "How long ago this worker process was started (seconds)", static _ => (long)NodeProcess.Uptime.TotalSeconds),
         MetricFamily.Of("haproxy_process_start_time_seconds", Gauge, "Start time in seconds", static _ => NodeProcess.StartedAt.ToUnixTimeSeconds()),
         MetricFamily.Of("haproxy_process_nbthread", Gauge, "Number of started threads (global.nbthread)", static _ => Environment.ProcessorCount),
@@ -50,7 +50,7 @@ internal static class HaproxyMetrics
                 reading.Each(kind, row => field.Of(row).Number * metric.Scale, static row => row.Haproxy)),
         .. from states in StatFields.States
             where (states.Rows & kind) != 0
-            let labels = states.States.Select(static state => new MetricLabels(("state", state))).ToArray()
+            let labels = states.States.Select(static state => new MetricLabels("state", state)).ToArray()
             select new MetricFamily(prefix + states.Name, Gauge, states.Help, reading =>
                 reading.Each(kind, labels, (row, i) => states.Get(row, i) ?? double.NaN, static row => row.Haproxy)),
     ];

@@ -26,14 +26,14 @@ internal sealed record MetricFamily(
 /// <param name="More">Labels that come behind <paramref name="Labels"/>.</param>
 internal readonly record struct MetricSample(double Value, MetricLabels? Labels = null, MetricLabels? More = null);
 
-/// <summary>Labels of a series in both renderings, each made when it is first asked for.</summary>
-internal sealed class MetricLabels(params (string Name, string Value)[] pairs)
+/// <summary>One or two labels of a series, in both renderings. Fields and no list: a scrape makes two of these for each server.</summary>
+internal sealed class MetricLabels(string name, string value, string? name2 = null, string value2 = "")
 {
     private byte[]? _text;
 
-    public ReadOnlySpan<byte> Text => _text ??= Exposition.Labels(pairs);
+    public ReadOnlySpan<byte> Text => _text ??= name2 is null ? Exposition.Labels((name, value)) : Exposition.Labels((name, value), (name2, value2));
 
-    public IEnumerable<KeyValuePair<string, object?>> Tags => pairs.Select(static pair => new KeyValuePair<string, object?>(pair.Name, pair.Value));
+    public IEnumerable<KeyValuePair<string, object?>> Tags => name2 is null ? [new(name, value)] : [new(name, value), new(name2, value2)];
 }
 
 /// <summary>A node at one moment: what all families of one scrape or export are read from.</summary>
@@ -74,8 +74,8 @@ internal readonly record struct MetricRow
     {
         Row = row;
         var isServer = row.Kind == StatRowKind.Server;
-        Haproxy = isServer ? new(("proxy", row.Proxy), ("server", row.Name)) : new(("proxy", row.Proxy));
-        Edge = isServer ? new(("backend", row.Proxy), ("server", row.Name)) : new((row.Kind == StatRowKind.Backend ? "backend" : "listener", row.Proxy));
+        Haproxy = isServer ? new("proxy", row.Proxy, "server", row.Name) : new("proxy", row.Proxy);
+        Edge = isServer ? new("backend", row.Proxy, "server", row.Name) : new(row.Kind == StatRowKind.Backend ? "backend" : "listener", row.Proxy);
     }
 
     public StatRow Row { get; }

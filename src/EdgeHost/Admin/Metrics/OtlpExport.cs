@@ -7,6 +7,7 @@ using EdgeActors.Preface;
 using EdgeActors.Telemetry;
 using EdgeActors.Telemetry.Stats;
 using EdgeActors.Telemetry.Traffic;
+using EdgeActors.Transport;
 using EdgeHost.Verbs;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
