@@ -126,7 +126,8 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
     public async Task A_killed_actor_of_any_step_costs_no_connection()
     {
         var held = await Connect();
-        var victims = new[] { _node.State.Actors.Router, _node.State.Actors.Limiter, _node.State.Actors.Health, _node.State.Actors.Connections, _node.Listeners[0] };
+        var actors = _node.State.Actors;
+        var victims = new[] { actors.Router, actors.Limiter, actors.Health, actors.Connections, _node.State.Listeners.All[0].Actor };
         for (var round = 0; round < 20; round++)
         {
             foreach (var victim in victims)

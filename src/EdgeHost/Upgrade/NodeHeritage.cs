@@ -12,7 +12,7 @@ internal sealed class NodeHeritage(EdgeNode node, EdgeNodeHolder holder) : IHeri
 {
     public IReadOnlyList<ServerMemory> Servers => ServerMemory.Of(node.State.Routes.Current);
 
-    public string? FloatingIp => EdgeActors.Node.State.FloatingIp.Word(node.State.FloatingIp.Current.Told);
+    public string? FloatingIp => EdgeActors.Node.FloatingIp.Word(node.State.FloatingIp.Current.Told);
 
     public async Task<IReadOnlyList<LentSocket>> Lend()
     {

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using EdgeActors;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Operate;
 using EdgeActors.Telemetry.Stats;
 using EdgeActors.Telemetry.Traffic;

@@ -41,7 +41,7 @@ internal sealed class MetricReading(EdgeNode node)
 {
     public EdgeNode Node => node;
 
-    public IReadOnlyList<MetricRow> Rows { get; } = [.. StatRows.Read(node).Select(static row => new MetricRow(row))];
+    public IReadOnlyList<MetricRow> Rows { get; } = [.. StatRows.Read(node.State).Select(static row => new MetricRow(row))];
 
     /// <summary>A sample of each row of a kind for which there is a number.</summary>
     public IEnumerable<MetricSample> Each(StatRowKind kind, Func<StatRow, double> get, Func<MetricRow, MetricLabels> labels)
