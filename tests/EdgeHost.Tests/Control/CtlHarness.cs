@@ -59,22 +59,8 @@ public abstract class CtlHarness : IAsyncLifetime
         var client = await Client.Connect(EndPoint);
         lock (_clients)
             _clients.Add(client);
-        var hello = HelloBytes.ForName(name);
-        await client.SendAsync(hello);
-        await Read(client, hello.Length);
+        await Client.Exchange(client, HelloBytes.ForName(name));
         return client;
-    }
-
-    private protected static async Task Read(Socket client, int count)
-    {
-        using var deadline = new CancellationTokenSource(Eventually.Deadline);
-        var buffer = new byte[count];
-        for (var got = 0; got < count;)
-        {
-            var n = await client.ReceiveAsync(buffer.AsMemory(got), deadline.Token);
-            Assert.True(n > 0, "it was closed");
-            got += n;
-        }
     }
 
     private protected async Task<Socket[]> Connect(string name, int count)

@@ -33,11 +33,7 @@ public sealed class KillSpecs(ITestOutputHelper output) : CtlHarness
         }
         Assert.True(took < TimeSpan.FromSeconds(1), $"it took {took.TotalMilliseconds:F0} ms");
 
-        await Task.WhenAll(others.Select(async other =>
-        {
-            await other.SendAsync(new byte[] { 1 });
-            await Read(other, 1);
-        }));
+        await Task.WhenAll(others.Select(static other => Client.Exchange(other, [1])));
         Assert.Equal(1000, (await control.Answer("connections --count")).GetProperty("count").GetInt64());
         // Lines are written some time after the connections are gone.
         int Killed() => Edge.Out.Lines.Count(static line => LogLine.Is(line, "CLOSE") && line.Contains(" ts=KD reason=KILLED", StringComparison.Ordinal));

@@ -62,6 +62,21 @@ internal static class Client
         Assert.True(heard == SocketError.WouldBlock || (heard == SocketError.ConnectionReset && !notEvenAReset), $"the client heard {heard}");
     }
 
+    /// <summary>Sends, and waits until all of it has come back.</summary>
+    public static async Task Exchange(Socket socket, byte[] bytes)
+    {
+        using var deadline = new CancellationTokenSource(Eventually.Deadline);
+        await socket.SendAsync(bytes, deadline.Token);
+        var got = new byte[bytes.Length];
+        for (var length = 0; length < got.Length;)
+        {
+            var more = await socket.ReceiveAsync(got.AsMemory(length), deadline.Token);
+            Assert.True(more > 0, $"the end after {length} of {got.Length} bytes");
+            length += more;
+        }
+        Assert.Equal(bytes, got);
+    }
+
     /// <summary>Reads until the other side ends it, in whatever way; says how many bytes came.</summary>
     public static async Task<int> ReadToEnd(Socket socket)
     {

@@ -41,30 +41,11 @@ public abstract class UpgradeHarness : IDisposable
     private protected async Task<Socket> Joined()
     {
         var client = await Client.Connect(Listener);
-        await client.SendAsync(Hello);
-        await Echoed(client, Hello);
+        await Client.Exchange(client, Hello);
         return client;
     }
 
-    private protected static async Task Exchange(Socket client, string words)
-    {
-        var bytes = System.Text.Encoding.ASCII.GetBytes(words);
-        await client.SendAsync(bytes);
-        await Echoed(client, bytes);
-    }
-
-    private protected static async Task Echoed(Socket client, byte[] expected)
-    {
-        using var deadline = new CancellationTokenSource(Eventually.Deadline);
-        var got = new byte[expected.Length];
-        for (var length = 0; length < got.Length;)
-        {
-            var more = await client.ReceiveAsync(got.AsMemory(length), deadline.Token);
-            Assert.True(more > 0, $"the end after {length} of {got.Length} bytes");
-            length += more;
-        }
-        Assert.Equal(expected, got);
-    }
+    private protected static Task Exchange(Socket client, string words) => Client.Exchange(client, System.Text.Encoding.ASCII.GetBytes(words));
 
     private protected async Task<BackgroundProcess> Started(string transport, string name, string? backends = null, string? more = null)
     {

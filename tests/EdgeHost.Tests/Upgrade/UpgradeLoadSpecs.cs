@@ -101,8 +101,7 @@ public sealed class UpgradeLoadSpecs(ITestOutputHelper output) : UpgradeHarness
             try
             {
                 using var client = await Client.Connect(Listener);
-                await client.SendAsync(Hello);
-                await Echoed(client, Hello);
+                await Client.Exchange(client, Hello);
                 await Exchange(client, "and a word more");
                 client.Shutdown(SocketShutdown.Send);
                 // A reset would throw.
