@@ -11,7 +11,9 @@ namespace EdgeHost.Admin;
 /// <summary>The operator's entrance by HTTP. It outlives the listeners and the drain, so that those who watch see both.</summary>
 internal sealed class AdminServer : IAsyncDisposable
 {
-    private readonly List<HttpDoor> _doors = [];
+    public const string Name = "admin";
+
+    private readonly List<HttpServer> _servers = [];
 
     private AdminServer()
     {
@@ -33,29 +35,29 @@ internal sealed class AdminServer : IAsyncDisposable
             if (settings.HealthBind is { } health)
                 server.Health = await server.Open("health", health, settings, pages.Answer, log, sockets);
             if (settings.Bind is { } bind)
-                server.EndPoint = await server.Open(HttpDoor.Name, bind, settings, new AdminPages(settings, node, pages).Answer, log, sockets);
+                server.EndPoint = await server.Open(Name, bind, settings, new AdminPages(settings, node, pages).Answer, log, sockets);
         }
         catch (BindException)
         {
             await server.DisposeAsync();
             throw;
         }
-        log.Info($"{HttpDoor.Name} on {string.Join(", ", ((IPEndPoint?[])[server.EndPoint, server.Health]).OfType<IPEndPoint>())}");
+        log.Info($"{Name} on {string.Join(", ", ((IPEndPoint?[])[server.EndPoint, server.Health]).OfType<IPEndPoint>())}");
         return server;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var door in _doors)
-            await door.DisposeAsync();
-        _doors.Clear();
+        foreach (var opened in _servers)
+            await opened.DisposeAsync();
+        _servers.Clear();
     }
 
     private async Task<IPEndPoint> Open(
         string owner, BindSettings bind, AdminSettings settings, Microsoft.AspNetCore.Http.RequestDelegate answer, EdgeLog log, HostSockets sockets)
     {
-        var door = await HttpDoor.Open(owner, bind, settings.MaxConnections, answer, log, sockets);
-        _doors.Add(door);
-        return door.EndPoint;
+        var opened = await HttpServer.Open(owner, bind, settings.MaxConnections, answer, log, sockets);
+        _servers.Add(opened);
+        return opened.EndPoint;
     }
 }

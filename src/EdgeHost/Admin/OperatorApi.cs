@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using EdgeActors;
 using EdgeActors.Cluster.Doors;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
@@ -9,30 +8,34 @@ using Microsoft.AspNetCore.Http;
 namespace EdgeHost.Admin;
 
 /// <summary>
-/// The operator's verbs, <c>/api/VERB/ARGUMENT?option=value</c>, each as one JSON object. By GET nothing can be changed; what the page's button does
-/// is the one POST there is.
+/// The operator's verbs. <c>GET /api/VERB/ARGUMENT?option=value</c> changes nothing and is answered with one JSON object. <c>POST /api</c>, which
+/// <c>edge ctl</c> uses, may do everything and is answered with lines; it is for the control socket. The page's button posts to <c>/api/kill</c>.
 /// </summary>
-internal sealed class OperatorApi(EdgeNode node, PageToken token)
+/// <param name="op">Parses and executes the words.</param>
+/// <param name="token">Null: the client has been authenticated by its user, and may do everything.</param>
+internal sealed class OperatorApi(IOperator op, PageToken? token)
 {
-    public const string Prefix = "/api/";
+    public const string Prefix = "/api";
+
+    /// <summary>Of the answer to <c>POST /api</c> and to <c>watch</c>: one JSON value a line.</summary>
+    public const string Lines = "application/x-ndjson";
 
     /// <summary>Its answer has no end.</summary>
     private const string Watch = "watch";
 
-    public async Task Answer(HttpContext context)
+    public Task Answer(HttpContext context) => (context.Request.Method, context.Request.Path.Value) switch
     {
-        if (HttpMethods.IsPost(context.Request.Method) && context.Request.Path == $"{Prefix}kill")
-        {
-            await Kill(context);
-            return;
-        }
-        if (!Responses.IsRead(context))
-            return;
+        ("POST", $"{Prefix}/kill") => Kill(context),
+        ("POST", Prefix) when token is null => Order(context),
+        _ => Responses.IsRead(context) ? Look(context) : Task.CompletedTask,
+    };
+
+    private Task Look(HttpContext context)
+    {
         var words = Words(context.Request);
-        if (words[0] == Watch)
-            await Responses.Status(context, StatusCodes.Status404NotFound, "watch is for \"edge ctl\"\n");
-        else
-            await Run(context, words, Access.ReadOnly);
+        return words[0] != Watch ? Run(context, words, Access.ReadOnly)
+            : token is null ? Stream(context, new OperatorOrder(words), Access.ReadOnly)
+            : Responses.Status(context, StatusCodes.Status404NotFound, "watch is for \"edge ctl\"\n");
     }
 
     /// <summary>The path's parts, then the options; one without a value is a flag.</summary>
@@ -53,7 +56,7 @@ internal sealed class OperatorApi(EdgeNode node, PageToken token)
 
     private async Task Kill(HttpContext context)
     {
-        if (token.Refuses(context.Request) is { } why)
+        if (token?.Refuses(context.Request) is { } why)
         {
             await Responses.Status(context, StatusCodes.Status403Forbidden, why + "\n");
             return;
@@ -75,41 +78,91 @@ internal sealed class OperatorApi(EdgeNode node, PageToken token)
         {
             // As one without an id.
         }
-        await Responses.Status(context, StatusCodes.Status400BadRequest, "expected {\"id\": NUMBER}, and \"node\": \"NAME\" where it is another node's\n");
+        const string Expected = "expected {\"id\": NUMBER}, and \"node\": \"NAME\" where it is another node's\n";
+        await Responses.Status(context, StatusCodes.Status400BadRequest, Expected);
     }
 
+    /// <summary>One object. Of several nodes there may be several answers, some of them errors: <c>{"answers": [...]}</c>.</summary>
     private async Task Run(HttpContext context, IReadOnlyList<string> words, Access access)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        if (ClusterWords.TryRead(words, out var where, out _) && !where.IsHere)
-        {
-            await RunElsewhere(context, words, access);
-            return;
-        }
-        await foreach (var answer in node.Operator.Run(words, access, context.RequestAborted))
-        {
-            using var json = new Utf8JsonWriter(bytes, JsonAnswers.Options);
-            JsonAnswers.Write(json, answer);
-            if (answer is ErrorAnswer error)
-                context.Response.StatusCode = error.Kind == ErrorKind.Usage ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict;
-            break;
-        }
-        await Responses.Bytes(context, bytes.WrittenMemory, "application/json");
-    }
-
-    /// <summary>There may be several answers, some of them errors of nodes: <c>{"answers": [...]}</c>.</summary>
-    private async Task RunElsewhere(HttpContext context, IReadOnlyList<string> words, Access access)
-    {
+        var isHere = !ClusterWords.TryRead(words, out var where, out _) || where.IsHere;
         var bytes = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(bytes, JsonAnswers.Options))
         {
-            json.WriteStartObject();
-            json.WriteStartArray("answers");
-            await foreach (var answer in node.Operator.Run(words, access, context.RequestAborted))
+            if (!isHere)
+            {
+                json.WriteStartObject();
+                json.WriteStartArray("answers");
+            }
+            await foreach (var answer in op.Run(words, access, context.RequestAborted))
+            {
                 JsonAnswers.Write(json, answer);
-            json.WriteEndArray();
-            json.WriteEndObject();
+                if (isHere && answer is ErrorAnswer error)
+                    context.Response.StatusCode = StatusOf(error);
+                if (isHere)
+                    break;
+            }
+            if (!isHere)
+            {
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
         }
         await Responses.Bytes(context, bytes.WrittenMemory, "application/json");
     }
+
+    private async Task Order(HttpContext context)
+    {
+        try
+        {
+            var format = OperatorOrderJson.Default.OperatorOrder;
+            var order = await JsonSerializer.DeserializeAsync(context.Request.Body, format, context.RequestAborted);
+            if (order is not null && !order.Words.Contains(null!))
+            {
+                await Stream(context, order, Access.Full);
+                return;
+            }
+        }
+        catch (JsonException)
+        {
+            // As one without words.
+        }
+        await Refuse(context, new ErrorAnswer(ErrorKind.Usage, "expected {\"words\": [\"status\"]}"), StatusCodes.Status400BadRequest);
+    }
+
+    private async Task Stream(HttpContext context, OperatorOrder order, Access access)
+    {
+        context.Response.ContentType = Lines;
+        await foreach (var answer in op.Run(order.Words, access, context.RequestAborted))
+        {
+            if (answer is ErrorAnswer error && !context.Response.HasStarted)
+                context.Response.StatusCode = StatusOf(error);
+            Write(context.Response.BodyWriter, answer, order.Text);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        }
+    }
+
+    /// <summary>As <c>edge ctl</c> reads it.</summary>
+    public static async Task Refuse(HttpContext context, ErrorAnswer why, int status)
+    {
+        var line = new ArrayBufferWriter<byte>();
+        Write(line, why, text: null);
+        context.Response.StatusCode = status;
+        await Responses.Bytes(context, line.WrittenMemory, Lines);
+    }
+
+    private static void Write(IBufferWriter<byte> line, Answer answer, TextStyle? text)
+    {
+        using (var json = new Utf8JsonWriter(line, JsonAnswers.Options))
+        {
+            if (text is { } style && answer is not ErrorAnswer)
+                json.WriteStringValue(TextAnswers.Render(answer, style));
+            else
+                JsonAnswers.Write(json, answer);
+        }
+        line.Write("\n"u8);
+    }
+
+    private static int StatusOf(ErrorAnswer error) =>
+        error.Kind == ErrorKind.Usage ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict;
 }

@@ -2,12 +2,12 @@ using System.Net.Sockets;
 
 namespace EdgeHost.Control;
 
-/// <summary>The socket cannot be had; the message says why and what to do.</summary>
+/// <summary>The socket cannot be opened; the message says why and what to do.</summary>
 internal sealed class ControlSocketException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// A Unix socket that listens, and its file: of mode 0600, in a folder that is made where it is missing. It comes into being under another name, so
-/// that whoever finds the file finds somebody who listens, also while one process takes over from another.
+/// A listening Unix socket and its file, of mode 0600, in a folder that is made if it is missing. It is bound under another name and renamed, so that
+/// a client that finds the file finds a listener, also while one process takes over from another.
 /// </summary>
 internal sealed class ControlSocket : IDisposable
 {
@@ -30,8 +30,8 @@ internal sealed class ControlSocket : IDisposable
 
     public Socket Socket { get; }
 
-    /// <summary>In place of one that a dead process has left.</summary>
-    /// <exception cref="ControlSocketException">It cannot be had.</exception>
+    /// <summary>Replaces the file of a process that has died.</summary>
+    /// <exception cref="ControlSocketException">It cannot be opened.</exception>
     public static ControlSocket Listen(string key, string path, SocketType type = SocketType.Stream)
     {
         var socket = Prepare(key, path, type);
@@ -48,8 +48,8 @@ internal sealed class ControlSocket : IDisposable
         }
     }
 
-    /// <summary>It listens, but is not to be found before <see cref="Publish"/>.</summary>
-    /// <exception cref="ControlSocketException">It cannot be had.</exception>
+    /// <summary>It listens, but has no path before <see cref="Publish"/>.</summary>
+    /// <exception cref="ControlSocketException">It cannot be opened.</exception>
     public static ControlSocket Prepare(string key, string path, SocketType type = SocketType.Stream)
     {
         if (OperatingSystem.IsWindows())
@@ -73,8 +73,8 @@ internal sealed class ControlSocket : IDisposable
     }
 
     /// <summary>Once; later calls change nothing.</summary>
-    /// <param name="replace">Whatever is there: who had it has given it up.</param>
-    /// <exception cref="ControlSocketException">It cannot be had.</exception>
+    /// <param name="replace">Also a file that is in use: its process gives the path up.</param>
+    /// <exception cref="ControlSocketException">It cannot be opened.</exception>
     public void Publish(bool replace)
     {
         if (_published != default)
@@ -90,7 +90,7 @@ internal sealed class ControlSocket : IDisposable
         }
     }
 
-    /// <summary>Takes the file away, unless another process has put its own there: that one was made at another moment.</summary>
+    /// <summary>Deletes the file, unless another process has replaced it: that one has another time.</summary>
     public void Remove()
     {
         try
@@ -104,7 +104,7 @@ internal sealed class ControlSocket : IDisposable
         }
     }
 
-    /// <summary>.NET takes away the file that the socket was bound to, which has another name by now, unless it was never published.</summary>
+    /// <summary>.NET deletes the file that the socket was bound to: the unpublished one.</summary>
     public void Dispose()
     {
         Remove();
@@ -113,7 +113,7 @@ internal sealed class ControlSocket : IDisposable
 
     public static Socket NewSocket(SocketType type = SocketType.Stream) => new(AddressFamily.Unix, type, ProtocolType.Unspecified);
 
-    /// <summary>Whether the process of that number listens there.</summary>
+    /// <summary>Whether that process listens there.</summary>
     public static bool IsOf(uint pid, string path)
     {
         using var probe = NewSocket();
@@ -154,7 +154,7 @@ internal sealed class ControlSocket : IDisposable
         }
     }
 
-    /// <summary>A socket is what cannot be opened (ENXIO); for reading and writing, as an open of a pipe would wait otherwise.</summary>
+    /// <summary>A socket cannot be opened (ENXIO). For reading and writing, as opening a pipe would block otherwise.</summary>
     private static bool IsSocket(string path)
     {
         const int NoSuchDeviceOrAddress = 6;

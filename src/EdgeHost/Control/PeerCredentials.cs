@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace EdgeHost.Control;
 
-/// <summary>Who is at the other end of a Unix socket (SO_PEERCRED, unix(7)): as the kernel has seen it, so it cannot be pretended.</summary>
+/// <summary>The process at the other end of a Unix socket, as the kernel has seen it (SO_PEERCRED, unix(7)).</summary>
 internal static class PeerCredentials
 {
     private const int SolSocket = 1, SoPeerCred = 17;
 
     private const uint Root = 0;
 
-    /// <summary>Whether the peer is the user that this process runs as, or root. Where the kernel does not tell, the file's mode has decided.</summary>
-    /// <param name="listener">Knows the credentials of the process that has begun to listen on it: this one's.</param>
+    /// <summary>Whether the peer is the user of this process, or root. Where the kernel has no credentials, the file's mode decides alone.</summary>
+    /// <param name="listener">Has the credentials of the process that listens on it: this one.</param>
     /// <param name="user">The peer's.</param>
     public static bool Allow(Socket listener, Socket peer, out uint user)
     {
@@ -22,7 +22,7 @@ internal static class PeerCredentials
         return user == Root || user == UserOf(listener);
     }
 
-    /// <summary>The number of the process that listens at the other end; 0 for one that is not to be seen from here, as in another container.</summary>
+    /// <summary>The peer's pid; 0 in another pid namespace, such as another container's.</summary>
     public static uint ProcessOf(Socket peer) => Of(peer).Process;
 
     private static uint UserOf(Socket socket) => Of(socket).User;

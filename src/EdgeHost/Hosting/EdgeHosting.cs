@@ -111,9 +111,9 @@ internal static class EdgeHosting
                     }
                     if (settings.Control.Socket is { } socket)
                     {
-                        holder.Control = holder.Predecessor is { } before && ControlSocket.IsOf(before.Pid, socket)
-                            ? ControlServer.Prepare(socket, node.Operator, log)
-                            : ControlServer.Start(socket, node.Operator, log);
+                        var pages = new AdminPages(settings: null, node, new HealthPages(node, holder.Checks));
+                        var takesOver = holder.Predecessor is { } before && ControlSocket.IsOf(before.Pid, socket);
+                        holder.Control = await ControlServer.Start(socket, pages.Answer, log, takesOver);
                         AddShutdown(CoordinatedShutdown.Get(system), holder.Control);
                     }
                     if (settings.Admin is { } admin)

@@ -25,7 +25,7 @@ internal sealed class RedirectServer(HttpRedirectSettings settings, TimeProvider
     private readonly SemaphoreSlim _slots = new(settings.MaxConnections);
     private readonly AcceptPace _pace = new(settings.Rate, time);
     private readonly AcmeProxy? _acme = settings.AcmeBackend is { } backend ? new AcmeProxy(backend) : null;
-    private readonly List<HttpDoor> _servers = [];
+    private readonly List<HttpServer> _servers = [];
 
     public IReadOnlyList<IPEndPoint> EndPoints => [.. _servers.Select(static server => server.EndPoint)];
 
@@ -37,7 +37,7 @@ internal sealed class RedirectServer(HttpRedirectSettings settings, TimeProvider
         {
             foreach (var bind in settings.Binds)
             {
-                server._servers.Add(await HttpDoor.Open(Name, Name, bind, server.Answer, log, sockets, server.Configure,
+                server._servers.Add(await HttpServer.Open(Name, Name, bind, server.Answer, log, sockets, server.Configure,
                     inner => new PacedTransport(inner, server._slots, server._pace)));
             }
         }

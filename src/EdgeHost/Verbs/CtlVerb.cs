@@ -38,7 +38,7 @@ internal static class CtlVerb
         Recursive = true,
     };
 
-    /// <summary>Its verbs are those of <see cref="OperatorVerb"/>, which has their words read, too: here they are only for help and completion.</summary>
+    /// <summary>The verbs of <see cref="OperatorVerb"/> are declared here for help and completion only: the server parses the words.</summary>
     public static Command Command()
     {
         var ctl = new Command(Name, "Look into a running Edge, and change what it does. Exit code 1: not done, 2: not understood, 3: no Edge there.")
@@ -48,7 +48,7 @@ internal static class CtlVerb
             Everywhere,
             OneNode,
         };
-        ctl.SetAction((parsed, cancel) => Run(parsed, cancel));
+        ctl.SetAction(Run);
         foreach (var verb in OperatorVerb.All)
             ctl.Add(SubCommand(verb));
         return ctl
@@ -57,17 +57,23 @@ internal static class CtlVerb
             .WithExample("edge ctl --socket /run/edge/ctl.sock backends", "of another one");
     }
 
-    /// <summary>Whether the command line is for this verb and makes no sense. Then the verb's own reader, which knows it better, says why not.</summary>
+    /// <summary>Whether the command line is for this verb and has a parse error. The server is asked all the same: its message is better.</summary>
     public static bool IsMistaken(ParseResult parsed) => parsed.Action is ParseErrorAction
         && (parsed.CommandResult.Command.Name == Name || (parsed.CommandResult.Parent as CommandResult)?.Command.Name == Name);
 
     /// <returns>The exit code.</returns>
-    public static int Explain(ParseResult parsed)
+    public static async Task<int> Run(ParseResult parsed, CancellationToken cancel)
     {
-        var mistake = Mistake(Words(parsed));
-        Console.Error.WriteLine(mistake ?? string.Join('\n', parsed.Errors.Select(static error => error.Message)));
-        return ExitCode.Usage;
+        var own = parsed.Errors.FirstOrDefault(IsOwn);
+        if (own is not null)
+        {
+            Console.Error.WriteLine(own.Message);
+            return ExitCode.Usage;
+        }
+        return await ControlClient.Run(parsed.GetValue(Socket), Words(parsed), parsed.GetValue(Json), cancel);
     }
+
+    private static bool IsOwn(ParseError error) => error.SymbolResult is OptionResult { Option: var option } && (option == Socket || option == Json);
 
     private static Command SubCommand(OperatorVerb verb)
     {
@@ -76,7 +82,7 @@ internal static class CtlVerb
             command.Add(Argument(argument));
         foreach (var option in verb.Options)
             command.Add(Option(option));
-        command.SetAction((parsed, cancel) => Run(parsed, cancel));
+        command.SetAction(Run);
         foreach (var example in verb.Examples)
             command.WithExample($"edge {Name} {example}");
         return command;
@@ -84,7 +90,7 @@ internal static class CtlVerb
 
     private static Argument<string> Argument(VerbArgument argument)
     {
-        // That it is missing, the verb's own reader says better.
+        // The server has the better message for a missing one.
         var shown = new Argument<string>(argument.Name) { Description = argument.Description, Arity = ArgumentArity.ZeroOrOne };
         if (argument.Choices.Count > 0)
             shown.CompletionSources.Add([.. argument.Choices]);
@@ -99,22 +105,6 @@ internal static class CtlVerb
         if (option.Choices.Count > 0)
             shown.CompletionSources.Add([.. option.Choices]);
         return shown;
-    }
-
-    private static async Task<int> Run(ParseResult parsed, CancellationToken cancel)
-    {
-        var words = Words(parsed);
-        // Without asking anyone: what makes no sense here makes none there.
-        return Mistake(words) is not null
-            ? Explain(parsed)
-            : await ControlClient.Run(parsed.GetValue(Socket), words, parsed.GetValue(Json), cancel);
-    }
-
-    private static string? Mistake(IReadOnlyList<string> words)
-    {
-        if (ClusterWords.TryRead(words, out var read, out var mistake))
-            OperatorParser.Parse(read.Words, out mistake);
-        return mistake;
     }
 
     /// <summary>As they were typed, the options of this verb itself left out.</summary>

@@ -18,7 +18,7 @@ internal static class EdgeCommandLine
         }
         var parsed = (args is [HealthcheckVerb.Name, ..] ? HealthcheckVerb.Alone() : Tree()).Parse(args);
         return CtlVerb.IsMistaken(parsed)
-            ? CtlVerb.Explain(parsed)
+            ? await CtlVerb.Run(parsed, CancellationToken.None)
             : await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 

@@ -63,7 +63,7 @@ internal static class HealthcheckVerb
             return question.Control(socket);
         if (file is null)
             return question.Control(Environment.GetEnvironmentVariable(ControlClient.Variable) ?? ControlClient.UsualSocket);
-        return NodeDoors.Load(file, out var mistake) switch
+        return OperatorEndpoints.Load(file, out var mistake) switch
         {
             null => (false, mistake),
             { Health: { } health } => question.Http(health),

@@ -168,8 +168,8 @@ public sealed class AdminServerSpecs
     public async Task Large_and_broken_requests_are_refused_and_leave_nothing_behind()
     {
         await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
-        Assert.StartsWith("HTTP/1.1 431 ", await Raw(edge.Admin, $"GET / HTTP/1.1\r\nHost: x\r\nx: {new string('a', HttpDoor.MaxHeaders)}\r\n\r\n"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 414 ", await Raw(edge.Admin, $"GET /{new string('a', HttpDoor.MaxRequestLine)} HTTP/1.1\r\nHost: x\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 431 ", await Raw(edge.Admin, $"GET / HTTP/1.1\r\nHost: x\r\nx: {new string('a', HttpServer.MaxHeaders)}\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 414 ", await Raw(edge.Admin, $"GET /{new string('a', HttpServer.MaxRequestLine)} HTTP/1.1\r\nHost: x\r\n\r\n"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 400 ", await Raw(edge.Admin, "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 505 ", await Raw(edge.Admin, "GET / HTTP/3.0\r\n\r\n"), StringComparison.Ordinal);
         (await Http.Get(edge.Admin, "/health")).ShouldBe(HttpStatusCode.OK);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -5,79 +6,60 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Control;
 
-/// <summary>A client of the control socket that is no <c>edge ctl</c>: it says what a spec wants it to, and reads lines.</summary>
+/// <summary>A client of the control socket that is no <c>edge ctl</c>, on one connection.</summary>
 internal sealed class ControlClientSocket : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly StreamReader _reader;
+    private readonly HttpClient _http;
 
-    private ControlClientSocket(string path)
+    private ControlClientSocket(string path) => _http = new HttpClient(new SocketsHttpHandler
     {
-        _socket.Connect(new UnixDomainSocketEndPoint(path));
-        _reader = new StreamReader(new NetworkStream(_socket));
-    }
+        MaxConnectionsPerServer = 1,
+        UseProxy = false,
+        ConnectCallback = async (_, cancel) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    {
+        BaseAddress = new Uri("http://edge"),
+        Timeout = Eventually.Deadline,
+    };
 
     public static ControlClientSocket Connect(string path) => new(path);
 
-    public static string Request(string line, string format = "json") =>
-        JsonSerializer.Serialize(new { words = line.Split(' '), format });
-
-    public Task Send(string text) => Send(Encoding.UTF8.GetBytes(text));
-
-    public async Task Send(byte[] bytes)
+    public async Task<(HttpStatusCode Status, string Body)> Get(string path)
     {
-        for (var sent = 0; sent < bytes.Length;)
-            sent += await _socket.SendAsync(bytes.AsMemory(sent)).AsTask().WaitAsync(Eventually.Deadline);
+        using var response = await _http.GetAsync(path);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
-    public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
-
-    /// <returns>Null: the connection is over.</returns>
-    public async Task<string?> Line()
+    /// <param name="body">JSON, or what a spec sends in its place.</param>
+    public async Task<(HttpStatusCode Status, string Body)> Post(string body)
     {
-        using var deadline = new CancellationTokenSource(Eventually.Deadline);
-        try
-        {
-            return await _reader.ReadLineAsync(deadline.Token);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
+        using var response = await _http.PostAsync("/api", new StringContent(body, Encoding.UTF8, "application/json"));
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }
 
-    /// <summary>Asks, and reads the whole reply.</summary>
-    public async Task<IReadOnlyList<string>> Ask(string line)
+    /// <summary>The answers of an order that goes on.</summary>
+    public async Task<StreamReader> Stream(string line)
     {
-        await Send(Request(line) + "\n");
-        return await Reply();
-    }
-
-    /// <summary>What comes ahead of the end, which has to come.</summary>
-    public async Task<IReadOnlyList<string>> Reply()
-    {
-        var lines = new List<string>();
-        while (await Line() is { } line)
-        {
-            if (line == "{\"end\":true}")
-                return lines;
-            lines.Add(line);
-        }
-        throw new EndOfStreamException($"the connection is over after:\n{string.Join('\n', lines)}");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api") { Content = new StringContent(Order(line)) };
+        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return new StreamReader(await response.Content.ReadAsStreamAsync());
     }
 
     /// <summary>The one answer.</summary>
     public async Task<JsonElement> Answer(string line)
     {
-        var reply = Assert.Single(await Ask(line));
-        using var document = JsonDocument.Parse(reply);
-        Assert.True(document.RootElement.TryGetProperty("answer", out var answer), reply);
-        return answer.Clone();
+        var (status, body) = await Post(Order(line));
+        Assert.True(status == HttpStatusCode.OK, body);
+        using var document = JsonDocument.Parse(body);
+        return document.RootElement.Clone();
     }
 
-    public void Dispose()
-    {
-        _reader.Dispose();
-        _socket.Dispose();
-    }
+    public void Dispose() => _http.Dispose();
+
+    public static string Order(string line) => JsonSerializer.Serialize(new { words = line.Split(' ') });
 }

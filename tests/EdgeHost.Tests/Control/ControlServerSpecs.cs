@@ -1,19 +1,19 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using EdgeActors.Config;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Telemetry;
+using EdgeHost.Admin;
 using EdgeHost.Control;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Control;
 
-/// <summary>The socket and its bounds, before an operator that answers what a spec wants.</summary>
+/// <summary>The socket, its protocol and its limits, with an operator that answers what a spec wants.</summary>
 public sealed class ControlServerSpecs : IAsyncDisposable
 {
-    private static readonly ControlLimits Limits = new(Sessions: 3, Idle: TimeSpan.FromMinutes(1), Write: TimeSpan.FromMinutes(1));
-
     private readonly TestFolder _folder = new();
     private readonly EdgeLog _log = new(new LogSettings(false, 64, LogThreshold.Info), Stream.Null, TimeProvider.System);
     private readonly Echo _operator = new();
@@ -29,9 +29,9 @@ public sealed class ControlServerSpecs : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private ControlServer Start(ControlLimits? limits = null)
+    private async Task<ControlServer> Start(string? path = null)
     {
-        var server = ControlServer.Start(Path, _operator, _log, limits ?? Limits);
+        var server = await ControlServer.Start(path ?? Path, new OperatorApi(_operator, token: null).Answer, _log);
         _servers.Add(server);
         return server;
     }
@@ -44,6 +44,11 @@ public sealed class ControlServerSpecs : IAsyncDisposable
         public async IAsyncEnumerable<Answer> Run(IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
         {
             var answer = new FactsAnswer([new Fact("words", CellType.Text, string.Join(' ', words)), new Fact("access", CellType.Text, access.ToString())]);
+            if (words is ["fail"])
+            {
+                yield return new ErrorAnswer(ErrorKind.Failed, "no");
+                yield break;
+            }
             if (words is not ["flood"])
             {
                 yield return answer;
@@ -65,131 +70,103 @@ public sealed class ControlServerSpecs : IAsyncDisposable
         }
     }
 
-    private static Task Gone(ControlServer server, int left = 0) =>
-        Eventually.True(() => server.Sessions == left, () => $"{server.Sessions} sessions are left");
-
     [Fact]
-    public async Task Requests_are_answered_one_after_the_other_in_their_order()
+    public async Task An_order_may_do_everything_and_a_get_may_look()
     {
-        Start();
+        await Start();
         using var client = ControlClientSocket.Connect(Path);
-        await client.Send(ControlClientSocket.Request("a b") + "\n" + ControlClientSocket.Request("c") + "\n\n" + ControlClientSocket.Request("d") + "\n");
-        foreach (var words in (string[])["a b", "c", "d"])
-            Assert.Equal([$$$"""{"answer":{"words":"{{{words}}}","access":"Full"}}"""], await client.Reply());
-        Assert.Equal("e", (await client.Answer("e")).GetProperty("words").GetString());
+        Assert.Equal((HttpStatusCode.OK, "{\"words\":\"kill --sni \\u00E4 x/y\",\"access\":\"Full\"}\n"), await client.Post("""{"words":["kill","--sni","ä x/y"],"later":{"a":[1]}}"""));
+        Assert.Equal((HttpStatusCode.OK, """{"words":"connections --top 2","access":"ReadOnly"}"""), await client.Get("/api/connections?top=2"));
+        Assert.Equal((HttpStatusCode.OK, "{\"words\":\"watch --backend web\",\"access\":\"ReadOnly\"}\n"), await client.Get("/api/watch?backend=web"));
     }
 
     [Fact]
-    public async Task A_request_may_come_in_pieces_and_the_last_one_is_answered_though_no_more_follow()
+    public async Task Text_is_a_string_on_a_line_and_an_error_is_an_object()
     {
-        var server = Start();
+        await Start();
         using var client = ControlClientSocket.Connect(Path);
-        foreach (var c in ControlClientSocket.Request("slow") + "\n")
-            await client.Send([(byte)c]);
-        client.EndSending();
-        Assert.Contains("slow", Assert.Single(await client.Reply()), StringComparison.Ordinal);
-        Assert.Null(await client.Line());
-        await Gone(server);
+        Assert.Equal((HttpStatusCode.OK, "\"words   status\\naccess  Full\\n\"\n"), await client.Post("""{"words":["status"],"text":{"width":80,"colour":false}}"""));
+        Assert.Equal((HttpStatusCode.Conflict, "{\"error\":\"no\",\"usage\":false}\n"), await client.Post("""{"words":["fail"],"text":{"width":80,"colour":false}}"""));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("status")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("""{"words":null}""")]
+    [InlineData("""{"words":"status"}""")]
+    [InlineData("""{"words":[1]}""")]
+    [InlineData("""{"words":[null]}""")]
+    [InlineData("""{"words":["status"]}{}""")]
+    [InlineData("""{"words":["status"]""")]
+    [InlineData("""{"words":["\ud800"]}""")]
+    [InlineData("""{"words":["status"],"text":80}""")]
+    public async Task A_body_without_words_is_a_mistake(string body)
+    {
+        await Start();
+        using var client = ControlClientSocket.Connect(Path);
+        Assert.Equal((HttpStatusCode.BadRequest, "{\"error\":\"expected {\\u0022words\\u0022: [\\u0022status\\u0022]}\",\"usage\":true}\n"), await client.Post(body));
     }
 
     [Fact]
-    public async Task What_goes_on_ends_with_its_client()
+    public async Task A_body_at_the_limit_is_read_and_a_longer_one_refused()
     {
-        var server = Start();
+        await Start();
+        using var client = ControlClientSocket.Connect(Path);
+        var order = ControlClientSocket.Order("status");
+        Assert.Equal(HttpStatusCode.OK, (await client.Post(order.PadRight(ControlServer.MaxBody))).Status);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await client.Post(order.PadRight(ControlServer.MaxBody + 1))).Status);
+    }
+
+    [Fact]
+    public async Task Endless_answers_end_with_their_client()
+    {
+        await Start();
         using (var client = ControlClientSocket.Connect(Path))
         {
-            await client.Send(ControlClientSocket.Request("flood") + "\n");
+            using var answers = await client.Stream("flood");
             for (var i = 0; i < 100; i++)
-                Assert.NotNull(await client.Line());
+                Assert.NotNull(await answers.ReadLineAsync());
             Assert.Equal(1, _operator.Floods);
         }
-        await Gone(server);
-        Assert.Equal(0, _operator.Floods);
+        await Eventually.True(() => _operator.Floods == 0, () => "it goes on");
     }
 
     [Fact]
-    public async Task A_client_that_does_not_read_is_let_go_and_holds_up_nobody()
+    public async Task A_client_that_does_not_read_is_disconnected_and_delays_no_other()
     {
-        var server = Start(Limits with { Write = TimeSpan.FromMilliseconds(200) });
+        await Start();
         using var deaf = ControlClientSocket.Connect(Path);
-        // And more than is read ahead, so that its reader waits, too.
-        await deaf.Send(string.Concat(Enumerable.Repeat(ControlClientSocket.Request("flood") + "\n", 20)));
+        using var unread = await deaf.Stream("flood");
         await Eventually.True(() => _operator.Floods == 1, () => "it has not begun");
         using var other = ControlClientSocket.Connect(Path);
-        while (_operator.Floods == 1)
-            await other.Answer("status");
-        await Gone(server, left: 1);
+        await Eventually.True(() => other.Answer("status").IsCompletedSuccessfully && _operator.Floods == 0, () => "it goes on");
     }
 
     [Fact]
-    public async Task So_many_clients_and_no_more()
+    public async Task A_stop_cuts_endless_answers()
     {
-        var server = Start();
-        var clients = Enumerable.Range(0, Limits.Sessions).Select(_ => ControlClientSocket.Connect(Path)).ToArray();
+        var server = await Start();
+        using var client = ControlClientSocket.Connect(Path);
+        using var answers = await client.Stream("flood");
+        await server.DisposeAsync();
+        await Assert.ThrowsAnyAsync<IOException>(answers.ReadToEndAsync);
+        await Eventually.True(() => _operator.Floods == 0, () => "it goes on");
+    }
+
+    [Fact]
+    public async Task Connections_beyond_the_limit_are_closed()
+    {
+        await Start();
+        var clients = Enumerable.Range(0, ControlServer.MaxConnections).Select(_ => ControlClientSocket.Connect(Path)).ToArray();
         foreach (var client in clients)
             await client.Answer("status");
         using (var late = ControlClientSocket.Connect(Path))
-        {
-            Assert.Equal(["""{"error":{"message":"3 are connected already","usage":false}}"""], await late.Reply());
-            Assert.Null(await late.Line());
-        }
-        await Gone(server, left: Limits.Sessions);
-        clients[0].Dispose();
-        await Gone(server, left: Limits.Sessions - 1);
-        using var next = ControlClientSocket.Connect(Path);
-        await next.Answer("status");
+            await Assert.ThrowsAsync<HttpRequestException>(() => late.Answer("status"));
         foreach (var client in clients)
             client.Dispose();
-    }
-
-    [Fact]
-    public async Task Who_says_nothing_for_too_long_is_let_go_half_a_line_or_not()
-    {
-        // Long enough to say half a line within it.
-        var server = Start(Limits with { Idle = TimeSpan.FromSeconds(2) });
-        using var silent = ControlClientSocket.Connect(Path);
-        using var half = ControlClientSocket.Connect(Path);
-        await half.Send("{\"words\":");
-        Assert.Null(await silent.Line());
-        Assert.Null(await half.Line());
-        await Gone(server);
-    }
-
-    [Fact]
-    public async Task A_line_at_the_limit_is_read_and_behind_a_longer_one_nothing_is()
-    {
-        var server = Start();
-        using var client = ControlClientSocket.Connect(Path);
-        var request = ControlClientSocket.Request("status");
-        await client.Send(request.PadRight(ControlRequest.MaxLine) + "\n");
-        Assert.Single(await client.Reply());
-        await client.Send(request.PadRight(ControlRequest.MaxLine + 1) + "\n");
-        Assert.Equal(["""{"error":{"message":"a line of more than 65536 bytes","usage":true}}"""], await client.Reply());
-        Assert.Null(await client.Line());
-
-        using var endless = ControlClientSocket.Connect(Path);
-        await endless.Send(new byte[ControlRequest.MaxLine + 1]);
-        Assert.Equal(["""{"error":{"message":"a line of more than 65536 bytes","usage":true}}"""], await endless.Reply());
-        await Gone(server);
-    }
-
-    [Fact]
-    public async Task Garbage_is_told_what_is_expected_and_goes_no_further()
-    {
-        var server = Start();
-        using var client = ControlClientSocket.Connect(Path);
-        var random = new Random(1);
-        for (var i = 0; i < 200; i++)
-        {
-            var garbage = new byte[random.Next(1, 2000)];
-            random.NextBytes(garbage);
-            garbage.AsSpan().Replace((byte)'\n', (byte)'{');
-            await client.Send([.. garbage, (byte)'\n']);
-            Assert.Equal(["""{"error":{"message":"expected {\u0022words\u0022: [\u0022status\u0022]}","usage":true}}"""], await client.Reply());
-        }
-        await client.Answer("status");
-        client.Dispose();
-        await Gone(server);
     }
 
     [Fact]
@@ -197,7 +174,7 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     public async Task The_file_is_the_owners_alone_in_a_folder_of_its_own_and_goes_with_the_server()
     {
         var path = System.IO.Path.Combine(_folder.Path, "new", "ctl.sock");
-        await using (ControlServer.Start(path, _operator, _log))
+        await using (await Start(path))
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(System.IO.Path.GetDirectoryName(path)!));
@@ -208,22 +185,22 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     [Fact]
     public async Task A_file_that_is_in_use_or_no_socket_stays_what_it_is()
     {
-        Start();
+        await Start();
         Assert.Equal(
             $"control.socket: another process listens on {Path}; expected a path for each of them",
-            Assert.Throws<ControlSocketException>(() => ControlServer.Start(Path, _operator, _log)).Message);
+            (await Assert.ThrowsAsync<ControlSocketException>(() => Start())).Message);
         using var client = ControlClientSocket.Connect(Path);
         await client.Answer("status");
 
         var file = _folder.Write("notes.txt", "mine");
         Assert.Equal(
             $"control.socket: {file} is there and is no socket, so it is not removed; expected another path",
-            Assert.Throws<ControlSocketException>(() => ControlServer.Start(file, _operator, _log)).Message);
+            (await Assert.ThrowsAsync<ControlSocketException>(() => Start(file))).Message);
         Assert.Equal("mine", File.ReadAllText(file));
 
         Assert.StartsWith(
             $"control.socket: cannot listen on {file}/ctl.sock: ",
-            Assert.Throws<ControlSocketException>(() => ControlServer.Start(file + "/ctl.sock", _operator, _log)).Message);
+            (await Assert.ThrowsAsync<ControlSocketException>(() => Start(file + "/ctl.sock"))).Message);
     }
 
     [Fact]
@@ -235,7 +212,7 @@ public sealed class ControlServerSpecs : IAsyncDisposable
             File.Move(Path, Path + ".kept");
         }
         File.Move(Path + ".kept", Path);
-        Start();
+        await Start();
         using var client = ControlClientSocket.Connect(Path);
         await client.Answer("status");
     }

@@ -100,11 +100,12 @@ public sealed class CtlSpecs : CtlHarness
     public async Task A_watcher_that_does_not_read_and_garbage_cost_the_node_nothing()
     {
         using var deaf = ControlClientSocket.Connect(Path);
-        await deaf.Send(ControlClientSocket.Request("watch") + "\n");
+        var unread = deaf.Stream("watch");
         for (var round = 0; round < 20; round++)
         {
-            using var garbage = ControlClientSocket.Connect(Path);
-            await garbage.Send(System.Security.Cryptography.RandomNumberGenerator.GetBytes(1000));
+            using var garbage = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await garbage.ConnectAsync(new UnixDomainSocketEndPoint(Path));
+            await garbage.SendAsync(System.Security.Cryptography.RandomNumberGenerator.GetBytes(1000));
         }
         for (var round = 0; round < 20; round++)
         {
@@ -114,6 +115,7 @@ public sealed class CtlSpecs : CtlHarness
         using var control = ControlClientSocket.Connect(Path);
         Assert.Equal("running", (await control.Answer("status")).GetProperty("state").GetString());
         await Connect(Web);
+        (await unread).Dispose();
     }
 
     [Fact]
@@ -154,19 +156,38 @@ public sealed class CtlSpecs : CtlHarness
         Assert.Equal(0, await Client.ReadToEnd(client));
     }
 
+    [RequiresToolFact("curl")]
+    public async Task The_documented_commands_of_curl_are_answered()
+    {
+        var lines = File.ReadLines(System.IO.Path.Combine(Repository.Root, "docs", "ctl-protocol.md"));
+        var commands = lines.Where(static line => line.StartsWith("curl ", StringComparison.Ordinal)).Select(line => line.Replace("/run/edge/ctl.sock", Path, StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(commands);
+        foreach (var command in commands.Where(static command => !command.Contains("watch", StringComparison.Ordinal)))
+            Assert.NotEmpty((await Tool.Run("sh", "-c", $"{command} --silent --show-error --fail")).ShouldSucceed().Out);
+
+        await using var watch = new BackgroundProcess("sh", "-c", $"exec {commands.Single(static command => command.Contains("watch", StringComparison.Ordinal))} --silent --show-error --fail");
+        await Ctl("server", "web/s1", "ready");
+        await Eventually.True(() =>
+        {
+            Connect(Web).GetAwaiter().GetResult().Dispose();
+            return watch.Out.Lines.Any(static line => line.Contains("\"event\":\"CLOSE\"", StringComparison.Ordinal));
+        }, () => $"nothing is seen: {watch.Out.Text}{watch.Err.Text}");
+    }
+
     [RequiresToolFact("curl", "setpriv", Root = "it becomes another user")]
     public async Task Another_user_is_kept_out_by_the_file_and_were_it_not_for_that_by_the_kernels_word()
     {
         Assert.Equal("600", (await Tool.Run("stat", "-c", "%a", Path)).ShouldSucceed().Out.Trim());
         Assert.Equal("700", (await Tool.Run("stat", "-c", "%a", System.IO.Path.GetDirectoryName(Path)!)).ShouldSucceed().Out.Trim());
         (await Tool.Run("chmod", "755", Folder.Path, System.IO.Path.GetDirectoryName(Path)!)).ShouldSucceed();
-        string[] curl = ["--reuid=65534", "--clear-groups", Tool.Locate("curl"), "--silent", "--show-error", "--http0.9", "--max-time", "10", "--unix-socket", Path, "http://ctl/"];
-        var kept = await Tool.Run("setpriv", curl);
+        string[] curl = [Tool.Locate("curl"), "--silent", "--show-error", "--max-time", "10", "--unix-socket", Path, "http://edge/api/status"];
+        string[] other = ["--reuid=65534", "--clear-groups", .. curl];
+        var kept = await Tool.Run("setpriv", other);
         Assert.Equal((7, ""), (kept.ExitCode, kept.Out));
 
         (await Tool.Run("chmod", "666", Path)).ShouldSucceed();
-        var told = await Tool.Run("setpriv", curl);
-        Assert.Contains("""{"error":{"message":"user 65534 may not give orders here","usage":false}}""", told.Out, StringComparison.Ordinal);
-        (await Ctl("status")).ShouldSucceed();
+        var told = await Tool.Run("setpriv", other);
+        Assert.Equal("{\"error\":\"user 65534 may not give orders here\",\"usage\":false}\n", told.Out);
+        Assert.StartsWith("{\"state\":\"running\"", (await Tool.Run(curl[0], curl[1..])).ShouldSucceed().Out);
     }
 }

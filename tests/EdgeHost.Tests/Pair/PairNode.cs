@@ -132,7 +132,7 @@ internal sealed class PairNode : IAsyncDisposable
         {
             return (await Ctl("status")).GetProperty("floating_ip").GetString();
         }
-        catch (Exception e) when (e is System.Net.Sockets.SocketException or EndOfStreamException)
+        catch (HttpRequestException)
         {
             return null;
         }

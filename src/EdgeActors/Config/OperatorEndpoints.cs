@@ -4,22 +4,22 @@ using Edge.Hocon;
 namespace EdgeActors.Config;
 
 /// <summary>
-/// Where a node that runs by a file may be asked how it is. Nothing else of the file is read, neither its lists of addresses nor what may have
-/// become wrong in it since: who asks every few seconds is to have an answer at once.
+/// Where a node that runs by a configuration file answers questions. Nothing else of the file is read, neither its lists of addresses nor mistakes
+/// made in it since the start: a check that runs every few seconds needs its answer at once.
 /// </summary>
-/// <param name="Health">Its HTTP door for health; null: off, or of a port that only the system knows.</param>
+/// <param name="Health">Its HTTP endpoint for health; null: off, or with a port that only the kernel knows.</param>
 /// <param name="Control">Path of its control socket; null: off.</param>
 /// <param name="Listener">An address that it listens on; null: there is none with a port of its own.</param>
-public sealed record NodeDoors(IPEndPoint? Health, string? Control, IPEndPoint? Listener)
+public sealed record OperatorEndpoints(IPEndPoint? Health, string? Control, IPEndPoint? Listener)
 {
     /// <param name="mistake">Why nothing can be said.</param>
     /// <param name="environment">What <c>${?NAME}</c> sees; null: the environment of this process.</param>
     /// <returns>Null when the file cannot be read as HOCON.</returns>
-    public static NodeDoors? Load(string path, out string mistake, Func<string, string?>? environment = null)
+    public static OperatorEndpoints? Load(string path, out string mistake, Func<string, string?>? environment = null)
     {
         var result = HoconReader.ReadFile(path, environment ?? Environment.GetEnvironmentVariable);
         mistake = result.Errors.Count > 0 ? result.Errors[0].ToString() : "";
-        return result.Root is not { } root ? null : new NodeDoors(
+        return result.Root is not { } root ? null : new OperatorEndpoints(
             Address(root.Find("edge", "admin", "health-bind")),
             root.Find("edge", "control", "socket") is HoconScalar { Text: ['/', ..] } text ? text.Text : null,
             Listeners(root).Select(static listener => Address(listener.Find("bind"))).FirstOrDefault(static address => address is not null));

@@ -16,13 +16,11 @@ using Microsoft.Extensions.Options;
 namespace EdgeHost.Admin;
 
 /// <summary>
-/// One address for the operator's HTTP: ASP.NET Core's web server with nothing around it, and with bounds on all that a client can make it
-/// hold. It runs on the thread pool, so the data path does not know of it.
+/// One address of HTTP: Kestrel without a host, with limits on everything that a client can make it hold. It runs on the thread pool, apart
+/// from the data path.
 /// </summary>
-internal sealed class HttpDoor : IAsyncDisposable
+internal sealed class HttpServer : IAsyncDisposable
 {
-    public const string Name = "admin";
-
     /// <summary>More than any request here has.</summary>
     public const int MaxBody = 4096, MaxHeaders = 16 * 1024, MaxRequestLine = 4096;
 
@@ -36,7 +34,7 @@ internal sealed class HttpDoor : IAsyncDisposable
     private readonly KestrelServer _server;
     private readonly ListenOptions _listen;
 
-    private HttpDoor(KestrelServer server, ListenOptions listen)
+    private HttpServer(KestrelServer server, ListenOptions listen)
     {
         _server = server;
         _listen = listen;
@@ -45,51 +43,73 @@ internal sealed class HttpDoor : IAsyncDisposable
     /// <summary>With the kernel's port.</summary>
     public IPEndPoint EndPoint => _listen.IPEndPoint!;
 
-    /// <summary>For operators.</summary>
-    /// <param name="owner">Which of the doors it is.</param>
+    /// <summary>On an address of the configuration, for operators.</summary>
+    /// <param name="owner">Which of the endpoints it is.</param>
     /// <exception cref="BindException">The address cannot be listened on.</exception>
-    public static Task<HttpDoor> Open(
+    public static Task<HttpServer> Open(
         string owner, BindSettings bind, int maxConnections, RequestDelegate answer, EdgeLog log, HostSockets listening) =>
-        Open(Name, owner, bind, answer, log, listening, listen => Bound(listen.KestrelServerOptions.Limits, maxConnections));
+        Open(AdminServer.Name, owner, bind, answer, log, listening, listen => Bound(listen.KestrelServerOptions.Limits, maxConnections));
 
+    /// <summary>On an address of the configuration.</summary>
     /// <param name="name">In messages.</param>
     /// <param name="owner">Of the listening socket.</param>
     /// <param name="configure">Sets limits and connection middleware.</param>
     /// <param name="limit">Wraps what accepts.</param>
     /// <exception cref="BindException">The address cannot be listened on.</exception>
-    public static async Task<HttpDoor> Open(
+    public static async Task<HttpServer> Open(
         string name, string owner, BindSettings bind, RequestDelegate answer, EdgeLog log, HostSockets listening,
+        Action<ListenOptions> configure, Func<IConnectionListenerFactory, IConnectionListenerFactory>? limit = null)
+    {
+        try
+        {
+            return await Open(name, bind.EndPoint, () => listening.Open(owner, bind), answer, log, configure, limit);
+        }
+        catch (Exception e) when ((e as SocketException ?? e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException) is { } failure)
+        {
+            throw new BindException(BindErrors.Explain(name, bind, failure.SocketErrorCode), failure);
+        }
+    }
+
+    /// <summary>On a socket that the caller binds, for operators.</summary>
+    public static Task<HttpServer> Open(EndPoint address, Func<Socket> bound, int maxConnections, RequestDelegate answer, EdgeLog log) =>
+        Open(AdminServer.Name, address, bound, answer, log, listen => Bound(listen.KestrelServerOptions.Limits, maxConnections));
+
+    public ValueTask DisposeAsync() => Stop(Grace);
+
+    /// <summary>Closes the listener and idle connections at once, the others when they are answered.</summary>
+    /// <param name="within">Answers that are not complete by then are cut.</param>
+    public async ValueTask Stop(TimeSpan within)
+    {
+        using var grace = new CancellationTokenSource(within);
+        await _server.StopAsync(grace.Token);
+        _server.Dispose();
+    }
+
+    private static async Task<HttpServer> Open(
+        string name, EndPoint address, Func<Socket> bound, RequestDelegate answer, EdgeLog log,
         Action<ListenOptions> configure, Func<IConnectionListenerFactory, IConnectionListenerFactory>? limit = null)
     {
         var options = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
         ListenOptions? listen = null;
-        options.Listen(bind.EndPoint, opened =>
+        options.Listen(address, opened =>
         {
             opened.Protocols = HttpProtocols.Http1;
             configure(opened);
             listen = opened;
         });
-        var sockets = new SocketTransportOptions { CreateBoundListenSocket = _ => listening.Open(owner, bind), Backlog = Backlog };
+        var sockets = new SocketTransportOptions { CreateBoundListenSocket = _ => bound(), Backlog = Backlog };
         IConnectionListenerFactory transport = new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance);
         var server = new KestrelServer(Options.Create(options), limit?.Invoke(transport) ?? transport, NullLoggerFactory.Instance);
         try
         {
             await server.StartAsync(new Application(name, answer, log), CancellationToken.None);
         }
-        catch (Exception e) when ((e as SocketException ?? e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException) is { } failure)
+        catch
         {
             server.Dispose();
-            throw new BindException(BindErrors.Explain(name, bind, failure.SocketErrorCode), failure);
+            throw;
         }
-        return new HttpDoor(server, listen!);
-    }
-
-    /// <summary>Closes the listener and idle connections at once, the others when they are answered or the grace is over.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        using var grace = new CancellationTokenSource(Grace);
-        await _server.StopAsync(grace.Token);
-        _server.Dispose();
+        return new HttpServer(server, listen!);
     }
 
     private static void Bound(KestrelServerLimits limits, int maxConnections)
