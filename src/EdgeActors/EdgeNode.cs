@@ -3,7 +3,7 @@ using Akka.Streams;
 using EdgeActors.Accept;
 using EdgeActors.Admit;
 using EdgeActors.Cluster;
-using EdgeActors.Cluster.Doors;
+using EdgeActors.Cluster.Commands;
 using EdgeActors.Cluster.Health;
 using EdgeActors.Cluster.Membership;
 using EdgeActors.Config;
@@ -42,13 +42,13 @@ public sealed class EdgeNode : IAsyncDisposable
     public IReloader? Reloader { get; set; }
 
     /// <summary>This node's connection to its cluster, if it has one.</summary>
-    public ClusterGate Gateway { get; } = new();
+    public ClusterGateway Gateway { get; } = new();
 
     /// <summary>Null: the node is in no cluster.</summary>
-    public ClusterKeeper? Cluster { get; private set; }
+    public ClusterSupervisor? Cluster { get; private set; }
 
     /// <summary>Sends orders to other nodes; null: there are none.</summary>
-    internal IClusterDoor? ClusterDoor { get; set; }
+    internal IClusterCommands? ClusterCommands { get; set; }
 
     /// <summary>Resolves the servers' names and starts everything. Listeners may still be binding; see <see cref="RunningListeners.Bound"/>.</summary>
     /// <param name="resolver">Of the servers' host names; null: the system's.</param>
@@ -81,8 +81,8 @@ public sealed class EdgeNode : IAsyncDisposable
         if (!State.Started.Cluster.Enabled)
             return;
         Gateway.Node = new NodePeer(State.Checks, State.Peers, Operator);
-        ClusterDoor = new ClusterDoor(() => Gateway.Picture, Operator, Gateway.PassOn);
-        Cluster = new ClusterKeeper(State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun);
+        ClusterCommands = new ClusterCommands(() => Gateway.Picture, Operator, Gateway.Forward);
+        Cluster = new ClusterSupervisor(State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun);
     }
 
     /// <summary>Accepts from now on, on the sockets of the process before this one.</summary>
@@ -152,18 +152,15 @@ public sealed class EdgeNode : IAsyncDisposable
             Inherited = State.Inherited,
         };
         State.Listeners.Start(parent, parent.Self, services);
-        Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader)), "operator"), log, () => ClusterDoor);
+        Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader)), "operator"), log, () => ClusterCommands);
     }
 
-    private Props LimiterProps() => State.Started.Cluster.Enabled ? RateGateActor.Props(Gateway) : LocalShardsProps();
+    private Props LimiterProps() => State.Started.Cluster.Enabled ? RateLimiterFacadeActor.Props(Gateway) : LocalShardsProps();
 
     private Props LocalShardsProps()
     {
-        var shards = new RateTables[RateLimitExtractor.Shards];
-        for (var i = 0; i < shards.Length; i++)
-            shards[i] = new RateTables(State.RateLimits, RateLimitExtractor.Shards);
+        var tables = new ShardTables(State.RateLimits, State.Time);
         return LocalShardsActor.Props(
-            new RateLimitExtractor(),
-            id => RateLimitActor.Props(shards[int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)], State.Time));
+            new RateLimitExtractor(), id => RateLimitActor.Props(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture), tables));
     }
 }

@@ -104,9 +104,12 @@ public class AdmissionBenchmarks
             throw new InvalidOperationException("A connection has not gone the whole way.");
     }
 
-    private static Props Limiter(ListenerSettings listener) => LocalShardsActor.Props(
-        new RateLimitExtractor(),
-        _ => RateLimitActor.Props(new RateTables([listener.RateLimit], RateLimitExtractor.Shards), TimeProvider.System));
+    private static Props Limiter(ListenerSettings listener)
+    {
+        var tables = new ShardTables(new RateLimits([listener.RateLimit]), TimeProvider.System);
+        return LocalShardsActor.Props(
+            new RateLimitExtractor(), id => RateLimitActor.Props(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture), tables));
+    }
 
     private void OnStopped()
     {

@@ -23,10 +23,10 @@ internal static class RemoteDecisions
     {
         await using var log = new EdgeLog(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
         IPEndPoint[] addresses = [Free(), Free()];
-        var gates = new[] { new ClusterGate(), new ClusterGate() };
+        var gates = new[] { new ClusterGateway(), new ClusterGateway() };
         var keepers = addresses.Select((address, i) => Join(address, addresses, tls, gates[i], log)).ToArray();
         using var system = ActorSystem.Create("bench");
-        var limiter = system.ActorOf(RateGateActor.Props(gates[0]));
+        var limiter = system.ActorOf(RateLimiterFacadeActor.Props(gates[0]));
         Until(() => gates.All(static gate => gate.Picture.Members.Count(static member => member.Status == "Up") == 2));
         // The first node has them all until the second one has joined.
         Until(() => gates.All(static gate => gate.Picture.ShardsHere == RateLimitExtractor.Shards / 2));
@@ -71,7 +71,7 @@ internal static class RemoteDecisions
     }
 
     /// <summary>A client of each shard that the other node has.</summary>
-    private static async Task<List<AddressKey>> Remote(IActorRef limiter, ClusterGate gate)
+    private static async Task<List<AddressKey>> Remote(IActorRef limiter, ClusterGateway gate)
     {
         var found = new List<AddressKey>();
         for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
@@ -96,7 +96,7 @@ internal static class RemoteDecisions
         return found;
     }
 
-    private static ClusterKeeper Join(IPEndPoint self, IPEndPoint[] all, string tls, ClusterGate gate, EdgeLog log)
+    private static ClusterSupervisor Join(IPEndPoint self, IPEndPoint[] all, string tls, ClusterGateway gate, EdgeLog log)
     {
         var settings = Settings.Read($$"""
             listener-defaults.rate-limit.limit = 1000000
@@ -104,7 +104,7 @@ internal static class RemoteDecisions
             """);
         var limits = new RateLimits([]);
         limits.Publish([settings.Listeners[0].RateLimit], ["https"]);
-        return new ClusterKeeper(settings, gate, limits, SystemHostResolver.Instance, log, TimeProvider.System);
+        return new ClusterSupervisor(settings, gate, limits, SystemHostResolver.Instance, log, TimeProvider.System);
     }
 
     private static IPEndPoint Free()

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Text.Json.Serialization;
 
 namespace EdgeActors.Admit;
 
@@ -14,6 +15,7 @@ public readonly record struct AddressKey(ulong High, ulong Low)
 
     private const ulong MappedPrefix = 0x0000_ffff_0000_0000;
 
+    [JsonIgnore]
     public bool IsIPv4 => High == 0 && Low >> 32 == MappedPrefix >> 32;
 
     internal UInt128 Bits => new(High, Low);

@@ -82,6 +82,6 @@ public sealed record Seeds(IReadOnlyList<NodeAddress> Others, int Rank)
 /// <summary>Two clusters of nodes that should be one: the smaller gives way; of two as large, that whose lowest address is the higher one.</summary>
 public static class Islands
 {
-    public static bool GivesWay(int members, string lowest, int otherMembers, string otherLowest) =>
+    public static bool Yields(int members, string lowest, int otherMembers, string otherLowest) =>
         members != otherMembers ? members < otherMembers : string.CompareOrdinal(lowest, otherLowest) > 0;
 }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
-using EdgeActors.Cluster.Doors;
+using EdgeActors.Cluster.Commands;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Operate.Syntax;
 using EdgeActors.Telemetry;
@@ -10,7 +10,7 @@ namespace EdgeActors.Operate;
 /// <summary>Words in, the actor's answers out. Here it is decided who may do what, and what is done is logged.</summary>
 /// <param name="actor">This node's <see cref="OperatorActor"/>.</param>
 /// <param name="cluster">Where there are other nodes to pass orders on to; null there: no.</param>
-internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<IClusterDoor?> cluster) : IOperator
+internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<IClusterCommands?> cluster) : IOperator
 {
     /// <summary>Longer than any verb waits for others, a reload with slow name servers included.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -13,7 +13,7 @@ namespace EdgeActors.Operate;
 /// <param name="Gateway">What is known of the cluster.</param>
 /// <param name="Cluster">Null there: the node is in no cluster.</param>
 /// <param name="Reloader">Null there: the configuration stays what it was at the start.</param>
-public sealed record OperatorServices(NodeState Node, ClusterGate Gateway, Func<ClusterKeeper?> Cluster, Func<IReloader?> Reloader);
+public sealed record OperatorServices(NodeState Node, ClusterGateway Gateway, Func<ClusterSupervisor?> Cluster, Func<IReloader?> Reloader);
 
 /// <summary>
 /// Takes one <see cref="OperatorRequest"/> at a time and answers its sender with an <see cref="Answer"/> or an <see cref="AnswerStream"/>. It

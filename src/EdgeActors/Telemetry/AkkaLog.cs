@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Dispatch;
@@ -13,6 +14,9 @@ public sealed class AkkaLogSetup(EdgeLog log, params IReadOnlyList<string> leftO
     public EdgeLog Log { get; } = log;
 
     public IReadOnlyList<string> LeftOut { get; } = leftOut;
+
+    /// <summary>Parts of what strangers can cause: one line a second of each, errors included.</summary>
+    public IReadOnlyList<string> Rare { get; init; } = [];
 }
 
 /// <summary>
@@ -21,18 +25,23 @@ public sealed class AkkaLogSetup(EdgeLog log, params IReadOnlyList<string> leftO
 /// </summary>
 public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
+    private static readonly TimeSpan RarePause = TimeSpan.FromSeconds(1);
+
     private static readonly Type[] Lost = [typeof(DeadLetter), typeof(UnhandledMessage)];
 
     private readonly EventStream _events = Context.System.EventStream;
     private readonly Action<LogThreshold> _levelChanged;
     private readonly EdgeLog _log;
-    private readonly IReadOnlyList<string> _leftOut;
+    private readonly IReadOnlyList<string> _leftOut, _rare;
+    private readonly long[] _saidAt;
 
     /// <exception cref="InvalidOperationException">The system has no <see cref="AkkaLogSetup"/>.</exception>
     public AkkaLog()
     {
         var setup = Context.System.Settings.Setup.Get<AkkaLogSetup>();
         _leftOut = setup.HasValue ? setup.Value.LeftOut : [];
+        _rare = setup.HasValue ? setup.Value.Rare : [];
+        _saidAt = new long[_rare.Count];
         _log = setup.HasValue ? setup.Value.Log : throw new InvalidOperationException($"{nameof(AkkaLog)} needs an {nameof(AkkaLogSetup)}.");
         var self = Self;
         _levelChanged = level => self.Tell(new LevelSet(level), ActorRefs.NoSender);
@@ -85,8 +94,22 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
 
     private void Say(LogEvent said, string text)
     {
-        if (said.LogLevel() == LogLevel.ErrorLevel || !_leftOut.Any(part => text.Contains(part, StringComparison.Ordinal)))
+        if ((said.LogLevel() == LogLevel.ErrorLevel || !_leftOut.Any(part => text.Contains(part, StringComparison.Ordinal))) && !IsTooSoon(text))
             _log.Say(LevelOf(said.LogLevel()), text, said.LogSource);
+    }
+
+    private bool IsTooSoon(string text)
+    {
+        for (var i = 0; i < _rare.Count; i++)
+        {
+            if (!text.Contains(_rare[i], StringComparison.Ordinal))
+                continue;
+            if (_saidAt[i] != 0 && Stopwatch.GetElapsedTime(_saidAt[i]) < RarePause)
+                return true;
+            _saidAt[i] = Stopwatch.GetTimestamp();
+            return false;
+        }
+        return false;
     }
 
     private void Tell(string what, object message, IActorRef? sender, IActorRef recipient) =>

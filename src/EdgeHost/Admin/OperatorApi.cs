@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using EdgeActors.Cluster.Doors;
+using EdgeActors.Cluster.Commands;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using EdgeActors;
-using EdgeActors.Cluster.Doors;
+using EdgeActors.Cluster.Commands;
 using EdgeActors.Connection;
 using EdgeActors.Node;
 using EdgeActors.Operate;
@@ -36,7 +36,7 @@ internal static class StatsJson
         json.WriteStartArray("others");
         var members = node.Gateway.Picture.Members;
         foreach (var member in members.Where(static member => !member.IsSelf))
-            json.WriteStringValue(ClusterDoor.LabelOf(member, members));
+            json.WriteStringValue(ClusterCommands.LabelOf(member, members));
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteStartArray("not_ready");

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using EdgeActors.Cluster.Doors;
+using EdgeActors.Cluster.Commands;
 using EdgeActors.Operate.Syntax;
 using EdgeHost.Control;
 

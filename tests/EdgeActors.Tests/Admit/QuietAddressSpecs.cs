@@ -4,26 +4,33 @@ using EdgeActors.Admit;
 namespace EdgeActors.Tests.Admit;
 
 /// <summary>An entity forgets by itself what nobody asks about any more. Its clock and its timer stand still unless moved.</summary>
-public sealed class QuietAddressSpecs() : EdgeTestKit(VirtualTimers)
+public sealed class QuietAddressSpecs : EdgeTestKit
 {
-    private const int ExpireSeconds = 4;
+    private const int ExpireSeconds = 4, Shard = 7;
 
     /// <summary>Of the entity's timer.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(ExpireSeconds / 4);
 
     private readonly ReadCountingTime _time = new();
-    private readonly RateTables _tables = NewTables();
+    private readonly ShardTables _shards;
+    private readonly RateTables _tables;
 
-    private static RateTables NewTables(int expireSeconds = ExpireSeconds) => new(
-        [TestSettings.RateLimit() with { Per = TimeSpan.FromSeconds(1), Expire = TimeSpan.FromSeconds(expireSeconds) }, null], shards: 1);
+    public QuietAddressSpecs()
+        : base(VirtualTimers) => (_shards, _tables) = NewTables(ExpireSeconds);
 
-    private IActorRef Entity(RateTables tables, TimeProvider time) =>
-        Supervised.ActorOf(Sys, LocalShardsActor.Props(new RateLimitExtractor(), _ => RateLimitActor.Props(tables, time)));
+    private (ShardTables, RateTables) NewTables(int expireSeconds, TimeProvider? time = null)
+    {
+        var shards = new ShardTables(new RateLimits([TestSettings.RateLimit() with { Per = TimeSpan.FromSeconds(1), Expire = TimeSpan.FromSeconds(expireSeconds) }, null]), time ?? _time);
+        return (shards, shards.Of(Shard).Tables);
+    }
+
+    private IActorRef Entity(ShardTables tables) =>
+        Supervised.ActorOf(Sys, LocalShardsActor.Props(new RateLimitExtractor(), _ => RateLimitActor.Props(Shard, tables)));
 
     /// <summary>All of one shard, or these would be several entities over one set of tables.</summary>
     private static IEnumerable<AddressKey> Addresses(int count) => Enumerable.Range(0, int.MaxValue)
         .Select(static n => new AddressKey(0, 0xffff_0a00_0000UL | (uint)n))
-        .Where(static key => key.ShardOf(RateLimitExtractor.Shards) == 7)
+        .Where(static key => key.ShardOf(RateLimitExtractor.Shards) == Shard)
         .Take(count);
 
     private void Ask(IActorRef limiter, int addresses, int listener = 0)
@@ -43,7 +50,7 @@ public sealed class QuietAddressSpecs() : EdgeTestKit(VirtualTimers)
     [Fact]
     public async Task They_are_forgotten_without_another_query()
     {
-        Ask(Entity(_tables, _time), addresses: 3);
+        Ask(Entity(_shards), addresses: 3);
         Assert.Equal(3, _tables.Count);
         await ExpireTables();
     }
@@ -51,7 +58,7 @@ public sealed class QuietAddressSpecs() : EdgeTestKit(VirtualTimers)
     [Fact]
     public async Task They_are_forgotten_each_time_anew()
     {
-        var limiter = Entity(_tables, _time);
+        var limiter = Entity(_shards);
         for (var i = 0; i < 3; i++)
         {
             Ask(limiter, addresses: 2);
@@ -62,7 +69,7 @@ public sealed class QuietAddressSpecs() : EdgeTestKit(VirtualTimers)
     [Fact]
     public async Task They_are_kept_while_their_time_is_not_over()
     {
-        Ask(Entity(_tables, _time), addresses: 3);
+        Ask(Entity(_shards), addresses: 3);
         _time.Advance(TimeSpan.FromSeconds(ExpireSeconds) - TimeSpan.FromMilliseconds(1));
         await Ticks(_time, 2);
         Assert.Equal(3, _tables.Count);
@@ -71,7 +78,7 @@ public sealed class QuietAddressSpecs() : EdgeTestKit(VirtualTimers)
     [Fact]
     public async Task They_are_forgotten_after_a_restart_too()
     {
-        var limiter = Entity(_tables, _time);
+        var limiter = Entity(_shards);
         Ask(limiter, addresses: 3);
         new ActorSelection(limiter, "7").Tell(Kill.Instance);
         await ExpireTables();
@@ -80,8 +87,8 @@ public sealed class QuietAddressSpecs() : EdgeTestKit(VirtualTimers)
     [Fact]
     public async Task Very_many_are_forgotten_in_portions_within_one_turn_of_the_timer()
     {
-        var tables = NewTables(expireSeconds: 3600);
-        var limiter = Entity(tables, _time);
+        var (shards, tables) = NewTables(expireSeconds: 3600);
+        var limiter = Entity(shards);
         Ask(limiter, addresses: 3000);
         _time.Advance(TimeSpan.FromHours(1));
         new ActorSelection(limiter, "7").Tell(RateLimitActor.Expire.Instance);
@@ -92,9 +99,9 @@ public sealed class QuietAddressSpecs() : EdgeTestKit(VirtualTimers)
     public async Task An_entity_that_knows_nobody_has_no_timer()
     {
         var awake = new ReadCountingTime();
-        Ask(Entity(NewTables(), awake), addresses: 1);
+        Ask(Entity(NewTables(ExpireSeconds, awake).Item1), addresses: 1);
 
-        var limiter = Entity(_tables, _time);
+        var limiter = Entity(_shards);
         Ask(limiter, addresses: 1);
         await ExpireTables();
         Ask(limiter, addresses: 1, listener: 1); // which has no limit, so nothing to remember

@@ -93,9 +93,8 @@ public sealed class RateInspectionSpecs : EdgeTestKit
     {
         var time = new ManualTime();
         time.Advance(TimeSpan.FromHours(1));
-        RateTables[] tables = [.. Enumerable.Range(0, RateLimitExtractor.Shards)
-            .Select(_ => new RateTables([TestSettings.RateLimit(), null], RateLimitExtractor.Shards))];
-        var limiter = Sys.ActorOf(LocalShardsActor.Props(new RateLimitExtractor(), id => RateLimitActor.Props(tables[int.Parse(id)], time)));
+        var tables = new ShardTables(new RateLimits([TestSettings.RateLimit(), null]), time);
+        var limiter = Sys.ActorOf(LocalShardsActor.Props(new RateLimitExtractor(), id => RateLimitActor.Props(int.Parse(id), tables)));
         var key = AddressKey.From(IPAddress.Parse("192.0.2.1"));
         for (var i = 0; i < 3; i++)
             limiter.Tell(new RateQuery(0, key), ActorRefs.Nobody);

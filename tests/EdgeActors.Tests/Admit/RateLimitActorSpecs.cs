@@ -10,16 +10,13 @@ public sealed class RateLimitActorSpecs : EdgeTestKit
     private static readonly TimeSpan Soon = Eventually.Deadline;
 
     private readonly ManualTime _time = new();
-    private readonly RateTables[] _tables;
     private readonly IActorRef _limiter;
 
     public RateLimitActorSpecs()
     {
         _time.Advance(TimeSpan.FromHours(1));
-        _tables = [.. Enumerable.Range(0, RateLimitExtractor.Shards)
-            .Select(_ => new RateTables([TestSettings.RateLimit(), null, TestSettings.RateLimit(limit: 1)], RateLimitExtractor.Shards))];
-        _limiter = Sys.ActorOf(LocalShardsActor.Props(
-            new RateLimitExtractor(), id => RateLimitActor.Props(_tables[int.Parse(id)], _time)));
+        var tables = new ShardTables(new RateLimits([TestSettings.RateLimit(), null, TestSettings.RateLimit(limit: 1)]), _time);
+        _limiter = Sys.ActorOf(LocalShardsActor.Props(new RateLimitExtractor(), id => RateLimitActor.Props(int.Parse(id), tables)));
     }
 
     private bool Ask(string address, int listener = 0)
@@ -102,4 +99,12 @@ public sealed class RateLimitActorSpecs : EdgeTestKit
         Assert.Equal(
             ids[7], extractor.EntityId(new RateQuery(5, AddressKey.From(new IPAddress([10, 0, 0, 7])))));
     }
+
+    [Theory]
+    [InlineData(0, "0")]
+    [InlineData(63, "63")]
+    [InlineData(64, null)]
+    [InlineData(-1, null)]
+    public void A_question_of_another_node_for_a_shard_that_is_none_has_no_entity(int shard, string? entity) =>
+        Assert.Equal(entity, new RateLimitExtractor().EntityId(new ShardQuery(1, shard, RateOrder.Top, 0, default)));
 }

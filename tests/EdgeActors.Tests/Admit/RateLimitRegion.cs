@@ -20,14 +20,14 @@ internal sealed class RateLimitRegion : IAsyncDisposable
 
     private RateLimitRegion(IHost host) => _host = host;
 
-    public static async Task<RateLimitRegion> Start(IReadOnlyList<RateTables> tables, TimeProvider time, ShardOptions options)
+    public static async Task<RateLimitRegion> Start(ShardTables tables, ShardOptions options)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddAkka("edge", (akka, _) =>
         {
             FormCluster(akka);
             akka.WithShardRegion<RateLimitActor>(
-                "rate-limits", id => RateLimitActor.Props(tables[int.Parse(id)], time), new RateLimitExtractor(), options);
+                "rate-limits", id => RateLimitActor.Props(int.Parse(id), tables), new RateLimitExtractor(), options);
             akka.AddHocon(Quiet, HoconAddMode.Append);
         });
         var host = builder.Build();

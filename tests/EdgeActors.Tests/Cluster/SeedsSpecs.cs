@@ -84,12 +84,12 @@ public sealed class SeedsSpecs
     [InlineData(1, "a", 1, "b", false)]
     [InlineData(1, "b", 1, "a", true)]
     public void Of_two_clusters_the_smaller_or_the_higher_gives_way(int members, string lowest, int others, string othersLowest, bool gives) =>
-        Assert.Equal(gives, Islands.GivesWay(members, lowest, others, othersLowest));
+        Assert.Equal(gives, Islands.Yields(members, lowest, others, othersLowest));
 
     [Fact]
     public void Exactly_one_of_two_different_clusters_gives_way()
     {
         foreach (var (m, a, n, b) in from m in Enumerable.Range(1, 3) from n in Enumerable.Range(1, 3) from a in "xyz" from b in "xyz" where a != b select (m, a, n, b))
-            Assert.NotEqual(Islands.GivesWay(m, $"{a}", n, $"{b}"), Islands.GivesWay(n, $"{b}", m, $"{a}"));
+            Assert.NotEqual(Islands.Yields(m, $"{a}", n, $"{b}"), Islands.Yields(n, $"{b}", m, $"{a}"));
     }
 }

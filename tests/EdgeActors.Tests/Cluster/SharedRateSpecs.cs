@@ -6,7 +6,7 @@ using EdgeActors.Cluster;
 
 namespace EdgeActors.Tests.Cluster;
 
-/// <summary>A node's gate and desk and the entity that they ask, without a cluster between them.</summary>
+/// <summary>A node's rate limiter facade and proxy, and the entity that they ask, without a cluster between them.</summary>
 public sealed class SharedRateSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
@@ -15,25 +15,25 @@ public sealed class SharedRateSpecs : EdgeTestKit
     private static readonly int Shard = Client.ShardOf(RateLimitExtractor.Shards);
 
     private readonly ManualTime _time = new();
-    private readonly ClusterGate _gate = new();
+    private readonly ClusterGateway _gateway = new();
     private readonly RateLimits _limits = new([]);
-    private readonly SharedTables _tables;
+    private readonly ShardTables _tables;
     private readonly List<HotRates> _told = [];
     private readonly TestProbe _region;
     private readonly IActorRef _limiter;
-    private readonly IActorRef _desk;
+    private readonly IActorRef _proxy;
 
     public SharedRateSpecs()
     {
         _time.Advance(TimeSpan.FromHours(1));
         _limits.Publish([null, TestSettings.RateLimit()], ["http", "https"]);
-        _tables = new SharedTables(_limits, _time);
+        _tables = new ShardTables(_limits, _time);
         _region = CreateTestProbe();
-        _desk = Sys.ActorOf(RateDeskActor.Props(_region, _gate, _tables, Patience));
-        _limiter = Sys.ActorOf(RateGateActor.Props(_gate));
+        _proxy = Sys.ActorOf(ClusterRateProxyActor.Props(_region, _gateway, _tables, Patience));
+        _limiter = Sys.ActorOf(RateLimiterFacadeActor.Props(_gateway));
     }
 
-    private IActorRef Entity() => Sys.ActorOf(SharedRateActor.Props(Shard, _tables, _told.Add));
+    private IActorRef Entity() => Sys.ActorOf(RateLimitActor.Props(Shard, _tables, _told.Add));
 
     private RateAnswer Answer() => ExpectMsg<RateAnswer>(Soon);
 
@@ -45,7 +45,7 @@ public sealed class SharedRateSpecs : EdgeTestKit
     private RateAnswer AskThrough(IActorRef entity)
     {
         Ask();
-        _region.ExpectMsg<SharedRateQuery>(Soon);
+        _region.ExpectMsg<ShardQuery>(Soon);
         _region.Forward(entity);
         return Answer();
     }
@@ -61,13 +61,13 @@ public sealed class SharedRateSpecs : EdgeTestKit
         Assert.False(ExpectMsg<RateForgotten>(Soon).WasKnown);
         _limiter.Tell(new FindTopRates(0, 1, 0, 10), TestActor);
         Assert.Empty(ExpectMsg<TopRates>(Soon).Rates);
-        Assert.Equal(1, _gate.DecidedAlone);
+        Assert.Equal(1, _gateway.DecidedAlone);
     }
 
     [Fact]
     public void Fifty_of_fifty_one_come_in_and_are_young_for_two_windows()
     {
-        _gate.Desk = _desk;
+        _gateway.RateProxy = _proxy;
         var entity = Entity();
         for (var i = 0; i < 50; i++)
             Assert.Same(RateAnswer.YoungYes, AskThrough(entity));
@@ -76,13 +76,13 @@ public sealed class SharedRateSpecs : EdgeTestKit
         Assert.Same(RateAnswer.YoungYes, AskThrough(entity));
         _time.Advance(TimeSpan.FromTicks(1));
         Assert.Same(RateAnswer.SharedYes, AskThrough(entity));
-        Assert.Equal((53L, 0L, 0L), (_gate.DecidedLocally, _gate.DecidedRemotely, _gate.DecidedAlone));
+        Assert.Equal((53L, 0L, 0L), (_gateway.DecidedLocally, _gateway.DecidedRemotely, _gateway.DecidedAlone));
     }
 
     [Fact]
     public void An_entity_that_crashes_forgets_nobody()
     {
-        _gate.Desk = _desk;
+        _gateway.RateProxy = _proxy;
         var entity = Entity();
         for (var i = 0; i < 50; i++)
             AskThrough(entity);
@@ -95,7 +95,7 @@ public sealed class SharedRateSpecs : EdgeTestKit
     [Fact]
     public void A_shard_that_moves_takes_the_hot_addresses_with_it_and_leaves_nothing()
     {
-        _gate.Desk = _desk;
+        _gateway.RateProxy = _proxy;
         var entity = Entity();
         for (var i = 0; i < 50; i++)
             AskThrough(entity);
@@ -105,22 +105,22 @@ public sealed class SharedRateSpecs : EdgeTestKit
         var hot = Assert.Single(_told);
         Assert.Equal((Shard, Client, 0), (hot.Shard, Assert.Single(hot.Rates).Address, _tables.Count));
 
-        // On the other node listeners may have other numbers, and its desk is told before anybody asks there.
+        // On the other node listeners may have other numbers, and its proxy is told before anybody asks there.
         var others = new RateLimits([]);
         others.Publish([TestSettings.RateLimit()], ["https"]);
-        var tables = new SharedTables(others, _time);
-        var desk = Sys.ActorOf(RateDeskActor.Props(_region, new ClusterGate(), tables, Patience));
-        desk.Tell(ClusterCodec.Read("hr", ClusterCodec.Write(hot)));
-        desk.Tell(new Identify(1), TestActor);
+        var tables = new ShardTables(others, _time);
+        var proxy = Sys.ActorOf(ClusterRateProxyActor.Props(_region, new ClusterGateway(), tables, Patience));
+        proxy.Tell(ClusterSerializerSpecs.Again(hot));
+        proxy.Tell(new Identify(1), TestActor);
         ExpectMsg<ActorIdentity>(Soon);
         _time.Advance(TimeSpan.FromMilliseconds(100));
-        Assert.Same(RateAnswer.SharedNo, AskThrough(Sys.ActorOf(SharedRateActor.Props(Shard, tables, _told.Add))));
+        Assert.Same(RateAnswer.SharedNo, AskThrough(Sys.ActorOf(RateLimitActor.Props(Shard, tables, _told.Add))));
     }
 
     [Fact]
     public void What_was_left_for_a_shard_that_never_came_counts_no_longer_than_it_would_have()
     {
-        _gate.Desk = _desk;
+        _gateway.RateProxy = _proxy;
         _tables.Leave(Hot(60));
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Same(RateAnswer.YoungYes, AskThrough(Entity()));
@@ -129,12 +129,12 @@ public sealed class SharedRateSpecs : EdgeTestKit
     [Fact]
     public void Of_what_is_left_the_latest_counts()
     {
-        _gate.Desk = _desk;
+        _gateway.RateProxy = _proxy;
         for (var i = 0; i < 10; i++)
             _tables.Leave(Hot(10));
         AskThrough(Entity());
         _limiter.Tell(new FindRate(1, Client), TestActor);
-        _region.ExpectMsg<SharedRateQuery>(Soon);
+        _region.ExpectMsg<ShardQuery>(Soon);
         _region.Forward(Entity());
         Assert.Equal(11u, ExpectMsg<RateFound>(Soon).Count);
     }
@@ -142,36 +142,36 @@ public sealed class SharedRateSpecs : EdgeTestKit
     [Fact]
     public void While_a_shard_is_on_its_way_who_is_over_the_limit_is_refused_by_what_was_left()
     {
-        _gate.Desk = _desk;
+        _gateway.RateProxy = _proxy;
         // One that a region has dropped.
         Ask();
-        _region.ExpectMsg<SharedRateQuery>(Soon);
-        _desk.Tell(Hot(50));
+        _region.ExpectMsg<ShardQuery>(Soon);
+        _proxy.Tell(Hot(50));
         Assert.Same(RateAnswer.SharedNo, Answer());
         // It is asked all the same, to count.
         Ask();
         Assert.Same(RateAnswer.SharedNo, Answer());
-        _region.ExpectMsg<SharedRateQuery>(Soon);
+        _region.ExpectMsg<ShardQuery>(Soon);
         // Silent or not.
         _time.Advance(Patience);
         Ask();
         Assert.Same(RateAnswer.SharedNo, Answer());
-        Assert.Equal((0L, 3L, 0L), (_gate.DecidedLocally, _gate.DecidedRemotely, _gate.DecidedAlone));
+        Assert.Equal((0L, 3L, 0L), (_gateway.DecidedLocally, _gateway.DecidedRemotely, _gateway.DecidedAlone));
 
         // Once it is there, its own word is waited for.
         _time.Advance(TimeSpan.FromMilliseconds(250));
         Assert.Same(RateAnswer.SharedNo, AskThrough(Entity()));
         Assert.Same(RateAnswer.SharedNo, Answer());
         Ask();
-        _region.ExpectMsg<SharedRateQuery>(Soon);
+        _region.ExpectMsg<ShardQuery>(Soon);
         ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
     public void Who_is_within_the_limit_by_what_was_left_waits_for_the_shard()
     {
-        _gate.Desk = _desk;
-        _desk.Tell(Hot(49));
+        _gateway.RateProxy = _proxy;
+        _proxy.Tell(Hot(49));
         Assert.Same(RateAnswer.YoungYes, AskThrough(Entity()));
         Assert.Same(RateAnswer.SharedNo, AskThrough(Entity()));
     }
@@ -179,8 +179,8 @@ public sealed class SharedRateSpecs : EdgeTestKit
     [Fact]
     public void What_was_left_counts_for_less_as_time_goes_by()
     {
-        _gate.Desk = _desk;
-        _desk.Tell(Hot(60));
+        _gateway.RateProxy = _proxy;
+        _proxy.Tell(Hot(60));
         Ask();
         Assert.Same(RateAnswer.SharedNo, Answer());
         _time.Advance(TimeSpan.FromSeconds(12));
@@ -192,9 +192,9 @@ public sealed class SharedRateSpecs : EdgeTestKit
     [Fact]
     public void A_silent_shard_is_waited_for_once_and_asked_again_from_time_to_time()
     {
-        _gate.Desk = _desk;
+        _gateway.RateProxy = _proxy;
         Ask();
-        var unanswered = _region.ExpectMsg<SharedRateQuery>(Soon);
+        var unanswered = _region.ExpectMsg<ShardQuery>(Soon);
         _time.Advance(Patience);
         Ask();
         Assert.Same(RateAnswer.Alone, Answer());
@@ -203,37 +203,37 @@ public sealed class SharedRateSpecs : EdgeTestKit
         _time.Advance(TimeSpan.FromMilliseconds(200));
         Ask();
         Assert.Same(RateAnswer.Alone, Answer());
-        var again = _region.ExpectMsg<SharedRateQuery>(Soon);
+        var again = _region.ExpectMsg<ShardQuery>(Soon);
         Assert.NotEqual(unanswered.Id, again.Id);
-        _region.Reply(new SharedRateAnswer(again.Id, (uint)SharedVerdict.Yes));
+        _region.Reply(new ShardAnswer(again.Id, (uint)SharedVerdict.Yes));
         // Answered twice: whoever asked has decided already, and takes no notice.
         Assert.Same(RateAnswer.SharedYes, Answer());
 
         Ask();
-        _region.ExpectMsg<SharedRateQuery>(Soon);
+        _region.ExpectMsg<ShardQuery>(Soon);
     }
 
     [Fact]
     public void An_entity_without_that_listener_leaves_it_to_the_node()
     {
-        _gate.Desk = _desk;
+        _gateway.RateProxy = _proxy;
         var others = new RateLimits([]);
         others.Publish([TestSettings.RateLimit()], ["other"]);
-        var entity = Sys.ActorOf(SharedRateActor.Props(Shard, new SharedTables(others, _time), _told.Add));
+        var entity = Sys.ActorOf(RateLimitActor.Props(Shard, new ShardTables(others, _time), _told.Add));
         Assert.Same(RateAnswer.Alone, AskThrough(entity));
-        Assert.Equal(1, _gate.DecidedAlone);
+        Assert.Equal(1, _gateway.DecidedAlone);
     }
 
     [Fact]
     public void Operators_find_and_forget_an_address_and_see_the_busiest()
     {
-        _gate.Desk = _desk;
+        _gateway.RateProxy = _proxy;
         var entity = Entity();
         AskThrough(entity);
         T Inspect<T>(RateInspection order)
         {
             _limiter.Tell(order, TestActor);
-            _region.ExpectMsg<IShardMessage>(Soon);
+            _region.ExpectMsg<ShardQuery>(Soon);
             _region.Forward(entity);
             return ExpectMsg<T>(Soon);
         }

@@ -257,8 +257,7 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
     public void A_shard_that_answers_late_has_counted_each_connection_once()
     {
         _listener = TestSettings.Listener(TestSettings.RateLimit(limit: 3));
-        var tables = new RateTables([_listener.RateLimit], shards: 1);
-        var shard = Sys.ActorOf(RateLimitActor.Props(tables, TimeProvider.System));
+        var shard = Sys.ActorOf(RateLimitActor.Props(0, new ShardTables(new RateLimits([_listener.RateLimit]), TimeProvider.System)));
         for (var i = 0; i < 2; i++)
         {
             var (connection, link) = Start();

@@ -16,7 +16,7 @@ internal static class ClusterHocon
           actor {
             provider = cluster
             serializers.edge = "{{typeof(ClusterSerializer).FullName}}, {{typeof(ClusterSerializer).Assembly.GetName().Name}}"
-            serialization-bindings."{{typeof(IClusterMessage).FullName}}, {{typeof(IClusterMessage).Assembly.GetName().Name}}" = edge
+            serialization-bindings { {{string.Join(", ", ClusterSerializer.Types.Values.Select(static type => $"\"{type.FullName}, {type.Assembly.GetName().Name}\" = edge"))}} }
             serialization-identifiers."{{typeof(ClusterSerializer).FullName}}, {{typeof(ClusterSerializer).Assembly.GetName().Name}}" = {{ClusterSerializer.Id}}
           }
           # Nothing here is in a hurry of milliseconds, and each tick wakes a processor.
@@ -24,6 +24,17 @@ internal static class ClusterHocon
           remote {
             retry-gate-closed-for = 1s
             log-remote-lifecycle-events = off
+            # For a peer that connects and stalls.
+            handshake-timeout = 10s
+            dot-netty.tcp {
+              hostname = "{{settings.Bind.Address}}"
+              port = {{settings.Bind.Port}}
+              # The certificate and the validator come by DotNettySslSetup.
+              enable-ssl = {{(settings.Tls is null ? "off" : "on")}}
+              connection-timeout = 5s
+              maximum-frame-size = 512000b
+              backlog = 64
+            }
           }
           cluster {
             roles = ["{{MembersActor.NameRole}}{{settings.Name}}"]
@@ -58,6 +69,8 @@ internal static class ClusterHocon
             exit-clr = off
             run-by-clr-shutdown-hook = off
             terminate-actor-system = on
+            # A task in this phase stops a shutdown that a peer's failed handshake has begun (ClusterTls).
+            phases.before-service-unbind.recover = off
           }
         }
         """;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using EdgeActors.Admit;
 using EdgeActors.Config;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
@@ -9,10 +10,10 @@ using ClusterSettings = EdgeActors.Config.ClusterSettings;
 namespace EdgeActors.Cluster.Membership;
 
 /// <summary>What <see cref="MembersActor"/> needs.</summary>
-/// <param name="Desk">Let loose on the node while this node is a member.</param>
-/// <param name="GiveWay">Ends this cluster system, for another to join: the reason.</param>
+/// <param name="RateProxy">Let loose on the node while this node is a member.</param>
+/// <param name="YieldToLarger">Ends this cluster system, for another to join: the reason.</param>
 internal sealed record MembershipServices(
-    ClusterSettings Settings, ClusterGate Gate, SharedTables Tables, IActorRef Desk, ClusterHistory History, IHostResolver Resolver, EdgeLog Log, TimeProvider Time, Action<string> GiveWay);
+    ClusterSettings Settings, ClusterGateway Gate, ShardTables Tables, IActorRef RateProxy, ClusterHistory History, IHostResolver Resolver, EdgeLog Log, TimeProvider Time, Action<string> YieldToLarger);
 
 /// <summary>Joins, sees who is there, and tells the node. One in each cluster system.</summary>
 internal sealed class MembersActor : UntypedActor, IWithTimers
@@ -23,7 +24,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     public const string Name = "members";
 
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
-    private const int TicksPerCensus = 5;
+    private const int TicksPerProbe = 5;
 
     /// <summary>Who has not said so again by then may have found a cluster.</summary>
     private static readonly TimeSpan OutFor = TimeSpan.FromSeconds(3);
@@ -65,7 +66,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        _services.Gate.Desk = null;
+        _services.Gate.RateProxy = null;
         _cluster.Unsubscribe(Self);
     }
 
@@ -78,6 +79,9 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
                 _unreachable.Remove(gone.Member.Address);
                 Tell(gone.Member, "has gone");
                 Publish();
+                // A handshake that has failed before has spent Akka's own shutdown of a member that was taken for gone.
+                if (gone.Member.Address == _cluster.SelfAddress)
+                    _services.YieldToLarger("the others have taken this node for gone");
                 break;
             case ClusterEvent.MemberStatusChange changed:
                 Changed(changed.Member);
@@ -98,15 +102,15 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             case Tick:
                 OnTick();
                 break;
-            case Census census:
+            case ClusterProbe census:
                 Compare(census);
                 break;
-            case GiveWay:
-                _services.GiveWay("another cluster has more nodes, or the lower address");
+            case YieldToLarger:
+                _services.YieldToLarger("another cluster has more nodes, or the lower address");
                 break;
             case Akka.Remote.ThisActorSystemQuarantinedEvent quarantined:
                 // Nothing gets through to that node any more from a system of this identity.
-                _services.GiveWay($"{quarantined.RemoteAddress.Host}:{quarantined.RemoteAddress.Port} has excluded this node");
+                _services.YieldToLarger($"{quarantined.RemoteAddress.Host}:{quarantined.RemoteAddress.Port} has excluded this node");
                 break;
             default:
                 Unhandled(message);
@@ -125,8 +129,8 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         if (isSelf && member.Status == MemberStatus.Up)
         {
             _services.History.LeftOut = 0;
-            _services.Desk.Tell(WarmUp.Instance);
-            _services.Gate.Desk = _services.Desk;
+            _services.RateProxy.Tell(WarmUp.Instance);
+            _services.Gate.RateProxy = _services.RateProxy;
         }
         else if (isSelf && member.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down)
         {
@@ -144,7 +148,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             Wait();
             return;
         }
-        if (++_ticks % TicksPerCensus == 0)
+        if (++_ticks % TicksPerProbe == 0)
             Count();
     }
 
@@ -155,7 +159,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         {
             _leaving = true;
             _services.History.LeftOut++;
-            _services.GiveWay("nobody has let this node in");
+            _services.YieldToLarger("nobody has let this node in");
             return;
         }
         if (_seeds is not { } seeds || _leaving || _members.Count > 0)
@@ -164,7 +168,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             return;
         }
         foreach (var other in seeds.Others)
-            MembersAt(AddressOf(other)).Tell(new Census(0, ""), Self);
+            MembersAt(AddressOf(other)).Tell(new ClusterProbe(0, ""), Self);
         var othersAreOut = seeds.Others.Count > 0 && seeds.Others.All(other => _out.TryGetValue(other, out var told) && _services.Time.GetElapsedTime(told) < OutFor);
         if (seeds.MakesCluster(_services.Time.GetElapsedTime(_startedAt), _services.History.KnewOthers, othersAreOut))
             _cluster.Join(_cluster.SelfAddress);
@@ -201,11 +205,11 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         {
             var address = AddressOf(seed);
             if (!_members.ContainsKey(address))
-                MembersAt(address).Tell(new Census(_members.Count, lowest.ToString()), Self);
+                MembersAt(address).Tell(new ClusterProbe(_members.Count, lowest.ToString()), Self);
         }
     }
 
-    private void Compare(Census other)
+    private void Compare(ClusterProbe other)
     {
         if (other.Members == 0)
         {
@@ -219,18 +223,18 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         if (_members.ContainsKey(Sender.Path.Address) && other.Lowest == lowest.ToString())
         {
             if (other.Members < _members.Count)
-                Sender.Tell(new Census(_members.Count, lowest.ToString()), Self);
+                Sender.Tell(new ClusterProbe(_members.Count, lowest.ToString()), Self);
             return;
         }
-        if (!Islands.GivesWay(_members.Count, lowest.ToString(), other.Members, other.Lowest))
+        if (!Islands.Yields(_members.Count, lowest.ToString(), other.Members, other.Lowest))
         {
-            Sender.Tell(new Census(_members.Count, lowest.ToString()), Self);
+            Sender.Tell(new ClusterProbe(_members.Count, lowest.ToString()), Self);
             return;
         }
         foreach (var member in _members.Keys)
         {
             if (member != Sender.Path.Address)
-                MembersAt(member).Tell(GiveWay.Instance, Self);
+                MembersAt(member).Tell(YieldToLarger.Instance, Self);
         }
     }
 

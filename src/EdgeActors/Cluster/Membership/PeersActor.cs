@@ -1,7 +1,7 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
-using EdgeActors.Cluster.Doors;
+using EdgeActors.Cluster.Commands;
 using EdgeActors.Cluster.Health;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
@@ -12,7 +12,7 @@ namespace EdgeActors.Cluster.Membership;
 /// Speaks to its like on the other nodes: every second of what this node sees of its servers, and of operators' orders. One in each cluster
 /// system.
 /// </summary>
-internal sealed class PeersActor(ClusterGate gate, NodePeer node) : UntypedActor, IWithTimers
+internal sealed class PeersActor(ClusterGateway gate, NodePeer node) : UntypedActor, IWithTimers
 {
     public const string Name = "peers";
 
@@ -28,7 +28,7 @@ internal sealed class PeersActor(ClusterGate gate, NodePeer node) : UntypedActor
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(ClusterGate gate, NodePeer node) => Akka.Actor.Props.Create(() => new PeersActor(gate, node));
+    public static Props Props(ClusterGateway gate, NodePeer node) => Akka.Actor.Props.Create(() => new PeersActor(gate, node));
 
     protected override void PreStart()
     {
@@ -55,7 +55,7 @@ internal sealed class PeersActor(ClusterGate gate, NodePeer node) : UntypedActor
             case HealthReport report:
                 node.Peers.Learn(new PeerReport(AddressOf(Sender), report.Servers));
                 break;
-            case PassOn order:
+            case ForwardOrder order:
                 Send(order);
                 break;
             case OrderAnswer answer when _pending.TryGetValue(answer.Id, out var pending) && AddressOf(Sender) == pending.Address:
@@ -111,14 +111,14 @@ internal sealed class PeersActor(ClusterGate gate, NodePeer node) : UntypedActor
         return Context.ActorSelection(new RootActorPath(address) / "user" / Name);
     }
 
-    private void Send(PassOn order)
+    private void Send(ForwardOrder order)
     {
         if (_pending.Count >= MaxOrders)
         {
             Sender.Tell(Failed($"{MaxOrders} orders are on their way already"), ActorRefs.NoSender);
             return;
         }
-        var pending = new Pending(order.Address, Sender) { Patience = IClusterDoor.Patience };
+        var pending = new Pending(order.Address, Sender) { Patience = IClusterCommands.Timeout };
         _pending[++_last] = pending;
         Wait(_last, pending);
         At(order.Address).Tell(new NodeOrder(_last, order.Access, order.Words), Self);
@@ -138,7 +138,7 @@ internal sealed class PeersActor(ClusterGate gate, NodePeer node) : UntypedActor
         }
         else
         {
-            pending.Patience = Doors.PassOn.AnswerPatience;
+            pending.Patience = Commands.ForwardOrder.AnswerTimeout;
             Wait(answer.Id, pending);
         }
     }

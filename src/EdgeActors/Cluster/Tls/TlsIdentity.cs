@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -22,20 +21,15 @@ internal sealed class TlsIdentity
 
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1"), ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
 
-    private readonly X509Certificate2Collection _authority;
+    private readonly X509Certificate2Collection _links, _authority;
 
     private TlsIdentity(X509Certificate2 certificate, X509Certificate2Collection links, X509Certificate2Collection authority)
     {
-        _authority = authority;
+        (_links, _authority) = (links, authority);
         Certificate = certificate;
-        // Offline: a handshake must not go out for missing links.
-        Context = SslStreamCertificateContext.Create(certificate, links, offline: true);
     }
 
     public X509Certificate2 Certificate { get; }
-
-    /// <summary>To be shown in handshakes.</summary>
-    public SslStreamCertificateContext Context { get; }
 
     public DateTimeOffset Expires => Certificate.NotAfter.ToUniversalTime();
 
@@ -49,32 +43,34 @@ internal sealed class TlsIdentity
         links.RemoveAt(0);
         CheckTime(files.Certificate, certificate, now);
         var identity = new TlsIdentity(certificate, links, authority);
-        identity.CheckChain(files, links, now);
+        if (identity.WhyNotTrusted(certificate, [], now) is { } why)
+            throw new TlsFileException(files.Certificate, $"the authority in {files.Authority} does not stand behind the certificate in {files.Certificate} ({why})");
         return identity;
     }
 
     /// <summary>
-    /// Only this authority's certificates count, whatever else the system trusts. There are no revocation lists: a pair's authority is mostly
-    /// two commands of openssl, and taking a node's certificate back means a new authority.
+    /// Only this authority's certificates count, whatever else the system trusts, and only for both directions: each node is a client to some and a
+    /// server to others. Names are not compared, since a name tells one node from another and not a node from a stranger. There are no revocation
+    /// lists: taking a node's certificate back means a new authority.
     /// </summary>
-    /// <param name="now">At which certificates have to be valid; null: when the chain is built.</param>
-    public X509ChainPolicy Policy(DateTimeOffset? now = null)
+    /// <param name="sent">Certificates that came with it.</param>
+    /// <returns>What is wrong, such as <c>UntrustedRoot, NotTimeValid</c>; null: it is a node's.</returns>
+    public string? WhyNotTrusted(X509Certificate2 certificate, IEnumerable<X509Certificate2> sent, DateTimeOffset now)
     {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        };
+        using var chain = new X509Chain();
+        var policy = chain.ChainPolicy;
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         policy.CustomTrustStore.AddRange(_authority);
-        if (now is { } then)
-            policy.VerificationTime = then.UtcDateTime;
-        return policy;
+        // Akka.Remote sends a node's certificate alone, so the links are taken from this node's own file.
+        policy.ExtraStore.AddRange(_links);
+        policy.ExtraStore.AddRange(sent.ToArray());
+        policy.RevocationMode = X509RevocationMode.NoCheck;
+        policy.DisableCertificateDownloads = true;
+        policy.VerificationTime = now.UtcDateTime;
+        policy.ApplicationPolicy.Add(ServerAuthentication);
+        policy.ApplicationPolicy.Add(ClientAuthentication);
+        return chain.Build(certificate) ? null : string.Join(", ", chain.ChainStatus.Select(static status => status.Status.ToString()).Distinct());
     }
-
-    /// <summary>What a chain that was built says against its certificate; such as <c>UntrustedRoot, NotTimeValid</c>.</summary>
-    public static string Words(X509Chain chain) =>
-        string.Join(", ", chain.ChainStatus.Select(static status => status.Status.ToString()).Distinct());
 
     private static string ReadText(string file)
     {
@@ -134,19 +130,4 @@ internal sealed class TlsIdentity
     }
 
     private static string Time(DateTime time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
-
-    /// <summary>Each node is a client to some and a server to others, so a certificate that is limited to one of the two is none.</summary>
-    private void CheckChain(ClusterTlsSettings files, X509Certificate2Collection links, DateTimeOffset now)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy = Policy(now);
-        chain.ChainPolicy.ExtraStore.AddRange(links);
-        chain.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
-        chain.ChainPolicy.ApplicationPolicy.Add(ClientAuthentication);
-        if (!chain.Build(Certificate))
-        {
-            throw new TlsFileException(
-                files.Certificate, $"the authority in {files.Authority} does not stand behind the certificate in {files.Certificate} ({Words(chain)})");
-        }
-    }
 }

@@ -10,7 +10,7 @@ internal static class ClusterReport
     private static readonly ErrorAnswer None = new(ErrorKind.Failed, "this node is in no cluster: cluster.enabled is off");
 
     /// <returns>An answer, or a task for one.</returns>
-    public static object Of(ClusterGate gateway, ClusterKeeper? cluster, ClusterRequest request)
+    public static object Of(ClusterGateway gateway, ClusterSupervisor? cluster, ClusterRequest request)
     {
         if (cluster is null)
             return request.Order == ClusterOrder.Show ? Show(gateway) : None;
@@ -30,13 +30,13 @@ internal static class ClusterReport
         return Show(gateway);
     }
 
-    private static async Task<Answer> Leave(ClusterGate gateway, ClusterKeeper cluster)
+    private static async Task<Answer> Leave(ClusterGateway gateway, ClusterSupervisor cluster)
     {
         await cluster.Leave().ConfigureAwait(false);
         return Show(gateway);
     }
 
-    private static FactsAnswer Show(ClusterGate gateway)
+    private static FactsAnswer Show(ClusterGateway gateway)
     {
         var picture = gateway.Picture;
         return new FactsAnswer(

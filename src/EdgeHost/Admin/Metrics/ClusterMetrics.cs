@@ -8,7 +8,7 @@ namespace EdgeHost.Admin.Metrics;
 /// <summary>Of a node that is to be in a cluster; one that is not has none of these.</summary>
 internal static class ClusterMetrics
 {
-    private static readonly (MetricLabels Labels, Func<ClusterGate, double> Get)[] Decisions =
+    private static readonly (MetricLabels Labels, Func<ClusterGateway, double> Get)[] Decisions =
     [
         (new("by", "local"), static gate => gate.DecidedLocally),
         (new("by", "remote"), static gate => gate.DecidedRemotely),

@@ -18,7 +18,7 @@ public sealed class PairSpecs : EdgeTestKit
     private readonly IPEndPoint[] _addresses = [OwnAddress.Next(), OwnAddress.Next()];
     private readonly List<Node> _nodes = [];
 
-    private sealed record Node(ClusterGate Gate, ClusterKeeper Keeper, IActorRef Limiter, Func<ActorSystem> System)
+    private sealed record Node(ClusterGateway Gate, ClusterSupervisor Keeper, IActorRef Limiter, Func<ActorSystem> System)
     {
         public bool IsUpWith(int members) => Gate.Picture is { State: ClusterState.Up } picture
             && picture.Members.Count == members && picture.Members.All(static member => member is { Status: "Up", IsReachable: true });
@@ -45,13 +45,13 @@ public sealed class PairSpecs : EdgeTestKit
             {{FastCluster.Hocon}}
             """);
         Assert.Empty(read.Mistakes);
-        var gate = new ClusterGate();
+        var gate = new ClusterGateway();
         var limits = new RateLimits([]);
         // A window that outlasts what nodes take to come and go.
         limits.Publish([TestSettings.RateLimit() with { Per = TimeSpan.FromMinutes(10), Expire = TimeSpan.FromMinutes(20) }], ["https"]);
         ActorSystem? system = null;
-        var keeper = new ClusterKeeper(read.Settings!, gate, limits, SystemHostResolver.Instance, _log, TimeProvider.System, begun => system = begun);
-        var node = new Node(gate, keeper, Sys.ActorOf(RateGateActor.Props(gate)), () => system!);
+        var keeper = new ClusterSupervisor(read.Settings!, gate, limits, SystemHostResolver.Instance, _log, TimeProvider.System, begun => system = begun);
+        var node = new Node(gate, keeper, Sys.ActorOf(RateLimiterFacadeActor.Props(gate)), () => system!);
         _nodes.Add(node);
         return node;
     }
@@ -172,9 +172,9 @@ public sealed class PairSpecs : EdgeTestKit
         var members = one.System().ActorSelection(new RootActorPath(address) / "user" / MembersActor.Name);
         var name = NodeAddress.Of(_addresses[lowest]).ToString();
         // The census that the node would send if it had missed the answer to its join and formed its own cluster.
-        Assert.Equal(new Census(2, name), await members.Ask<Census>(new Census(1, name), Long));
+        Assert.Equal(new ClusterProbe(2, name), await members.Ask<ClusterProbe>(new ClusterProbe(1, name), Long));
         // A census with the same count gets no reply.
-        await Assert.ThrowsAsync<AskTimeoutException>(() => members.Ask<Census>(new Census(2, name), TimeSpan.FromMilliseconds(300)));
+        await Assert.ThrowsAsync<AskTimeoutException>(() => members.Ask<ClusterProbe>(new ClusterProbe(2, name), TimeSpan.FromMilliseconds(300)));
         Assert.True(one.IsUpWith(2) && other.IsUpWith(2));
     }
 

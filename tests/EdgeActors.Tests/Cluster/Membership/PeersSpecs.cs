@@ -1,7 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using EdgeActors.Cluster;
-using EdgeActors.Cluster.Doors;
+using EdgeActors.Cluster.Commands;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Tests.Cluster.Tls;
@@ -77,6 +77,19 @@ public sealed class PeersSpecs : IAsyncLifetime
         var there = await _a.Table("--node b routes");
         Assert.True(AnswerLines.Write([there]).Length > 2 * OrderAnswer.MostAtOnce);
         Assert.Equal((await _b.Table("routes")).All("name"), there.All("name"));
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_takes_the_node_out_of_the_cluster_and_in_again_and_its_connections_go_on()
+    {
+        using var client = await _b.Connect();
+        _authority.Node("b", until: TestAuthority.Now.AddDays(90));
+        await Eventually.True(() => _b.Node.Gateway.Picture is { Incarnation: 2, LastEnd: "its certificate was renewed" }, () => $"{_b.Node.Gateway.Picture}", Long);
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Single((await _b.Table("connections")).Rows);
+        using var another = await _b.Connect();
+        await Eventually.True(() => IsUp(_a) && IsUp(_b), () => $"one cluster: {_a.Node.Gateway.Picture} {_b.Node.Gateway.Picture}", Long);
+        TestContext.Current.TestOutputHelper?.WriteLine($"out for {since.Elapsed.TotalSeconds:F1} s");
     }
 
     [Fact]

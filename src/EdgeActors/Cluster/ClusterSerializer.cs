@@ -1,0 +1,56 @@
+using System.Runtime.Serialization;
+using System.Text.Json;
+using Akka.Actor;
+using Akka.Serialization;
+using EdgeActors.Admit;
+using EdgeActors.Cluster.Health;
+using EdgeActors.Operate.Syntax;
+
+namespace EdgeActors.Cluster;
+
+/// <summary>Messages between nodes as JSON. Only these types are read, and none of a type that is named by the sender.</summary>
+public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    /// <summary>On the wire, so the same in every version. Akka keeps 0 to 40 for itself.</summary>
+    public const int Id = 3110;
+
+    // Rates and their addresses are tuples.
+    private static readonly JsonSerializerOptions Options = new() { IncludeFields = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+
+    /// <summary>By the manifest.</summary>
+    internal static readonly IReadOnlyDictionary<string, Type> Types = new Type[]
+    {
+        typeof(ShardQuery), typeof(ShardAnswer), typeof(HotRates), typeof(ClusterProbe), typeof(YieldToLarger), typeof(HealthReport), typeof(NodeOrder), typeof(OrderAnswer),
+    }.ToDictionary(static type => type.Name);
+
+    public override int Identifier => Id;
+
+    public override string Manifest(object o) => o?.GetType().Name ?? "";
+
+    public override byte[] ToBinary(object obj) => JsonSerializer.SerializeToUtf8Bytes(obj, obj?.GetType() ?? typeof(object), Options);
+
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        try
+        {
+            if (Types.TryGetValue(manifest, out var type) && JsonSerializer.Deserialize(bytes, type, Options) is { } message && IsWithinBounds(message))
+                return message;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            // Remoting logs this one and goes on; anything else costs the association.
+            throw new SerializationException(e.Message, e);
+        }
+        throw new SerializationException($"{bytes?.Length} bytes are no message '{manifest}'");
+    }
+
+    private static bool IsWithinBounds(object message) => message switch
+    {
+        ShardQuery query => query is { From: >= 0, Most: >= 0 },
+        HealthReport report => report.Servers.Count <= PeerReport.MaxServers,
+        NodeOrder order => order.Words.Count <= OperatorParser.MaxWords,
+        OrderAnswer answer => answer.Text.Length <= OrderAnswer.MostAtOnce,
+        HotRates hot => hot.Rates.Count <= HotRates.MostAtOnce,
+        _ => true,
+    };
+}

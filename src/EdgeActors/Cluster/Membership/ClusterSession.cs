@@ -1,0 +1,49 @@
+using Akka.Actor;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Cluster.Membership;
+
+/// <summary>One actor system's time in the cluster. It ends by itself, when the others have taken the node for gone, or by order.</summary>
+internal sealed class ClusterSession
+{
+    private readonly ActorSystem _system;
+    private readonly TaskCompletionSource _ordered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _now;
+    private string? _reason;
+
+    public ClusterSession(ActorSystem system)
+    {
+        _system = system;
+        Ended = Task.WhenAny(_ordered.Task, system.WhenTerminated);
+    }
+
+    /// <summary>When it is over, or is to be.</summary>
+    public Task Ended { get; }
+
+    public string Reason => _reason ?? "the others have taken this node for gone, or its system has ended by itself";
+
+    /// <summary>The first order counts.</summary>
+    /// <param name="now">Without leaving: as if the process had died.</param>
+    public void End(string reason, bool now)
+    {
+        if (Interlocked.CompareExchange(ref _reason, reason, null) is not null)
+            return;
+        _now = now;
+        _ordered.TrySetResult();
+    }
+
+    /// <summary>Leaves the cluster if that was not forbidden and can still be done, then ends the system.</summary>
+    public async Task Finish(TimeSpan leave, TimeSpan end, EdgeLog log)
+    {
+        if (!_now && !_system.WhenTerminated.IsCompleted)
+        {
+            var leaving = CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+            await Task.WhenAny(leaving, _system.WhenTerminated, Task.Delay(leave)).ConfigureAwait(false);
+        }
+        if (!_system.WhenTerminated.IsCompleted)
+            ((ExtendedActorSystem)_system).Abort();
+        await Task.WhenAny(_system.WhenTerminated, Task.Delay(end)).ConfigureAwait(false);
+        if (!_system.WhenTerminated.IsCompleted)
+            log.Warning("cluster: the actor system has not ended in time, and is left behind");
+    }
+}

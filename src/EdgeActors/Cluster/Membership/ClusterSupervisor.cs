@@ -1,0 +1,215 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Cluster.Sharding;
+using Akka.Configuration;
+using EdgeActors.Accept;
+using EdgeActors.Admit;
+using EdgeActors.Cluster.Tls;
+using EdgeActors.Config;
+using EdgeActors.Health;
+using EdgeActors.Route;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Cluster.Membership;
+
+/// <summary>
+/// Keeps an actor system in the cluster, of its own beside the node's: when one has ended, for whatever reason, the next one begins after a
+/// while, with another identity. The node asks by way of <see cref="ClusterGateway"/> and never waits for any of it.
+/// </summary>
+public sealed class ClusterSupervisor : IAsyncDisposable
+{
+    private const string RegionName = "rate-limits";
+
+    /// <summary>For shards to move and the others to be told.</summary>
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>How soon renewed files are noticed.</summary>
+    private static readonly TimeSpan CertificateCheck = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a node would say every other second for as long as the other one is away; that it looks for it, or cannot reach it, it says once.</summary>
+    private static readonly string[] Noise = ["Tried to associate with unreachable remote address", "Couldn't join seed nodes"];
+
+    /// <summary>What a stranger, or a node of another authority, can make Akka.Remote log with each connection.</summary>
+    private static readonly string[] Rare = ["was not let in", "TLS handshake failed", "TLS exception", "Rejected incoming connection", "Mutual TLS required"];
+
+    private readonly EdgeSettings _settings;
+    private readonly ClusterGateway _gate;
+    private readonly RateLimits _limits;
+    private readonly IHostResolver _resolver;
+    private readonly EdgeLog _log;
+    private readonly TimeProvider _time;
+    private readonly Action<ActorSystem>? _begun;
+    private readonly ClusterHistory _history = new();
+    private readonly Lock _lock = new();
+    private CancellationTokenSource _ending = new();
+    private TlsIdentityFiles? _identityFiles;
+    private TlsIdentity? _identity;
+    private DateTimeOffset? _warnedOf;
+    private Task _running;
+    private volatile ClusterSession? _session;
+
+    internal ClusterSupervisor(EdgeSettings settings, ClusterGateway gate, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time, Action<ActorSystem>? begun = null)
+    {
+        (_settings, _gate, _limits, _resolver, _log, _time, _begun) = (settings, gate, limits, resolver, log, time, begun);
+        _running = Begin();
+    }
+
+    /// <summary>Hands the shards over, leaves, and stays out until <see cref="Join"/>.</summary>
+    public async Task Leave()
+    {
+        Task running;
+        CancellationTokenSource ending;
+        lock (_lock)
+            (running, ending) = (_running, _ending);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await running.ConfigureAwait(false);
+    }
+
+    /// <summary>Joins again, if it has left.</summary>
+    public void Join()
+    {
+        lock (_lock)
+        {
+            if (!_ending.IsCancellationRequested)
+                return;
+            _ending = new CancellationTokenSource();
+            // A leave that still goes on has its time first.
+            _running = _running.ContinueWith(_ => Begin(), TaskScheduler.Default).Unwrap();
+        }
+    }
+
+    /// <summary>Ends the cluster's actor system; another one joins.</summary>
+    /// <param name="now">Without leaving first, as after a crash.</param>
+    public void Restart(bool now) => _session?.End(now ? "restarted by order, at once" : "restarted by order", now);
+
+    public async ValueTask DisposeAsync() => await Leave().ConfigureAwait(false);
+
+    private Task Begin()
+    {
+        var ending = _ending.Token;
+        return Task.Run(() => Run(ending));
+    }
+
+    private async Task Run(CancellationToken ending)
+    {
+        var pause = ShortestPause;
+        while (!ending.IsCancellationRequested)
+        {
+            var began = _time.GetTimestamp();
+            await RunSession(ending).ConfigureAwait(false);
+            _gate.RateProxy = null;
+            _gate.Picture = _gate.Picture with { State = ClusterState.Waiting, Members = [], ShardsHere = 0, LastEnd = _history.LastEnd };
+            pause = _time.GetElapsedTime(began) > LongestPause ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            await Task.Delay(pause, _time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        _gate.Picture = ClusterPicture.Off with { LastEnd = _history.LastEnd };
+    }
+
+    /// <summary>One actor system, from its beginning to its end.</summary>
+    private async Task RunSession(CancellationToken ending)
+    {
+        _history.Incarnation++;
+        ActorSystem system;
+        try
+        {
+            system = Create();
+        }
+        catch (Exception e)
+        {
+            // The address is not there (yet), or the last system has not let go of it.
+            var cause = e.GetBaseException();
+            var why = cause is SocketException { SocketErrorCode: var error } ? BindErrors.Explain("cluster", new BindSettings(_settings.Cluster.Bind, DualMode: false), error) : cause.Message;
+            _history.LastEnd = $"could not start: {why}";
+            _log.Error($"cluster: cannot listen on {NodeAddress.Of(_settings.Cluster.Bind)}: {why}");
+            return;
+        }
+        var session = new ClusterSession(system);
+        _session = session;
+        try
+        {
+            Start(system, reason => session.End(reason, now: false));
+            _begun?.Invoke(system);
+            using var renewals = _time.CreateTimer(_ => FollowCertificate(session), null, CertificateCheck, CertificateCheck);
+            using (ending.Register(() => session.End("this node leaves", now: false)))
+                await session.Ended.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            session.End(e.Message, now: true);
+        }
+        await session.Finish(LeaveTimeout, EndTimeout, _log).ConfigureAwait(false);
+        _session = null;
+        _history.LastEnd = session.Reason;
+        _log.Info($"cluster: {session.Reason}");
+    }
+
+    private ActorSystem Create()
+    {
+        var hocon = ConfigurationFactory.ParseString(_settings.AkkaHocon)
+            .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster)))
+            .WithFallback(ConfigurationFactory.ParseString(_settings.Control.PbmOfCluster is { } pbm ? $"petabridge.cmd {{ host = \"{pbm.Address}\", port = {pbm.Port} }}" : ""))
+            .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Warning)));
+        var setup = BootstrapSetup.Create().WithConfig(hocon).And(new AkkaLogSetup(_log, Noise) { Rare = Rare });
+        if (_settings.Cluster.Tls is { } files)
+        {
+            _identityFiles ??= new TlsIdentityFiles(files, _time);
+            setup = setup.And(ClusterTls.Setup(_identity = Identity(_identityFiles), _time));
+        }
+        var system = ActorSystem.Create(ClusterHocon.SystemName, setup);
+        ClusterTls.SurviveFailedHandshakes(system);
+        return system;
+    }
+
+    /// <summary>Akka.Remote has its certificate from its start on, so a renewed one needs a new actor system.</summary>
+    private void FollowCertificate(ClusterSession session)
+    {
+        if (_identityFiles is { } files && !ReferenceEquals(Identity(files), _identity))
+            session.End("its certificate was renewed", now: false);
+    }
+
+    private TlsIdentity Identity(TlsIdentityFiles files)
+    {
+        var identity = files.Current(out var news, out var failed);
+        if (news.Length > 0)
+            _log.Say(failed ? LogThreshold.Warning : LogThreshold.Info, $"cluster: {news}");
+        var now = _time.GetUtcNow();
+        if (CertificateExpiry.IsNear(identity.Expires, now) && _warnedOf != identity.Expires)
+        {
+            _warnedOf = identity.Expires;
+            _log.Warning($"cluster: {CertificateExpiry.Words(identity.Expires, now)}");
+        }
+        return identity;
+    }
+
+    private void Start(ActorSystem system, Action<string> giveWay)
+    {
+        var tables = new ShardTables(_limits, _time);
+        var region = ClusterSharding.Get(system).Start(
+            RegionName,
+            id => RateLimitActor.Props(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture), tables, hot => TellOthers(system, hot)),
+            ClusterShardingSettings.Create(system),
+            new RateLimitExtractor(),
+            ClusterSharding.Get(system).DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
+            HandOver.Instance);
+        var desk = system.ActorOf(ClusterRateProxyActor.Props(region, _gate, tables, _settings.AdmissionTimeout), ClusterRateProxyActor.Name);
+        if (_gate.Node is { } node)
+            system.ActorOf(PeersActor.Props(_gate, node), PeersActor.Name);
+        system.ActorOf(MembersActor.Props(new MembershipServices(_settings.Cluster, _gate, tables, desk, _history, _resolver, _log, _time, giveWay)), MembersActor.Name);
+    }
+
+    /// <summary>Not by way of the region: that would deliver it behind the first questions of another node.</summary>
+    private static void TellOthers(ActorSystem system, HotRates hot)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        foreach (var member in cluster.State.Members)
+        {
+            if (member.Address != cluster.SelfAddress)
+                system.ActorSelection(new RootActorPath(member.Address) / "user" / ClusterRateProxyActor.Name).Tell(hot, ActorRefs.NoSender);
+        }
+    }
+}

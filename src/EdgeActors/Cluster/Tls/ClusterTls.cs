@@ -1,0 +1,42 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Akka;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Remote.Transport.DotNetty;
+
+namespace EdgeActors.Cluster.Tls;
+
+/// <summary>Mutual TLS of Akka.Remote by a node's identity.</summary>
+internal static class ClusterTls
+{
+    /// <summary>Of Akka.Remote's internal TlsHandshakeFailureReason.</summary>
+    private const int HandshakeFailed = 79;
+
+    public static DotNettySslSetup Setup(TlsIdentity identity, TimeProvider time) =>
+        new(identity.Certificate, suppressValidation: false, requireMutualAuthentication: true, (certificate, chain, peer, _, log) => IsNode(identity, certificate, chain, peer, time, log));
+
+    /// <summary>
+    /// Akka.Remote shuts an actor system down when a server that it dials fails the handshake: one node with an expired certificate would take the
+    /// healthy ones out of their cluster. A task that fails in the first phase stops that shutdown.
+    /// </summary>
+    public static void SurviveFailedHandshakes(ActorSystem system)
+    {
+        var shutdown = CoordinatedShutdown.Get(system);
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-survive-failed-handshake", () => shutdown.ShutdownReason is { ExitCode: HandshakeFailed } reason
+            ? Task.FromException<Done>(new OperationCanceledException(reason.ToString()))
+            : Task.FromResult(Done.Instance));
+    }
+
+    private static bool IsNode(TlsIdentity identity, X509Certificate2? certificate, X509Chain? chain, string peer, TimeProvider time, ILoggingAdapter log)
+    {
+        var why = certificate is null
+            ? "it showed no certificate"
+            : identity.WhyNotTrusted(certificate, chain?.ChainElements.Select(static element => element.Certificate) ?? [], time.GetUtcNow()) is { } wrong
+                ? $"its certificate ({certificate.Subject}) is none of a node ({wrong})"
+                : null;
+        if (why is not null)
+            log.Warning("cluster: {0} was not let in: {1}", peer, why);
+        return why is null;
+    }
+}
