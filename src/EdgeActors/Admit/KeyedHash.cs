@@ -7,7 +7,7 @@ namespace EdgeActors.Admit;
 /// SipHash-1-3 with a key of its own per instance. Who owns an IPv6 prefix chooses among 2^64 addresses; without a secret in the hash
 /// they could be chosen to share a bucket, and each look-up would walk all of them.
 /// </summary>
-internal sealed class KeyedHash : IEqualityComparer<AddressKey>
+internal readonly struct KeyedHash
 {
     private readonly ulong _k0;
     private readonly ulong _k1;
@@ -24,10 +24,6 @@ internal sealed class KeyedHash : IEqualityComparer<AddressKey>
         RandomNumberGenerator.Fill(key);
         return new KeyedHash(BitConverter.ToUInt64(key), BitConverter.ToUInt64(key[8..]));
     }
-
-    public bool Equals(AddressKey x, AddressKey y) => x == y;
-
-    public int GetHashCode(AddressKey obj) => (int)Of(obj);
 
     public ulong Of(in AddressKey key)
     {

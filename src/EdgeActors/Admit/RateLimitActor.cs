@@ -4,9 +4,9 @@ using Akka.Event;
 namespace EdgeActors.Admit;
 
 /// <summary>
-/// The entity of one shard: counts the connections of its addresses, for this node or, in a cluster, for all of them. Its tables outlive a restart of
-/// it. A timer forgets addresses that have gone quiet, while there are any. Before its shard moves, it tells the other nodes what counts; the next
-/// entity has that before a question comes there, as both go the same way.
+/// The entity of one shard: counts the connections of its addresses, for this node or, in a cluster, for all of them. Its tables outlive
+/// a restart of it. A timer forgets addresses that have gone quiet, while there are any. Before its shard moves, it tells the other nodes
+/// what counts; the next entity has that before a question comes there, as both go the same way.
 /// </summary>
 /// <param name="tellOthers">Tells the other nodes; null: there are none.</param>
 public sealed class RateLimitActor(int shard, ShardTables tables, Action<HotRates>? tellOthers) : UntypedActor, IWithTimers

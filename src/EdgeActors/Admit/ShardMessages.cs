@@ -27,7 +27,8 @@ public enum RateOrder
 public sealed record ShardQuery(uint Id, int Shard, RateOrder Order, uint Listener, AddressKey Address, int From = 0, int Most = 0)
 {
     /// <summary>About one address.</summary>
-    internal static ShardQuery Of(uint id, RateOrder order, uint listener, AddressKey address) => new(id, address.ShardOf(RateLimitExtractor.Shards), order, listener, address);
+    internal static ShardQuery Of(uint id, RateOrder order, uint listener, AddressKey address) =>
+        new(id, address.ShardOf(RateLimitExtractor.Shards), order, listener, address);
 }
 
 /// <summary>What the entity says of an <see cref="RateOrder.Admit"/>.</summary>

@@ -12,7 +12,7 @@ namespace EdgeActors.Cluster;
 public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
 {
     /// <summary>In each cluster system, below <c>/user</c>.</summary>
-    public const string Name = "desk";
+    public const string Name = "proxy";
 
     /// <summary>How often shards that have lost their home to a move get a new one, whether a client asks or not.</summary>
     private static readonly TimeSpan WarmUpInterval = TimeSpan.FromSeconds(2);
@@ -21,26 +21,26 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
 
     private readonly IActorRef _region;
-    private readonly ClusterGateway _gate;
+    private readonly ClusterGateway _gateway;
     private readonly RateLimits _limits;
     private readonly ShardTables _tables;
     private readonly PendingRateQueries _table;
 
     /// <param name="region">Takes <see cref="ShardQuery"/>: a shard region.</param>
     /// <param name="tables">Take what other nodes hand over.</param>
-    /// <param name="patience">See <see cref="PendingRateQueries"/>.</param>
-    public ClusterRateProxyActor(IActorRef region, ClusterGateway gate, ShardTables tables, TimeSpan patience)
+    /// <param name="timeout">See <see cref="PendingRateQueries"/>.</param>
+    public ClusterRateProxyActor(IActorRef region, ClusterGateway gateway, ShardTables tables, TimeSpan timeout)
     {
-        (_region, _gate, _tables, _limits) = (region, gate, tables, tables.Limits);
-        _table = new PendingRateQueries(patience, Retry, tables.Time);
+        (_region, _gateway, _tables, _limits) = (region, gateway, tables, tables.Limits);
+        _table = new PendingRateQueries(timeout, Retry, tables.Time);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     private bool IsFromElsewhere => Sender is { Path.Address.HasGlobalScope: true };
 
-    public static Props Props(IActorRef region, ClusterGateway gate, ShardTables tables, TimeSpan patience) =>
-        Akka.Actor.Props.Create(() => new ClusterRateProxyActor(region, gate, tables, patience));
+    public static Props Props(IActorRef region, ClusterGateway gateway, ShardTables tables, TimeSpan timeout) =>
+        Akka.Actor.Props.Create(() => new ClusterRateProxyActor(region, gateway, tables, timeout));
 
     protected override void OnReceive(object message)
     {
@@ -153,7 +153,7 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
             Alone(asker);
             return;
         }
-        _gate.Count(remote: IsFromElsewhere);
+        _gateway.Count(remote: IsFromElsewhere);
         asker.Tell(
             verdict switch
             {
@@ -167,18 +167,18 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
     /// <summary>By what the last one that had the shard has said.</summary>
     private void Refuse(IActorRef asker)
     {
-        _gate.Count(remote: true);
+        _gateway.Count(remote: true);
         asker.Tell(RateAnswer.SharedNo, ActorRefs.NoSender);
     }
 
     private void Alone(IActorRef asker)
     {
-        _gate.CountAlone();
+        _gateway.CountAlone();
         asker.Tell(RateAnswer.Alone, ActorRefs.NoSender);
     }
 }
 
-/// <summary>To the desk: this node is a member now.</summary>
+/// <summary>To the proxy: this node is a member now.</summary>
 internal sealed class WarmUp : INotInfluenceReceiveTimeout, IDeadLetterSuppression
 {
     public static readonly WarmUp Instance = new();

@@ -15,12 +15,16 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
     public const int Id = 3110;
 
     // Rates and their addresses are tuples.
-    private static readonly JsonSerializerOptions Options = new() { IncludeFields = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        IncludeFields = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
+    };
 
     /// <summary>By the manifest.</summary>
     internal static readonly IReadOnlyDictionary<string, Type> Types = new Type[]
     {
-        typeof(ShardQuery), typeof(ShardAnswer), typeof(HotRates), typeof(ClusterProbe), typeof(YieldToLarger), typeof(HealthReport), typeof(NodeOrder), typeof(OrderAnswer),
+        typeof(ShardQuery), typeof(ShardAnswer), typeof(HotRates), typeof(ClusterProbe), typeof(YieldToLarger),
+        typeof(HealthReport), typeof(NodeOrder), typeof(OrderAnswer),
     }.ToDictionary(static type => type.Name);
 
     public override int Identifier => Id;
@@ -33,7 +37,8 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
     {
         try
         {
-            if (Types.TryGetValue(manifest, out var type) && JsonSerializer.Deserialize(bytes, type, Options) is { } message && IsWithinBounds(message))
+            if (Types.TryGetValue(manifest, out var type) && JsonSerializer.Deserialize(bytes, type, Options) is { } message
+                && IsWithinBounds(message))
                 return message;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)

@@ -7,9 +7,9 @@ namespace EdgeActors.Cluster;
 /// Who has asked what and is still without an answer, and which shards have fallen silent. A ring: its slot is part of a question's number, so
 /// a question that is never answered is overwritten some thousands later, and nothing has to be cleaned up. For one actor.
 /// </summary>
-/// <param name="patience">A shard that leaves a question unanswered for so long is silent: the next ones are answered without it.</param>
+/// <param name="timeout">A shard that leaves a question unanswered for so long is silent: the next ones are answered without it.</param>
 /// <param name="retry">A silent shard is asked again after so long.</param>
-internal sealed class PendingRateQueries(TimeSpan patience, TimeSpan retry, TimeProvider time, int capacity = PendingRateQueries.Usual)
+internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeProvider time, int capacity = PendingRateQueries.Usual)
 {
     public const int Usual = 1 << 14;
 
@@ -37,7 +37,7 @@ internal sealed class PendingRateQueries(TimeSpan patience, TimeSpan retry, Time
     {
         ref readonly var state = ref _shards[shard];
         ask = true;
-        if (state.UnansweredSince == 0 || time.GetElapsedTime(state.UnansweredSince) < patience)
+        if (state.UnansweredSince == 0 || time.GetElapsedTime(state.UnansweredSince) < timeout)
             return false;
         ask = time.GetElapsedTime(state.AskedAt) >= retry;
         return true;

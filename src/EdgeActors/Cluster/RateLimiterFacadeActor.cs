@@ -4,12 +4,12 @@ using EdgeActors.Admit;
 namespace EdgeActors.Cluster;
 
 /// <summary>
-/// The limiter of a node in a cluster: hands each question to the cluster's desk, and answers at once where there is none. It belongs to the
+/// The limiter of a node in a cluster: hands each question to the cluster's proxy, and answers at once where there is none. It belongs to the
 /// node's actor system, on the connections' own thread, and never waits.
 /// </summary>
-public sealed class RateLimiterFacadeActor(ClusterGateway gate) : UntypedActor
+public sealed class RateLimiterFacadeActor(ClusterGateway gateway) : UntypedActor
 {
-    public static Props Props(ClusterGateway gate) => Akka.Actor.Props.Create(() => new RateLimiterFacadeActor(gate));
+    public static Props Props(ClusterGateway gateway) => Akka.Actor.Props.Create(() => new RateLimiterFacadeActor(gateway));
 
     protected override void OnReceive(object message)
     {
@@ -18,15 +18,15 @@ public sealed class RateLimiterFacadeActor(ClusterGateway gate) : UntypedActor
             Unhandled(message);
             return;
         }
-        if (gate.RateProxy is { } desk)
+        if (gateway.RateProxy is { } proxy)
         {
-            desk.Tell(message, Sender);
+            proxy.Tell(message, Sender);
             return;
         }
         switch (message)
         {
             case RateQuery:
-                gate.CountAlone();
+                gateway.CountAlone();
                 Sender.Tell(RateAnswer.Alone, ActorRefs.NoSender);
                 break;
             // Of this node's own table operators are told besides.

@@ -15,14 +15,14 @@ internal static class ClusterHocon
         akka {
           actor {
             provider = cluster
-            serializers.edge = "{{typeof(ClusterSerializer).FullName}}, {{typeof(ClusterSerializer).Assembly.GetName().Name}}"
-            serialization-bindings { {{string.Join(", ", ClusterSerializer.Types.Values.Select(static type => $"\"{type.FullName}, {type.Assembly.GetName().Name}\" = edge"))}} }
-            serialization-identifiers."{{typeof(ClusterSerializer).FullName}}, {{typeof(ClusterSerializer).Assembly.GetName().Name}}" = {{ClusterSerializer.Id}}
+            serializers.edge = "{{NameOf(typeof(ClusterSerializer))}}"
+            serialization-bindings { {{string.Join(", ", ClusterSerializer.Types.Values.Select(static type => $"\"{NameOf(type)}\" = edge"))}} }
+            serialization-identifiers."{{NameOf(typeof(ClusterSerializer))}}" = {{ClusterSerializer.Id}}
           }
           # Nothing here is in a hurry of milliseconds, and each tick wakes a processor.
           scheduler.tick-duration = 50ms
           remote {
-            retry-gate-closed-for = 1s
+            retry-gateway-closed-for = 1s
             log-remote-lifecycle-events = off
             # For a peer that connects and stalls.
             handshake-timeout = 10s
@@ -74,4 +74,5 @@ internal static class ClusterHocon
           }
         }
         """;
+    private static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 }

@@ -35,10 +35,11 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     private static readonly string[] Noise = ["Tried to associate with unreachable remote address", "Couldn't join seed nodes"];
 
     /// <summary>What a stranger, or a node of another authority, can make Akka.Remote log with each connection.</summary>
-    private static readonly string[] Rare = ["was not let in", "TLS handshake failed", "TLS exception", "Rejected incoming connection", "Mutual TLS required"];
+    private static readonly string[] Rare =
+        ["was not let in", "TLS handshake failed", "TLS exception", "Rejected incoming connection", "Mutual TLS required"];
 
     private readonly EdgeSettings _settings;
-    private readonly ClusterGateway _gate;
+    private readonly ClusterGateway _gateway;
     private readonly RateLimits _limits;
     private readonly IHostResolver _resolver;
     private readonly EdgeLog _log;
@@ -53,9 +54,9 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     private Task _running;
     private volatile ClusterSession? _session;
 
-    internal ClusterSupervisor(EdgeSettings settings, ClusterGateway gate, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time, Action<ActorSystem>? begun = null)
+    internal ClusterSupervisor(EdgeSettings settings, ClusterGateway gateway, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time, Action<ActorSystem>? begun = null)
     {
-        (_settings, _gate, _limits, _resolver, _log, _time, _begun) = (settings, gate, limits, resolver, log, time, begun);
+        (_settings, _gateway, _limits, _resolver, _log, _time, _begun) = (settings, gateway, limits, resolver, log, time, begun);
         _running = Begin();
     }
 
@@ -102,12 +103,12 @@ public sealed class ClusterSupervisor : IAsyncDisposable
         {
             var began = _time.GetTimestamp();
             await RunSession(ending).ConfigureAwait(false);
-            _gate.RateProxy = null;
-            _gate.Picture = _gate.Picture with { State = ClusterState.Waiting, Members = [], ShardsHere = 0, LastEnd = _history.LastEnd };
+            _gateway.RateProxy = null;
+            _gateway.Picture = _gateway.Picture with { State = ClusterState.Waiting, Members = [], ShardsHere = 0, LastEnd = _history.LastEnd };
             pause = _time.GetElapsedTime(began) > LongestPause ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             await Task.Delay(pause, _time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        _gate.Picture = ClusterPicture.Off with { LastEnd = _history.LastEnd };
+        _gateway.Picture = ClusterPicture.Off with { LastEnd = _history.LastEnd };
     }
 
     /// <summary>One actor system, from its beginning to its end.</summary>
@@ -123,7 +124,9 @@ public sealed class ClusterSupervisor : IAsyncDisposable
         {
             // The address is not there (yet), or the last system has not let go of it.
             var cause = e.GetBaseException();
-            var why = cause is SocketException { SocketErrorCode: var error } ? BindErrors.Explain("cluster", new BindSettings(_settings.Cluster.Bind, DualMode: false), error) : cause.Message;
+            var why = cause is SocketException { SocketErrorCode: var error }
+                ? BindErrors.Explain("cluster", new BindSettings(_settings.Cluster.Bind, DualMode: false), error)
+                : cause.Message;
             _history.LastEnd = $"could not start: {why}";
             _log.Error($"cluster: cannot listen on {NodeAddress.Of(_settings.Cluster.Bind)}: {why}");
             return;
@@ -186,7 +189,7 @@ public sealed class ClusterSupervisor : IAsyncDisposable
         return identity;
     }
 
-    private void Start(ActorSystem system, Action<string> giveWay)
+    private void Start(ActorSystem system, Action<string> yieldToLarger)
     {
         var tables = new ShardTables(_limits, _time);
         var region = ClusterSharding.Get(system).Start(
@@ -196,10 +199,10 @@ public sealed class ClusterSupervisor : IAsyncDisposable
             new RateLimitExtractor(),
             ClusterSharding.Get(system).DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
             HandOver.Instance);
-        var desk = system.ActorOf(ClusterRateProxyActor.Props(region, _gate, tables, _settings.AdmissionTimeout), ClusterRateProxyActor.Name);
-        if (_gate.Node is { } node)
-            system.ActorOf(PeersActor.Props(_gate, node), PeersActor.Name);
-        system.ActorOf(MembersActor.Props(new MembershipServices(_settings.Cluster, _gate, tables, desk, _history, _resolver, _log, _time, giveWay)), MembersActor.Name);
+        var proxy = system.ActorOf(ClusterRateProxyActor.Props(region, _gateway, tables, _settings.AdmissionTimeout), ClusterRateProxyActor.Name);
+        if (_gateway.Node is { } node)
+            system.ActorOf(PeersActor.Props(_gateway, node), PeersActor.Name);
+        system.ActorOf(MembersActor.Props(new MembershipServices(_settings.Cluster, _gateway, tables, proxy, _history, _resolver, _log, _time, yieldToLarger)), MembersActor.Name);
     }
 
     /// <summary>Not by way of the region: that would deliver it behind the first questions of another node.</summary>

@@ -12,7 +12,7 @@ namespace EdgeActors.Cluster.Membership;
 /// Speaks to its like on the other nodes: every second of what this node sees of its servers, and of operators' orders. One in each cluster
 /// system.
 /// </summary>
-internal sealed class PeersActor(ClusterGateway gate, NodePeer node) : UntypedActor, IWithTimers
+internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : UntypedActor, IWithTimers
 {
     public const string Name = "peers";
 
@@ -28,17 +28,17 @@ internal sealed class PeersActor(ClusterGateway gate, NodePeer node) : UntypedAc
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(ClusterGateway gate, NodePeer node) => Akka.Actor.Props.Create(() => new PeersActor(gate, node));
+    public static Props Props(ClusterGateway gateway, NodePeer node) => Akka.Actor.Props.Create(() => new PeersActor(gateway, node));
 
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, ReportInterval, ReportInterval);
-        gate.Peers = Self;
+        gateway.Peers = Self;
     }
 
     protected override void PostStop()
     {
-        gate.Peers = null;
+        gateway.Peers = null;
         foreach (var pending in _pending.Values)
             pending.Asker.Tell(Failed("this node's part of the cluster has ended, and begins anew"), ActorRefs.NoSender);
         foreach (var peer in node.Peers.Nodes)
@@ -87,7 +87,7 @@ internal sealed class PeersActor(ClusterGateway gate, NodePeer node) : UntypedAc
 
     private void Report()
     {
-        var members = gate.Picture.Members;
+        var members = gateway.Picture.Members;
         foreach (var peer in node.Peers.Nodes)
         {
             if (!members.Any(member => member.Address == peer))

@@ -13,8 +13,9 @@ internal static class ClusterTls
     /// <summary>Of Akka.Remote's internal TlsHandshakeFailureReason.</summary>
     private const int HandshakeFailed = 79;
 
-    public static DotNettySslSetup Setup(TlsIdentity identity, TimeProvider time) =>
-        new(identity.Certificate, suppressValidation: false, requireMutualAuthentication: true, (certificate, chain, peer, _, log) => IsNode(identity, certificate, chain, peer, time, log));
+    public static DotNettySslSetup Setup(TlsIdentity identity, TimeProvider time) => new(
+        identity.Certificate, suppressValidation: false, requireMutualAuthentication: true,
+        (certificate, chain, peer, _, log) => IsNode(identity, certificate, chain, peer, time, log));
 
     /// <summary>
     /// Akka.Remote shuts an actor system down when a server that it dials fails the handshake: one node with an expired certificate would take the
@@ -23,9 +24,10 @@ internal static class ClusterTls
     public static void SurviveFailedHandshakes(ActorSystem system)
     {
         var shutdown = CoordinatedShutdown.Get(system);
-        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-survive-failed-handshake", () => shutdown.ShutdownReason is { ExitCode: HandshakeFailed } reason
-            ? Task.FromException<Done>(new OperationCanceledException(reason.ToString()))
-            : Task.FromResult(Done.Instance));
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-survive-failed-handshake", () =>
+            shutdown.ShutdownReason is { ExitCode: HandshakeFailed } reason
+                ? Task.FromException<Done>(new OperationCanceledException(reason.ToString()))
+                : Task.FromResult(Done.Instance));
     }
 
     private static bool IsNode(TlsIdentity identity, X509Certificate2? certificate, X509Chain? chain, string peer, TimeProvider time, ILoggingAdapter log)
