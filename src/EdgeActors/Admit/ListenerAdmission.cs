@@ -6,7 +6,7 @@ namespace EdgeActors.Admit;
 /// What a node decides by itself about the clients of one listener: who is on its lists, how many connections each address has open, and the
 /// rate for those whom the sharded limiter has left without an answer. It belongs to the listener and outlives every actor. For any thread.
 /// </summary>
-public sealed partial class ListenerAdmission
+public sealed class ListenerAdmission
 {
     /// <summary>Some tenths of a millisecond, with the lock held.</summary>
     private const int ExpireAtOnce = 1024;
@@ -81,5 +81,23 @@ public sealed partial class ListenerAdmission
             _alone.Expire(_time, ExpireAtOnce);
             return _alone.Admit(0, key, _time);
         }
+    }
+
+    /// <summary>Connections that the address has open; 0 where those are not limited.</summary>
+    public int OpenOf(in AddressKey key) => _open?.Of(key) ?? 0;
+
+    /// <summary>Its rate among those that this node has decided by itself.</summary>
+    public uint RateAlone(in AddressKey key)
+    {
+        lock (_lock)
+            return _alone?.Rate(0, key, _time) ?? 0;
+    }
+
+    /// <summary>Has this node know nothing of the address's rate. Connections that are open go on counting.</summary>
+    /// <returns>False: it knew nothing.</returns>
+    public bool Forget(in AddressKey key)
+    {
+        lock (_lock)
+            return _alone?.Forget(0, key) ?? false;
     }
 }

@@ -3,7 +3,7 @@ using EdgeActors.Config;
 namespace EdgeActors.Admit;
 
 /// <summary>The tables of one shard, one a listener that has a limit. Used by one entity at a time.</summary>
-public sealed partial class RateTables
+public sealed class RateTables
 {
     private static readonly TimeSpan ShortestExpireInterval = TimeSpan.FromSeconds(1);
 
@@ -91,4 +91,40 @@ public sealed partial class RateTables
         var soonest = next.Min(static limit => limit?.Limit is null ? null : limit?.Expire) ?? TimeSpan.Zero;
         ExpireInterval = soonest / 4 > ShortestExpireInterval ? soonest / 4 : ShortestExpireInterval;
     }
+
+    /// <summary>The addresses that count, by listener: the hot ones, over half of their limit, first.</summary>
+    /// <param name="most">Addresses of each listener.</param>
+    internal IEnumerable<(int Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Rates)> Counting(int most, TimeProvider time)
+    {
+        for (var listener = 0; listener < _tables.Length; listener++)
+        {
+            if (_tables[listener]?.Counting((uint)_limits[listener] / 2, most, RateClock.Now(time)) is { Count: > 0 } rates)
+                yield return (listener, rates);
+        }
+    }
+
+    /// <summary>Counts on from what others have counted.</summary>
+    /// <param name="ago">When they said so.</param>
+    internal void Add(int listener, in AddressKey address, in RateHistory history, TimeSpan ago, TimeProvider time)
+    {
+        Follow();
+        if (TableOf(listener) is not { } table || ago > AddressTable.MaxPeriod)
+            return;
+        var now = history.After((uint)ago.TotalMilliseconds, (uint)_settings[listener]!.Per.TotalMilliseconds);
+        if (now is not { Current: 0, Previous: 0 })
+            table.Add(address, now, RateClock.Now(time));
+    }
+
+    /// <summary>The window of a listener's limit; null where there is none.</summary>
+    internal TimeSpan? PeriodOf(int listener) => TableOf(listener) is null ? null : _settings[listener]?.Per;
+
+    internal uint Rate(int listener, in AddressKey address, TimeProvider time) =>
+        TableOf(listener)?.Rate(address, RateClock.Now(time)) ?? 0;
+
+    internal bool Forget(int listener, in AddressKey address) => TableOf(listener)?.Forget(address) ?? false;
+
+    internal TopRates Top(int listener, int from, int most, TimeProvider time) =>
+        TableOf(listener)?.Top(from, most, RateClock.Now(time)) ?? new TopRates([], null);
+
+    private AddressTable? TableOf(int listener) => (uint)listener < (uint)_tables.Length ? _tables[listener] : null;
 }

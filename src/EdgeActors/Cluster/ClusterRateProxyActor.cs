@@ -12,7 +12,7 @@ namespace EdgeActors.Cluster;
 public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
 {
     /// <summary>In each cluster system, below <c>/user</c>.</summary>
-    public const string Name = "proxy";
+    public const string Name = "rate-proxy";
 
     /// <summary>How often shards that have lost their home to a move get a new one, whether a client asks or not.</summary>
     private static readonly TimeSpan WarmUpInterval = TimeSpan.FromSeconds(2);

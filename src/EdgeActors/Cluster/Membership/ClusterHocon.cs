@@ -16,7 +16,7 @@ internal static class ClusterHocon
           actor {
             provider = cluster
             serializers.edge = "{{NameOf(typeof(ClusterSerializer))}}"
-            serialization-bindings { {{string.Join(", ", ClusterSerializer.Types.Values.Select(static type => $"\"{NameOf(type)}\" = edge"))}} }
+            serialization-bindings { {{string.Join(", ", ClusterSerializer.Types.Values.Select(Binding))}} }
             serialization-identifiers."{{NameOf(typeof(ClusterSerializer))}}" = {{ClusterSerializer.Id}}
           }
           # Nothing here is in a hurry of milliseconds, and each tick wakes a processor.
@@ -74,5 +74,7 @@ internal static class ClusterHocon
           }
         }
         """;
+    private static string Binding(Type type) => $"\"{NameOf(type)}\" = edge";
+
     private static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 }

@@ -54,7 +54,9 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     private Task _running;
     private volatile ClusterSession? _session;
 
-    internal ClusterSupervisor(EdgeSettings settings, ClusterGateway gateway, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time, Action<ActorSystem>? begun = null)
+    internal ClusterSupervisor(
+        EdgeSettings settings, ClusterGateway gateway, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time,
+        Action<ActorSystem>? begun = null)
     {
         (_settings, _gateway, _limits, _resolver, _log, _time, _begun) = (settings, gateway, limits, resolver, log, time, begun);
         _running = Begin();

@@ -13,7 +13,8 @@ namespace EdgeActors.Cluster.Membership;
 /// <param name="RateProxy">Let loose on the node while this node is a member.</param>
 /// <param name="YieldToLarger">Ends this cluster system, for another to join: the reason.</param>
 internal sealed record MembershipServices(
-    ClusterSettings Settings, ClusterGateway Gate, ShardTables Tables, IActorRef RateProxy, ClusterHistory History, IHostResolver Resolver, EdgeLog Log, TimeProvider Time, Action<string> YieldToLarger);
+    ClusterSettings Settings, ClusterGateway Gateway, ShardTables Tables, IActorRef RateProxy, ClusterHistory History, IHostResolver Resolver,
+    EdgeLog Log, TimeProvider Time, Action<string> YieldToLarger);
 
 /// <summary>Joins, sees who is there, and tells the node. One in each cluster system.</summary>
 internal sealed class MembersActor : UntypedActor, IWithTimers
@@ -66,7 +67,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        _services.Gate.RateProxy = null;
+        _services.Gateway.RateProxy = null;
         _cluster.Unsubscribe(Self);
     }
 
@@ -130,7 +131,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         {
             _services.History.LeftOut = 0;
             _services.RateProxy.Tell(WarmUp.Instance);
-            _services.Gate.RateProxy = _services.RateProxy;
+            _services.Gateway.RateProxy = _services.RateProxy;
         }
         else if (isSelf && member.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down)
         {
@@ -255,7 +256,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     private static string NameOf(Member member) =>
         member.Roles.FirstOrDefault(static role => role.StartsWith(NameRole, StringComparison.Ordinal))?[NameRole.Length..] ?? "?";
 
-    private void Publish() => _services.Gate.Picture = new ClusterPicture(
+    private void Publish() => _services.Gateway.Picture = new ClusterPicture(
         _leaving ? ClusterState.Leaving : IsUp ? ClusterState.Up : ClusterState.Joining,
         _services.History.Incarnation,
         [.. _members.Values

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Akka;
 using Akka.Actor;
@@ -18,8 +17,8 @@ internal static class ClusterTls
         (certificate, chain, peer, _, log) => IsNode(identity, certificate, chain, peer, time, log));
 
     /// <summary>
-    /// Akka.Remote shuts an actor system down when a server that it dials fails the handshake: one node with an expired certificate would take the
-    /// healthy ones out of their cluster. A task that fails in the first phase stops that shutdown.
+    /// Akka.Remote shuts an actor system down when a server that it dials fails the handshake: one node with an expired certificate would
+    /// take the healthy ones out of their cluster. A task that fails in the first phase stops that shutdown.
     /// </summary>
     public static void SurviveFailedHandshakes(ActorSystem system)
     {
@@ -30,15 +29,18 @@ internal static class ClusterTls
                 : Task.FromResult(Done.Instance));
     }
 
-    private static bool IsNode(TlsIdentity identity, X509Certificate2? certificate, X509Chain? chain, string peer, TimeProvider time, ILoggingAdapter log)
+    private static bool IsNode(
+        TlsIdentity identity, X509Certificate2? certificate, X509Chain? chain, string peer, TimeProvider time, ILoggingAdapter log)
     {
-        var why = certificate is null
-            ? "it showed no certificate"
-            : identity.WhyNotTrusted(certificate, chain?.ChainElements.Select(static element => element.Certificate) ?? [], time.GetUtcNow()) is { } wrong
-                ? $"its certificate ({certificate.Subject}) is none of a node ({wrong})"
-                : null;
-        if (why is not null)
-            log.Warning("cluster: {0} was not let in: {1}", peer, why);
-        return why is null;
+        if (certificate is null)
+        {
+            log.Warning("cluster: {0} was not let in: it showed no certificate", peer);
+            return false;
+        }
+        var sent = chain?.ChainElements.Select(static element => element.Certificate) ?? [];
+        if (identity.WhyNotTrusted(certificate, sent, time.GetUtcNow()) is not { } why)
+            return true;
+        log.Warning("cluster: {0} was not let in: its certificate ({1}) is none of a node ({2})", peer, certificate.Subject, why);
+        return false;
     }
 }

@@ -44,14 +44,17 @@ internal sealed class TlsIdentity
         CheckTime(files.Certificate, certificate, now);
         var identity = new TlsIdentity(certificate, links, authority);
         if (identity.WhyNotTrusted(certificate, [], now) is { } why)
-            throw new TlsFileException(files.Certificate, $"the authority in {files.Authority} does not stand behind the certificate in {files.Certificate} ({why})");
+        {
+            throw new TlsFileException(
+                files.Certificate, $"the authority in {files.Authority} does not stand behind the certificate in {files.Certificate} ({why})");
+        }
         return identity;
     }
 
     /// <summary>
-    /// Only this authority's certificates count, whatever else the system trusts, and only for both directions: each node is a client to some and a
-    /// server to others. Names are not compared, since a name tells one node from another and not a node from a stranger. There are no revocation
-    /// lists: taking a node's certificate back means a new authority.
+    /// Only this authority's certificates count, whatever else the system trusts, and only for both directions: each node is a client to
+    /// some and a server to others. Names are not compared, since a name tells one node from another and not a node from a stranger.
+    /// There are no revocation lists: taking a node's certificate back means a new authority.
     /// </summary>
     /// <param name="sent">Certificates that came with it.</param>
     /// <returns>What is wrong, such as <c>UntrustedRoot, NotTimeValid</c>; null: it is a node's.</returns>

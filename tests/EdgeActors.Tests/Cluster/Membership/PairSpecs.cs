@@ -18,17 +18,17 @@ public sealed class PairSpecs : EdgeTestKit
     private readonly IPEndPoint[] _addresses = [OwnAddress.Next(), OwnAddress.Next()];
     private readonly List<Node> _nodes = [];
 
-    private sealed record Node(ClusterGateway Gate, ClusterSupervisor Keeper, IActorRef Limiter, Func<ActorSystem> System)
+    private sealed record Node(ClusterGateway Gateway, ClusterSupervisor Supervisor, IActorRef Limiter, Func<ActorSystem> System)
     {
-        public bool IsUpWith(int members) => Gate.Picture is { State: ClusterState.Up } picture
+        public bool IsUpWith(int members) => Gateway.Picture is { State: ClusterState.Up } picture
             && picture.Members.Count == members && picture.Members.All(static member => member is { Status: "Up", IsReachable: true });
     }
 
     public override async ValueTask DisposeAsync()
     {
         // Without leaving first: two nodes that leave together wait for each other until a phase of Akka's coordinated shutdown times out.
-        _nodes.ForEach(static node => node.Keeper.Restart(now: true));
-        await Task.WhenAll(_nodes.Select(static node => node.Keeper.DisposeAsync().AsTask()));
+        _nodes.ForEach(static node => node.Supervisor.Restart(now: true));
+        await Task.WhenAll(_nodes.Select(static node => node.Supervisor.DisposeAsync().AsTask()));
         await _log.DisposeAsync();
         await base.DisposeAsync();
     }
@@ -64,7 +64,7 @@ public sealed class PairSpecs : EdgeTestKit
     }
 
     private static async Task Together(Node a, Node b) => await Eventually.True(
-        () => a.IsUpWith(2) && b.IsUpWith(2), () => $"one cluster: {a.Gate.Picture} {b.Gate.Picture}", Long);
+        () => a.IsUpWith(2) && b.IsUpWith(2), () => $"one cluster: {a.Gateway.Picture} {b.Gateway.Picture}", Long);
 
     private static async Task<RateAnswer?> Ask(Node node, AddressKey client, TimeSpan? patience = null)
     {
@@ -84,8 +84,8 @@ public sealed class PairSpecs : EdgeTestKit
     private static async Task Settle(params Node[] nodes)
     {
         await Eventually.True(
-            () => nodes.All(node => node.Gate.Picture.ShardsHere == RateLimitExtractor.Shards / nodes.Length),
-            () => $"each has its share: {string.Join(", ", nodes.Select(static node => node.Gate.Picture.ShardsHere))}", Long);
+            () => nodes.All(node => node.Gateway.Picture.ShardsHere == RateLimitExtractor.Shards / nodes.Length),
+            () => $"each has its share: {string.Join(", ", nodes.Select(static node => node.Gateway.Picture.ShardsHere))}", Long);
         foreach (var node in nodes)
         {
             for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
@@ -105,8 +105,8 @@ public sealed class PairSpecs : EdgeTestKit
         for (var i = 0; i < 100; i++)
             admitted += (await Ask(i % 2 == 0 ? a : b, Client(1)))!.Admitted ? 1 : 0;
         Assert.Equal(50, admitted);
-        Assert.True(a.Gate.DecidedRemotely + b.Gate.DecidedRemotely >= 50);
-        Assert.Equal(["edge-0", "edge-1"], a.Gate.Picture.Members.Select(static member => member.Name).Order());
+        Assert.True(a.Gateway.DecidedRemotely + b.Gateway.DecidedRemotely >= 50);
+        Assert.Equal(["edge-0", "edge-1"], a.Gateway.Picture.Members.Select(static member => member.Name).Order());
     }
 
     [Fact]
@@ -123,14 +123,14 @@ public sealed class PairSpecs : EdgeTestKit
             // A shard that is slow to answer is not asked for a while, so some of them may not count.
             await Eventually.True(async () => ReferenceEquals(await Ask(b, client), RateAnswer.SharedNo), () => $"{client} is blocked", Long);
         }
-        await b.Keeper.Leave();
+        await b.Supervisor.Leave();
         await Eventually.True(() => a.IsUpWith(1), () => "one is left", Long);
-        Assert.Equal(ClusterState.Off, b.Gate.Picture.State);
+        Assert.Equal(ClusterState.Off, b.Gateway.Picture.State);
         foreach (var client in clients)
             Assert.Same(RateAnswer.SharedNo, await Ask(a, client, Long));
         Assert.Same(RateAnswer.Alone, await Ask(b, Client(1)));
 
-        b.Keeper.Join();
+        b.Supervisor.Join();
         await Together(a, b);
     }
 
@@ -139,9 +139,9 @@ public sealed class PairSpecs : EdgeTestKit
     {
         var (a, b) = await Pair();
         await Settle(a, b);
-        var before = b.Gate.Picture.Incarnation;
-        b.Keeper.Restart(now: true);
-        await Eventually.True(() => b.Gate.Picture.Incarnation > before, () => "another one", Long);
+        var before = b.Gateway.Picture.Incarnation;
+        b.Supervisor.Restart(now: true);
+        await Eventually.True(() => b.Gateway.Picture.Incarnation > before, () => "another one", Long);
         // Whoever has no answer in time decides alone, and whoever comes later hears so at once.
         for (var i = 0; i < 50; i++)
         {
@@ -156,9 +156,9 @@ public sealed class PairSpecs : EdgeTestKit
     public async Task Two_whose_systems_have_both_ended_find_each_other_again()
     {
         var (a, b) = await Pair();
-        a.Keeper.Restart(now: true);
-        b.Keeper.Restart(now: true);
-        await Eventually.True(() => a.Gate.Picture.Incarnation > 1 && b.Gate.Picture.Incarnation > 1, () => "others", Long);
+        a.Supervisor.Restart(now: true);
+        b.Supervisor.Restart(now: true);
+        await Eventually.True(() => a.Gateway.Picture.Incarnation > 1 && b.Gateway.Picture.Incarnation > 1, () => "others", Long);
         await Together(a, b);
     }
 
@@ -183,7 +183,7 @@ public sealed class PairSpecs : EdgeTestKit
     {
         var first = NodeAddress.Of(_addresses[0]).CompareTo(NodeAddress.Of(_addresses[1])) > 0 ? 0 : 1;
         var higher = Start(first);
-        await Eventually.True(() => higher.Gate.Picture.State == ClusterState.Joining, () => "it looks for others", Long);
+        await Eventually.True(() => higher.Gateway.Picture.State == ClusterState.Joining, () => "it looks for others", Long);
         Assert.Same(RateAnswer.Alone, await Ask(higher, Client(1)));
         await Together(higher, Start(1 - first));
     }
