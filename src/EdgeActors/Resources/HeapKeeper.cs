@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Resources;
 
 /// <summary>Keeps a process as small as what lives in it: gives back what the start has needed, and has what is old collected when it has grown.</summary>
-public static partial class HeapKeeper
+public static class HeapKeeper
 {
     /// <summary>Longer than the background compiler stays after the start: with its end the most is free of the C library's heap.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -52,15 +52,11 @@ public static partial class HeapKeeper
             return;
         try
         {
-            _ = Trim(0);
+            _ = Native.TrimHeap(0);
         }
         catch (EntryPointNotFoundException)
         {
             // musl has no such call, and keeps less.
         }
     }
-
-    /// <summary>malloc_trim(3) of glibc.</summary>
-    [LibraryImport("libc", EntryPoint = "malloc_trim")]
-    private static partial int Trim(nuint pad);
 }

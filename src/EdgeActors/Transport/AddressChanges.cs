@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using EdgeActors.Transport.Epoll;
 
 namespace EdgeActors.Transport;
 

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using EdgeActors.Transport.Epoll;
 using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport;
@@ -9,14 +8,11 @@ namespace EdgeActors.Transport;
 /// Listening sockets that two processes have at once, for a while: a second descriptor of the same socket, sent over a Unix socket (SCM_RIGHTS,
 /// unix(7)). As long as one of them is open the socket lives, with all who wait in its queue.
 /// </summary>
-public static unsafe partial class SharedSockets
+public static unsafe class SharedSockets
 {
-    private const int ScmRights = 1, MsgCloseOnExec = 0x40000000;
-    private const int FDuplicateCloExec = 1030, FSetDescriptorFlags = 2, FGetFlags = 3, FSetFlags = 4, NonBlocking = 0x800;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private static readonly int ControlSize = Align(sizeof(ControlHeader)) + Align(sizeof(int));
+    private static readonly int ControlSize = Align(sizeof(Native.ControlHeader)) + Align(sizeof(int));
 
     /// <summary>Whether this system can.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
@@ -31,7 +27,7 @@ public static unsafe partial class SharedSockets
             socket.DangerousAddRef(ref taken);
             // .NET, when it closes a socket that is in use at this moment, disconnects it first, which would end a listening socket for
             // everyone; it leaves alone what may be inherited by others, and this is how it tells.
-            _ = Native.FileControl((int)socket.DangerousGetHandle(), FSetDescriptorFlags, 0);
+            _ = Native.FileControl((int)socket.DangerousGetHandle(), Native.FSetDescriptorFlags, 0);
             return Duplicate((int)socket.DangerousGetHandle());
         }
         finally
@@ -43,7 +39,7 @@ public static unsafe partial class SharedSockets
 
     internal static SafeFileHandle Duplicate(int fd)
     {
-        var copy = Native.FileControl(fd, FDuplicateCloExec, 0);
+        var copy = Native.FileControl(fd, Native.FDuplicateCloExec, 0);
         return copy >= 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw new SocketException((int)Errno.ToSocketError(Errno.Last));
     }
 
@@ -65,7 +61,7 @@ public static unsafe partial class SharedSockets
     {
         var fd = (int)socket.DangerousGetHandle();
         socket.SetHandleAsInvalid();
-        _ = Native.FileControl(fd, FSetFlags, Native.FileControl(fd, FGetFlags, 0) | NonBlocking);
+        _ = Native.FileControl(fd, Native.FSetFlags, Native.FileControl(fd, Native.FGetFlags, 0) | Native.OpenNonBlock);
         return fd;
     }
 
@@ -83,13 +79,13 @@ public static unsafe partial class SharedSockets
     public static void Send(Socket to, ReadOnlySpan<byte> message, SafeFileHandle socket)
     {
         var control = stackalloc byte[ControlSize];
-        *(ControlHeader*)control = new ControlHeader { Length = Align(sizeof(ControlHeader)) + sizeof(int), Level = Native.SolSocket, Type = ScmRights };
-        *(int*)(control + Align(sizeof(ControlHeader))) = (int)socket.DangerousGetHandle();
+        *(Native.ControlHeader*)control = new Native.ControlHeader { Length = Align(sizeof(Native.ControlHeader)) + sizeof(int), Level = Native.SolSocket, Type = Native.ScmRights };
+        *(int*)(control + Align(sizeof(Native.ControlHeader))) = (int)socket.DangerousGetHandle();
         fixed (byte* bytes = message)
         {
-            var vector = new IoVector { Base = bytes, Length = message.Length };
-            var header = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
-            while (SendMessage((int)to.Handle, &header, Native.MsgNoSignal) < 0)
+            var vector = new Native.IoVector { Base = bytes, Length = message.Length };
+            var header = new Native.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
+            while (Native.SendMessage((int)to.Handle, &header, Native.MsgNoSignal) < 0)
             {
                 // .NET may have made it one that does not block.
                 if (Errno.Last != Errno.Again || !to.Poll(Patience, SelectMode.SelectWrite))
@@ -109,49 +105,16 @@ public static unsafe partial class SharedSockets
         var control = stackalloc byte[ControlSize];
         fixed (byte* bytes = message)
         {
-            var vector = new IoVector { Base = bytes, Length = message.Length };
-            var header = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
-            var got = ReceiveMessage((int)from.Handle, &header, MsgCloseOnExec | Native.MsgDontWait);
+            var vector = new Native.IoVector { Base = bytes, Length = message.Length };
+            var header = new Native.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
+            var got = Native.ReceiveMessage((int)from.Handle, &header, Native.MsgCloseOnExec | Native.MsgDontWait);
             if (got < 0)
                 throw new SocketException((int)Errno.ToSocketError(Errno.Last));
-            if (header.ControlLength >= sizeof(ControlHeader) && ((ControlHeader*)control)->Type == ScmRights)
-                socket = new SafeFileHandle(*(int*)(control + Align(sizeof(ControlHeader))), ownsHandle: true);
+            if (header.ControlLength >= sizeof(Native.ControlHeader) && ((Native.ControlHeader*)control)->Type == Native.ScmRights)
+                socket = new SafeFileHandle(*(int*)(control + Align(sizeof(Native.ControlHeader))), ownsHandle: true);
             return (int)got;
         }
     }
 
     private static int Align(int size) => (size + sizeof(nint) - 1) & -sizeof(nint);
-
-    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
-    private static partial nint SendMessage(int fd, MessageHeader* message, int flags);
-
-    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
-    private static partial nint ReceiveMessage(int fd, MessageHeader* message, int flags);
-
-    /// <summary>struct iovec.</summary>
-    private struct IoVector
-    {
-        public byte* Base;
-        public nint Length;
-    }
-
-    /// <summary>struct msghdr.</summary>
-    private struct MessageHeader
-    {
-        public nint Name;
-        public int NameLength;
-        public IoVector* Vectors;
-        public nint VectorCount;
-        public byte* Control;
-        public nint ControlLength;
-        public int Flags;
-    }
-
-    /// <summary>struct cmsghdr.</summary>
-    private struct ControlHeader
-    {
-        public nint Length;
-        public int Level;
-        public int Type;
-    }
 }

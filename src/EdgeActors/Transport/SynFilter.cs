@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using EdgeActors.Transport.Epoll;
 
 namespace EdgeActors.Transport;
 
@@ -11,8 +10,6 @@ namespace EdgeActors.Transport;
 /// </summary>
 public static unsafe class SynFilter
 {
-    private const int SoAttachFilter = 26, SoDetachFilter = 27;
-
     /// <summary>BPF_LD|BPF_B|BPF_ABS, BPF_JMP|BPF_JSET|BPF_K and BPF_RET|BPF_K of linux/bpf_common.h.</summary>
     private const ushort LoadByte = 0x30, JumpIfSet = 0x45, Return = 0x06;
 
@@ -62,7 +59,7 @@ public static unsafe class SynFilter
     private static bool Set(int fd, bool on)
     {
         if (!on)
-            return Native.SetOption(fd, Native.SolSocket, SoDetachFilter, 0) == 0;
+            return Native.SetOption(fd, Native.SolSocket, Native.SoDetachFilter, 0) == 0;
         var program = stackalloc Instruction[]
         {
             new(LoadByte, 0, 0, Flags),
@@ -71,7 +68,7 @@ public static unsafe class SynFilter
             new(Return, 0, 0, uint.MaxValue),
         };
         var filter = new Program { Length = 4, Instructions = program };
-        return Native.SetSockOpt(fd, Native.SolSocket, SoAttachFilter, &filter, sizeof(Program)) == 0;
+        return Native.SetSockOpt(fd, Native.SolSocket, Native.SoAttachFilter, &filter, sizeof(Program)) == 0;
     }
 
     /// <summary>struct sock_filter.</summary>

@@ -1,13 +1,12 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using EdgeActors.Transport;
 
 namespace EdgeHost.Control;
 
 /// <summary>The process at the other end of a Unix socket, as the kernel has seen it (SO_PEERCRED, unix(7)).</summary>
 internal static class PeerCredentials
 {
-    private const int SolSocket = 1, SoPeerCred = 17;
-
     private const uint Root = 0;
 
     /// <summary>Whether the peer is the user of this process, or root. Where the kernel has no credentials, the file's mode decides alone.</summary>
@@ -31,7 +30,7 @@ internal static class PeerCredentials
     private static (uint Process, uint User) Of(Socket socket)
     {
         Span<uint> credentials = stackalloc uint[3];
-        socket.GetRawSocketOption(SolSocket, SoPeerCred, MemoryMarshal.AsBytes(credentials));
+        socket.GetRawSocketOption(Native.SolSocket, Native.SoPeerCred, MemoryMarshal.AsBytes(credentials));
         return (credentials[0], credentials[1]);
     }
 }

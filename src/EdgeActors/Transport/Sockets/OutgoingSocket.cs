@@ -6,8 +6,6 @@ namespace EdgeActors.Transport.Sockets;
 /// <summary>A socket to dial a server with.</summary>
 internal static class OutgoingSocket
 {
-    private const int SolIp = 0, IpBindAddressNoPort = 24;
-
     /// <exception cref="SocketException">No descriptor, or no such source address on this machine.</exception>
     public static Socket Open(IPEndPoint server, IPAddress? source)
     {
@@ -19,7 +17,7 @@ internal static class OutgoingSocket
             {
                 // Else bind would take a port for itself, whichever server it is for, and 28,000 of them would be all there are.
                 if (OperatingSystem.IsLinux())
-                    socket.SetRawSocketOption(SolIp, IpBindAddressNoPort, BitConverter.GetBytes(1));
+                    socket.SetRawSocketOption(Native.SolIp, Native.IpBindAddressNoPort, BitConverter.GetBytes(1));
                 socket.Bind(new IPEndPoint(source, 0));
             }
             return socket;

@@ -1,25 +1,31 @@
 using System.Runtime.InteropServices;
 
-namespace EdgeActors.Transport.Epoll;
+namespace EdgeActors.Transport;
 
-/// <summary>The system calls of this transport, all with blittable signatures. A negative result means: see <see cref="Errno.Last"/>.</summary>
+/// <summary>
+/// All calls into the C library, with blittable signatures, and their structures and constants. A negative result means: see
+/// <see cref="Errno.Last"/>.
+/// </summary>
 internal static unsafe partial class Native
 {
     public const int AfInet = 2, AfInet6 = 10, AfNetlink = 16;
     public const int NetlinkRoute = 0, Ipv4AddressGroup = 0x10, Ipv6AddressGroup = 0x100;
     public const int SockStream = 1, SockRaw = 3, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
-    public const int SoReuseAddr = 2, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15, SoIncomingCpu = 49;
+    public const int SoReuseAddr = 2, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15, SoPeerCred = 17,
+        SoAttachFilter = 26, SoDetachFilter = 27, SoIncomingCpu = 49;
     public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;
     public const int TcpNoDelay = 1, TcpDeferAccept = 9, TcpQuickAck = 12, TcpRepair = 19;
     public const int ShutWrite = 1;
-    public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20;
+    public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20, MsgCloseOnExec = 0x40000000, ScmRights = 1;
     public const int EpollCloExec = 0x80000, EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
     public const uint EpollIn = 0x1, EpollOut = 0x4, EpollErr = 0x8, EpollHup = 0x10, EpollReadHup = 0x2000, EpollEdge = 1u << 31;
     public const int EventFdNonBlock = 0x800, EventFdCloExec = 0x80000;
     public const int OpenNonBlock = 0x800, OpenCloExec = 0x80000;
+    public const int FSetDescriptorFlags = 2, FGetFlags = 3, FSetFlags = 4, FDuplicateCloExec = 1030;
     public const int FSetPipeSize = 1031, FGetPipeSize = 1032;
     public const uint SpliceMove = 1, SpliceNonBlock = 2;
+    public const int RlimitNoFile = 7;
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     public static partial int EpollCreate(int flags);
@@ -63,6 +69,12 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int fd, byte* buffer, nint length, int flags);
 
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    public static partial nint SendMessage(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    public static partial nint ReceiveMessage(int fd, MessageHeader* message, int flags);
+
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int fd, int how);
 
@@ -87,6 +99,16 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     public static partial int SetAffinity(int thread, nint maskLength, ulong* mask);
 
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetLimit(int resource, out ResourceLimit limit);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    public static partial int SetLimit(int resource, in ResourceLimit limit);
+
+    /// <summary>Of glibc; musl has no such call (EntryPointNotFoundException).</summary>
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    public static partial int TrimHeap(nuint pad);
+
     public static int SetOption(int fd, int level, int name, int value) => SetSockOpt(fd, level, name, &value, sizeof(int));
 
     /// <summary>SO_ERROR: the pending error of a socket, which reading it clears. 0: none.</summary>
@@ -101,5 +123,39 @@ internal static unsafe partial class Native
     {
         var linger = stackalloc int[2] { 1, 0 };
         _ = SetSockOpt(fd, SolSocket, SoLinger, linger, 2 * sizeof(int));
+    }
+
+    /// <summary>struct iovec.</summary>
+    public struct IoVector
+    {
+        public byte* Base;
+        public nint Length;
+    }
+
+    /// <summary>struct msghdr.</summary>
+    public struct MessageHeader
+    {
+        public nint Name;
+        public int NameLength;
+        public IoVector* Vectors;
+        public nint VectorCount;
+        public byte* Control;
+        public nint ControlLength;
+        public int Flags;
+    }
+
+    /// <summary>struct cmsghdr.</summary>
+    public struct ControlHeader
+    {
+        public nint Length;
+        public int Level;
+        public int Type;
+    }
+
+    /// <summary>struct rlimit.</summary>
+    public struct ResourceLimit
+    {
+        public ulong Soft;
+        public ulong Hard;
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 
-namespace EdgeActors.Transport.Epoll;
+namespace EdgeActors.Transport;
 
 /// <summary>
 /// struct sockaddr_in and sockaddr_in6 as bytes.

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace EdgeActors.Transport.Epoll;
+namespace EdgeActors.Transport;
 
 /// <summary>errno values of Linux, in the groups that this transport acts on.</summary>
 internal static class Errno

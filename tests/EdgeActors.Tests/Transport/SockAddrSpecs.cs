@@ -1,7 +1,7 @@
 using System.Net;
-using EdgeActors.Transport.Epoll;
+using EdgeActors.Transport;
 
-namespace EdgeActors.Tests.Transport.Epoll;
+namespace EdgeActors.Tests.Transport;
 
 public sealed class SockAddrSpecs
 {
