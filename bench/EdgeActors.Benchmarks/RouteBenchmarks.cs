@@ -24,10 +24,10 @@ public class RouteBenchmarks
     public void Build()
     {
         var backend = Settings.Read("").Backends["web"];
-        var servers = backend.Servers.Select((server, i) => new BackendServer(i, server.Name, (System.Net.IPEndPoint)server.EndPoint));
+        var plan = new BackendPlan(backend, [.. backend.Servers.Select(static server => (System.Net.IPEndPoint)server.EndPoint)]);
         var names = Enumerable.Range(0, Routes).Select(i => new RouteSettings(i % 2 == 0 ? Name(i) : "*." + Name(i), backend.Name));
         var table = new RouteTable(1, names.Append(new RouteSettings("protocols.example.com", null, [new("acme-tls/1", backend.Name), new("http/1.1", backend.Name)])));
-        _routes = new RouteSnapshot(table, [(backend, new BackendPool(backend.Name, [.. servers], up: true))]);
+        _routes = new RouteSnapshot(table, [plan.ToPool(null, TimeProvider.System)]);
         _offered = OfferedBy("curl-h2");
         // Names as they come off the wire: equal to the table's, never the same object; in no order that a cache could follow.
         var random = new Random(1);
@@ -48,9 +48,9 @@ public class RouteBenchmarks
     public RouteAnswer Protocol() => Found("protocols.example.com");
 
     [Benchmark]
-    public RouteAnswer Miss() => _routes!.Find("www.unknown.customers.example.com", tried: 0, _offered);
+    public RouteAnswer Miss() => _routes!.Find(new RouteQuery("www.unknown.customers.example.com", Tried: 0, _offered));
 
-    private RouteTo Found(string name) => _routes!.Find(name, tried: 0, _offered) is RouteTo to ? to : throw new InvalidOperationException($"{name} has no route.");
+    private RouteTo Found(string name) => _routes!.Find(new RouteQuery(name, Tried: 0, _offered)) is RouteTo to ? to : throw new InvalidOperationException($"{name} has no route.");
 
     private static string Name(int i) => $"shop-{i}.customers.example.com";
 

@@ -4,7 +4,7 @@ using EdgeActors.Accept;
 using EdgeActors.Admit;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Cluster.Health;
+using EdgeActors.Health;
 using EdgeActors.Cluster.Membership;
 using EdgeActors.Config;
 using EdgeActors.Connection;
@@ -80,7 +80,7 @@ public sealed class EdgeNode : IAsyncDisposable
     {
         if (!State.Started.Cluster.Enabled)
             return;
-        Gateway.Node = new NodePeer(State.Checks, State.Peers, Operator);
+        Gateway.Node = new NodePeer(State.Routes, State.Peers, Operator);
         ClusterCommands = new ClusterCommands(() => Gateway.Picture, Operator, Gateway.Forward);
         Cluster = new ClusterSupervisor(State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun);
     }
@@ -140,10 +140,10 @@ public sealed class EdgeNode : IAsyncDisposable
         };
         var connections = StartOnPath(ConnectionsActor.Props(shared), "connections");
         var advice = new PeerAdvice(State.Peers, State.Started.Cluster.ShortensFall);
-        var checks = new HealthServices(new ServerCheck(State.Transport, time), router, log, State.Live, time) { Peers = advice };
-        var health = parent.ActorOf(HealthActor.Props(State.Checks, checks), "health");
+        var checks = new HealthServices(new ServerCheck(State.Transport, time), router, log, State.Live.CloseSessions, time) { Peers = advice };
+        var health = parent.ActorOf(HealthActor.Props(State.Routes, checks), "health");
         var resolving = new ResolverServices(_resolver, router, log);
-        var resolver = parent.ActorOf(ResolverActor.Props([.. ResolveTarget.Of(State.Routes.Current)], resolving), "resolver");
+        var resolver = parent.ActorOf(ResolverActor.Props(State.Routes, resolving), "resolver");
         State.Actors = new NodeActors(router, limiter, connections, health, resolver);
         State.FloatingIp.Restore();
         _addresses.Apply(settings.FloatingIp.Addresses);

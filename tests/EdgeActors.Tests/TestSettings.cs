@@ -1,7 +1,6 @@
 using System.Net;
 using EdgeActors.Admit;
 using EdgeActors.Config;
-using EdgeActors.Health;
 using EdgeActors.Join;
 using EdgeActors.Route;
 using EdgeActors.Transport;
@@ -82,11 +81,5 @@ internal static class TestSettings
 
     public static RouteSnapshot Routes(BackendSettings backend, params string[] names) => new(
         new RouteTable(1, names.Select(name => KeyValuePair.Create(name, backend.Name))),
-        [(backend, Pool(backend))]);
-
-    public static BackendPool Pool(BackendSettings backend) => new(
-        backend.Name,
-        [.. backend.Servers.Select((server, i) => new BackendServer(i, server.Name, (IPEndPoint)server.EndPoint))],
-        up: true,
-        backend.Pool);
+        [backend.ToPool()]);
 }

@@ -59,8 +59,8 @@ public readonly record struct AddressKey(ulong High, ulong Low)
     /// </summary>
     public int ShardOf(int shards) => (int)(Mix(High ^ Mix(Low)) % (uint)shards);
 
-    // The finaliser of SplitMix64: every input bit moves every output bit.
-    private static ulong Mix(ulong x)
+    /// <summary>The finaliser of SplitMix64: every input bit moves every output bit.</summary>
+    internal static ulong Mix(ulong x)
     {
         x += 0x9e3779b97f4a7c15;
         x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;

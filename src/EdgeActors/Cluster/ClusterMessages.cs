@@ -1,5 +1,5 @@
 using Akka.Event;
-using EdgeActors.Cluster.Health;
+using EdgeActors.Health;
 using EdgeActors.Operate;
 
 namespace EdgeActors.Cluster;

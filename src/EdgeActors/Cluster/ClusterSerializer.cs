@@ -3,7 +3,7 @@ using System.Text.Json;
 using Akka.Actor;
 using Akka.Serialization;
 using EdgeActors.Admit;
-using EdgeActors.Cluster.Health;
+using EdgeActors.Health;
 using EdgeActors.Operate.Syntax;
 
 namespace EdgeActors.Cluster;

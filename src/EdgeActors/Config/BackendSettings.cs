@@ -33,14 +33,22 @@ public sealed record BackendSettings
     public required RelayTimeouts Timeouts { get; init; }
 
     public required PoolSettings Pool { get; init; }
+
+    /// <summary><see cref="Source"/>, where it fits the server's family.</summary>
+    public IPAddress? SourceFor(IPEndPoint server) => Source?.AddressFamily == server.AddressFamily ? Source : null;
 }
 
 /// <param name="Name">Unique within the backend.</param>
 /// <param name="EndPoint">An <see cref="IPEndPoint"/> for a literal, a <see cref="DnsEndPoint"/> for a host name.</param>
 public sealed record ServerSettings(string Name, EndPoint EndPoint)
 {
-    /// <summary>Its share of new connections, 0 to <see cref="Route.BackendServer.MaxWeight"/>. Zero: it gets none.</summary>
-    public int Weight { get; init; } = Route.BackendServer.UsualWeight;
+    public const int MaxWeight = 256;
+
+    /// <summary>In the middle, so that others may be given less or more.</summary>
+    public const int DefaultWeight = 100;
+
+    /// <summary>Its share of new connections, 0 to <see cref="MaxWeight"/>. Zero: it gets none.</summary>
+    public int Weight { get; init; } = DefaultWeight;
 
     /// <summary>Connections at once. Zero: no limit.</summary>
     public int MaxConnections { get; init; }

@@ -1,5 +1,3 @@
-using EdgeActors.Health;
-
 namespace EdgeActors.Config;
 
 /// <summary>The checks of each server of a backend.</summary>

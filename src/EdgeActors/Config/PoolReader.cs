@@ -59,7 +59,7 @@ internal static class PoolReader
     }
 
     private static (int Weight, int MaxConnections, TimeSpan SlowStart) ReadOptions(ConfigSection section) => (
-        section.Int("weight", 0, BackendServer.MaxWeight),
+        section.Int("weight", 0, ServerSettings.MaxWeight),
         section.IntOr("off", "maxconn", 0, MaxConnections) ?? 0,
         section.DurationOr("off", "slow-start") ?? TimeSpan.Zero);
 

@@ -56,7 +56,7 @@ public sealed partial class ConnectionActor
             Services.Live.Count,
             (int)_record.Traffic.Current,
             (int)ofBackend,
-            (_answer as RouteTo)?.Server.Connections ?? 0,
+            (_answer as RouteTo)?.Server.State.Connections ?? 0,
             _record.QueuedBehind);
     }
 }

@@ -20,7 +20,7 @@ public sealed partial class ConnectionActor
         _answer = to;
         _record.Backend = to.Backend.Name;
         _record.Server = to.Server.Name;
-        _tried |= BackendPool.Bit(to.Server.Index);
+        _tried |= to.Server.Bit;
         if (_record.DialledAt == 0)
             _record.DialledAt = Services.Time.GetTimestamp();
         Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
@@ -31,14 +31,14 @@ public sealed partial class ConnectionActor
     {
         Phase = ConnectionPhase.Joined;
         Services.Meters.DialTime.Record(DialTime());
-        ((RouteTo)_answer!).Server.Errors?.Taken();
+        ((RouteTo)_answer!).Server.State.OnConnected();
         Services.Log.Connection(LogKind.Connect, _record);
     }
 
     private void OnNotConnected(CloseReason reason)
     {
         _connectFailure = reason;
-        ((RouteTo)_answer!).Server.Errors?.NotTaken(reason);
+        ((RouteTo)_answer!).Server.State.OnConnectFailed(reason);
         Phase = ConnectionPhase.Redialling;
         var decision = DecideRetry(otherServer: true);
         if (decision.Step != RetryStep.OtherServer)
@@ -53,7 +53,7 @@ public sealed partial class ConnectionActor
     private void Redial(RouteAnswer answer)
     {
         // The second answer to a question that was asked twice.
-        if (answer is RouteTo { Server: var named } && _record.Taken is { } taken && !ReferenceEquals(named, taken))
+        if (answer is RouteTo { Server: var named } && _record.Taken is { } taken && !ReferenceEquals(named.State, taken))
             return;
         _record.Undecided = false;
         switch (answer)
@@ -109,12 +109,12 @@ public sealed partial class ConnectionActor
     private void CountAtServer(RouteTo to)
     {
         CountAtBackend(to);
-        var (server, backend) = (to.Server.Traffic, to.Server.PoolTraffic);
+        var (server, backend) = (to.Server.State.Traffic, to.Server.State.Backend.Traffic);
         if (_record.Retries > 0)
         {
             // Unknown after a stay in the queue: which server had failed before.
-            var failed = (_answer as RouteTo)?.Server;
-            var elsewhere = failed is null || !failed.Is(to.Server);
+            var failed = (_answer as RouteTo)?.Server.State;
+            var elsewhere = failed is null || !ReferenceEquals(failed, to.Server.State);
             failed?.Traffic.Retry(elsewhere);
             backend.Retry(elsewhere);
         }
@@ -131,9 +131,9 @@ public sealed partial class ConnectionActor
 
     private void LeaveServer()
     {
-        _serverTraffic?.MoveOn();
+        _serverTraffic?.TryNext();
         _serverTraffic = null;
-        TellFreed(_record.LetGo());
+        TellFreed(_record.Release());
     }
 
     private void TellFreed(ServerFreed? freed)

@@ -23,8 +23,8 @@ public sealed partial class ConnectionActor
     {
         _tried = tried;
         var query = _record.Backend is { } backend
-            ? new RouteQuery(null, tried, Backend: backend, Seat: _record)
-            : new RouteQuery(_record.ServerName, tried, _record.Alpn, Seat: _record);
+            ? new RouteQuery(null, tried, Backend: backend, Lease: _record)
+            : new RouteQuery(_record.ServerName, tried, _record.Alpn, Lease: _record);
         Services.Router.Tell(query, Self);
         _record.Undecided = true;
         Services.Pending.Add(_record);

@@ -33,7 +33,7 @@ public enum ConnectionPhase : byte
 /// Written by its connection actor alone; a reader on another thread may see a step late. It also turns the transport's calls into messages,
 /// so that the actor's state is touched on the actor's turn only.
 /// </summary>
-public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef connection) : ServerSeat, ILinkHandler
+public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef connection) : ServerLease, ILinkHandler
 {
     /// <summary>One that no listener counts.</summary>
     internal ConnectionRecord(Link link, string listener, IActorRef connection)

@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using Akka.Actor;
+using EdgeActors.Route;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
@@ -16,6 +19,21 @@ public sealed class LiveConnections
 
     /// <returns>Null if there is none of that number.</returns>
     public ConnectionRecord? Find(long id) => _live.GetValueOrDefault(id);
+
+    /// <summary>Closes the connections that a server which has gone down still serves.</summary>
+    /// <returns>Their number.</returns>
+    internal int CloseSessions(ServerState server)
+    {
+        var closed = 0;
+        foreach (var record in Records)
+        {
+            if (!ReferenceEquals(record.Taken, server) || record.Link.Counters.JoinedAt == 0)
+                continue;
+            record.Connection.Tell(new CloseConnection(CloseReason.ServerDown), ActorRefs.NoSender);
+            closed++;
+        }
+        return closed;
+    }
 
     internal void Add(ConnectionRecord record)
     {

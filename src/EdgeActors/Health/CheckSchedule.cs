@@ -1,4 +1,5 @@
 using EdgeActors.Config;
+using EdgeActors.Route;
 
 namespace EdgeActors.Health;
 
@@ -19,12 +20,12 @@ public sealed class CheckSchedule(HealthSettings settings)
     }
 
     /// <summary>How long from now.</summary>
-    /// <param name="hurry">Clients' connections have failed: as if it were in transition.</param>
+    /// <param name="soon">Clients' connections have failed: as if it were in transition.</param>
     /// <param name="sinceStart">Of the last check. One that took longer than the interval is followed by the next at once.</param>
     /// <param name="random">0 to 1.</param>
-    public TimeSpan Next(HealthPhase phase, bool hurry, TimeSpan sinceStart, double random)
+    public TimeSpan Next(HealthPhase phase, bool soon, TimeSpan sinceStart, double random)
     {
-        var interval = hurry ? settings.FastInterval : Interval(phase);
+        var interval = soon ? settings.FastInterval : Interval(phase);
         var left = interval + (interval * (settings.Spread / 100.0 * ((2 * random) - 1))) - sinceStart;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }

@@ -1,52 +1,57 @@
 using Akka.Actor;
-using EdgeActors.Node;
+using EdgeActors.Config;
+using EdgeActors.Route;
 
 namespace EdgeActors.Health;
 
-/// <summary>To the parent of all probes: the board has other servers now.</summary>
-internal sealed class FollowBoard
+/// <summary>The parent of all probes, one a checked server. A probe that throws is restarted and goes on from what it has found before.</summary>
+public sealed class HealthActor(RouteState routes, HealthServices services) : UntypedActor
 {
-    public static readonly FollowBoard Instance = new();
-}
-
-/// <summary>The parent of all probes, one a server of the board. A probe that throws is restarted and goes on from what was learnt.</summary>
-public sealed class HealthActor(HealthBoard board, HealthServices services) : UntypedActor
-{
-    private readonly Dictionary<ProbeTarget, IActorRef> _probes = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ServerState, (BackendSettings Backend, IActorRef Actor)> _probes = [];
     private long _started;
 
-    public static Props Props(HealthBoard board, HealthServices services) => Akka.Actor.Props.Create(() => new HealthActor(board, services));
+    public static Props Props(RouteState routes, HealthServices services) =>
+        Akka.Actor.Props.Create(() => new HealthActor(routes, services));
 
-    protected override SupervisorStrategy SupervisorStrategy() => NodeActor.Restarting;
+    // Only a probe that cannot even be constructed is stopped, lest it be tried for ever.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
+        static e => e is ActorInitializationException ? Directive.Stop : Directive.Restart);
 
-    protected override void PreStart() => Follow();
+    protected override void PreStart() => Reconcile();
 
     protected override void OnReceive(object message)
     {
-        if (message is FollowBoard)
-            Follow();
+        if (message is RoutesChanged)
+            Reconcile();
         else
             Unhandled(message);
     }
 
-    private void Follow()
+    /// <summary>A probe goes on where its server is checked as before.</summary>
+    private void Reconcile()
     {
-        var targets = board.Targets.ToHashSet<ProbeTarget>(ReferenceEqualityComparer.Instance);
-        foreach (var (target, probe) in _probes)
+        var wanted = (
+            from pool in routes.Current.Backends
+            where pool.Settings.Health.Enabled
+            from server in pool.Servers
+            select (Pool: pool, Server: server)).ToDictionary(static one => one.Server.State);
+        foreach (var (server, probe) in _probes)
         {
-            if (targets.Contains(target))
+            if (wanted.TryGetValue(server, out var one) && HealthProbeActor.ChecksAlike(probe.Backend, one.Pool.Settings))
                 continue;
-            Context.Stop(probe);
-            _probes.Remove(target);
+            Context.Stop(probe.Actor);
+            _probes.Remove(server);
         }
-        foreach (var target in board.Targets)
+        foreach (var (pool, server) in wanted.Values)
         {
-            if (!_probes.ContainsKey(target))
-                _probes[target] = Context.ActorOf(HealthProbeActor.Props(target, services), NameOf(target));
+            if (_probes.ContainsKey(server.State))
+                continue;
+            var props = HealthProbeActor.Props(pool.Settings, server, services);
+            _probes[server.State] = (pool.Settings, Context.ActorOf(props, NameOf(pool, server)));
         }
     }
 
-    /// <summary>Numbered, as one that stops keeps its name until it has.</summary>
-    private string NameOf(ProbeTarget target) =>
-        $"{Uri.EscapeDataString(target.Backend)}-{Uri.EscapeDataString(target.Server.Name)}-{++_started}";
+    /// <summary>Numbered, as a probe that stops keeps its name until it has.</summary>
+    private string NameOf(BackendPool pool, ServerModel server) =>
+        $"{Uri.EscapeDataString(pool.Name)}-{Uri.EscapeDataString(server.Name)}-{++_started}";
 }

@@ -1,8 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
-using EdgeActors.Cluster.Health;
 using EdgeActors.Config;
-using EdgeActors.Connection;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
@@ -10,35 +8,48 @@ using EdgeActors.Transport;
 namespace EdgeActors.Health;
 
 /// <summary>What a probe needs of its node.</summary>
-public sealed record HealthServices(IServerCheck Check, IActorRef Router, EdgeLog Log, LiveConnections Live, TimeProvider Time)
+/// <param name="CloseSessions">Closes the joined connections of a server that has gone down, and returns their number.</param>
+public sealed record HealthServices(
+    IServerCheck Check, IActorRef Router, EdgeLog Log, Func<ServerState, int> CloseSessions, TimeProvider Time)
 {
     /// <summary>What other nodes see; null: there are none.</summary>
     public PeerAdvice? Peers { get; init; }
 }
 
 /// <summary>
-/// Checks one server now and then, one check at a time, and hears of clients' connections that it did not take. The router is told of
-/// changes only; everyone else reads <see cref="ProbeRecord"/>.
+/// Checks one server periodically, one check at a time, and is told of clients' connections that failed. The router is told of changes only;
+/// all others read <see cref="ServerState.Health"/>.
 /// </summary>
-public sealed class HealthProbeActor(ProbeTarget target, HealthServices services) : UntypedActor, IWithTimers
+public sealed class HealthProbeActor(BackendSettings backend, ServerModel server, HealthServices services) : UntypedActor, IWithTimers
 {
-    private readonly CheckSchedule _schedule = new(target.Settings);
-    private bool _checking;
-    private bool _hurry;
+    private readonly HealthSettings _settings = backend.Health;
+    private readonly ServerState _server = server.State;
+    private readonly CheckSchedule _schedule = new(backend.Health);
+    private ServerHealth _health = server.State.Health ?? ServerHealth.Initial(backend.Health, server.Up);
+    private bool _checking, _checkSoon;
     private long _startedAt;
     private TimeSpan _wait;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(ProbeTarget target, HealthServices services) =>
-        Akka.Actor.Props.Create(() => new HealthProbeActor(target, services));
+    private string Name => $"server {backend.Name}/{server.Name} ({_server.EndPoint})";
+
+    public static Props Props(BackendSettings backend, ServerModel server, HealthServices services) =>
+        Akka.Actor.Props.Create(() => new HealthProbeActor(backend, server, services));
+
+    /// <summary>Whether two configurations of a backend check a server that is in both in the same way.</summary>
+    internal static bool ChecksAlike(BackendSettings one, BackendSettings other) =>
+        one.Health == other.Health && Equals(one.Source, other.Source);
 
     protected override void PreStart()
     {
-        target.Errors.Probe = Self;
+        if (_settings.Observe == Observe.Connect)
+            _server.Observe(Self, _settings.ErrorLimit);
         _startedAt = services.Time.GetTimestamp();
-        After(_schedule.First(target.Server.Index, target.PoolSize, Random.Shared.NextDouble()));
+        CheckAfter(_schedule.First(server.Index, backend.Servers.Count, Random.Shared.NextDouble()));
     }
+
+    protected override void PostStop() => _server.StopObserving(Self);
 
     protected override void OnReceive(object message)
     {
@@ -47,7 +58,7 @@ public sealed class HealthProbeActor(ProbeTarget target, HealthServices services
             case Check when !_checking:
                 _checking = true;
                 _startedAt = services.Time.GetTimestamp();
-                services.Check.Run(target).PipeTo(
+                services.Check.Run(backend, server).PipeTo(
                     Self,
                     success: static outcome => new Checked(outcome),
                     failure: static e => new Checked(new CheckOutcome(CheckStatus.SocketError, e.GetBaseException().GetType().Name)));
@@ -56,13 +67,13 @@ public sealed class HealthProbeActor(ProbeTarget target, HealthServices services
                 break;
             case Checked done:
                 _checking = false;
-                Learn(done.Outcome);
-                After(_schedule.Next(target.State.Phase, _hurry, services.Time.GetElapsedTime(_startedAt), Random.Shared.NextDouble()));
-                _hurry = false;
+                OnChecked(done.Outcome);
+                CheckAfter(_schedule.Next(_health.Phase, _checkSoon, services.Time.GetElapsedTime(_startedAt), Random.Shared.NextDouble()));
+                _checkSoon = false;
                 break;
-            case ConnectionsNotTaken errors:
-                Learn(errors);
-                Hurry();
+            case ConnectionsFailed failed:
+                OnConnectionsFailed(failed);
+                CheckSoon();
                 break;
             default:
                 Unhandled(message);
@@ -70,125 +81,83 @@ public sealed class HealthProbeActor(ProbeTarget target, HealthServices services
         }
     }
 
-    private void Learn(CheckOutcome outcome)
+    private void OnChecked(CheckOutcome outcome)
     {
-        var state = target.State;
-        var advised = services.Peers?.Take(target, outcome.Succeeded) ?? false;
-        var change = outcome.Succeeded ? state.Succeeded() : state.Failed(outcome.ToString());
-        var settings = target.Settings;
-        var why = (change, outcome.Succeeded) switch
+        var advised = services.Peers?.Apply(_health, backend, server, outcome.Succeeded);
+        var next = (advised ?? _health).Checked(outcome, _settings, services.Time.GetUtcNow());
+        var (rise, fall) = (_settings.Rise, _settings.Fall);
+        Publish(next, outcome.Succeeded switch
         {
-            (HealthChange.None, _) => "",
-            _ when advised => $"{outcome} (and so other nodes see it)",
-            (_, true) => $"{settings.Rise} of {settings.Rise} checks succeeded ({outcome})",
-            _ when state.InARow >= settings.Fall => $"{outcome} ({settings.Fall} of {settings.Fall} failed)",
-            _ when state.ChecksPassed == 0 => $"{outcome} (not seen up before)",
-            _ => $"{outcome} (behind connections that it did not take)",
-        };
-        Publish(change, target.Record.Status with
-        {
-            Last = outcome,
-            CheckedAt = services.Time.GetUtcNow(),
-            CertificateExpires = outcome.CertificateExpires ?? target.Record.Status.CertificateExpires,
+            _ when advised is not null => $"{outcome} (and so other nodes see it)",
+            true => $"{rise} of {rise} checks succeeded ({outcome})",
+            false when next.InARow >= fall => $"{outcome} ({fall} of {fall} failed)",
+            false when next.ChecksPassed == 0 => $"{outcome} (not seen up before)",
+            false => $"{outcome} (behind connections that it did not take)",
         });
-        Tell(change, why);
-        WarnOf(outcome.CertificateExpires);
+        WarnOfExpiry(outcome.CertificateExpires);
     }
 
-    private void Learn(ConnectionsNotTaken errors)
+    private void OnConnectionsFailed(ConnectionsFailed failed)
     {
+        var now = services.Time.GetUtcNow();
         var outcome = new CheckOutcome(
-            CheckStatus.Observed, $"{errors.Count} connection(s) in a row not taken, the last one {CheckOutcome.Words(errors.Last)}");
-        var change = HealthChange.None;
-        switch (target.Settings.OnError)
+            CheckStatus.Observed, $"{failed.Count} connection(s) in a row not taken, the last one {CheckOutcome.Words(failed.Last)}");
+        var next = _settings.OnError switch
         {
-            case OnError.FailCheck:
-                change = target.State.Failed(outcome.ToString());
-                break;
-            case OnError.SuddenDeath:
-                target.State.Doom();
-                break;
-            case OnError.MarkDown:
-                change = target.State.MarkDown();
-                break;
-            default:
-                break;
-        }
-        Publish(change, target.Record.Status);
-        Tell(change, outcome.ToString());
+            OnError.FailCheck => _health.Counted(passed: false, _settings, now),
+            OnError.SuddenDeath => _health.FailOnNext(_settings),
+            OnError.MarkDown => _health.MarkedDown(_settings, now),
+            _ => _health,
+        };
+        Publish(next, outcome.ToString());
     }
 
-    private void Publish(HealthChange change, ProbeStatus status)
+    private void Publish(ServerHealth next, string why)
     {
-        var state = target.State;
-        target.Record.Publish(status with
-        {
-            Up = state.IsUp,
-            Since = change == HealthChange.None ? status.Since : services.Time.GetUtcNow(),
-            TimesDown = status.TimesDown + (change == HealthChange.Down ? 1 : 0),
-            InARow = state.InARow,
-            ChecksPassed = state.ChecksPassed,
-            ChecksFailed = state.ChecksFailed,
-            ChecksFailedWhileUp = state.ChecksFailedWhileUp,
-        });
-    }
-
-    private void Tell(HealthChange change, string why)
-    {
-        if (change != HealthChange.None || target.TellsAnyway)
-            services.Router.Tell(new ServerHealth(target.Backend, target.Server, target.State.IsUp), Self);
-        target.TellsAnyway = false;
-        if (change == HealthChange.None)
+        var before = _health;
+        _health = next with { MustTell = false };
+        // Another configuration has replaced the picture, and another probe takes over from this one.
+        if (!_server.TryUpdate(before, _health))
             return;
-        if (change == HealthChange.Up)
+        if (next.Up != before.Up || before.MustTell)
+            services.Router.Tell(new SetServerHealth(backend.Name, _server, next.Up), Self);
+        if (next.Up == before.Up)
+            return;
+        if (next.Up)
         {
-            services.Log.Info($"{target.Name} is UP: {why}");
+            services.Log.Info($"{Name} is UP: {why}");
             return;
         }
-        services.Log.Warning($"{target.Name} is DOWN: {why}");
-        if (target.Settings.OnMarkedDown == OnMarkedDown.ShutdownSessions)
-            ShutDownSessions();
-    }
-
-    /// <summary>Those that are still on their way to it are left alone: when it does not take them, they go to another server.</summary>
-    private void ShutDownSessions()
-    {
-        var closed = 0;
-        foreach (var record in services.Live.Records)
-        {
-            if (record.Backend != target.Backend || record.Server != target.Server.Name || record.Link.Counters.JoinedAt == 0)
-                continue;
-            record.Connection.Tell(new CloseConnection(CloseReason.ServerDown), ActorRefs.NoSender);
-            closed++;
-        }
-        if (closed > 0)
-            services.Log.Warning($"{target.Name}: its {closed} connection(s) are closed");
+        services.Log.Warning($"{Name} is DOWN: {why}");
+        // Connections that are still being dialled are left alone: when the server does not take them, they try another one.
+        if (_settings.OnMarkedDown == OnMarkedDown.ShutdownSessions && services.CloseSessions(_server) is > 0 and var closed)
+            services.Log.Warning($"{Name}: its {closed} connection(s) are closed");
     }
 
     /// <summary>Once a certificate.</summary>
-    private void WarnOf(DateTimeOffset? expires)
+    private void WarnOfExpiry(DateTimeOffset? expires)
     {
         var now = services.Time.GetUtcNow();
-        if (expires is not { } end || !CertificateExpiry.IsNear(end, now) || target.Record.WarnedOf == end)
+        if (expires is not { } end || !CertificateExpiry.IsNear(end, now) || _health.WarnedOf == end)
             return;
-        target.Record.WarnedOf = end;
-        services.Log.Warning($"{target.Name}: {CertificateExpiry.Words(end, now)}");
+        Publish(_health with { WarnedOf = end }, "");
+        services.Log.Warning($"{Name}: {CertificateExpiry.Words(end, now)}");
     }
 
-    private void Hurry()
+    private void CheckSoon()
     {
         if (_checking)
         {
-            _hurry = true;
+            _checkSoon = true;
             return;
         }
         var since = services.Time.GetElapsedTime(_startedAt);
-        var soon = _schedule.Next(HealthPhase.Transition, hurry: true, since, Random.Shared.NextDouble());
+        var soon = _schedule.Next(HealthPhase.Transition, soon: true, since, Random.Shared.NextDouble());
         if (soon < _wait - since)
-            After(soon);
+            CheckAfter(soon);
     }
 
-    private void After(TimeSpan wait)
+    private void CheckAfter(TimeSpan wait)
     {
         _wait = wait + services.Time.GetElapsedTime(_startedAt);
         Timers.StartSingleTimer(nameof(Check), Check.Instance, wait);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using EdgeActors.Config;
+using EdgeActors.Route;
 
 namespace EdgeActors.Health;
 
@@ -11,9 +13,8 @@ internal static class HttpCheck
 
     /// <exception cref="HttpRequestException">No HTTP response.</exception>
     /// <exception cref="OperationCanceledException">Not in time.</exception>
-    public static async Task<CheckOutcome> Run(Stream stream, ProbeTarget target, CancellationToken cancel)
+    public static async Task<CheckOutcome> Run(Stream stream, HttpCheckSettings http, string host, CancellationToken cancel)
     {
-        var http = target.Settings.Http;
         var given = false;
         using var handler = new SocketsHttpHandler
         {
@@ -33,7 +34,7 @@ internal static class HttpCheck
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        request.Headers.TryAddWithoutValidation("Host", http.Host ?? target.Sni ?? target.Server.EndPoint.ToString());
+        request.Headers.TryAddWithoutValidation("Host", host);
         request.Headers.TryAddWithoutValidation("User-Agent", "edge-check");
         request.Headers.ConnectionClose = true;
         using var response = await invoker.SendAsync(request, cancel).ConfigureAwait(false);

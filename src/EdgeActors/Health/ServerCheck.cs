@@ -1,8 +1,10 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using EdgeActors.Config;
+using EdgeActors.Route;
 using EdgeActors.Transport;
 using EdgeActors.Transport.Sockets;
 
@@ -12,7 +14,7 @@ namespace EdgeActors.Health;
 public interface IServerCheck
 {
     /// <summary>Ends within the check's timeout, with whatever the network did; throws for faults of this program alone.</summary>
-    Task<CheckOutcome> Run(ProbeTarget target);
+    Task<CheckOutcome> Run(BackendSettings backend, ServerModel server);
 }
 
 /// <summary>
@@ -31,9 +33,11 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         Http,
     }
 
-    public async Task<CheckOutcome> Run(ProbeTarget target)
+    public async Task<CheckOutcome> Run(BackendSettings backend, ServerModel server)
     {
-        var settings = target.Settings;
+        var settings = backend.Health;
+        var endPoint = server.State.EndPoint;
+        var sni = settings.Sni ?? (server.Settings.EndPoint as DnsEndPoint)?.Host;
         var since = time.GetTimestamp();
         var layer = Layer.Connect;
         DateTimeOffset? expires = null;
@@ -41,7 +45,7 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         using var deadline = new CancellationTokenSource(settings.Timeout, time);
         try
         {
-            using var socket = await transport.Probe(target.Server.EndPoint, target.Source, deadline.Token).ConfigureAwait(false);
+            using var socket = await transport.Probe(endPoint, backend.SourceFor(endPoint), deadline.Token).ConfigureAwait(false);
             // At once and whatever the time: a new socket has room for it, and a server that misses its header logs an error.
             var header = CheckHeaders.For(settings.SendProxy, socket);
             if (header.Length > 0)
@@ -54,14 +58,15 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
             if (tls is not null)
             {
                 layer = Layer.Tls;
-                await tls.AuthenticateAsClientAsync(TlsOptions(target), deadline.Token).ConfigureAwait(false);
+                await tls.AuthenticateAsClientAsync(TlsOptions(sni), deadline.Token).ConfigureAwait(false);
                 expires = (tls.RemoteCertificate as X509Certificate2)?.NotAfter.ToUniversalTime();
                 outcome = new CheckOutcome(CheckStatus.L6Ok);
             }
             if (settings.Check is CheckKind.Http or CheckKind.Https)
             {
                 layer = Layer.Http;
-                outcome = await HttpCheck.Run(tls ?? (Stream)plain, target, deadline.Token).ConfigureAwait(false);
+                var host = settings.Http.Host ?? sni ?? $"{endPoint}";
+                outcome = await HttpCheck.Run(tls ?? (Stream)plain, settings.Http, host, deadline.Token).ConfigureAwait(false);
             }
             Finish(socket);
         }
@@ -115,10 +120,10 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         }
     }
 
-    private static SslClientAuthenticationOptions TlsOptions(ProbeTarget target) => new()
+    private static SslClientAuthenticationOptions TlsOptions(string? sni) => new()
     {
         // An empty one sends no server name.
-        TargetHost = target.Sni ?? "",
+        TargetHost = sni ?? "",
         // Each check is to see the certificate.
         AllowTlsResume = false,
         CertificateChainPolicy = Offline,

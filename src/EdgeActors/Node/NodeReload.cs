@@ -26,7 +26,7 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
         try
         {
             var before = node.Settings;
-            var plans = await ServerAddresses.Plan(next, name => before.Backends.GetValueOrDefault(name), resolver, node.Log).ConfigureAwait(false);
+            var plans = await ServerAddresses.Plan(next, node.Routes.Current, resolver, node.Log).ConfigureAwait(false);
             var generation = node.Generations.Current + 1;
             var listeners = await node.Listeners.Open(before, next, generation).ConfigureAwait(false);
             await ApplyRoutes(next, plans, generation).ConfigureAwait(false);
@@ -48,9 +48,8 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
     {
         // A table of many routes takes its time, and is built before the router has to do with it.
         var replace = new ReplaceRoutes(new RouteTable(generation, next.Routes), plans, node.Time);
-        var replaced = await node.Actors.Router.Ask<RoutesReplaced>(replace, AnswerTimeout).ConfigureAwait(false);
-        node.Checks.Follow(replaced.Routes);
-        node.Actors.Health.Tell(FollowBoard.Instance);
-        node.Actors.Resolver.Tell(new ResolveThese([.. ResolveTarget.Of(replaced.Routes)]));
+        await node.Actors.Router.Ask<RoutesReplaced>(replace, AnswerTimeout).ConfigureAwait(false);
+        node.Actors.Health.Tell(RoutesChanged.Instance);
+        node.Actors.Resolver.Tell(RoutesChanged.Instance);
     }
 }

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using EdgeActors.Admit;
-using EdgeActors.Cluster.Health;
 using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Health;
@@ -34,11 +33,9 @@ public sealed class NodeState : IAsyncDisposable
         Time = time;
         Inherited = inherited;
         StartedAt = time.GetUtcNow();
-        var known = new HashSet<BackendServer>();
         if (inherited is not null)
-            routes = ServerMemory.Apply(inherited.Servers, routes, known);
+            routes = ServerHandover.Apply(inherited.Servers, routes);
         Routes = new RouteState(routes);
-        Checks = HealthBoard.Of(routes, known);
         Peers = new PeerHealth(PeerReportsExpire, time);
         Generations = new Generations(Live, time);
         Budget = DescriptorBudget.Fit(OpenFileLimit.Raise(), DescriptorNeeds.Of(settings));
@@ -75,9 +72,6 @@ public sealed class NodeState : IAsyncDisposable
     public RunningListeners Listeners { get; }
 
     public RouteState Routes { get; }
-
-    /// <summary>What this node's checks have found.</summary>
-    public HealthBoard Checks { get; }
 
     /// <summary>What other nodes of the cluster have found; empty without a cluster.</summary>
     public PeerHealth Peers { get; }

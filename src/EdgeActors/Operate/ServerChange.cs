@@ -11,18 +11,16 @@ internal static class ServerChange
 {
     public static async Task<Answer> Do(NodeState node, ChangeServer change, TimeSpan patience)
     {
-        object order = change.State is { } state
-            ? new SetServerState(change.Backend, change.Server, state)
-            : new SetServerWeight(change.Backend, change.Server, change.Weight!.Value);
-        var set = await node.Actors.Router.Ask<ServerSet>(order, patience).ConfigureAwait(false);
+        var set = await node.Actors.Router.Ask<ServerSet>(
+            new SetServer(change.Backend, change.Server, change.State, change.Weight), patience).ConfigureAwait(false);
         var name = $"{change.Backend}/{change.Server}";
-        if (set.Status is not { } status)
+        if (set.Server is not { } server)
             return ConnectionReport.Unknown("server", name, PoolReport.Names(node));
         return new FactsAnswer(
         [
             new("server", CellType.Text, name),
-            new("state", CellType.State, PoolReport.StateOf(status)),
-            new("weight", CellType.Number, (long)status.Weight),
+            new("state", CellType.State, PoolReport.StateOf(server)),
+            new("weight", CellType.Number, (long)server.Weight),
         ]);
     }
 }

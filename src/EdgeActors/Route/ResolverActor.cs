@@ -9,60 +9,47 @@ namespace EdgeActors.Route;
 /// <summary>What the resolver needs of its node.</summary>
 public sealed record ResolverServices(IHostResolver Resolver, IActorRef Router, EdgeLog Log);
 
-/// <summary>One server with a host name.</summary>
-public sealed record ResolveTarget(BackendSettings Backend, BackendServer Server, DnsEndPoint Name, TimeSpan Interval)
-{
-    /// <summary>All servers whose names are to be looked up again and again.</summary>
-    public static IEnumerable<ResolveTarget> Of(RouteSnapshot routes)
-    {
-        foreach (var (backend, pool) in routes.Backends)
-        {
-            foreach (var server in pool.Servers)
-            {
-                if (backend.Servers[server.Index].EndPoint is DnsEndPoint name && backend.Pool.Resolve.Interval is { } interval)
-                    yield return new ResolveTarget(backend, server, name, interval);
-            }
-        }
-    }
-}
-
-/// <summary>To the resolver: these are the servers with a host name now. Those that it has looked up already go on.</summary>
-internal sealed record ResolveThese(IReadOnlyList<ResolveTarget> Targets);
-
 /// <summary>
-/// Looks the servers' host names up, every interval, and one look-up a server at a time. The router is told of changes only; where a look-up
+/// Looks the servers' host names up, every interval, one look-up a server at a time. The router is told of changes only; where a look-up
 /// fails, the address stays what it was.
 /// </summary>
-public sealed class ResolverActor(IReadOnlyList<ResolveTarget> targets, ResolverServices services) : UntypedActor, IWithTimers
+public sealed class ResolverActor(RouteState routes, ResolverServices services) : UntypedActor, IWithTimers
 {
-    private readonly List<Name> _names = [];
+    private readonly List<Target> _targets = [];
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(IReadOnlyList<ResolveTarget> targets, ResolverServices services) =>
-        Akka.Actor.Props.Create(() => new ResolverActor(targets, services));
+    public static Props Props(RouteState routes, ResolverServices services) =>
+        Akka.Actor.Props.Create(() => new ResolverActor(routes, services));
 
-    protected override void PreStart() => Follow(targets);
+    /// <summary>The servers whose names are looked up again and again.</summary>
+    internal static IEnumerable<(BackendSettings Backend, ServerModel Server)> TargetsOf(RouteSnapshot routes) =>
+        from pool in routes.Backends
+        where pool.Settings.Pool.Resolve.Interval is not null
+        from server in pool.Servers
+        where server.Settings.EndPoint is DnsEndPoint
+        select (pool.Settings, server);
+
+    protected override void PreStart() => Reconcile();
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case ResolveThese these:
-                Follow(these.Targets);
+            case RoutesChanged:
+                Reconcile();
                 break;
-            case LookUp { Name: { Asking: false } name } when _names.Contains(name):
-                name.Asking = true;
-                services.Resolver.Resolve(name.Target.Name.Host).PipeTo(
-                    Self, success: addresses => new Answer(name, addresses), failure: _ => new Answer(name, []));
+            case LookUp { Target: { Asking: false } target } when _targets.Contains(target):
+                target.Asking = true;
+                services.Resolver.Resolve(target.Name.Host).PipeTo(
+                    Self, success: addresses => new Answer(target, addresses), failure: _ => new Answer(target, []));
                 break;
             case LookUp:
                 break;
             case Answer answer:
-                answer.Name.Asking = false;
-                // It may be nobody's any more.
-                if (_names.Contains(answer.Name))
-                    Learn(answer.Name, answer.Addresses);
+                answer.Target.Asking = false;
+                if (_targets.Contains(answer.Target))
+                    OnResolved(answer.Target, answer.Addresses);
                 break;
             default:
                 Unhandled(message);
@@ -70,57 +57,63 @@ public sealed class ResolverActor(IReadOnlyList<ResolveTarget> targets, Resolver
         }
     }
 
-    private void Follow(IReadOnlyList<ResolveTarget> wanted)
+    private void Reconcile()
     {
-        foreach (var gone in _names.Where(name => !wanted.Any(name.Is)).ToList())
+        var wanted = TargetsOf(routes.Current).ToList();
+        foreach (var gone in _targets.Where(target => !wanted.Any(target.Is)).ToList())
         {
             Timers.Cancel(gone);
-            _names.Remove(gone);
+            _targets.Remove(gone);
         }
-        foreach (var target in wanted)
+        foreach (var (backend, server) in wanted.Where(one => !_targets.Any(target => target.Is(one))))
         {
-            if (_names.Any(name => name.Is(target)))
-                continue;
-            var name = new Name(target);
-            _names.Add(name);
-            Timers.StartPeriodicTimer(name, new LookUp(name), target.Interval, target.Interval);
+            var target = new Target(backend, server);
+            _targets.Add(target);
+            Timers.StartPeriodicTimer(target, new LookUp(target), target.Interval, target.Interval);
         }
     }
 
-    private void Learn(Name known, IReadOnlyList<IPAddress> addresses)
+    private void OnResolved(Target target, IReadOnlyList<IPAddress> addresses)
     {
-        var (backend, server, dns, _) = known.Target;
-        var name = $"server {backend.Name}/{server.Name}: {dns.Host}";
-        var current = server.HasAddress ? server.EndPoint : null;
-        if (AddressChoice.Choose(addresses, current?.Address, backend.Source) is not { } address)
+        var (state, name) = (target.Server.State, $"server {target.Backend.Name}/{target.Server.Name}: {target.Name.Host}");
+        var current = state.HasAddress ? state.EndPoint : null;
+        if (AddressChoice.Choose(addresses, current?.Address, target.Backend.Source) is not { } address)
         {
-            if (!known.Failing)
+            if (!target.Failing)
                 services.Log.Warning($"{name} has no address, {(current is null ? "the server stays DOWN" : $"it stays at {current}")}");
-            known.Failing = true;
+            target.Failing = true;
             return;
         }
-        if (known.Failing)
+        if (target.Failing)
             services.Log.Info($"{name} has an address again");
-        known.Failing = false;
+        target.Failing = false;
         if (address.Equals(current?.Address))
             return;
-        var endPoint = new IPEndPoint(address, dns.Port);
-        services.Router.Tell(new SetServerAddress(backend.Name, server, endPoint), Self);
+        var endPoint = new IPEndPoint(address, target.Name.Port);
+        services.Router.Tell(new SetServerAddress(target.Backend.Name, state, endPoint), Self);
         services.Log.Info(current is null ? $"{name} is at {endPoint}" : $"{name} has moved from {current} to {endPoint}");
     }
 
-    private sealed class Name(ResolveTarget target)
+    private sealed class Target(BackendSettings backend, ServerModel server)
     {
-        public ResolveTarget Target => target;
+        public BackendSettings Backend => backend;
+
+        public ServerModel Server => server;
+
+        public DnsEndPoint Name => (DnsEndPoint)server.Settings.EndPoint;
+
+        public TimeSpan Interval => backend.Pool.Resolve.Interval!.Value;
 
         public bool Asking { get; set; }
 
         public bool Failing { get; set; }
 
-        public bool Is(ResolveTarget other) => target.Server.Is(other.Server) && target.Interval == other.Interval && Equals(target.Backend.Source, other.Backend.Source);
+        /// <summary>Whether a configuration wants the same look-ups.</summary>
+        public bool Is((BackendSettings Backend, ServerModel Server) other) => ReferenceEquals(server.State, other.Server.State)
+            && backend.Pool.Resolve.Interval == other.Backend.Pool.Resolve.Interval && Equals(backend.Source, other.Backend.Source);
     }
 
-    private sealed record LookUp(Name Name) : INotInfluenceReceiveTimeout;
+    private sealed record LookUp(Target Target) : INotInfluenceReceiveTimeout;
 
-    private sealed record Answer(Name Name, IReadOnlyList<IPAddress> Addresses) : IDeadLetterSuppression;
+    private sealed record Answer(Target Target, IReadOnlyList<IPAddress> Addresses) : IDeadLetterSuppression;
 }

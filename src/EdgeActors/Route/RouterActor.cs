@@ -1,8 +1,9 @@
 using Akka.Actor;
+using EdgeActors.Config;
 
 namespace EdgeActors.Route;
 
-/// <summary>Where the router's current snapshot lives: it outlives the router, and anyone may read it.</summary>
+/// <summary>Holds the router's current snapshot: it outlives the router, and anyone may read it.</summary>
 public sealed class RouteState(RouteSnapshot first)
 {
     private RouteSnapshot _current = first;
@@ -13,8 +14,8 @@ public sealed class RouteState(RouteSnapshot first)
 }
 
 /// <summary>
-/// Answers connections and takes the probes', the resolver's and the operator's news: the only writer of the snapshot, and of the queues
-/// before full servers. It keeps nothing of its own, so a failure loses at most the message that it failed on.
+/// Answers connections and applies what probes, resolver and operators report: the only writer of the snapshot, and of the queues for full
+/// servers. It keeps no state of its own, so a failure loses at most the message that it failed on.
 /// </summary>
 public sealed class RouterActor(RouteState state) : UntypedActor
 {
@@ -26,7 +27,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         {
             case RouteQuery query:
                 var answer = state.Current.Find(query);
-                if (answer is PoolFull full)
+                if (answer is QueueFull full)
                     Enqueue(query, full);
                 else
                     Sender.Tell(answer, ActorRefs.NoSender);
@@ -34,20 +35,18 @@ public sealed class RouterActor(RouteState state) : UntypedActor
             case ServerFreed freed:
                 Serve(freed.Backend);
                 break;
-            case ServerHealth health:
-                Publish(health.Backend, state.Current.With(health.Backend, IndexOf(health.Backend, health.Server), health.Up));
+            case SetServerHealth health:
+                Change(health.Backend, IndexOf(health.Backend, health.Server), server => server with { Up = health.Up });
                 break;
             case SetServerAddress address:
-                Publish(address.Backend, state.Current.WithAddress(address.Backend, IndexOf(address.Backend, address.Server), address.EndPoint));
+                address.Server.EndPoint = address.EndPoint;
+                Change(address.Backend, IndexOf(address.Backend, address.Server), server => server with { EndPoint = address.EndPoint });
+                break;
+            case SetServer set:
+                Set(set);
                 break;
             case ReplaceRoutes next:
                 Replace(next);
-                break;
-            case SetServerState set:
-                Set(set.Backend, set.Server, static (pool, index, set) => pool.With(index, set.State), set);
-                break;
-            case SetServerWeight set:
-                Set(set.Backend, set.Server, static (pool, index, set) => pool.With(index, Math.Clamp(set.Weight, 0, BackendServer.MaxWeight)), set);
                 break;
             default:
                 Unhandled(message);
@@ -55,67 +54,71 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         }
     }
 
-    /// <summary>Where the server is now: news of it may be older than the configuration.</summary>
-    private int IndexOf(string backend, BackendServer server) => state.Current.PoolOf(backend)?.IndexOf(server) ?? -1;
+    /// <summary>Where the server is now: the message may be older than the configuration.</summary>
+    private int IndexOf(string backend, ServerState server) => state.Current.PoolOf(backend)?.IndexOf(server) ?? -1;
 
-    private void Publish(string backend, RouteSnapshot next)
+    private void Change(string backend, int server, Func<ServerModel, ServerModel> change)
     {
-        state.Publish(next);
-        next.PoolOf(backend)?.CountChanges();
+        state.Publish(state.Current.With(backend, server, change));
+        state.Current.PoolOf(backend)?.CountChanges();
         Serve(backend);
+    }
+
+    private void Set(SetServer set)
+    {
+        var server = state.Current.PoolOf(set.Backend)?.Servers.FirstOrDefault(server => server.Name == set.Server);
+        if (server is not null)
+        {
+            Change(set.Backend, server.Index, server => server with
+            {
+                Admin = set.Admin ?? server.Admin,
+                Weight = Math.Clamp(set.Weight ?? server.Weight, 0, ServerSettings.MaxWeight),
+            });
+            server = state.Current.PoolOf(set.Backend)!.Servers[server.Index];
+        }
+        Sender.Tell(new ServerSet(server), ActorRefs.NoSender);
     }
 
     private void Replace(ReplaceRoutes next)
     {
         var before = state.Current;
         state.Publish(before.With(next));
-        foreach (var (backend, pool) in before.Backends)
+        foreach (var pool in before.Backends)
         {
-            if (state.Current.PoolOf(backend.Name) is null)
-                Dismiss(pool.Queue, backend.Name);
+            if (state.Current.PoolOf(pool.Name) is null)
+                Dismiss(pool);
             else
-                Serve(backend.Name);
+                Serve(pool.Name);
         }
-        foreach (var (_, pool) in state.Current.Backends)
+        foreach (var pool in state.Current.Backends)
             pool.CountChanges();
         Sender.Tell(new RoutesReplaced(state.Current), ActorRefs.NoSender);
     }
 
-    /// <summary>The backend that they wait for is no more.</summary>
-    private static void Dismiss(ConnectionQueue queue, string backend) => queue.Serve(waiter =>
+    /// <summary>The backend is gone, and nothing will serve those that wait.</summary>
+    private static void Dismiss(BackendPool pool) => pool.Queue.Serve(waiter =>
     {
-        if (waiter.Seat.TryLeave(waiter))
-        {
-            queue.Left();
-            waiter.Asker.Tell(new NoServer(backend), ActorRefs.NoSender);
-        }
+        if (waiter.Lease.TryLeave(waiter))
+            waiter.Asker.Tell(new NoServer(pool.Name), ActorRefs.NoSender);
         return (Done: true, GoOn: true);
     });
 
-    private void Set<T>(string backend, string server, Func<BackendPool, int, T, BackendPool> change, T set)
+    private void Enqueue(RouteQuery query, QueueFull full)
     {
-        ServerStatus? status = null;
-        foreach (var one in state.Current.PoolOf(backend)?.Servers ?? [])
-        {
-            if (one.Name != server)
-                continue;
-            Publish(backend, state.Current.With(backend, one.Index, pool => change(pool, one.Index, set)));
-            status = state.Current.PoolOf(backend)!.Status(one.Index);
-        }
-        Sender.Tell(new ServerSet(status), ActorRefs.NoSender);
+        // What was released meanwhile goes to those that wait already, and makes room behind them.
+        Serve(full.Backend);
+        Sender.Tell(query.Lease is { } lease ? Enqueue(query, full, lease) : full, ActorRefs.NoSender);
+        Serve(full.Backend);
     }
 
-    private void Enqueue(RouteQuery query, PoolFull full)
+    private RouteAnswer Enqueue(RouteQuery query, QueueFull full, ServerLease lease)
     {
-        // What was given back since is for those that wait already, and makes room behind them.
-        Serve(full.Backend.Name);
-        RouteAnswer answer = full.Refusal;
-        if (query.Seat?.Waiter is { } waits)
-            answer = waits.Answer; // The question was asked again, as no answer seemed to come.
-        else if (query.Seat is { } seat && new Waiter(full.Queue, seat, Sender, query.Tried, new Queued(full.Backend, full.Queue.Count) { Pool = full.Refusal.Pool }) is var waiter && full.Queue.TryAdd(waiter))
-            answer = waiter.Answer;
-        Sender.Tell(answer, ActorRefs.NoSender);
-        Serve(full.Backend.Name);
+        // The question was asked again, as no answer seemed to come.
+        if (lease.Waiter is { } waits)
+            return waits.Answer;
+        var pool = state.Current.PoolOf(full.Backend)!;
+        var queued = new Queued(pool.Settings, pool.Queue.Count, pool.Traffic);
+        return pool.Queue.TryAdd(new Waiter(pool.Queue, lease, Sender, query.Tried, queued), pool.Settings.Pool.Queue.Max) ? queued : full;
     }
 
     /// <summary>Gives what is free to those that wait, the oldest first.</summary>
@@ -125,18 +128,17 @@ public sealed class RouterActor(RouteState state) : UntypedActor
             return;
         pool.Queue.Serve(waiter =>
         {
-            switch (state.Current.Find(waiter))
+            switch (pool.Find(waiter.Tried, waiter.Lease, waiter))
             {
-                case PoolFull:
+                case QueueFull:
                     // What this one cannot have, no later one can, unless each waits for servers of its own.
                     return (Done: false, GoOn: waiter.Tried != 0 || pool.KeepsTo);
                 case RouteTo to:
                     pool.Queue.Left();
                     waiter.Asker.Tell(to, ActorRefs.NoSender);
                     return (Done: true, GoOn: true);
-                case var none when waiter.Tried != 0 && waiter.Seat.TryLeave(waiter):
-                    // Only those are left that it has tried: it decides itself how to go on.
-                    pool.Queue.Left();
+                case var none when waiter.Tried != 0 && waiter.Lease.TryLeave(waiter):
+                    // Only servers are left that it has tried: the connection decides itself how to go on.
                     waiter.Asker.Tell(none, ActorRefs.NoSender);
                     return (Done: true, GoOn: true);
                 default:

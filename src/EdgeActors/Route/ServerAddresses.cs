@@ -10,17 +10,17 @@ public static class ServerAddresses
 {
     /// <summary>The backends of a first configuration.</summary>
     /// <exception cref="ServerAddressException">As of <see cref="Plan"/>.</exception>
-    public static async Task<IReadOnlyList<(BackendSettings Backend, BackendPool Pool)>> Resolve(
+    public static async Task<IReadOnlyList<BackendPool>> Resolve(
         EdgeSettings settings, IHostResolver? resolver = null, EdgeLog? log = null, TimeProvider? time = null)
     {
-        var plans = await Plan(settings, static _ => null, resolver ?? SystemHostResolver.Instance, log).ConfigureAwait(false);
-        return [.. plans.Select(plan => (plan.Backend, plan.Pool(null, time ?? TimeProvider.System)))];
+        var plans = await Plan(settings, null, resolver ?? SystemHostResolver.Instance, log).ConfigureAwait(false);
+        return [.. plans.Select(plan => plan.ToPool(null, time ?? TimeProvider.System))];
     }
 
-    /// <param name="before">The backend of that name as it is; null: there is none.</param>
+    /// <param name="before">What is in force; null: nothing yet.</param>
     /// <exception cref="ServerAddressException">A new server's host name has no address, where one is needed at start; all such names are told.</exception>
     internal static async Task<IReadOnlyList<BackendPlan>> Plan(
-        EdgeSettings settings, Func<string, BackendSettings?> before, IHostResolver resolver, EdgeLog? log)
+        EdgeSettings settings, RouteSnapshot? before, IHostResolver resolver, EdgeLog? log)
     {
         var plans = new List<BackendPlan>();
         var failures = new List<string>();
@@ -30,12 +30,12 @@ public static class ServerAddresses
             for (var i = 0; i < addresses.Length; i++)
             {
                 var server = backend.Servers[i];
-                if (BackendPlan.IndexBefore(before(backend.Name), server) >= 0)
+                if (BackendPlan.Before(before?.PoolOf(backend.Name), server) is not null)
                     continue;
                 addresses[i] = await Resolve(server.EndPoint, backend, resolver).ConfigureAwait(false);
                 if (addresses[i] is not null)
                     continue;
-                addresses[i] = BackendServer.Nowhere(((DnsEndPoint)server.EndPoint).Port);
+                addresses[i] = ServerState.Nowhere(((DnsEndPoint)server.EndPoint).Port);
                 var lack = $"server {backend.Name}/{server.Name}: the host name of {server.EndPoint} has no address";
                 if (backend.Pool.Resolve.NeededAtStart)
                     failures.Add(lack);

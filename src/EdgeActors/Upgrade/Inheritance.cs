@@ -10,12 +10,12 @@ namespace EdgeActors.Upgrade;
 public sealed record LentSocket(string Owner, BindSettings Bind, SafeFileHandle Handle);
 
 /// <summary>What a process is given by the one before it: open sockets, and what is known of servers. What nobody takes is let go with it.</summary>
-public sealed class Inheritance(IReadOnlyList<LentSocket> sockets, IReadOnlyList<ServerMemory> servers) : IDisposable
+public sealed class Inheritance(IReadOnlyList<LentSocket> sockets, IReadOnlyList<ServerHandover> servers) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<LentSocket> _left = [.. sockets];
 
-    public IReadOnlyList<ServerMemory> Servers { get; } = servers;
+    public IReadOnlyList<ServerHandover> Servers { get; } = servers;
 
     /// <summary>Sockets that nobody has taken.</summary>
     public int Left

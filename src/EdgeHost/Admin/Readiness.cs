@@ -1,5 +1,5 @@
 using EdgeActors;
-using EdgeActors.Cluster.Health;
+using EdgeActors.Health;
 using EdgeActors.Route;
 
 namespace EdgeHost.Admin;
@@ -19,10 +19,10 @@ internal static class Readiness
                 obstacles.Add($"listener {settings.Name} is not bound");
         }
         var routed = node.State.RoutedBackends;
-        foreach (var (backend, pool) in node.State.Routes.Current.Backends.OrderBy(static entry => entry.Pool.Name, StringComparer.Ordinal))
+        foreach (var pool in node.State.Routes.Current.Backends.OrderBy(static pool => pool.Name, StringComparer.Ordinal))
         {
-            if (!pool.IsUsable && routed.Contains(backend.Name))
-                obstacles.Add($"backend {backend.Name} has no server that is up{Elsewhere(pool, node)}");
+            if (!pool.IsUsable && routed.Contains(pool.Name))
+                obstacles.Add($"backend {pool.Name} has no server that is up{Elsewhere(pool, node)}");
         }
         return obstacles;
     }

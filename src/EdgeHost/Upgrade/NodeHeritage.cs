@@ -10,7 +10,7 @@ namespace EdgeHost.Upgrade;
 /// <summary>A running Edge, as the process after it is given it.</summary>
 internal sealed class NodeHeritage(EdgeNode node, EdgeNodeHolder holder) : IHeritage
 {
-    public IReadOnlyList<ServerMemory> Servers => ServerMemory.Of(node.State.Routes.Current);
+    public IReadOnlyList<ServerHandover> Servers => ServerHandover.Of(node.State.Routes.Current);
 
     public string? FloatingIp => EdgeActors.Node.FloatingIp.Word(node.State.FloatingIp.Current.Told);
 

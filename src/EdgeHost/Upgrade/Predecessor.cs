@@ -35,7 +35,7 @@ internal sealed class Predecessor : IDisposable
     {
         var socket = ControlSocket.NewSocket(SocketType.Seqpacket);
         var sockets = new List<LentSocket>();
-        var servers = new List<ServerMemory>();
+        var servers = new List<ServerHandover>();
         try
         {
             if (!await Connect(socket, path))
@@ -104,7 +104,7 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    private static void Receive(Socket socket, List<LentSocket> sockets, List<ServerMemory> servers)
+    private static void Receive(Socket socket, List<LentSocket> sockets, List<ServerHandover> servers)
     {
         while (true)
         {

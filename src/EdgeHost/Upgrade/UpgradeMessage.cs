@@ -39,7 +39,7 @@ internal sealed record UpgradeMessage(string Kind)
 
     public string? Bind { get; init; }
 
-    public ServerMemory? Memory { get; init; }
+    public ServerHandover? Memory { get; init; }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, UpgradeJson.Default.UpgradeMessage);
 

@@ -12,7 +12,7 @@ internal interface IHeritage
 {
     Task<IReadOnlyList<LentSocket>> Lend();
 
-    IReadOnlyList<ServerMemory> Servers { get; }
+    IReadOnlyList<ServerHandover> Servers { get; }
 
     /// <summary>What the verb <c>floating-ip</c> was told last; null: nothing.</summary>
     string? FloatingIp { get; }

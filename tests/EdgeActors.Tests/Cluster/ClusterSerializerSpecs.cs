@@ -3,7 +3,7 @@ using System.Text;
 using Akka.Actor;
 using EdgeActors.Admit;
 using EdgeActors.Cluster;
-using EdgeActors.Cluster.Health;
+using EdgeActors.Health;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Syntax;
 

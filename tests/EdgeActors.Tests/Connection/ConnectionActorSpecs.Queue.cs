@@ -78,8 +78,8 @@ public sealed partial class ConnectionActorSpecs
         var connection = Start();
         Peeked(connection);
         var to = To(0);
-        var seat = _router.ExpectMsg<RouteQuery>(Soon).Seat!;
-        Assert.True(seat.TryTake(to.Server, null));
+        var lease = _router.ExpectMsg<RouteQuery>(Soon).Lease!;
+        Assert.True(lease.TryTake(to.Server.State, null));
         _router.Reply(to);
         for (var attempt = 1; attempt <= 3; attempt++)
         {
@@ -87,13 +87,13 @@ public sealed partial class ConnectionActorSpecs
             AwaitCondition(() => _link.Connects == connects, Soon);
             _link.Handler!.ConnectFailed(_link, CloseReason.ConnectRefused);
             Assert.Equal(0UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
-            Assert.Equal(1, to.Server.Connections);
+            Assert.Equal(1, to.Server.State.Connections);
             _router.Reply(to);
         }
         AwaitCondition(() => _link.Connects == 4, Soon);
         _link.Handler!.ConnectFailed(_link, CloseReason.ConnectRefused);
         ExpectEnd(connection, CloseReason.ConnectRefused, CloseMode.Close);
-        Assert.Equal(0, to.Server.Connections);
+        Assert.Equal(0, to.Server.State.Connections);
     }
 
     [Theory]
@@ -104,8 +104,8 @@ public sealed partial class ConnectionActorSpecs
         var connection = Start();
         Peeked(connection);
         var to = To(0);
-        var seat = _router.ExpectMsg<RouteQuery>(Soon).Seat!;
-        Assert.True(seat.TryTake(to.Server, null));
+        var lease = _router.ExpectMsg<RouteQuery>(Soon).Lease!;
+        Assert.True(lease.TryTake(to.Server.State, null));
         _router.Reply(to);
         AwaitCondition(() => _link.Connects == 1, Soon);
         if (crash)
@@ -113,7 +113,7 @@ public sealed partial class ConnectionActorSpecs
         else
             _link.Close(CloseReason.ClientReset, CloseMode.Reset);
         ExpectTerminated(connection, Soon);
-        Assert.Equal(0, to.Server.Connections);
+        Assert.Equal(0, to.Server.State.Connections);
     }
 
     [Fact]

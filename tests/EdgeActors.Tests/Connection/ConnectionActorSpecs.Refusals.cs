@@ -73,7 +73,7 @@ public sealed partial class ConnectionActorSpecs
                 Peeked(connection, null, kind == "no name" ? SniState.Absent : SniState.Invalid);
                 break;
         }
-        Assert.Equal(new RouteQuery(null, 0, Backend: "fallback"), _router.ExpectMsg<RouteQuery>(Soon) with { Seat = null });
+        Assert.Equal(new RouteQuery(null, 0, Backend: "fallback"), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
         _router.Reply(To(0));
         AwaitCondition(() => _link.Connects == 1, Soon);
         _link.Handler!.Joined(_link);
@@ -113,15 +113,15 @@ public sealed partial class ConnectionActorSpecs
         var offered = ProtocolRouteSpecs.Offered("acme-tls/1");
         connection.Tell(new PeekResult(
             _peeks.Request!, CloseReason.None, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present, Alpn = offered, HasEch = true }));
-        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Seat = null });
+        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
         connection.Tell(DecisionOverdue.Instance);
-        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Seat = null });
+        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
         _router.Reply(To(0));
         AwaitCondition(() => _link.Connects == 1, Soon);
         Assert.True(Assert.Single(_live.Records).HasEch);
 
         // The backend is settled: neither name nor protocols are asked by again.
         _link.Handler!.ConnectFailed(_link, CloseReason.ConnectRefused);
-        Assert.Equal(new RouteQuery(null, 1, Backend: "web"), _router.ExpectMsg<RouteQuery>(Soon) with { Seat = null });
+        Assert.Equal(new RouteQuery(null, 1, Backend: "web"), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
     }
 }

@@ -68,7 +68,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     private void Peeked(IActorRef connection, string? name = "demo.fiscalismia.com", SniState sni = SniState.Present) => connection.Tell(
         new PeekResult(_peeks.Request!, CloseReason.None, new ClientHello { ServerName = name, Sni = sni }));
 
-    private RouteTo To(int server) => (RouteTo)TestSettings.Routes(_backend, "x").With("web", 1 - server, up: false).Find("x", 0);
+    private RouteTo To(int server) => (RouteTo)TestSettings.Routes(_backend, "x").With("web", 1 - server, up: false).Find("x");
 
     private void ExpectEnd(IActorRef connection, CloseReason reason, CloseMode mode)
     {

@@ -71,7 +71,7 @@ public sealed class ConnectionAdmissionSpecs : EdgeTestKit
         connection.Tell(new PeekResult(
             new PeekRequest(new FakeLink(), connection), CloseReason.None, new ClientHello { ServerName = "a.example", Sni = SniState.Present }));
         _router.ExpectMsg<RouteQuery>(Soon);
-        _router.Reply(TestSettings.Routes(_backend, "a.example").Find("a.example", 0));
+        _router.Reply(TestSettings.Routes(_backend, "a.example").Find("a.example"));
     }
 
     private void ExpectEnd(IActorRef connection, FakeLink link, CloseReason reason)

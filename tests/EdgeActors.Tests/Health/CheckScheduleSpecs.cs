@@ -1,5 +1,6 @@
 using EdgeActors.Config;
 using EdgeActors.Health;
+using EdgeActors.Route;
 
 namespace EdgeActors.Tests.Health;
 
@@ -12,8 +13,8 @@ public class CheckScheduleSpecs
         DownInterval = TimeSpan.FromSeconds(5),
     };
 
-    private static double Next(HealthPhase phase, bool hurry = false, double since = 0, double random = 0.5, int spread = 0) =>
-        new CheckSchedule(Settings with { Spread = spread }).Next(phase, hurry, TimeSpan.FromSeconds(since), random).TotalSeconds;
+    private static double Next(HealthPhase phase, bool soon = false, double since = 0, double random = 0.5, int spread = 0) =>
+        new CheckSchedule(Settings with { Spread = spread }).Next(phase, soon, TimeSpan.FromSeconds(since), random).TotalSeconds;
 
     [Theory]
     [InlineData(HealthPhase.Up, 10)]
@@ -24,7 +25,7 @@ public class CheckScheduleSpecs
     [Theory]
     [InlineData(HealthPhase.Up)]
     [InlineData(HealthPhase.Down)]
-    public void In_a_hurry_it_is_the_fast_one(HealthPhase phase) => Assert.Equal(1, Next(phase, hurry: true));
+    public void Soon_it_is_the_fast_one(HealthPhase phase) => Assert.Equal(1, Next(phase, soon: true));
 
     [Theory]
     [InlineData(0, 10)]

@@ -24,11 +24,11 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
     private static readonly TimeSpan Never = TimeSpan.FromHours(10);
 
     private readonly Checks _checks = new();
-    private readonly HealthState _state = new(rise: 2, fall: 3, InitialHealth.Up);
     private readonly LiveConnections _live = new();
     private readonly MemoryStream _output = new();
     private readonly EdgeLog _log;
-    private ProbeTarget _target = null!;
+    private BackendSettings _backend = null!;
+    private ServerModel _server = null!;
 
     public HealthProbeActorSpecs() => _log = new EdgeLog(new LogSettings(false, 1024, LogThreshold.Info), _output, TimeProvider.System);
 
@@ -42,7 +42,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
 
         public int Count => Volatile.Read(ref _count);
 
-        public Task<CheckOutcome> Run(ProbeTarget target)
+        public Task<CheckOutcome> Run(BackendSettings backend, ServerModel server)
         {
             Interlocked.Increment(ref _count);
             return Instead?.Invoke() ?? Task.FromResult(Outcome);
@@ -52,18 +52,21 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
     private IActorRef Start(Func<HealthSettings, HealthSettings>? with = null, TimeSpan? interval = null)
     {
         var settings = TestSettings.Health(interval ?? TimeSpan.FromMilliseconds(10));
-        _target = new ProbeTarget("web", new BackendServer(0, "s0", TestSettings.Server(0)), with?.Invoke(settings) ?? settings, _state);
+        _backend = TestSettings.Backend() with { Health = with?.Invoke(settings) ?? settings };
+        _server = _backend.ToPool().Servers[0];
         return Again();
     }
 
     private IActorRef Again() =>
-        Sys.ActorOf(HealthProbeActor.Props(_target, new HealthServices(_checks, TestActor, _log, _live, TimeProvider.System)));
+        Sys.ActorOf(HealthProbeActor.Props(_backend, _server, new HealthServices(_checks, TestActor, _log, _live.CloseSessions, TimeProvider.System)));
 
-    private void ExpectUp(bool up) => Assert.Equal(new ServerHealth("web", _target.Server, up), ExpectMsg<ServerHealth>(Soon));
+    private void ExpectUp(bool up) => Assert.Equal(new SetServerHealth("web", _server.State, up), ExpectMsg<SetServerHealth>(Soon));
 
-    private void AwaitChecks(int count) => AwaitCondition(() => _state.ChecksPassed + _state.ChecksFailed >= count, Soon);
+    private void AwaitChecks(int count) => AwaitCondition(() => State.ChecksPassed + State.ChecksFailed >= count, Soon);
 
-    private static ConnectionsNotTaken NotTaken => new(10, CloseReason.ConnectRefused);
+    private static ConnectionsFailed NotTaken => new(10, CloseReason.ConnectRefused);
+
+    private ServerHealth State => _server.State.Health!;
 
     /// <summary>All lines without their time, once the probe has stopped.</summary>
     private async Task<string[]> Lines(IActorRef probe)
@@ -82,7 +85,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         ExpectNoMsg(TimeSpan.Zero);
         _checks.Outcome = Refused;
         ExpectUp(false);
-        Assert.True(_state.ChecksFailed >= 3);
+        Assert.True(State.ChecksFailed >= 3);
         _checks.Outcome = Good;
         ExpectUp(true);
     }
@@ -94,7 +97,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         AwaitChecks(1);
         _checks.Outcome = Refused;
         ExpectUp(false);
-        AwaitCondition(() => _state.ChecksFailed > 5, Soon);
+        AwaitCondition(() => State.ChecksFailed > 5, Soon);
         _checks.Outcome = new CheckOutcome(CheckStatus.L7Ok, "200");
         ExpectUp(true);
         Assert.Equal(
@@ -120,11 +123,10 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         var pending = new TaskCompletionSource<CheckOutcome>();
         _checks.Instead = () => pending.Task;
         Start(interval: Never);
-        Assert.Equal((true, null, CheckStatus.Initial), (_target.Record.Status.Up, _target.Record.Status.Since, _target.Record.Status.Last.Status));
+        Assert.Equal((true, null, CheckStatus.Initial), (State.Up, State.Since, State.Last.Status));
         pending.SetResult(_checks.Outcome);
         ExpectUp(false);
-        var status = _target.Record.Status;
-        Assert.Equal(("web", "s0", TestSettings.Server(0)), (status.Backend, status.Server, status.EndPoint));
+        var status = State;
         Assert.Equal((false, _checks.Outcome, 1, 1L, 1L, 0L, 1L), (status.Up, status.Last, status.InARow, status.ChecksFailed, status.ChecksFailedWhileUp, status.ChecksPassed, status.TimesDown));
         Assert.InRange(status.Since!.Value, begun, DateTimeOffset.UtcNow);
         Assert.InRange(status.CheckedAt!.Value, begun, DateTimeOffset.UtcNow);
@@ -136,7 +138,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         _checks.Instead = () => Task.FromException<CheckOutcome>(new InvalidOperationException());
         Start();
         ExpectUp(false);
-        Assert.Equal("SOCKERR InvalidOperationException", _state.LastFailure);
+        Assert.Equal("SOCKERR InvalidOperationException", State.Last.ToString());
     }
 
     [Fact]
@@ -164,7 +166,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         _checks.Outcome = Good;
         Again();
         ExpectUp(true);
-        Assert.Equal(1, _target.Record.Status.TimesDown);
+        Assert.Equal(1, State.TimesDown);
     }
 
     [Fact]
@@ -177,7 +179,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         _checks.Outcome = Good;
         ExpectUp(true); // by way of transition
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
-        Assert.Equal(2, _state.ChecksPassed); // and then the long one
+        Assert.Equal(2, State.ChecksPassed); // and then the long one
     }
 
     [Fact]
@@ -191,7 +193,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         ExpectNoMsg(TimeSpan.Zero);
         probe.Tell(NotTaken);
         ExpectUp(false);
-        Assert.Equal(CheckStatus.L4Ok, _target.Record.Status.Last.Status);
+        Assert.Equal(CheckStatus.L4Ok, State.Last.Status);
         Assert.Equal([$"WARNING {Name} is DOWN: HANA 10 connection(s) in a row not taken, the last one refused"], await Lines(probe));
     }
 
@@ -202,7 +204,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         AwaitChecks(1);
         probe.Tell(NotTaken);
         ExpectUp(false);
-        Assert.Equal(0, _state.ChecksFailed);
+        Assert.Equal(0, State.ChecksFailed);
     }
 
     [Theory]
@@ -217,7 +219,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         Assert.Equal(1, _checks.Count);
         probe.Tell(NotTaken);
         ExpectUp(false);
-        Assert.Equal(failedUntilDown, _target.Record.Status.ChecksFailedWhileUp);
+        Assert.Equal(failedUntilDown, State.ChecksFailedWhileUp);
     }
 
     [Theory]
@@ -225,15 +227,16 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
     [InlineData(OnMarkedDown.Keep)]
     public void A_server_that_falls_takes_its_joined_connections_along_where_that_is_wanted(OnMarkedDown onMarkedDown)
     {
-        var (own, dialling, other, elsewhere) = (Live("web", "s0", true), Live("web", "s0", false), Live("web", "s1", true), Live("api", "s0", true));
         Start(settings => settings with { OnMarkedDown = onMarkedDown });
+        var other = TestSettings.Backend().ToPool().Servers[0].State;
+        var (own, dialling, others) = (Live(_server.State, true), Live(_server.State, false), Live(other, true));
         AwaitChecks(1);
         own.ExpectNoMsg(TimeSpan.Zero);
         _checks.Outcome = Refused;
         ExpectUp(false);
         if (onMarkedDown == OnMarkedDown.ShutdownSessions)
             Assert.Equal(CloseReason.ServerDown, own.ExpectMsg<CloseConnection>(Soon).Reason);
-        foreach (var left in new[] { own, dialling, other, elsewhere })
+        foreach (var left in new[] { own, dialling, others })
             left.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
     }
 
@@ -244,15 +247,16 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         _checks.Outcome = new CheckOutcome(CheckStatus.L6Ok, CertificateExpires: expires);
         var probe = Start();
         AwaitChecks(5);
-        Assert.Equal(expires, _target.Record.Status.CertificateExpires);
+        Assert.Equal(expires, State.CertificateExpires);
         var line = Assert.Single(await Lines(probe));
         Assert.StartsWith($"WARNING {Name}: its certificate expires in 3 day(s), at ", line);
     }
 
-    private TestProbe Live(string backend, string server, bool joined)
+    private TestProbe Live(ServerState server, bool joined)
     {
         var probe = CreateTestProbe();
-        var record = new ConnectionRecord(new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), "https", probe) { Backend = backend, Server = server };
+        var record = new ConnectionRecord(new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), "https", probe);
+        Assert.True(record.TryTake(server, null));
         if (joined)
             record.Link.Counters.Join(now: 1, hello: 0);
         _live.Add(record);

@@ -76,9 +76,11 @@ public sealed class ServerCheckSpecs : IDisposable
     {
         var settings = TestSettings.Health() with { Check = kind, SendProxy = CheckHeader.Off, Timeout = timeout ?? Eventually.Deadline };
         settings = with?.Invoke(settings) ?? settings;
-        var target = new ProbeTarget(
-            "web", new BackendServer(0, "s0", server ?? (IPEndPoint)_listener.LocalEndPoint!), settings, new HealthState(2, 3, InitialHealth.Up), source);
-        return await Eventually.Within(new ServerCheck(transport ?? new Dialler(), TimeProvider.System).Run(target));
+        var backend = TestSettings.Backend() with
+        {
+            Servers = [new ServerSettings("s0", server ?? (IPEndPoint)_listener.LocalEndPoint!)], Health = settings, Source = source,
+        };
+        return await Eventually.Within(new ServerCheck(transport ?? new Dialler(), TimeProvider.System).Run(backend, backend.ToPool().Servers[0]));
     }
 
     private static async Task<byte[]> ReadToEnd(Stream stream)

@@ -85,7 +85,7 @@ public sealed class OperatorSpecs : EdgeTestKit
     {
         var drained = await _edge.Facts("server web/s1 drain");
         Assert.Equal(("web/s1", "DRAIN", 100L), (drained.Of("server"), drained.Of("state"), drained.Of("weight")));
-        Assert.Equal(AdminState.Drain, Pool("web").Status(0).Admin);
+        Assert.Equal(AdminState.Drain, Pool("web").Servers[0].Admin);
         Assert.Equal(["DRAIN", "UP"], (await _edge.Table("backends web")).All("state"));
         Assert.Equal("MAINT", (await _edge.Facts("server web/s1 maint")).Of("state"));
         Assert.Equal("UP", (await _edge.Facts("server web/s1 ready")).Of("state"));
@@ -255,7 +255,7 @@ public sealed class OperatorSpecs : EdgeTestKit
         Assert.True(await handed);
     }
 
-    private BackendPool Pool(string backend) => _edge.Node.State.Routes.Current.Backends.Single(entry => entry.Pool.Name == backend).Pool;
+    private BackendPool Pool(string backend) => _edge.Node.State.Routes.Current.PoolOf(backend)!;
 
     private sealed class Reloader : IReloader
     {

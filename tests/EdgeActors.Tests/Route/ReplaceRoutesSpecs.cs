@@ -1,7 +1,6 @@
 using System.Net;
 using Akka.Actor;
 using EdgeActors.Config;
-using EdgeActors.Health;
 using EdgeActors.Route;
 
 namespace EdgeActors.Tests.Route;
@@ -13,19 +12,17 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
 
     private BackendSettings _web = TestSettings.Backend(servers: 2);
     private readonly RouteState _state;
-    private readonly HealthBoard _board;
     private readonly IActorRef _router;
 
     public ReplaceRoutesSpecs()
     {
         _state = new RouteState(TestSettings.Routes(_web, "web.test"));
-        _board = HealthBoard.Of(_state.Current);
         _router = Supervised.ActorOf(Sys, RouterActor.Props(_state));
     }
 
     private BackendPool Pool => _state.Current.PoolOf("web")!;
 
-    private sealed class Seat : ServerSeat
+    private sealed class Lease : ServerLease
     {
         public override IPAddress ClientAddress => IPAddress.Loopback;
     }
@@ -36,23 +33,22 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
         var other = TestSettings.Backend("other");
         BackendSettings[] backends = next is null ? [other] : [next, other];
         var plans = backends.Select(backend => new BackendPlan(backend, [.. backend.Servers.Select(
-            server => BackendPlan.IndexBefore(backend.Name == "web" ? _web : null, server) >= 0 ? null : (IPEndPoint)server.EndPoint)])).ToList();
+            server => BackendPlan.Before(_state.Current.PoolOf(backend.Name), server) is not null ? null : (IPEndPoint)server.EndPoint)])).ToList();
         var table = new RouteTable(2, [KeyValuePair.Create(name, next?.Name ?? "other")]);
         _router.Tell(new ReplaceRoutes(table, plans, TimeProvider.System), TestActor);
         Assert.Same(ExpectMsg<RoutesReplaced>(Soon).Routes, _state.Current);
         _web = next ?? _web;
-        _board.Follow(_state.Current);
     }
 
     private static BackendSettings Servers(BackendSettings backend, params ServerSettings[] servers) => backend with { Servers = servers };
 
-    private RouteAnswer Ask(ServerSeat? seat = null, string name = "web.test", ulong tried = 0, string? backend = null)
+    private RouteAnswer Ask(ServerLease? lease = null, string name = "web.test", ulong tried = 0, string? backend = null)
     {
-        _router.Tell(new RouteQuery(backend is null ? name : null, tried, Backend: backend, Seat: seat), TestActor);
+        _router.Tell(new RouteQuery(backend is null ? name : null, tried, Backend: backend, Lease: lease), TestActor);
         return ExpectMsg<RouteAnswer>(Soon);
     }
 
-    private string Server(ServerSeat? seat = null) => Assert.IsType<RouteTo>(Ask(seat)).Server.Name;
+    private string Server(ServerLease? lease = null) => Assert.IsType<RouteTo>(Ask(lease)).Server.Name;
 
     [Fact]
     public void Other_names_are_routed_and_the_old_ones_are_not()
@@ -66,20 +62,20 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
     [Fact]
     public void Servers_that_stay_keep_health_connections_and_the_operators_word_wherever_they_are_listed()
     {
-        var seat = new Seat();
-        Assert.Equal("s0", Server(seat));
-        _router.Tell(new ServerHealth("web", Pool.Servers[1], Up: false));
-        _router.Tell(new SetServerState("web", "s0", AdminState.Drain), TestActor);
+        var lease = new Lease();
+        Assert.Equal("s0", Server(lease));
+        _router.Tell(new SetServerHealth("web", Pool.Servers[1].State, Up: false));
+        _router.Tell(new SetServer("web", "s0", AdminState.Drain), TestActor);
         ExpectMsg<ServerSet>(Soon);
         Replace(Servers(_web, new ServerSettings("s2", TestSettings.Server(2)), _web.Servers[1], _web.Servers[0]));
 
         Assert.Equal(["s2", "s1", "s0"], Pool.Servers.Select(server => server.Name));
-        Assert.Equal((true, false, true), (Pool.IsUp(0), Pool.IsUp(1), Pool.IsUp(2)));
-        Assert.Equal(AdminState.Drain, Pool.Status(2).Admin);
-        Assert.Equal((0, 0, 1), (Pool.Servers[0].Connections, Pool.Servers[1].Connections, Pool.Servers[2].Connections));
+        Assert.Equal((true, false, true), (Pool.Servers[0].Up, Pool.Servers[1].Up, Pool.Servers[2].Up));
+        Assert.Equal(AdminState.Drain, Pool.Servers[2].Admin);
+        Assert.Equal((0, 0, 1), (Pool.Servers[0].State.Connections, Pool.Servers[1].State.Connections, Pool.Servers[2].State.Connections));
         Assert.Equal(["s2", "s2"], [Server(), Server()]);
-        seat.End();
-        Assert.Equal(0, Pool.Servers[2].Connections);
+        lease.End();
+        Assert.Equal(0, Pool.Servers[2].State.Connections);
     }
 
     [Fact]
@@ -87,18 +83,18 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
     {
         var (s0, s1) = (Pool.Servers[0], Pool.Servers[1]);
         Replace(Servers(_web, _web.Servers[1]));
-        _router.Tell(new ServerHealth("web", s0, Up: false));
+        _router.Tell(new SetServerHealth("web", s0.State, Up: false));
         Assert.Equal("s1", Server());
-        _router.Tell(new ServerHealth("web", s1, Up: false));
+        _router.Tell(new SetServerHealth("web", s1.State, Up: false));
         Assert.IsType<NoServer>(Ask());
     }
 
     [Fact]
     public void A_server_at_another_address_is_another_server()
     {
-        _router.Tell(new ServerHealth("web", Pool.Servers[0], Up: false));
+        _router.Tell(new SetServerHealth("web", Pool.Servers[0].State, Up: false));
         Replace(Servers(_web, new ServerSettings("s0", TestSettings.Server(7)), _web.Servers[1]));
-        Assert.True(Pool.IsUp(0));
+        Assert.True(Pool.Servers[0].Up);
         Assert.Equal(TestSettings.Server(7), Pool.Servers[0].EndPoint);
     }
 
@@ -113,23 +109,23 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
     [Fact]
     public void A_weight_stays_the_operators_until_the_configuration_has_another()
     {
-        _router.Tell(new SetServerWeight("web", "s0", 7), TestActor);
+        _router.Tell(new SetServer("web", "s0", Weight: 7), TestActor);
         ExpectMsg<ServerSet>(Soon);
         Replace(_web with { Retries = 7 });
-        Assert.Equal(7, Pool.Status(0).Weight);
+        Assert.Equal(7, Pool.Servers[0].Weight);
         Replace(Servers(_web, _web.Servers[0] with { Weight = 50 }, _web.Servers[1]));
-        Assert.Equal(50, Pool.Status(0).Weight);
+        Assert.Equal(50, Pool.Servers[0].Weight);
     }
 
     [Fact]
     public void Who_asks_again_is_told_of_the_server_that_it_has_or_to_start_over_where_that_is_gone()
     {
-        var (stays, loses) = (new Seat(), new Seat());
+        var (stays, loses) = (new Lease(), new Lease());
         Assert.Equal(["s0", "s1"], [Server(stays), Server(loses)]);
         Replace(Servers(_web, new ServerSettings("s9", TestSettings.Server(9)), _web.Servers[0]));
         Assert.Equal("s0", Server(stays));
         Assert.IsType<NoServer>(Ask(loses));
-        loses.LetGo();
+        loses.Release();
         Assert.IsType<RouteTo>(Ask(loses));
     }
 
@@ -137,9 +133,9 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
     public void Those_in_a_queue_are_served_by_what_is_new_and_dismissed_where_the_backend_is_gone()
     {
         Replace(Servers(_web, _web.Servers[0] with { MaxConnections = 1 }));
-        var first = new Seat();
+        var first = new Lease();
         Assert.Equal("s0", Server(first));
-        var (second, third) = (new Seat(), new Seat());
+        var (second, third) = (new Lease(), new Lease());
         Assert.IsType<Queued>(Ask(second));
         Assert.IsType<Queued>(Ask(third));
         _router.Tell(new ReplaceRoutes(new RouteTable(3, [KeyValuePair.Create("web.test", "web")]),
@@ -161,23 +157,24 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
     [Fact]
     public void Checks_go_on_where_they_are_the_same_and_know_what_was_known_where_they_are_others()
     {
-        var before = _board.Targets;
-        before[1].State.MarkDown();
-        _router.Tell(new ServerHealth("web", Pool.Servers[1], Up: false));
+        var (s0, s1) = (Pool.Servers[0].State, Pool.Servers[1].State);
+        var (first, second) = (s0.Health, s1.Health);
+        _router.Tell(new SetServerHealth("web", s1, Up: false));
         Replace(Servers(_web, _web.Servers[1], _web.Servers[0]));
-        Assert.Equal([before[1], before[0]], _board.Targets.Where(target => target.Backend == "web"));
+        Assert.Equal([second, first], Pool.Servers.Select(static server => server.State.Health));
 
         Replace(_web with { Health = _web.Health with { Fall = 5 } });
-        var after = _board.Targets.Where(target => target.Backend == "web").ToList();
-        Assert.Equal([false, true], after.Select(target => target.State.IsUp));
-        Assert.DoesNotContain(after[1], before);
+        Assert.Equal([false, true], Pool.Servers.Select(static server => server.State.Health!.Up));
+        // What the probe of the configuration before finds now, does not count.
+        Assert.False(s0.TryUpdate(first!, second!));
         // One that was seen up does not fall at its first failure.
+        var health = s0.Health!;
         for (var i = 1; i < 5; i++)
-            Assert.Equal(HealthChange.None, after[1].State.Failed("refused"));
-        Assert.Equal(HealthChange.Down, after[1].State.Failed("refused"));
+            health = health.Counted(passed: false, _web.Health, default);
+        Assert.True(health.Up);
+        Assert.False(health.Counted(passed: false, _web.Health, default).Up);
 
         Replace(_web with { Health = _web.Health with { Enabled = false } });
-        Assert.DoesNotContain(_board.Targets, target => target.Backend == "web");
-        Assert.Equal(2, Pool.UpCount);
+        Assert.All(Pool.Servers, static server => Assert.Equal((true, (ServerHealth?)null), (server.Up, server.State.Health)));
     }
 }

@@ -52,11 +52,11 @@ public sealed class ResolverActorSpecs : EdgeTestKit
         var backends = await ServerAddresses.Resolve(Settings(resolve), _names, _log);
         var state = new RouteState(new RouteSnapshot(RouteTable.Empty, backends));
         var router = Sys.ActorOf(RouterActor.Props(state));
-        Sys.ActorOf(ResolverActor.Props([.. ResolveTarget.Of(state.Current)], new ResolverServices(_names, router, _log)));
+        Sys.ActorOf(ResolverActor.Props(state, new ResolverServices(_names, router, _log)));
         return state;
     }
 
-    private static BackendServer Server(RouteState state) => state.Current.PoolOf("web")!.Servers[0];
+    private static ServerModel Server(RouteState state) => state.Current.PoolOf("web")!.Servers[0];
 
     private Task AskedAgain()
     {
@@ -78,7 +78,7 @@ public sealed class ResolverActorSpecs : EdgeTestKit
         var server = Server(state);
         Assert.Equal(new IPEndPoint(One, 443), server.EndPoint);
         _names.Known["web.internal"] = [Two];
-        await Eventually.True(() => server.EndPoint.Address.Equals(Two), "moved");
+        await Eventually.True(() => server.State.EndPoint.Address.Equals(Two), "moved");
         await AskedAgain();
         Assert.Equal(2, state.Current.Version);
         var lines = await Lines();
@@ -118,7 +118,7 @@ public sealed class ResolverActorSpecs : EdgeTestKit
         await AskedAgain();
         Assert.Equal(1, state.Current.Version);
         _names.Known["web.internal"] = [Six];
-        await Eventually.True(() => state.Current.PoolOf("web")!.Status(0).IsUsable, "usable");
+        await Eventually.True(() => state.Current.PoolOf("web")!.Servers[0].IsUsable, "usable");
         Assert.Equal(new IPEndPoint(Six, 443), Server(state).EndPoint);
     }
 
@@ -127,8 +127,8 @@ public sealed class ResolverActorSpecs : EdgeTestKit
     {
         _names.Known["web.internal"] = [One];
         var state = await Start();
-        Assert.Single(ResolveTarget.Of(state.Current));
-        Assert.Empty(ResolveTarget.Of((await Start("interval = off")).Current));
+        Assert.Single(ResolverActor.TargetsOf(state.Current));
+        Assert.Empty(ResolverActor.TargetsOf((await Start("interval = off")).Current));
     }
 
     [Fact]

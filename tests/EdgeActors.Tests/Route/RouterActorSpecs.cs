@@ -18,7 +18,7 @@ public sealed class RouterActorSpecs : EdgeTestKit
         return ExpectMsg<RouteAnswer>(Soon);
     }
 
-    private BackendServer Listed(int index) => _state.Current.PoolOf("web")!.Servers[index];
+    private ServerState Listed(int index) => _state.Current.PoolOf("web")!.Servers[index].State;
 
     private string Server(ulong tried = 0) => Assert.IsType<RouteTo>(Ask(tried: tried)).Server.Name;
 
@@ -40,9 +40,9 @@ public sealed class RouterActorSpecs : EdgeTestKit
     [Fact]
     public void A_server_that_is_down_is_left_out_until_it_is_up_again()
     {
-        _router.Tell(new ServerHealth("web", Listed(0), Up: false));
+        _router.Tell(new SetServerHealth("web", Listed(0), Up: false));
         Assert.Equal(["s1", "s1", "s1"], [Server(), Server(), Server()]);
-        _router.Tell(new ServerHealth("web", Listed(0), Up: true));
+        _router.Tell(new SetServerHealth("web", Listed(0), Up: true));
         Assert.Equal(2, new[] { Server(), Server() }.Distinct().Count());
         Assert.Equal(3, _state.Current.Version);
     }
@@ -50,8 +50,8 @@ public sealed class RouterActorSpecs : EdgeTestKit
     [Fact]
     public void With_all_down_there_is_no_server()
     {
-        _router.Tell(new ServerHealth("web", Listed(0), Up: false));
-        _router.Tell(new ServerHealth("web", Listed(1), Up: false));
+        _router.Tell(new SetServerHealth("web", Listed(0), Up: false));
+        _router.Tell(new SetServerHealth("web", Listed(1), Up: false));
         Assert.Equal("web", Assert.IsType<NoServer>(Ask()).Backend);
     }
 
@@ -65,8 +65,8 @@ public sealed class RouterActorSpecs : EdgeTestKit
     [Fact]
     public void News_about_what_is_not_there_changes_nothing()
     {
-        _router.Tell(new ServerHealth("nowhere", Listed(0), Up: false));
-        _router.Tell(new ServerHealth("web", new BackendServer(0, "s0", TestSettings.Server(0)), Up: false));
+        _router.Tell(new SetServerHealth("nowhere", Listed(0), Up: false));
+        _router.Tell(new SetServerHealth("web", TestSettings.Backend().ToPool().Servers[0].State, Up: false));
         Assert.IsType<RouteTo>(Ask());
         Assert.Equal(1, _state.Current.Version);
     }
@@ -74,7 +74,7 @@ public sealed class RouterActorSpecs : EdgeTestKit
     [Fact]
     public void A_killed_router_knows_what_it_knew()
     {
-        _router.Tell(new ServerHealth("web", Listed(0), Up: false));
+        _router.Tell(new SetServerHealth("web", Listed(0), Up: false));
         _router.Tell(Kill.Instance);
         Assert.Equal(["s1", "s1"], [Server(), Server()]);
     }

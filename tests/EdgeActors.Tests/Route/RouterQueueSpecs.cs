@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.TestKit;
+using EdgeActors.Config;
 using EdgeActors.Route;
 
 namespace EdgeActors.Tests.Route;
@@ -12,33 +13,29 @@ public sealed class RouterQueueSpecs : EdgeTestKit
     private const string Name = "demo.fiscalismia.com";
     private static readonly TimeSpan Soon = Eventually.Deadline;
 
-    private readonly BackendServer[] _servers =
-    [
-        new(0, "s0", TestSettings.Server(0)) { MaxConnections = 1 },
-        new(1, "s1", TestSettings.Server(1)) { MaxConnections = 1 },
-    ];
-
     private readonly RouteState _state;
     private readonly IActorRef _router;
 
     public RouterQueueSpecs()
     {
-        var backend = TestSettings.Backend(servers: 2);
-        var pool = new BackendPool("web", [.. _servers], up: true, TestSettings.Pooling(queue: Queue));
-        _state = new RouteState(new RouteSnapshot(new RouteTable(1, [KeyValuePair.Create(Name, "web")]), [(backend, pool)]));
+        var backend = TestSettings.Backend(servers: 2) with { Pool = TestSettings.Pooling(queue: Queue) };
+        backend = backend with { Servers = [.. backend.Servers.Select(static server => server with { MaxConnections = 1 })] };
+        _state = new RouteState(TestSettings.Routes(backend, Name));
         _router = Supervised.ActorOf(Sys, RouterActor.Props(_state));
     }
 
-    private BackendServer Listed(int index) => _state.Current.PoolOf("web")!.Servers[index];
+    private ServerState Listed(int index) => _state.Current.PoolOf("web")!.Servers[index].State;
+
+    private (int, int) Connections => (Listed(0).Connections, Listed(1).Connections);
 
     private ConnectionQueue Waiting => _state.Current.PoolOf("web")!.Queue;
 
-    private sealed class Seat : ServerSeat
+    private sealed class Lease : ServerLease
     {
         public override IPAddress ClientAddress => IPAddress.Loopback;
     }
 
-    private sealed record Asker(TestProbe Probe, Seat Seat)
+    private sealed record Asker(TestProbe Probe, Lease Lease)
     {
         public RouteAnswer Answer() => Probe.ExpectMsg<RouteAnswer>(Soon);
 
@@ -47,8 +44,8 @@ public sealed class RouterQueueSpecs : EdgeTestKit
 
     private Asker Ask(ulong tried = 0, Asker? again = null)
     {
-        var asker = again ?? new Asker(CreateTestProbe(), new Seat());
-        _router.Tell(new RouteQuery(Name, tried, Seat: asker.Seat), asker.Probe);
+        var asker = again ?? new Asker(CreateTestProbe(), new Lease());
+        _router.Tell(new RouteQuery(Name, tried, Lease: asker.Lease), asker.Probe);
         return asker;
     }
 
@@ -61,7 +58,7 @@ public sealed class RouterQueueSpecs : EdgeTestKit
 
     private void Free(Asker asker)
     {
-        if (asker.Seat.End() is { } freed)
+        if (asker.Lease.End() is { } freed)
             _router.Tell(freed);
     }
 
@@ -77,16 +74,16 @@ public sealed class RouterQueueSpecs : EdgeTestKit
     {
         var one = Ask();
         Assert.Equal("s0", one.Server());
-        Assert.Equal(1, _servers[0].Connections);
-        one.Seat.LetGo();
-        one.Seat.LetGo();
-        Assert.Equal(0, _servers[0].Connections);
+        Assert.Equal(1, Listed(0).Connections);
+        one.Lease.Release();
+        one.Lease.Release();
+        Assert.Equal(0, Listed(0).Connections);
         Ask(tried: 1, again: one);
         Assert.Equal("s1", one.Server());
-        Assert.Equal((0, 1), (_servers[0].Connections, _servers[1].Connections));
-        one.Seat.End();
-        one.Seat.End();
-        Assert.Equal(0, _servers[1].Connections);
+        Assert.Equal((0, 1), Connections);
+        one.Lease.End();
+        one.Lease.End();
+        Assert.Equal(0, Listed(1).Connections);
     }
 
     [Fact]
@@ -95,7 +92,7 @@ public sealed class RouterQueueSpecs : EdgeTestKit
         var one = Ask();
         Ask(again: one);
         Assert.Equal(["s0", "s0"], [one.Server(), one.Server()]);
-        Assert.Equal((1, 0), (_servers[0].Connections, _servers[1].Connections));
+        Assert.Equal((1, 0), Connections);
 
         var two = Ask();
         Assert.Equal("s1", two.Server());
@@ -108,11 +105,11 @@ public sealed class RouterQueueSpecs : EdgeTestKit
     [Fact]
     public void A_connection_that_has_ended_is_given_nothing()
     {
-        var asker = new Asker(CreateTestProbe(), new Seat());
-        asker.Seat.End();
+        var asker = new Asker(CreateTestProbe(), new Lease());
+        asker.Lease.End();
         Ask(again: asker);
         asker.Answer();
-        Assert.Equal(0, _servers[0].Connections);
+        Assert.Equal(0, Listed(0).Connections);
     }
 
     [Fact]
@@ -127,7 +124,7 @@ public sealed class RouterQueueSpecs : EdgeTestKit
         Assert.Equal("s1", third.Server());
         Free(first);
         Assert.Equal("s0", fourth.Server());
-        Assert.Equal((0, 1, 1), (Waiting.Count, _servers[0].Connections, _servers[1].Connections));
+        Assert.Equal((0, 1, 1), (Waiting.Count, Listed(0).Connections, Listed(1).Connections));
     }
 
     [Fact]
@@ -161,7 +158,7 @@ public sealed class RouterQueueSpecs : EdgeTestKit
         var (first, _) = Fill();
         var waits = Waits();
         // The place is free, and the router has not heard of it yet.
-        first.Seat.End();
+        first.Lease.End();
         var late = Ask();
         Assert.Equal("s0", waits.Server());
         Assert.IsType<Queued>(late.Answer());
@@ -170,10 +167,10 @@ public sealed class RouterQueueSpecs : EdgeTestKit
     [Fact]
     public void A_server_that_comes_up_serves_those_that_wait()
     {
-        _router.Tell(new ServerHealth("web", Listed(1), Up: false));
+        _router.Tell(new SetServerHealth("web", Listed(1), Up: false));
         Assert.Equal("s0", Ask().Server());
         var waits = Waits();
-        _router.Tell(new ServerHealth("web", Listed(1), Up: true));
+        _router.Tell(new SetServerHealth("web", Listed(1), Up: true));
         Assert.Equal("s1", waits.Server());
     }
 
@@ -182,10 +179,10 @@ public sealed class RouterQueueSpecs : EdgeTestKit
     {
         var (first, _) = Fill();
         var waits = Waits();
-        _router.Tell(new ServerHealth("web", Listed(0), Up: false));
-        _router.Tell(new ServerHealth("web", Listed(1), Up: false));
+        _router.Tell(new SetServerHealth("web", Listed(0), Up: false));
+        _router.Tell(new SetServerHealth("web", Listed(1), Up: false));
         Free(first);
-        _router.Tell(new ServerHealth("web", Listed(0), Up: true));
+        _router.Tell(new SetServerHealth("web", Listed(0), Up: true));
         Assert.Equal("s0", waits.Server());
     }
 
@@ -199,7 +196,7 @@ public sealed class RouterQueueSpecs : EdgeTestKit
         Assert.Equal("s0", other.Server());
         picky.Probe.ExpectNoMsg(TimeSpan.Zero);
         // And when what it waits for goes down, it hears of it.
-        _router.Tell(new ServerHealth("web", Listed(1), Up: false));
+        _router.Tell(new SetServerHealth("web", Listed(1), Up: false));
         Assert.IsType<NoServer>(picky.Answer());
         Assert.Equal(0, Waiting.Count);
     }
@@ -207,19 +204,19 @@ public sealed class RouterQueueSpecs : EdgeTestKit
     [Fact]
     public void An_operator_sets_state_and_weight()
     {
-        _router.Tell(new SetServerState("web", "s0", AdminState.Drain), TestActor);
-        Assert.Equal(AdminState.Drain, ExpectMsg<ServerSet>(Soon).Status!.Value.Admin);
+        _router.Tell(new SetServer("web", "s0", AdminState.Drain), TestActor);
+        Assert.Equal(AdminState.Drain, ExpectMsg<ServerSet>(Soon).Server!.Admin);
         Assert.Equal("s1", Ask().Server());
         var waits = Waits();
-        _router.Tell(new SetServerState("web", "s0", AdminState.Ready), TestActor);
+        _router.Tell(new SetServer("web", "s0", AdminState.Ready), TestActor);
         ExpectMsg<ServerSet>(Soon);
         Assert.Equal("s0", waits.Server());
-        _router.Tell(new SetServerWeight("web", "s0", 1000), TestActor);
-        Assert.Equal(BackendServer.MaxWeight, ExpectMsg<ServerSet>(Soon).Status!.Value.Weight);
-        _router.Tell(new SetServerWeight("web", "s7", 1), TestActor);
-        Assert.Null(ExpectMsg<ServerSet>(Soon).Status);
-        _router.Tell(new SetServerState("nowhere", "s0", AdminState.Ready), TestActor);
-        Assert.Null(ExpectMsg<ServerSet>(Soon).Status);
+        _router.Tell(new SetServer("web", "s0", Weight: 1000), TestActor);
+        Assert.Equal(ServerSettings.MaxWeight, ExpectMsg<ServerSet>(Soon).Server!.Weight);
+        _router.Tell(new SetServer("web", "s7", Weight: 1), TestActor);
+        Assert.Null(ExpectMsg<ServerSet>(Soon).Server);
+        _router.Tell(new SetServer("nowhere", "s0", AdminState.Ready), TestActor);
+        Assert.Null(ExpectMsg<ServerSet>(Soon).Server);
     }
 
     [Fact]
@@ -232,19 +229,19 @@ public sealed class RouterQueueSpecs : EdgeTestKit
     }
 
     [Fact]
-    public async Task Seats_given_and_given_back_at_once_leave_no_count_behind()
+    public async Task Leases_granted_and_released_at_once_leave_no_count_behind()
     {
         var tasks = Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
         {
             for (var i = 0; i < 5000; i++)
             {
-                var seat = new Seat();
-                var ending = Task.Run(seat.End);
-                seat.TryTake(_servers[0], null);
+                var lease = new Lease();
+                var ending = Task.Run(lease.End);
+                lease.TryTake(Listed(0), null);
                 ending.GetAwaiter().GetResult();
             }
         }));
         await Task.WhenAll(tasks);
-        Assert.Equal(0, _servers[0].Connections);
+        Assert.Equal(0, Listed(0).Connections);
     }
 }

@@ -223,11 +223,11 @@ public sealed class AdminServerSpecs
         // A check that a busy machine is late for must not take it down.
         await using var edge = await EdgeUnderTest.Start(Config(
             WithLogin, $"\"{server.EndPoint}\"", "health { interval = 2s, timeout = 2s, fall = 1, rise = 1 }"));
-        await Eventually.True(() => edge.Node.State.Checks.Statuses.All(static status => status.CheckedAt is not null), () => "no check");
+        await Eventually.True(() => edge.Checks.All(static status => status.CheckedAt is not null), () => "no check");
         Assert.Equal("ready\n", (await Http.Get(edge.Health, "/ready")).ShouldBe(HttpStatusCode.OK).Body);
         server.Dispose();
-        await Eventually.True(() => edge.Node.State.Checks.Statuses.All(static status => !status.Up), () => "still up");
-        await Eventually.True(() => !edge.Node.State.Routes.Current.Backends.Single().Pool.IsUsable, () => "still usable");
+        await Eventually.True(() => edge.Checks.All(static status => !status.Up), () => "still up");
+        await Eventually.True(() => !edge.Node.State.Routes.Current.Backends.Single().IsUsable, () => "still usable");
         Assert.Equal("backend web has no server that is up\n", (await Http.Get(edge.Health, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
         Assert.Equal("not ready\n", (await Http.Get(edge.Admin, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
         Assert.Equal("not ready\n", (await Http.Get(edge.Admin, "/ready", Login)).Body);

@@ -82,7 +82,7 @@ public sealed partial class MetricsLikeHaproxySpecs
               admin.bind = "127.0.0.1:0"
             }
             """);
-        await Eventually.True(() => edge.Node.State.Checks.Statuses.All(static status => status.CheckedAt is not null), () => "no check");
+        await Eventually.True(() => edge.Checks.All(static status => status.CheckedAt is not null), () => "no check");
         var theirs = await Read(haproxy.EndPoint, "/metrics");
         var ours = await Read(edge.Admin, "/metrics?family=haproxy");
         var own = await Read(edge.Admin, "/metrics?family=edge");

@@ -26,7 +26,7 @@ public sealed partial class MetricsSpecs
     public async Task Promtool_finds_nothing_to_say_about_them()
     {
         await using var edge = await EdgeUnderTest.Start(Config());
-        await Eventually.True(() => edge.Node.State.Checks.Statuses.All(static status => !status.Up), () => "no check");
+        await Eventually.True(() => edge.Checks.All(static status => !status.Up), () => "no check");
         using var folder = new TestFolder();
         foreach (var family in new[] { "edge", "haproxy" })
         {

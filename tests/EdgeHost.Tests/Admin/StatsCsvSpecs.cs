@@ -24,7 +24,7 @@ public sealed class StatsCsvSpecs
     {
         await using var haproxy = await StatsHaproxy.Start();
         await using var edge = await EdgeUnderTest.Start(Config);
-        await Eventually.True(() => edge.Node.State.Checks.Statuses.All(static status => status.CheckedAt is not null), () => "no check");
+        await Eventually.True(() => edge.Checks.All(static status => status.CheckedAt is not null), () => "no check");
         var (theirs, ours) = (await Read(haproxy.EndPoint), await Read(edge.Admin));
 
         var columns = theirs[0].TakeWhile(static column => column != "-").Append("-").ToArray();

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Health;
+using EdgeActors.Route;
 using EdgeActors.Tests.Peek;
 using EdgeHost.Tests.Harness;
 
@@ -105,7 +105,7 @@ public sealed class CheckSpecs
         listener.Listen();
         await using var edge = await Edge((IPEndPoint)listener.LocalEndPoint!, $"{Often}, initial = down");
         await edge.Log.WaitFor("is UP: 2 of 2 checks succeeded (L4OK)");
-        Assert.Equal(AddressFamily.InterNetworkV6, Status(edge).EndPoint.AddressFamily);
+        Assert.Equal(AddressFamily.InterNetworkV6, edge.Node.State.Routes.Current.Backends.Single().Servers[0].EndPoint.AddressFamily);
     }
 
     [RequiresToolFact("nginx")]
@@ -176,7 +176,7 @@ public sealed class CheckSpecs
             Assert.Equal("CONNECT_REFUSED", await ReasonFor(edge));
     }
 
-    private static ProbeStatus Status(EdgeUnderTest edge) => edge.Node.State.Checks.Find("web", "s1")!;
+    private static ServerHealth Status(EdgeUnderTest edge) => edge.Checks.Single();
 
     private static Task<EdgeUnderTest> Edge(IPEndPoint server, string health, string transport = "auto", string backend = "") => EdgeUnderTest.Start($$"""
         edge {

@@ -155,7 +155,7 @@ public sealed class PoolSpecs
 
     private static Task Waiting(EdgeUnderTest edge, int count)
     {
-        var queue = edge.Node.State.Routes.Current.Backends.Single().Pool.Queue;
+        var queue = edge.Node.State.Routes.Current.Backends.Single().Queue;
         return Eventually.True(() => queue.Count == count, () => $"{queue.Count} connections wait\n{edge.Log.Text}");
     }
 }

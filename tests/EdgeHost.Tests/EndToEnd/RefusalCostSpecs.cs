@@ -49,7 +49,7 @@ public sealed class RefusalCostSpecs(ITestOutputHelper output)
         Assert.True(usualMoved < usual + refusal + 5, $"a refusal costs {usualMoved - usual:F2} ms");
         // On an idle machine the slowest is within 5 ms of a refusal; this leaves room for a busy one, and none for a pause of retry-delay.
         Assert.True(moved[^1] < refusals[^1] + 500, $"the slowest took {moved[^1]:F2} ms");
-        Assert.All(edge.Node.State.Routes.Current.Backends.Single().Pool.Servers, server => Assert.Equal(0, server.Connections));
+        Assert.All(edge.Node.State.Routes.Current.Backends.Single().Servers, static server => Assert.Equal(0, server.State.Connections));
     }
 
     private static string Shown(double[] sorted) =>

@@ -113,7 +113,7 @@ public sealed class TrafficSpecs : IDisposable
         }
         if (row.Kind == StatRowKind.Server)
         {
-            Assert.Equal((name, row.Server!.Connections), (name, 0));
+            Assert.Equal((name, row.Server!.State.Connections), (name, 0));
             // One that has moved on from it was here, too.
             Assert.InRange(row.Traffic.Total, own.Length, own.Length + all.Sum(static line => line.Retries));
             return;

@@ -3,6 +3,7 @@ using System.Net;
 using Akka.Actor;
 using EdgeActors;
 using EdgeActors.Config;
+using EdgeActors.Route;
 using EdgeHost.Hosting;
 
 namespace EdgeHost.Tests.Harness;
@@ -25,6 +26,10 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     public LineLog Log { get; }
 
     public EdgeNode Node => _program.Node;
+
+    /// <summary>Of all servers that are checked.</summary>
+    public IEnumerable<ServerHealth> Checks =>
+        Node.State.Routes.Current.Backends.SelectMany(static pool => pool.Servers).Select(static server => server.State.Health).OfType<ServerHealth>();
 
     /// <summary>The first address for plain HTTP.</summary>
     public IPEndPoint Redirect => _program.Redirect!.EndPoints[0];

@@ -2,7 +2,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Cluster.Health;
+using EdgeActors.Health;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 
@@ -53,7 +53,7 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
                 Report();
                 break;
             case HealthReport report:
-                node.Peers.Learn(new PeerReport(AddressOf(Sender), report.Servers));
+                node.Peers.Apply(new PeerReport(AddressOf(Sender), report.Servers));
                 break;
             case ForwardOrder order:
                 Send(order);
@@ -95,7 +95,7 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
         }
         if (members.All(static member => member.IsSelf))
             return;
-        var report = new HealthReport(PeerReport.Of("", node.Checks.Statuses).Servers);
+        var report = new HealthReport(PeerReport.Of("", node.Routes.Current).Servers);
         foreach (var member in members)
         {
             if (!member.IsSelf)

@@ -100,7 +100,7 @@ internal static class ConnectionReport
     /// <summary>Nothing fits, as a name in the filter is none of this node's. Null: the names are right.</summary>
     public static ErrorAnswer? UnknownName(NodeState node, ConnectionFilter filter)
     {
-        var pools = node.Routes.Current.Backends.Select(static entry => entry.Pool).ToArray();
+        var pools = node.Routes.Current.Backends;
         if (filter.Backend is { } backend && !pools.Any(pool => pool.Name == backend))
             return Unknown("backend", backend, pools.Select(static pool => pool.Name));
         var servers = pools.Where(pool => filter.Backend is null || pool.Name == filter.Backend).SelectMany(static pool => pool.Servers).Select(static server => server.Name);

@@ -1,4 +1,3 @@
-using EdgeActors.Health;
 using EdgeActors.Node;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Route;
@@ -29,25 +28,24 @@ internal static class PoolReport
 
     public static Answer Of(NodeState node, string? backend)
     {
-        var pools = node.Routes.Current.Backends.Select(static entry => entry.Pool).OrderBy(static pool => pool.Name, StringComparer.Ordinal).ToArray();
+        var pools = node.Routes.Current.Backends.OrderBy(static pool => pool.Name, StringComparer.Ordinal).ToArray();
         if (backend is not null && !pools.Any(pool => pool.Name == backend))
             return ConnectionReport.Unknown("backend", backend, pools.Select(static pool => pool.Name));
-        var checks = node.Checks.Statuses.ToDictionary(static status => (status.Backend, status.Server));
         return new TableAnswer(
             "servers",
             Columns,
             [.. from pool in pools
                 where backend is null || pool.Name == backend
                 from server in pool.Servers
-                select Row(pool, server, checks.GetValueOrDefault((pool.Name, server.Name)), node)]);
+                select Row(pool, server, node)]);
     }
 
     /// <summary>Of all servers, as BACKEND/SERVER.</summary>
     public static IEnumerable<string> Names(NodeState node) =>
-        node.Routes.Current.Backends.SelectMany(static entry => entry.Pool.Servers.Select(server => $"{entry.Pool.Name}/{server.Name}"));
+        node.Routes.Current.Backends.SelectMany(static pool => pool.Servers.Select(server => $"{pool.Name}/{server.Name}"));
 
     /// <summary>One word for what an operator and the checks say; the operator's comes first.</summary>
-    public static string StateOf(ServerStatus status) => status switch
+    public static string StateOf(ServerModel server) => server switch
     {
         { Admin: AdminState.Drain } => "DRAIN",
         { Admin: AdminState.Maint } => "MAINT",
@@ -56,25 +54,25 @@ internal static class PoolReport
         _ => "UP",
     };
 
-    private static IReadOnlyList<object?> Row(BackendPool pool, BackendServer server, ProbeStatus? check, NodeState node)
+    private static IReadOnlyList<object?> Row(BackendPool pool, ServerModel server, NodeState node)
     {
-        var status = pool.Status(server.Index);
+        var health = server.State.Health;
         return
         [
             pool.Name,
             server.Name,
             server.HasAddress ? server.EndPoint.ToString() : null,
-            StateOf(status),
-            (long)server.Connections,
-            server.MaxConnections == 0 ? null : (long)server.MaxConnections,
+            StateOf(server),
+            (long)server.State.Connections,
+            server.Settings.MaxConnections == 0 ? null : (long)server.Settings.MaxConnections,
             (long)pool.Queue.Count,
-            (long)status.Weight,
-            check?.Last.ToString(),
-            check?.Since is { } since ? node.Time.GetUtcNow() - since : null,
-            server.IsBackup,
-            check?.ChecksFailed,
-            check?.TimesDown,
-            check?.CertificateExpires,
+            (long)server.Weight,
+            health?.Last.ToString(),
+            health?.Since is { } since ? node.Time.GetUtcNow() - since : null,
+            server.Settings.IsBackup,
+            health?.ChecksFailed,
+            health?.TimesDown,
+            health?.CertificateExpires,
             node.Peers.Of(pool.Name, server.Name, server.EndPoint).Words,
         ];
     }

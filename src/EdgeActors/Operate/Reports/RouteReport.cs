@@ -19,7 +19,7 @@ internal static class RouteReport
                from target in route.Protocols.Select(static one => (Protocol: (string?)one.Protocol, Backend: (string?)one.Backend)).Append((null, route.Backend))
                where target.Backend is not null
                let pool = snapshot.PoolOf(target.Backend)
-               select (IReadOnlyList<object?>)[route.ServerName, target.Protocol, target.Backend, Usable(pool), (long)pool.Servers.Length],
+               select (IReadOnlyList<object?>)[route.ServerName, target.Protocol, target.Backend, (long)pool.Servers.Count(static server => server.IsUsable), (long)pool.Servers.Length],
         ]);
 
     public static Answer Explain(NodeState node, ExplainRoute explain)
@@ -36,16 +36,14 @@ internal static class RouteReport
         ];
         if (choice.Backend is null)
             return new FactsAnswer(facts, Refusals(node));
-        var (settings, pool) = snapshot.Backends.First(entry => entry.Pool.Name == choice.Backend);
+        var pool = snapshot.PoolOf(choice.Backend)!;
         facts.AddRange(
         [
-            new("balance", CellType.Text, WordOf(settings.Pool.Balance)),
+            new("balance", CellType.Text, WordOf(pool.Settings.Pool.Balance)),
             new("outcome", CellType.Text, Outcome(pool)),
         ]);
-        return new FactsAnswer(facts, ServerChoice.Table(settings, pool, explain.Client, node.Checks));
+        return new FactsAnswer(facts, ServerChoice.Table(pool, explain.Client));
     }
-
-    private static long Usable(BackendPool pool) => pool.Servers.Count(server => pool.Status(server.Index).IsUsable);
 
     /// <summary>What each entrance does with a name that has no route.</summary>
     private static TableAnswer Refusals(NodeState node) => new(
@@ -58,8 +56,8 @@ internal static class RouteReport
     {
         { Candidates: 0 } => "NO_SERVER: none is usable",
         { Queue.Count: > 0 and var others } => $"waits behind {others} other(s)",
-        _ when pool.Servers.Any(server => (pool.Candidates & BackendPool.Bit(server.Index)) != 0 && !server.IsFull) => "a server",
-        { Queue.Max: 0 } => "QUEUE_FULL: every usable server is full, and none waits here",
+        _ when pool.Servers.Any(server => (pool.Candidates & server.Bit) != 0 && !server.IsFull) => "a server",
+        { Settings.Pool.Queue.Max: 0 } => "QUEUE_FULL: every usable server is full, and none waits here",
         _ => "waits: every usable server is full",
     };
 

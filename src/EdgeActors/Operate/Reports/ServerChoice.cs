@@ -1,6 +1,5 @@
 using System.Net;
 using EdgeActors.Config;
-using EdgeActors.Health;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Route;
 using EdgeActors.Route.Balance;
@@ -13,7 +12,6 @@ internal sealed class ServerChoice
     private readonly BalanceAlgorithm _balance;
     private readonly BackendPool _pool;
     private readonly IPAddress? _client;
-    private readonly HealthBoard _checks;
 
     /// <summary>Those that would do, and those of them that have room.</summary>
     private readonly ulong _candidates, _open;
@@ -21,24 +19,23 @@ internal sealed class ServerChoice
     /// <summary>Those among which the next turn decides; a single one is certain.</summary>
     private readonly ulong _next;
 
-    private ServerChoice(BackendSettings settings, BackendPool pool, IPAddress? client, HealthBoard checks)
+    private ServerChoice(BackendPool pool, IPAddress? client)
     {
-        _balance = settings.Pool.Balance;
+        _balance = pool.Settings.Pool.Balance;
         _pool = pool;
         _client = client;
-        _checks = checks;
         _candidates = pool.Candidates;
         foreach (var server in pool.Servers)
         {
-            if ((_candidates & BackendPool.Bit(server.Index)) != 0 && !server.IsFull)
-                _open |= BackendPool.Bit(server.Index);
+            if (Has(_candidates, server) && !server.IsFull)
+                _open |= server.Bit;
         }
         _next = Next();
     }
 
-    public static TableAnswer Table(BackendSettings settings, BackendPool pool, IPAddress? client, HealthBoard checks)
+    public static TableAnswer Table(BackendPool pool, IPAddress? client)
     {
-        var choice = new ServerChoice(settings, pool, client, checks);
+        var choice = new ServerChoice(pool, client);
         return new TableAnswer(
             "servers",
             [
@@ -56,42 +53,41 @@ internal sealed class ServerChoice
 
     private bool KeepsTo => _balance == BalanceAlgorithm.Source;
 
-    private IReadOnlyList<object?> Row(BackendServer server)
+    private IReadOnlyList<object?> Row(ServerModel server)
     {
-        var status = _pool.Status(server.Index);
-        var (chosen, why) = Verdict(server, status);
+        var (chosen, why) = Verdict(server);
         return
         [
             server.Name,
             server.HasAddress ? server.EndPoint.ToString() : null,
-            PoolReport.StateOf(status),
-            (long)server.Connections,
-            (long)status.Weight,
-            Share(server, status),
+            PoolReport.StateOf(server),
+            (long)server.State.Connections,
+            (long)server.Weight,
+            Share(server),
             chosen,
             why,
         ];
     }
 
-    private (string Chosen, string Why) Verdict(BackendServer server, ServerStatus status)
+    private (string Chosen, string Why) Verdict(ServerModel server)
     {
-        if (status.Admin != AdminState.Ready)
+        if (server.Admin != AdminState.Ready)
             return ("no", "an operator has taken it out of use");
-        if (!status.HasAddress)
+        if (!server.HasAddress)
             return ("no", "its host name has no address yet");
-        if (!status.Up)
-            return ("no", $"its checks say so: {_checks.Find(_pool.Name, server.Name)?.Last.ToString() ?? "DOWN"}");
-        if (status.Weight == 0)
+        if (!server.Up)
+            return ("no", $"its checks say so: {server.State.Health?.Last.ToString() ?? "DOWN"}");
+        if (server.Weight == 0)
             return ("no", "its weight is 0");
         if (!Has(_candidates, server))
-            return ("no", _pool.Servers.Any(other => !other.IsBackup && Has(_candidates, other)) ? "a backup, and others are usable" : "a backup, and another one comes first");
+            return ("no", _pool.Servers.Any(other => !other.Settings.IsBackup && Has(_candidates, other)) ? "a backup, and others are usable" : "a backup, and another one comes first");
         if (Has(_next, server))
             return (_next & (_next - 1)) == 0 ? Certain(server) : ("maybe", Reason());
-        return ("no", !Has(_open, server) ? $"full: {server.Connections} of {server.MaxConnections}" : NotNext());
+        return ("no", !Has(_open, server) ? $"full: {server.State.Connections} of {server.Settings.MaxConnections}" : NotNext());
     }
 
-    private (string Chosen, string Why) Certain(BackendServer server) => server.IsFull
-        ? ("waits", $"full: {server.Connections} of {server.MaxConnections}; a client keeps to its server")
+    private (string Chosen, string Why) Certain(ServerModel server) => server.IsFull
+        ? ("waits", $"full: {server.State.Connections} of {server.Settings.MaxConnections}; a client keeps to its server")
         : ("yes", (_candidates & (_candidates - 1)) == 0 ? "no other server would do" : Reason());
 
     private string Reason() => _balance switch
@@ -111,12 +107,12 @@ internal sealed class ServerChoice
     };
 
     /// <summary>Of new connections, in the long run; nothing where it depends on more than weights.</summary>
-    private object? Share(BackendServer server, ServerStatus status)
+    private object? Share(ServerModel server)
     {
         if (_balance == BalanceAlgorithm.First || !Has(_candidates, server))
             return null;
-        var all = _pool.Servers.Where(one => Has(_candidates, one)).Sum(one => _pool.Status(one.Index).Weight);
-        return 100.0 * status.Weight / all;
+        var all = _pool.Servers.Where(one => Has(_candidates, one)).Sum(static one => one.Weight);
+        return 100.0 * server.Weight / all;
     }
 
     private ulong Next()
@@ -137,12 +133,12 @@ internal sealed class ServerChoice
         if (open.Length == 0)
             return 0;
         var least = open.Min(Load);
-        return open.Where(server => Load(server) == least).Aggregate(0UL, static (set, server) => set | BackendPool.Bit(server.Index));
+        return open.Where(server => Load(server) == least).Aggregate(0UL, static (set, server) => set | server.Bit);
     }
 
-    private decimal Load(BackendServer server) => (server.Connections + 1m) / _pool.Status(server.Index).Weight;
+    private static decimal Load(ServerModel server) => (server.State.Connections + 1m) / server.Weight;
 
-    private int[] Weights() => [.. _pool.Servers.Select(server => _pool.Status(server.Index).Weight)];
+    private int[] Weights() => [.. _pool.Servers.Select(static server => server.Weight)];
 
-    private static bool Has(ulong set, BackendServer server) => (set & BackendPool.Bit(server.Index)) != 0;
+    private static bool Has(ulong set, ServerModel server) => (set & server.Bit) != 0;
 }

@@ -160,9 +160,9 @@ internal static class OperatorVerbs
             words.Report($"'{VerbWords.Shown(name)}' is no server; expected BACKEND/SERVER");
         var isWeight = words.Argument(1) == Weight;
         var state = words.Choice("ORDER", words.Argument(1), ("drain", AdminState.Drain), ("maint", AdminState.Maint), ("ready", AdminState.Ready), (Weight, AdminState.Ready));
-        var weight = words.Number("weight", words.Argument(2), 0, BackendServer.MaxWeight);
+        var weight = words.Number("weight", words.Argument(2), 0, ServerSettings.MaxWeight);
         if (isWeight && words.Argument(2) is null)
-            words.Report($"weight needs a number, 0 to {BackendServer.MaxWeight}");
+            words.Report($"weight needs a number, 0 to {ServerSettings.MaxWeight}");
         else if (!isWeight && words.Argument(2) is { } more && words.Mistakes.Count == 0)
             words.Report($"'{VerbWords.Shown(more)}' is one word too many for {words.Argument(1)}");
         return new ChangeServer(slash > 0 ? name[..slash] : "", name[(slash + 1)..], isWeight ? null : state, isWeight ? (int?)weight : null);

@@ -19,7 +19,7 @@ internal abstract class Balancer
     /// <returns>The index of a server.</returns>
     public abstract int Choose(ulong among, ReadOnlySpan<int> weights, IPAddress? client);
 
-    public static Balancer For(BalanceAlgorithm algorithm, IReadOnlyList<BackendServer> servers) => algorithm switch
+    public static Balancer For(BalanceAlgorithm algorithm, IReadOnlyList<ServerModel> servers) => algorithm switch
     {
         BalanceAlgorithm.LeastConnections => new LeastConnections(servers),
         BalanceAlgorithm.Random => new RandomOfTwo(servers),

@@ -6,7 +6,7 @@ namespace EdgeActors.Route.Balance;
 /// The server that would have the fewest connections for its weight with one more; among equal ones round robin, or with little traffic the
 /// first server would get all of it.
 /// </summary>
-internal sealed class LeastConnections(IReadOnlyList<BackendServer> servers) : Balancer
+internal sealed class LeastConnections(IReadOnlyList<ServerModel> servers) : Balancer
 {
     private readonly RoundRobin _ties = new(servers.Count);
 
@@ -17,7 +17,7 @@ internal sealed class LeastConnections(IReadOnlyList<BackendServer> servers) : B
         for (var rest = among; rest != 0; rest &= rest - 1)
         {
             var i = Lowest(rest);
-            long load = servers[i].Connections + 1L;
+            long load = servers[i].State.Connections + 1L;
             // a/b < c/d without the division.
             var (mine, theirs) = (load * leastWeight, leastLoad * weights[i]);
             if (least == 0 || mine < theirs)

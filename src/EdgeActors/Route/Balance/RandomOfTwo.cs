@@ -6,7 +6,7 @@ namespace EdgeActors.Route.Balance;
 /// The power of two choices: two servers are drawn, the heavier the likelier, and the one with fewer connections for its weight is taken.
 /// Several nodes that do so do not all run to the same server, as they would with <see cref="LeastConnections"/>.
 /// </summary>
-internal sealed class RandomOfTwo(IReadOnlyList<BackendServer> servers) : Balancer
+internal sealed class RandomOfTwo(IReadOnlyList<ServerModel> servers) : Balancer
 {
     public override int Choose(ulong among, ReadOnlySpan<int> weights, IPAddress? client)
     {
@@ -15,7 +15,7 @@ internal sealed class RandomOfTwo(IReadOnlyList<BackendServer> servers) : Balanc
         if (others == 0)
             return one;
         var two = Draw(others, weights);
-        return (servers[two].Connections + 1L) * weights[one] < (servers[one].Connections + 1L) * weights[two] ? two : one;
+        return (servers[two].State.Connections + 1L) * weights[one] < (servers[one].State.Connections + 1L) * weights[two] ? two : one;
     }
 
     private static int Draw(ulong among, ReadOnlySpan<int> weights)

@@ -12,7 +12,7 @@ internal sealed class SourceHash : Balancer
 {
     private readonly ulong[] _seeds;
 
-    public SourceHash(IReadOnlyList<BackendServer> servers)
+    public SourceHash(IReadOnlyList<ServerModel> servers)
     {
         _seeds = new ulong[servers.Count];
         for (var i = 0; i < _seeds.Length; i++)
@@ -24,7 +24,7 @@ internal sealed class SourceHash : Balancer
     public override int Choose(ulong among, ReadOnlySpan<int> weights, IPAddress? client)
     {
         var key = client is null ? default : AddressKey.From(client);
-        var hash = Mix(key.High ^ Mix(key.Low));
+        var hash = AddressKey.Mix(key.High ^ AddressKey.Mix(key.Low));
         var best = -1;
         var bestTime = double.MaxValue;
         for (var rest = among; rest != 0; rest &= rest - 1)
@@ -32,7 +32,7 @@ internal sealed class SourceHash : Balancer
             var i = Lowest(rest);
             // A number in (0, 1), made an exponentially distributed time of rate weight: the first of such times is each one's with a
             // probability in proportion to its rate.
-            var drawn = ((Mix(hash ^ _seeds[i]) >> 11) + 0.5) / (1UL << 53);
+            var drawn = ((AddressKey.Mix(hash ^ _seeds[i]) >> 11) + 0.5) / (1UL << 53);
             var time = -Math.Log(drawn) / weights[i];
             if (best < 0 || time < bestTime)
                 (best, bestTime) = (i, time);
@@ -47,14 +47,5 @@ internal sealed class SourceHash : Balancer
         foreach (var c in name)
             hash = (hash ^ c) * 0x100000001b3;
         return hash;
-    }
-
-    // The finaliser of SplitMix64: every input bit moves every output bit.
-    private static ulong Mix(ulong x)
-    {
-        x += 0x9e3779b97f4a7c15;
-        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-        x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-        return x ^ (x >> 31);
     }
 }

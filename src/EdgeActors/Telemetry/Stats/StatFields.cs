@@ -1,5 +1,5 @@
 using EdgeActors.Config;
-using EdgeActors.Health;
+using EdgeActors.Route;
 using EdgeActors.Telemetry.Traffic;
 using static EdgeActors.Telemetry.Stats.MetricType;
 
@@ -27,7 +27,7 @@ public static class StatFields
             new("current_sessions", Gauge, "Number of current sessions on the frontend, backend or server")),
         new("smax", F | B | S, static row => row.Traffic.Max,
             new("max_sessions", Gauge, "Highest value of current sessions encountered since process started")),
-        new("slim", F | B | S, static row => row.Kind == F ? row.Limit : Limit(row.Server?.MaxConnections),
+        new("slim", F | B | S, static row => row.Kind == F ? row.Limit : Limit(row.Server?.Settings.MaxConnections),
             new("limit_sessions", Gauge, "Frontend/listener/server's maxconn, backend's fullconn", Only: F | S)),
         new("stot", F | B | S, static row => row.Traffic.Total, new("sessions_total", Counter, "Total number of sessions since process started")),
         new("bin", F | B | S, static row => row.Traffic.BytesUp, new("bytes_in_total", Counter, "Total number of request bytes since process started")),
@@ -48,18 +48,18 @@ public static class StatFields
         new("status", F | B | S, static row => row.StatusText),
         new("weight", B | S, static row => row.Weight,
             new("weight", Gauge, "Server's effective weight, or sum of active servers' effective weights for a backend")),
-        new("act", B | S, static row => row.Kind == B ? row.Usable(backup: false) : row.Server!.IsBackup ? 0 : 1,
+        new("act", B | S, static row => row.Kind == B ? row.Usable(backup: false) : row.Server!.Settings.IsBackup ? 0 : 1,
             new("active_servers", Gauge, "Total number of active UP servers with a non-zero weight", Only: B)),
-        new("bck", B | S, static row => row.Kind == B ? row.Usable(backup: true) : row.Server!.IsBackup ? 1 : 0,
+        new("bck", B | S, static row => row.Kind == B ? row.Usable(backup: true) : row.Server!.Settings.IsBackup ? 1 : 0,
             new("backup_servers", Gauge, "Total number of backup UP servers with a non-zero weight", Only: B)),
-        new("chkfail", S, static row => row.Probe?.Record.Status.ChecksFailedWhileUp,
+        new("chkfail", S, static row => row.Health?.ChecksFailedWhileUp,
             new("check_failures_total", Counter, "Total number of failed individual health checks per server/backend, since the worker process started")),
-        new("chkdown", B | S, static row => row.Kind == B ? row.PoolTraffic.State.TimesDown : row.Probe?.Record.Status.TimesDown,
+        new("chkdown", B | S, static row => row.Kind == B ? row.PoolTraffic.State.TimesDown : row.Health?.TimesDown,
             new("check_up_down_total", Counter,
                 "Total number of failed checks causing UP to DOWN server transitions, per server/backend, since the worker process started")),
         new("lastchg", B | S, static row => (long)row.PoolTraffic.State.Lasts(row.Now).TotalSeconds,
             new("check_last_change_seconds", Gauge, "How long ago the last server state changed, in seconds")),
-        new("downtime", B | S, static row => row.Kind == S && row.Probe is null ? StatValue.None : (long)row.PoolTraffic.State.Downtime(row.Now).TotalSeconds,
+        new("downtime", B | S, static row => row.Kind == S && row.Health is null ? StatValue.None : (long)row.PoolTraffic.State.Downtime(row.Now).TotalSeconds,
             new("downtime_seconds_total", Counter, "Total time spent in DOWN state, for server or backend")),
         Nothing("qlimit"),
         new("pid", F | B | S, static _ => 1),
@@ -101,9 +101,9 @@ public static class StatFields
         .. Nothings("agent_status,agent_code,agent_duration"),
         new("check_desc", S, static row => Last(row) is { } last ? Description(last) : null),
         Nothing("agent_desc"),
-        new("check_rise", S, static row => row.Probe?.Settings.Rise),
-        new("check_fall", S, static row => row.Probe?.Settings.Fall),
-        new("check_health", S, static row => row.Probe is null ? StatValue.None : Health(row.Probe)),
+        new("check_rise", S, static row => row.Health is null ? StatValue.None : row.Backend!.Health.Rise),
+        new("check_fall", S, static row => row.Health is null ? StatValue.None : row.Backend!.Health.Fall),
+        new("check_health", S, static row => row.Health is { } health ? Level(health, row.Backend!.Health) : StatValue.None),
         .. Nothings("agent_rise,agent_fall,agent_health"),
         new("addr", S, static row => row.Server!.HasAddress ? row.Server.EndPoint.ToString() : null),
         Nothing("cookie"),
@@ -163,13 +163,13 @@ public static class StatFields
 
     private static TimeSpan Since(StatRow row) => System.Diagnostics.Stopwatch.GetElapsedTime(row.Traffic.LastAt, row.Now);
 
-    private static CheckOutcome? Last(StatRow row) => row.Probe?.Record.Status.Last;
+    private static CheckOutcome? Last(StatRow row) => row.Health?.Last;
 
     /// <summary>0 to rise + fall - 1, up from rise on.</summary>
-    private static long Health(ProbeTarget probe)
+    private static long Level(ServerHealth health, HealthSettings settings)
     {
-        var (rise, fall, inARow) = (probe.Settings.Rise, probe.Settings.Fall, probe.Record.Status.InARow);
-        return (probe.State.IsUp, probe.State.Phase == HealthPhase.Transition) switch
+        var (rise, fall, inARow) = (settings.Rise, settings.Fall, health.InARow);
+        return (health.Up, health.Phase == HealthPhase.Transition) switch
         {
             (true, true) => rise + Math.Max(0, fall - 1 - inARow),
             (true, false) => rise + fall - 1,

@@ -1,5 +1,4 @@
 using EdgeActors.Config;
-using EdgeActors.Health;
 using EdgeActors.Route;
 using EdgeActors.Telemetry.Traffic;
 
@@ -12,19 +11,6 @@ public enum StatRowKind
     Frontend = 1,
     Backend = 2,
     Server = 4,
-}
-
-/// <summary>Where a server stands, in HAProxy's words.</summary>
-public enum ServerStanding
-{
-    Down,
-    Up,
-
-    /// <summary>An operator has taken it out, or its host name has no address.</summary>
-    Maint,
-
-    /// <summary>No new connections: by an operator, or for its weight.</summary>
-    Drain,
 }
 
 /// <summary>One listener, backend or server at the moment of a reading, with the objects that its figures are read from.</summary>
@@ -53,21 +39,19 @@ public sealed class StatRow
     public int Limit { get; init; }
 
     /// <summary>Null for a listener.</summary>
-    public BackendSettings? Backend { get; init; }
-
-    /// <summary>Null for a listener.</summary>
     public BackendPool? Pool { get; init; }
 
+    /// <summary>Null for a listener.</summary>
+    public BackendSettings? Backend => Pool?.Settings;
+
     /// <summary>Null for all but servers.</summary>
-    public BackendServer? Server { get; init; }
+    public ServerModel? Server { get; init; }
 
     /// <summary>Of a server that is checked.</summary>
-    public ProbeTarget? Probe { get; init; }
+    public ServerHealth? Health { get; init; }
 
     /// <summary>Of a backend's servers.</summary>
     public IReadOnlyList<StatRow> Servers { get; init; } = [];
-
-    public ServerStatus Status => Pool!.Status(Server!.Index);
 
     public PoolTraffic PoolTraffic => (PoolTraffic)Traffic;
 
@@ -75,16 +59,16 @@ public sealed class StatRow
     {
         StatRowKind.Frontend => IsOpen,
         StatRowKind.Backend => Pool!.IsUsable,
-        _ => Status.Up,
+        _ => Server!.Up,
     };
 
-    /// <summary>Of a server.</summary>
-    public ServerStanding Standing => Status switch
+    /// <summary>Of a server, in HAProxy's words.</summary>
+    public string Standing => Server! switch
     {
-        { Admin: AdminState.Maint } or { HasAddress: false } => ServerStanding.Maint,
-        { Up: false } => ServerStanding.Down,
-        { Admin: AdminState.Drain } or { Weight: 0 } => ServerStanding.Drain,
-        _ => ServerStanding.Up,
+        { Admin: AdminState.Maint } or { HasAddress: false } => "MAINT",
+        { Up: false } => "DOWN",
+        { Admin: AdminState.Drain } or { Weight: 0 } => "DRAIN",
+        _ => "UP",
     };
 
     /// <summary>As HAProxy says it: what its last checks were, if they disagree with where it stands, is in it.</summary>
@@ -95,17 +79,16 @@ public sealed class StatRow
             if (Kind != StatRowKind.Server)
                 return Kind == StatRowKind.Frontend ? IsOpen ? "OPEN" : "STOP" : IsUp ? "UP" : "DOWN";
             var standing = Standing;
-            if (standing == ServerStanding.Maint)
-                return Status.HasAddress ? "MAINT" : "MAINT (resolution)";
-            var text = standing == ServerStanding.Drain ? "DRAIN" : standing == ServerStanding.Up ? "UP" : "DOWN";
-            if (Probe is null)
-                return standing == ServerStanding.Up ? "no check" : text;
-            if (Probe.State.Phase != HealthPhase.Transition)
-                return text;
-            var inARow = Probe.Record.Status.InARow;
-            return Status.Up
-                ? $"{text} {Math.Max(1, Probe.Settings.Fall - inARow)}/{Probe.Settings.Fall}"
-                : $"{text} {Math.Min(inARow, Probe.Settings.Rise - 1)}/{Probe.Settings.Rise}";
+            if (standing == "MAINT")
+                return Server!.HasAddress ? standing : "MAINT (resolution)";
+            if (Health is null)
+                return standing == "UP" ? "no check" : standing;
+            if (Health.Phase != HealthPhase.Transition)
+                return standing;
+            var (rise, fall) = (Backend!.Health.Rise, Backend.Health.Fall);
+            return Server!.Up
+                ? $"{standing} {Math.Max(1, fall - Health.InARow)}/{fall}"
+                : $"{standing} {Math.Min(Health.InARow, rise - 1)}/{rise}";
         }
     }
 
@@ -114,39 +97,16 @@ public sealed class StatRow
     {
         get
         {
-            if (Server!.SlowStart <= TimeSpan.Zero || Status.Since == 0 || !Status.IsUsable)
+            if (Server!.Settings.SlowStart <= TimeSpan.Zero || Server.UsableSince == 0 || !Server.IsUsable)
                 return null;
-            var part = System.Diagnostics.Stopwatch.GetElapsedTime(Status.Since, Now) / Server.SlowStart;
+            var part = System.Diagnostics.Stopwatch.GetElapsedTime(Server.UsableSince, Now) / Server.Settings.SlowStart;
             return part < 1 ? (int)(100 * part) : null;
         }
     }
 
     /// <summary>Of a backend: servers that may get connections, ordinary or backup ones.</summary>
-    public int Usable(bool backup)
-    {
-        var count = 0;
-        foreach (var server in Servers)
-        {
-            if (server.Server!.IsBackup == backup && server.Status.IsUsable)
-                count++;
-        }
-        return count;
-    }
+    public int Usable(bool backup) => Pool!.Servers.Count(server => server.Settings.IsBackup == backup && server.IsUsable);
 
     /// <summary>Of a server its weight, of a backend those of the ordinary servers that may get connections.</summary>
-    public int Weight
-    {
-        get
-        {
-            if (Kind == StatRowKind.Server)
-                return Status.Weight;
-            var sum = 0;
-            foreach (var server in Servers)
-            {
-                if (!server.Server!.IsBackup && server.Status.IsUsable)
-                    sum += server.Status.Weight;
-            }
-            return sum;
-        }
-    }
+    public int Weight => Server?.Weight ?? Pool!.Servers.Sum(static server => !server.Settings.IsBackup && server.IsUsable ? server.Weight : 0);
 }

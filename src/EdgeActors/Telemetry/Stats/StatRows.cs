@@ -30,13 +30,8 @@ public static class StatRows
                 Limit = node.Gate.Limit,
             });
         }
-        // By what a server has served, as that goes on when a configuration lists it anew.
-        var targets = node.Checks.Targets;
-        var probes = new Dictionary<ServerTraffic, ProbeTarget>(targets.Count);
-        foreach (var target in targets)
-            probes[target.Server.Traffic] = target;
         var id = rows.Count;
-        foreach (var (backend, pool) in node.Routes.Current.Backends.OrderBy(static entry => entry.Pool.Name, StringComparer.Ordinal))
+        foreach (var pool in node.Routes.Current.Backends.OrderBy(static pool => pool.Name, StringComparer.Ordinal))
         {
             var servers = new StatRow[pool.Servers.Length];
             id++;
@@ -47,13 +42,12 @@ public static class StatRows
                     Kind = StatRowKind.Server,
                     Proxy = pool.Name,
                     Name = server.Name,
-                    Traffic = server.Traffic,
+                    Traffic = server.State.Traffic,
                     Now = now,
                     ProxyId = id,
-                    Backend = backend,
                     Pool = pool,
                     Server = server,
-                    Probe = probes.GetValueOrDefault(server.Traffic),
+                    Health = server.State.Health,
                 };
             }
             rows.AddRange(servers);
@@ -65,7 +59,6 @@ public static class StatRows
                 Traffic = pool.Traffic,
                 Now = now,
                 ProxyId = id,
-                Backend = backend,
                 Pool = pool,
                 Servers = servers,
             });

@@ -1,4 +1,4 @@
-using EdgeActors.Health;
+using EdgeActors.Route;
 
 namespace EdgeActors.Telemetry.Stats;
 
@@ -7,7 +7,7 @@ internal static class StatStateTable
 {
     private static readonly string[] UpOrDown = ["DOWN", "UP"];
 
-    /// <summary>In the order of <see cref="ServerStanding"/>, and one that Edge has not.</summary>
+    /// <summary>Of <see cref="StatRow.Standing"/>, and one that Edge does not have.</summary>
     private static readonly string[] Standings = ["DOWN", "UP", "MAINT", "DRAIN", "NOLB"];
 
     /// <summary>Of checks that have ended; HAProxy's PROC... and L7OKC are of kinds that Edge has not.</summary>
@@ -20,12 +20,12 @@ internal static class StatStateTable
         new(StatRowKind.Frontend, "status", Status, UpOrDown, static (row, i) => row.IsUp == (i == 1) ? 1 : 0),
         new(StatRowKind.Backend, "status", Status, UpOrDown, static (row, i) => row.IsUp == (i == 1) ? 1 : 0),
         new(StatRowKind.Backend, "agg_server_status", "Backend's aggregated gauge of servers' status", Standings,
-            static (row, i) => Count(row, i, static (server, i) => (int)server.Standing == i)),
+            static (row, i) => Count(row, i, static (server, i) => server.Standing == Standings[i])),
         new(StatRowKind.Backend, "agg_check_status", "Backend's aggregated gauge of servers' state check status", OutcomeLabels,
-            static (row, i) => Count(row, i, static (server, i) => server.Probe?.Record.Status.Last.Status == Outcomes[i])),
-        new(StatRowKind.Server, "status", Status, Standings, static (row, i) => (int)row.Standing == i ? 1 : 0),
+            static (row, i) => Count(row, i, static (server, i) => server.Health?.Last.Status == Outcomes[i])),
+        new(StatRowKind.Server, "status", Status, Standings, static (row, i) => row.Standing == Standings[i] ? 1 : 0),
         new(StatRowKind.Server, "check_status", "Status of last health check, per state label value.", OutcomeLabels,
-            static (row, i) => row.Probe is null ? null : row.Probe.Record.Status.Last.Status == Outcomes[i] ? 1 : 0),
+            static (row, i) => row.Health is null ? null : row.Health.Last.Status == Outcomes[i] ? 1 : 0),
     ];
 
     private static int Count(StatRow backend, int state, Func<StatRow, int, bool> isIn)

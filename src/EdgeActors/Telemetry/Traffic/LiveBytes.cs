@@ -33,10 +33,10 @@ public static class LiveBytes
         if ((up | down) == 0)
             return;
         record.Traffic.AddLive(up, down);
-        // An end gives the seat back first; until the bytes are counted as left, they are missed here.
+        // An end releases the lease first; until the bytes are counted as left, they are missed here.
         if (record.Taken is not { } server)
             return;
         server.Traffic.AddLive(up, down);
-        server.PoolTraffic.AddLive(up, down);
+        server.Backend.Traffic.AddLive(up, down);
     }
 }

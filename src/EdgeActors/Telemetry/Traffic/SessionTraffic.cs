@@ -71,7 +71,7 @@ public class SessionTraffic
     }
 
     /// <summary>It goes elsewhere, which is no end.</summary>
-    internal void MoveOn() => Interlocked.Increment(ref _going.Ended);
+    internal void TryNext() => Interlocked.Increment(ref _going.Ended);
 
     /// <summary>The end of one that has entered.</summary>
     internal void Leave(CloseReason reason, long up, long down)

@@ -94,9 +94,9 @@ internal static class EdgeMetrics
         MetricFamily.Of("edge_backend_sessions_total", Backend, Counter, "Connections that were routed to the backend.", static row => row.Traffic.Total),
         MetricFamily.Of("edge_backend_queue", Backend, Gauge, "Connections that wait for a server.", static row => row.Pool!.Queue.Count),
         MetricFamily.Of("edge_backend_errors_total", Backend, Counter, "Connections that ended without a server, for whatever reason.", static row => row.Traffic.EndedAs(ReasonGroups.ConnectionErrors)),
-        MetricFamily.Of("edge_server_up", Server, Gauge, "1 if checks say that the server is up.", static row => row.Status.Up ? 1 : 0),
-        MetricFamily.Of("edge_server_usable", Server, Gauge, "1 if the server may get new connections.", static row => row.Status.IsUsable ? 1 : 0),
-        MetricFamily.Of("edge_server_weight", Server, Gauge, "The server's share.", static row => row.Status.Weight),
+        MetricFamily.Of("edge_server_up", Server, Gauge, "1 if checks say that the server is up.", static row => row.Server!.Up ? 1 : 0),
+        MetricFamily.Of("edge_server_usable", Server, Gauge, "1 if the server may get new connections.", static row => row.Server!.IsUsable ? 1 : 0),
+        MetricFamily.Of("edge_server_weight", Server, Gauge, "The server's share.", static row => row.Server!.Weight),
         MetricFamily.Of("edge_server_current_sessions", Server, Gauge, "Connections at the server.", static row => row.Traffic.Current),
         MetricFamily.Of("edge_server_sessions_total", Server, Counter, "Connections that the server was chosen for.", static row => row.Traffic.Total),
         MetricFamily.Of("edge_server_connect_attempts_total", Server, Counter, "Connects that were begun.", static row => row.PoolTraffic.Attempts),
@@ -104,9 +104,9 @@ internal static class EdgeMetrics
         MetricFamily.Of("edge_server_redispatches_total", Server, Counter, "Failed connects after which another server was dialled.", static row => row.PoolTraffic.Redispatches),
         MetricFamily.Of("edge_server_aborts_total", Server, Counter, "Joined connections that the server cut.", static row => row.Traffic.EndedAs(ReasonGroups.ServerAborts)),
         MetricFamily.Of("edge_server_downtime_seconds_total", Server, Counter, "Time that the server was down or out of service.", static row => row.PoolTraffic.State.Downtime(row.Now).TotalSeconds),
-        MetricFamily.Of("edge_server_check_failures_total", Server, Counter, "Failed checks, while up or down.", static row => row.Probe?.Record.Status.ChecksFailed ?? double.NaN),
-        MetricFamily.Of("edge_server_check_duration_seconds", Server, Gauge, "How long the last check took.", static row => row.Probe?.Record.Status.Last.Duration.TotalSeconds ?? double.NaN),
-        MetricFamily.Of("edge_server_certificate_expiry_timestamp_seconds", Server, Gauge, "When the server's certificate ends, in seconds since 1970; of backends that are checked by a handshake.", static row => row.Probe?.Record.Status.CertificateExpires?.ToUnixTimeSeconds() ?? double.NaN),
+        MetricFamily.Of("edge_server_check_failures_total", Server, Counter, "Failed checks, while up or down.", static row => row.Health?.ChecksFailed ?? double.NaN),
+        MetricFamily.Of("edge_server_check_duration_seconds", Server, Gauge, "How long the last check took.", static row => row.Health?.Last.Duration.TotalSeconds ?? double.NaN),
+        MetricFamily.Of("edge_server_certificate_expiry_timestamp_seconds", Server, Gauge, "When the server's certificate ends, in seconds since 1970; of backends that are checked by a handshake.", static row => row.Health?.CertificateExpires?.ToUnixTimeSeconds() ?? double.NaN),
     ];
 
     private static MetricFamily Bytes(string name, StatRowKind kind) => new(name, Counter, BytesHelp, reading =>

@@ -1,5 +1,5 @@
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Cluster.Health;
+using EdgeActors.Health;
 using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Tests.Operate;
@@ -75,7 +75,7 @@ public sealed class ClusterOrderSpecs : EdgeTestKit
     public async Task Backends_show_what_other_nodes_see()
     {
         Assert.Null((await _edge.Table("backends web")).Cell(0, "elsewhere"));
-        _edge.Node.State.Peers.Learn(new PeerReport("b", [new ServerEvidence("web", "s1", _edge.Server, false, null, 1)]));
+        _edge.Node.State.Peers.Apply(new PeerReport("b", [new ServerEvidence("web", "s1", _edge.Server, false, null, 1)]));
         Assert.Equal("up on 0 of 1", (await _edge.Table("backends web")).Cell(0, "elsewhere"));
     }
 }

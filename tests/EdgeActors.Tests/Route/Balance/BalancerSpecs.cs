@@ -10,8 +10,7 @@ public sealed class BalancerSpecs
 {
     private static readonly int[] Equal = [100, 100, 100];
 
-    private static BackendServer[] Servers(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new BackendServer(i, $"s{i}", TestSettings.Server(i)))];
+    private static ServerModel[] Servers(int count) => [.. TestSettings.Backend(servers: count).ToPool().Servers];
 
     private static ulong All(int count) => (1UL << count) - 1;
 
@@ -51,17 +50,17 @@ public sealed class BalancerSpecs
         var least = new LeastConnections(servers);
         int[] weights = [200, 100, 100];
         for (var i = 0; i < 400; i++)
-            servers[least.Choose(All(3), weights, null)].Enter();
-        Assert.InRange(servers[0].Connections, 199, 201);
-        Assert.InRange(servers[1].Connections, 99, 101);
-        Assert.InRange(servers[2].Connections, 99, 101);
+            servers[least.Choose(All(3), weights, null)].State.Enter();
+        Assert.InRange(servers[0].State.Connections, 199, 201);
+        Assert.InRange(servers[1].State.Connections, 99, 101);
+        Assert.InRange(servers[2].State.Connections, 99, 101);
 
         // All that end are one server's; all that come are then.
         for (var i = 0; i < 60; i++)
-            servers[2].Leave();
+            servers[2].State.Leave();
         for (var i = 0; i < 50; i++)
-            servers[least.Choose(All(3), weights, null)].Enter();
-        Assert.InRange(servers[2].Connections, 89, 91);
+            servers[least.Choose(All(3), weights, null)].State.Enter();
+        Assert.InRange(servers[2].State.Connections, 89, 91);
     }
 
     [Fact]
@@ -75,9 +74,9 @@ public sealed class BalancerSpecs
         var servers = Servers(3);
         var random = new RandomOfTwo(servers);
         for (var i = 0; i < Count; i++)
-            servers[random.Choose(All(3), Equal, null)].Enter();
+            servers[random.Choose(All(3), Equal, null)].State.Enter();
         // One draw alone would stray by some 45; of two, the difference stays a handful.
-        Assert.All(servers, server => Assert.InRange(server.Connections, (Count / 3) - 30, (Count / 3) + 30));
+        Assert.All(servers, server => Assert.InRange(server.State.Connections, (Count / 3) - 30, (Count / 3) + 30));
     }
 
     [Fact]
@@ -88,9 +87,9 @@ public sealed class BalancerSpecs
         var random = new RandomOfTwo(servers);
         int[] weights = [300, 100, 100, 1000];
         for (var i = 0; i < Count; i++)
-            servers[random.Choose(All(3), weights, null)].Enter();
-        Assert.Equal(0, servers[3].Connections);
-        Assert.InRange(servers[0].Connections, 2300, 2500);
+            servers[random.Choose(All(3), weights, null)].State.Enter();
+        Assert.Equal(0, servers[3].State.Connections);
+        Assert.InRange(servers[0].State.Connections, 2300, 2500);
         Assert.Equal(2, random.Choose(0b100, weights, null));
     }
 
@@ -164,9 +163,9 @@ public sealed class BalancerSpecs
     [InlineData(BalanceAlgorithm.First)]
     public void A_choice_costs_no_allocation(BalanceAlgorithm algorithm)
     {
-        var servers = Enumerable.Range(0, BackendPool.MaxServers)
-            .Select(i => new BackendServer(i, $"s{i}", TestSettings.Server(i)) { MaxConnections = 1_000_000, SlowStart = TimeSpan.FromHours(1) });
-        var pool = new BackendPool("web", [.. servers], up: true, TestSettings.Pooling(algorithm)).With(0, up: false).With(0, up: true);
+        var backend = TestSettings.Backend(servers: BackendPool.MaxServers) with { Pool = TestSettings.Pooling(algorithm) };
+        var servers = backend.Servers.Select(static server => server with { MaxConnections = 1_000_000, SlowStart = TimeSpan.FromHours(1) });
+        var pool = (backend with { Servers = [.. servers] }).ToPool().With(0, up: false).With(0, up: true);
         var client = Client(7);
         Pick(1000);
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -24,7 +24,7 @@ public class SessionTrafficSpecs
     public void One_that_moves_on_is_no_end_for_a_reason()
     {
         _traffic.Enter(1);
-        _traffic.MoveOn();
+        _traffic.TryNext();
         Assert.Equal((0, 1), (_traffic.Current, _traffic.Total));
         Assert.Equal(0, _traffic.EndedAs(Enum.GetValues<CloseReason>()));
     }

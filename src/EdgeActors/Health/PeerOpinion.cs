@@ -1,4 +1,4 @@
-namespace EdgeActors.Cluster.Health;
+namespace EdgeActors.Health;
 
 /// <summary>How many other nodes see a server up, and how many down. Those that do not know are not counted.</summary>
 public readonly record struct PeerOpinion(int Up, int Down)

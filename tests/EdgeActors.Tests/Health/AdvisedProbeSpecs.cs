@@ -1,13 +1,11 @@
 using System.Text;
-using EdgeActors.Cluster.Health;
 using EdgeActors.Config;
-using EdgeActors.Connection;
 using EdgeActors.Health;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 
-namespace EdgeActors.Tests.Cluster.Health;
+namespace EdgeActors.Tests.Health;
 
 /// <summary>A probe in a node that hears of other nodes.</summary>
 public sealed class AdvisedProbeSpecs : EdgeTestKit
@@ -18,7 +16,7 @@ public sealed class AdvisedProbeSpecs : EdgeTestKit
 
     private sealed class Refusing : IServerCheck
     {
-        public Task<CheckOutcome> Run(ProbeTarget target) => Task.FromResult(CheckOutcome.NotConnected(CloseReason.ConnectRefused));
+        public Task<CheckOutcome> Run(BackendSettings backend, ServerModel server) => Task.FromResult(CheckOutcome.NotConnected(CloseReason.ConnectRefused));
     }
 
     [Fact]
@@ -26,13 +24,13 @@ public sealed class AdvisedProbeSpecs : EdgeTestKit
     {
         var output = new MemoryStream();
         var log = new EdgeLog(new LogSettings(false, 1024, LogThreshold.Info), output, TimeProvider.System);
-        var target = new ProbeTarget(
-            "web", new BackendServer(0, "s0", TestSettings.Server(0)), TestSettings.Health(TimeSpan.FromMilliseconds(10), fall: 1000),
-            HealthState.Known(2, 1000, up: true));
-        _peers.Learn(new PeerReport("b", [new ServerEvidence("web", "s0", TestSettings.Server(0).ToString(), false, null, 1)]));
-        var services = new HealthServices(new Refusing(), TestActor, log, new LiveConnections(), TimeProvider.System) { Peers = new PeerAdvice(_peers, shortensFall: true) };
-        var probe = Sys.ActorOf(HealthProbeActor.Props(target, services));
-        Assert.Equal(new ServerHealth("web", target.Server, false), ExpectMsg<ServerHealth>(Soon));
+        var backend = TestSettings.Backend() with { Health = TestSettings.Health(TimeSpan.FromMilliseconds(10), fall: 1000) };
+        var server = backend.ToPool().Servers[0];
+        server.State.Health = ServerHealth.Known(backend.Health, up: true);
+        _peers.Apply(new PeerReport("b", [new ServerEvidence("web", "s0", TestSettings.Server(0).ToString(), false, null, 1)]));
+        var services = new HealthServices(new Refusing(), TestActor, log, static _ => 0, TimeProvider.System) { Peers = new PeerAdvice(_peers, shortensFall: true) };
+        var probe = Sys.ActorOf(HealthProbeActor.Props(backend, server, services));
+        Assert.Equal(new SetServerHealth("web", server.State, false), ExpectMsg<SetServerHealth>(Soon));
         Sys.Stop(Watch(probe));
         ExpectTerminated(probe, Soon);
         await log.DisposeAsync();

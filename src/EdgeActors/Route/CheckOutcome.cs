@@ -1,6 +1,6 @@
 using EdgeActors.Transport;
 
-namespace EdgeActors.Health;
+namespace EdgeActors.Route;
 
 /// <summary>How a check ended, in HAProxy's terms, so that its tools and habits keep working: the layer, and what went wrong on it.</summary>
 public enum CheckStatus

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace EdgeActors.Health;
+namespace EdgeActors.Config;
 
 /// <summary>HTTP statuses that a check takes for good: <c>200</c>, <c>2xx</c> and <c>200-399</c>, with commas between them. Pure.</summary>
 public sealed class StatusSet : IEquatable<StatusSet>

@@ -1,11 +1,10 @@
 using EdgeActors.Config;
-using EdgeActors.Health;
 using EdgeActors.Route;
 using EdgeActors.Upgrade;
 
 namespace EdgeActors.Tests.Upgrade;
 
-public sealed class ServerMemorySpecs
+public sealed class ServerHandoverSpecs
 {
     private const string Servers = """
         web { servers = [{ name = a, address = "10.0.0.1:1" }, { name = b, address = "10.0.0.2:1", weight = 50 }, { name = c, address = "10.0.0.3:1" }] }
@@ -16,35 +15,32 @@ public sealed class ServerMemorySpecs
     {
         var before = await Routes(Servers);
         before = before.With("web", 0, up: false);
-        before = before.With("web", 1, static pool => pool.With(1, AdminState.Maint));
-        before = before.With("web", 2, static pool => pool.With(2, 7));
-        var memories = ServerMemory.Of(before);
+        before = before.With("web", 1, static server => server with { Admin = AdminState.Maint });
+        before = before.With("web", 2, static server => server with { Weight = 7 });
+        var handovers = ServerHandover.Of(before);
         Assert.Equal(
             [
-                new ServerMemory("web", "a", "10.0.0.1:1", false, AdminState.Ready, null),
-                new ServerMemory("web", "b", "10.0.0.2:1", true, AdminState.Maint, null),
-                new ServerMemory("web", "c", "10.0.0.3:1", true, AdminState.Ready, 7),
+                new ServerHandover("web", "a", "10.0.0.1:1", false, AdminState.Ready, null),
+                new ServerHandover("web", "b", "10.0.0.2:1", true, AdminState.Maint, null),
+                new ServerHandover("web", "c", "10.0.0.3:1", true, AdminState.Ready, 7),
             ],
-            memories);
+            handovers);
 
-        var known = new HashSet<BackendServer>();
-        var after = ServerMemory.Apply(memories, await Routes(Servers), known);
-        Assert.Equal(memories, ServerMemory.Of(after));
-        Assert.Equal(3, known.Count);
+        var after = ServerHandover.Apply(handovers, await Routes(Servers));
+        Assert.Equal(handovers, ServerHandover.Of(after));
 
         // The first failure does not take one down that has been seen up, as it would one that nobody knows.
-        var board = HealthBoard.Of(after, known);
-        Assert.Equal([false, true, true], board.Targets.Select(static target => target.State.IsUp));
-        Assert.Equal(HealthChange.None, board.Targets[1].State.Failed("once"));
-        Assert.Equal(HealthChange.Down, HealthBoard.Of(await Routes(Servers)).Targets[1].State.Failed("once"));
+        static ServerHealth Failed(BackendPool pool, int index) => pool.Servers[index].State.Health!.Counted(passed: false, pool.Settings.Health, default);
+        Assert.Equal([false, true, true], after.PoolOf("web")!.Servers.Select(static server => server.State.Health!.Up));
+        Assert.True(Failed(after.PoolOf("web")!, 1).Up);
+        Assert.False(Failed((await Routes(Servers)).PoolOf("web")!, 1).Up);
     }
 
     [Fact]
     public async Task One_that_begins_as_down_is_up_where_it_was()
     {
         const string Down = """web { servers = ["10.0.0.1:1"], health { initial = down } }""";
-        var known = new HashSet<BackendServer>();
-        var after = ServerMemory.Apply([new ServerMemory("web", "10.0.0.1:1", "10.0.0.1:1", true, AdminState.Ready, null)], await Routes(Down), known);
+        var after = ServerHandover.Apply([new ServerHandover("web", "10.0.0.1:1", "10.0.0.1:1", true, AdminState.Ready, null)], await Routes(Down));
         Assert.True(after.PoolOf("web")!.IsUsable);
         Assert.False((await Routes(Down)).PoolOf("web")!.IsUsable);
     }
@@ -52,8 +48,7 @@ public sealed class ServerMemorySpecs
     [Fact]
     public async Task Another_server_of_that_name_and_one_that_is_not_checked_are_what_they_begin_as()
     {
-        var known = new HashSet<BackendServer>();
-        ServerMemory[] memories =
+        ServerHandover[] handovers =
         [
             new("web", "a", "10.0.0.9:1", false, AdminState.Drain, 3),
             new("web", "gone", "10.0.0.1:1", false, AdminState.Drain, 3),
@@ -61,12 +56,11 @@ public sealed class ServerMemorySpecs
             new("web", "b", "10.0.0.2:1", null, AdminState.Ready, null),
         ];
         var routes = await Routes(Servers);
-        Assert.Same(routes, ServerMemory.Apply(memories, routes, known));
-        Assert.Empty(known);
+        Assert.Same(routes, ServerHandover.Apply(handovers, routes));
 
         var unchecked_ = await Routes(Servers.Replace("] }", "], health.enabled = off }", StringComparison.Ordinal));
-        Assert.Equal((bool?)null, ServerMemory.Of(unchecked_)[0].Up);
-        Assert.True(ServerMemory.Apply([new("web", "a", "10.0.0.1:1", false, AdminState.Ready, null)], unchecked_, known).PoolOf("web")!.IsUp(0));
+        Assert.Equal((bool?)null, ServerHandover.Of(unchecked_)[0].Up);
+        Assert.True(ServerHandover.Apply([new("web", "a", "10.0.0.1:1", false, AdminState.Ready, null)], unchecked_).PoolOf("web")!.Servers[0].Up);
     }
 
     private static async Task<RouteSnapshot> Routes(string backends)

@@ -1,11 +1,11 @@
 using System.Collections.Frozen;
 using System.Net;
 
-namespace EdgeActors.Cluster.Health;
+namespace EdgeActors.Health;
 
 /// <summary>
-/// What the other nodes see of the servers. It is advice: this node's own checks decide, and with nothing here they decide as ever. One thread at a
-/// time learns, any reads without a lock. A node that has said nothing for <paramref name="expiry"/> is not counted.
+/// What the other nodes see of the servers. It is advice: this node's own checks decide, and with nothing here they decide as ever. Any
+/// thread reads without a lock. A node that has said nothing for <paramref name="expiry"/> is not counted.
 /// </summary>
 public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
 {
@@ -18,14 +18,14 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
     /// <summary>Those that have reported lately.</summary>
     public IReadOnlyList<string> Nodes => [.. Fresh().Select(static peer => peer.Node)];
 
-    public void Learn(PeerReport report)
+    public void Apply(PeerReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        var learnt = new Peer(report.Node, time.GetTimestamp(), ByServer(report.Servers));
+        var peer = new Peer(report.Node, time.GetTimestamp(), ByServer(report.Servers));
         lock (_lock)
         {
             // The newest of so many; a report of a node replaces its last one.
-            Volatile.Write(ref _peers, [.. Fresh().Where(peer => peer.Node != report.Node).TakeLast(MaxNodes - 1), learnt]);
+            Volatile.Write(ref _peers, [.. Fresh().Where(other => other.Node != report.Node).TakeLast(MaxNodes - 1), peer]);
         }
     }
 
@@ -63,7 +63,7 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
 
     private IEnumerable<Peer> Fresh() => Volatile.Read(ref _peers).Where(IsFresh);
 
-    private bool IsFresh(Peer peer) => time.GetElapsedTime(peer.LearntAt) < expiry;
+    private bool IsFresh(Peer peer) => time.GetElapsedTime(peer.ReceivedAt) < expiry;
 
-    private sealed record Peer(string Node, long LearntAt, FrozenDictionary<(string Backend, string Server), ServerEvidence> Servers);
+    private sealed record Peer(string Node, long ReceivedAt, FrozenDictionary<(string Backend, string Server), ServerEvidence> Servers);
 }

@@ -1,10 +1,9 @@
 using System.Net;
-using EdgeActors.Cluster.Health;
 using EdgeActors.Config;
 using EdgeActors.Health;
 using EdgeActors.Route;
 
-namespace EdgeActors.Tests.Cluster.Health;
+namespace EdgeActors.Tests.Health;
 
 public class PeerHealthSpecs
 {
@@ -20,45 +19,45 @@ public class PeerHealthSpecs
 
     private PeerOpinion Opinion => _peers.Of("web", "s0", TestSettings.Server(0));
 
-    private void Learn(string node, params ServerEvidence[] servers) => _peers.Learn(new PeerReport(node, servers));
+    private void Report(string node, params ServerEvidence[] servers) => _peers.Apply(new PeerReport(node, servers));
 
     [Fact]
     public void Nobody_knows_of_a_server_until_somebody_says_so()
     {
         Assert.Equal((0, 0, null), (Opinion.Up, Opinion.Down, Opinion.Words));
-        Learn("b", Seen(up: true));
+        Report("b", Seen(up: true));
         Assert.Equal((true, false, "up on 1 of 1"), (Opinion.IsUp, Opinion.IsDown, Opinion.Words));
     }
 
     [Fact]
     public void A_report_takes_the_place_of_the_node_s_last_one()
     {
-        Learn("b", Seen(up: true));
-        Learn("b", Seen(up: false));
+        Report("b", Seen(up: true));
+        Report("b", Seen(up: false));
         Assert.Equal(new PeerOpinion(0, 1), Opinion);
-        Learn("b");
+        Report("b");
         Assert.Equal(new PeerOpinion(0, 0), Opinion);
     }
 
     [Fact]
     public void One_that_sees_it_up_outweighs_those_that_see_it_down()
     {
-        Learn("b", Seen(up: false));
-        Learn("c", Seen(up: true));
+        Report("b", Seen(up: false));
+        Report("c", Seen(up: true));
         Assert.Equal((true, false, "up on 1 of 2"), (Opinion.IsUp, Opinion.IsDown, Opinion.Words));
     }
 
     [Fact]
     public void The_same_name_at_another_address_is_another_server()
     {
-        Learn("b", Seen(up: false, index: 1));
+        Report("b", Seen(up: false, index: 1));
         Assert.Equal(default, Opinion);
     }
 
     [Fact]
     public void A_report_counts_until_it_is_as_old_as_it_may_be()
     {
-        Learn("b", Seen(up: true));
+        Report("b", Seen(up: true));
         _time.Advance(Expiry - TimeSpan.FromTicks(1));
         Assert.Equal(1, Opinion.Up);
         Assert.Equal(["b"], _peers.Nodes);
@@ -70,8 +69,8 @@ public class PeerHealthSpecs
     [Fact]
     public void A_node_that_has_left_counts_no_more()
     {
-        Learn("b", Seen(up: true));
-        Learn("c", Seen(up: true));
+        Report("b", Seen(up: true));
+        Report("c", Seen(up: true));
         _peers.Forget("b");
         Assert.Equal(1, Opinion.Up);
     }
@@ -80,7 +79,7 @@ public class PeerHealthSpecs
     public void So_many_nodes_are_kept_and_no_more()
     {
         for (var i = 0; i <= PeerHealth.MaxNodes; i++)
-            Learn($"n{i}", Seen(up: true));
+            Report($"n{i}", Seen(up: true));
         Assert.Equal(PeerHealth.MaxNodes, Opinion.Up);
         Assert.DoesNotContain("n0", _peers.Nodes);
     }
@@ -88,31 +87,39 @@ public class PeerHealthSpecs
     [Fact]
     public void A_report_has_the_servers_that_were_checked()
     {
-        var status = new ProbeStatus { Backend = "web", Server = "s0", EndPoint = TestSettings.Server(0), Up = true };
-        Assert.Empty(PeerReport.Of("a", [status]).Servers);
-        var report = PeerReport.Of("a", [status with { InARow = 2, Since = DateTimeOffset.UnixEpoch }]);
-        Assert.Equal([new ServerEvidence("web", "s0", "198.51.100.1:9000", true, DateTimeOffset.UnixEpoch, 2)], report.Servers);
+        var routes = TestSettings.Routes(TestSettings.Backend(), "x");
+        Assert.Empty(PeerReport.Of("a", routes).Servers);
+        Check(routes.Backends[0], DateTimeOffset.UnixEpoch);
+        Check(routes.Backends[0], DateTimeOffset.UnixEpoch);
+        var report = PeerReport.Of("a", routes);
+        Assert.Equal([new ServerEvidence("web", "s0", "198.51.100.1:9000", false, DateTimeOffset.UnixEpoch, 2)], report.Servers);
     }
 
     [Fact]
     public void A_report_has_an_end()
     {
-        var statuses = Enumerable.Range(0, PeerReport.MaxServers + 1).Select(i =>
-            new ProbeStatus { Backend = "web", Server = $"s{i}", EndPoint = TestSettings.Server(i), Up = true, InARow = 1 });
-        Assert.Equal(PeerReport.MaxServers, PeerReport.Of("a", statuses).Servers.Count);
+        var pools = Enumerable.Range(0, PeerReport.MaxServers / BackendPool.MaxServers + 1).Select(i => TestSettings.Backend($"b{i}", BackendPool.MaxServers).ToPool()).ToList();
+        pools.ForEach(pool => Check(pool, DateTimeOffset.UnixEpoch));
+        Assert.Equal(PeerReport.MaxServers, PeerReport.Of("a", new RouteSnapshot(RouteTable.Empty, pools)).Servers.Count);
+    }
+
+    private static void Check(BackendPool pool, DateTimeOffset now)
+    {
+        foreach (var server in pool.Servers)
+            server.State.Health = server.State.Health!.Counted(passed: false, pool.Settings.Health, now);
     }
 
     [Fact]
     public void It_is_this_node_s_fault_when_none_of_a_backend_is_up_here_and_one_is_elsewhere()
     {
-        var pool = TestSettings.Pool(TestSettings.Backend(servers: 2));
-        Learn("b", Seen(up: true), Seen(up: false, "s1", 1));
+        var pool = TestSettings.Backend(servers: 2).ToPool();
+        Report("b", Seen(up: true), Seen(up: false, "s1", 1));
         Assert.Empty(LocalFaults.Of(pool, _peers));
         pool = pool.With(0, up: false);
         Assert.Empty(LocalFaults.Of(pool, _peers));
         pool = pool.With(1, up: false);
         Assert.Equal(["s0"], LocalFaults.Of(pool, _peers));
-        Learn("b", Seen(up: false), Seen(up: false, "s1", 1));
+        Report("b", Seen(up: false), Seen(up: false, "s1", 1));
         Assert.Empty(LocalFaults.Of(pool, _peers));
     }
 }

@@ -1,7 +1,7 @@
 using System.Net;
-using EdgeActors.Health;
+using EdgeActors.Route;
 
-namespace EdgeActors.Cluster.Health;
+namespace EdgeActors.Health;
 
 /// <summary>What a node has seen of one server, by checks of its own.</summary>
 /// <param name="Address">The same name at another address is another server.</param>
@@ -18,11 +18,15 @@ public sealed record PeerReport(string Node, IReadOnlyList<ServerEvidence> Serve
     public const int MaxServers = 1000;
 
     /// <summary>A server that was not checked yet is what the configuration says, which is no evidence: it is left out.</summary>
-    public static PeerReport Of(string node, IEnumerable<ProbeStatus> statuses) => new(
+    public static PeerReport Of(string node, RouteSnapshot routes) => new(
         node,
         [
-            .. statuses.Where(static status => status.InARow > 0).Take(MaxServers).Select(static status => new ServerEvidence(
-                status.Backend, status.Server, AddressOf(status.EndPoint), status.Up, status.Since, status.InARow)),
+            .. (from pool in routes.Backends
+                from server in pool.Servers
+                let health = server.State.Health
+                where health is { InARow: > 0 }
+                let address = AddressOf(server.EndPoint)
+                select new ServerEvidence(pool.Name, server.Name, address, health.Up, health.Since, health.InARow)).Take(MaxServers),
         ]);
 
     internal static string AddressOf(IPEndPoint endPoint) => endPoint.ToString();

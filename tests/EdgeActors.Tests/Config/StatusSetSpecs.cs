@@ -1,6 +1,6 @@
-using EdgeActors.Health;
+using EdgeActors.Config;
 
-namespace EdgeActors.Tests.Health;
+namespace EdgeActors.Tests.Config;
 
 public class StatusSetSpecs
 {

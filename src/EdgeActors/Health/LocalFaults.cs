@@ -1,7 +1,6 @@
-using EdgeActors.Health;
 using EdgeActors.Route;
 
-namespace EdgeActors.Cluster.Health;
+namespace EdgeActors.Health;
 
 /// <summary>
 /// Signs that it is this node's own network that is at fault, and not the servers: a backend of which none is up here, while another node sees one of them
@@ -19,7 +18,7 @@ public static class LocalFaults
         return
         [
             .. from server in pool.Servers
-                where server.HasAddress && Disagrees(pool.Status(server.Index).Up, peers.Of(pool.Name, server.Name, server.EndPoint))
+                where server.HasAddress && Disagrees(server.Up, peers.Of(pool.Name, server.Name, server.EndPoint))
                 select server.Name,
         ];
     }
