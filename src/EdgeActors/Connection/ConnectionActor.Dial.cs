@@ -40,10 +40,10 @@ public sealed partial class ConnectionActor
         _connectFailure = reason;
         ((RouteTo)_answer!).Server.State.OnConnectFailed(reason);
         Phase = ConnectionPhase.Redialling;
-        var decision = DecideRetry(otherServer: true);
-        if (decision.Step != RetryStep.OtherServer)
+        var step = NextStep(otherServer: true);
+        if (step != RetryStep.OtherServer)
         {
-            Apply(decision);
+            Retry(step);
             return;
         }
         LeaveServer();
@@ -71,29 +71,25 @@ public sealed partial class ConnectionActor
                 Close(CloseReason.QueueFull);
                 break;
             default:
-                Apply(DecideRetry(otherServer: false));
+                Retry(NextStep(otherServer: false));
                 break;
         }
     }
 
-    private RetryDecision DecideRetry(bool otherServer)
-    {
-        var backend = Backend;
-        return new RetryPolicy(backend.Retries, backend.RetryDelay, backend.Pool.Redispatch).After(_record.Retries + 1, _connectFailure, otherServer);
-    }
+    private RetryStep NextStep(bool otherServer) => RetryPolicy.After(Backend, _record.Retries + 1, _connectFailure, otherServer);
 
-    private void Apply(RetryDecision decision)
+    private void Retry(RetryStep step)
     {
-        if (decision.Step == RetryStep.GiveUp)
+        if (step == RetryStep.GiveUp)
         {
             Close(_connectFailure);
             return;
         }
         _record.Retries++;
         // With the lease kept, the router names the same server again.
-        if (decision.Step == RetryStep.StartOver)
+        if (step == RetryStep.StartOver)
             LeaveServer();
-        TellSelfAfter(decision.Wait, StartOver.Instance);
+        TellSelfAfter(Backend.RetryDelay, StartOver.Instance);
     }
 
     /// <summary>The first answer that names a backend counts the connection there, whether or not the backend has a server for it.</summary>
