@@ -8,7 +8,6 @@ using EdgeActors.Health;
 using EdgeActors.Cluster.Membership;
 using EdgeActors.Config;
 using EdgeActors.Connection;
-using EdgeActors.Health;
 using EdgeActors.Node;
 using EdgeActors.Operate;
 using EdgeActors.Route;
