@@ -10,12 +10,16 @@ namespace EdgeActors.Admit;
 /// </summary>
 public sealed class LocalShardsActor(IMessageExtractor extractor, Func<string, Props> entity) : UntypedActor
 {
+    /// <summary>A killed entity is restarted, too. One that cannot be constructed is stopped: it would be tried without end.</summary>
+    private static readonly SupervisorStrategy Restarting = new OneForOneStrategy(
+        static e => e is ActorInitializationException ? Directive.Stop : Directive.Restart);
+
     private readonly Dictionary<string, IActorRef> _entities = [];
 
     public static Props Props(IMessageExtractor extractor, Func<string, Props> entity) =>
         Akka.Actor.Props.Create(() => new LocalShardsActor(extractor, entity));
 
-    protected override SupervisorStrategy SupervisorStrategy() => NodeActor.Restarting;
+    protected override SupervisorStrategy SupervisorStrategy() => Restarting;
 
     protected override void OnReceive(object message)
     {

@@ -24,7 +24,7 @@ namespace EdgeActors.Connection;
 public sealed partial class ConnectionActor : UntypedActor
 {
     private readonly ConnectionContext _context;
-    private readonly ConnectionRecord _record;
+    private readonly LiveConnection _record;
 
     // Accept.
     private Admission _admission;
@@ -45,9 +45,7 @@ public sealed partial class ConnectionActor : UntypedActor
     public ConnectionActor(Accepted accepted)
     {
         _context = accepted.Context;
-        _record = Services.Log.ReadsHellos
-            ? new HelloKeepingRecord(accepted.Link, _context.Traffic, Self) { Generation = _context.Generation }
-            : new ConnectionRecord(accepted.Link, _context.Traffic, Self) { Generation = _context.Generation };
+        _record = new LiveConnection(accepted.Link, _context.Traffic, Self) { Generation = _context.Generation };
         _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
     }
 

@@ -47,7 +47,7 @@ public sealed record Drained(int Closed);
 /// <summary>To one connection: end, for this reason.</summary>
 public sealed record CloseConnection(CloseReason Reason) : IDeadLetterSuppression;
 
-/// <summary>From the transport, by way of <see cref="ConnectionRecord"/>. A connection that has ended meanwhile does not miss them.</summary>
+/// <summary>From the transport, by way of <see cref="LiveConnection"/>. A connection that has ended meanwhile does not miss them.</summary>
 internal sealed class LinkJoined : IDeadLetterSuppression
 {
     public static readonly LinkJoined Instance = new();

@@ -29,13 +29,14 @@ public enum ConnectionPhase : byte
 }
 
 /// <summary>
-/// The facts of one connection, filled in as it goes along: what the log lines say and what an inspector of live connections sees.
-/// Written by its connection actor alone; a reader on another thread may see a step late. It also turns the transport's calls into messages,
-/// so that the actor's state is touched on the actor's turn only.
+/// The facts of one connection, filled in step by step: what log lines and operators read. Written by the connection's actor alone; a reader
+/// on another thread may see a step late.
 /// </summary>
-public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef connection) : ServerLease, ILinkHandler
+/// <param name="traffic">Where its listener counts.</param>
+/// <param name="connection">The connection's actor.</param>
+public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef connection)
 {
-    /// <summary>One that no listener counts.</summary>
+    /// <summary>Of a listener that counts elsewhere.</summary>
     internal ConnectionRecord(Link link, string listener, IActorRef connection)
         : this(link, new FrontendTraffic(listener), connection)
     {
@@ -46,7 +47,7 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
 
     public Link Link { get; } = link;
 
-    public override IPAddress ClientAddress => Link.Client.Address;
+    public IPAddress ClientAddress => Link.Client.Address;
 
     /// <summary>The name of the listener that it came by.</summary>
     public string Listener => Traffic.Name;
@@ -85,11 +86,7 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
     public int QueuedBehind { get; internal set; }
 
     /// <summary>What the hello says of the client; null unless the log is to tell, or if there was none.</summary>
-    public virtual HelloFacts? Hello
-    {
-        get => null;
-        internal set { }
-    }
+    public HelloFacts? Hello { get; internal set; }
 
     /// <summary>Connect attempts after the first.</summary>
     public int Retries { get; internal set; }
@@ -102,23 +99,4 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
 
     /// <summary>The step that the connection is at.</summary>
     public ConnectionPhase Phase { get; internal set; }
-
-    void ILinkHandler.Joined(Link link) => Connection.Tell(LinkJoined.Instance, ActorRefs.NoSender);
-
-    void ILinkHandler.ConnectFailed(Link link, CloseReason reason) =>
-        Connection.Tell(LinkNotConnected.For(reason), ActorRefs.NoSender);
-
-    void ILinkHandler.Ended(Link link) => Connection.Tell(LinkEnded.Instance, ActorRefs.NoSender);
-}
-
-/// <summary>One that keeps what the hello says of the client. Apart, so that it costs nothing where nobody wants to know.</summary>
-internal sealed class HelloKeepingRecord(Link link, FrontendTraffic traffic, IActorRef connection) : ConnectionRecord(link, traffic, connection)
-{
-    /// <summary>One that no listener counts.</summary>
-    internal HelloKeepingRecord(Link link, string listener, IActorRef connection)
-        : this(link, new FrontendTraffic(listener), connection)
-    {
-    }
-
-    public override HelloFacts? Hello { get; internal set; }
 }

@@ -17,7 +17,7 @@ internal sealed class DecisionOverdue : IDeadLetterSuppression
 public sealed class PendingDecisions
 {
     // Not a concurrent one: that keeps what was peeked at, segment linked to segment, until the collector looks at its oldest generation.
-    private readonly Queue<(ConnectionRecord Record, long Since)> _waiting = new();
+    private readonly Queue<(LiveConnection Record, long Since)> _waiting = new();
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
@@ -36,7 +36,7 @@ public sealed class PendingDecisions
     /// <summary>After which who waits is told so, again and again.</summary>
     public TimeSpan Timeout { get; }
 
-    internal void Add(ConnectionRecord record)
+    internal void Add(LiveConnection record)
     {
         lock (_lock)
             _waiting.Enqueue((record, _time.GetTimestamp()));
@@ -64,7 +64,7 @@ public sealed class PendingDecisions
     }
 
     /// <summary>The oldest one that is overdue; those that no longer wait are forgotten on the way to it.</summary>
-    private ConnectionRecord? NextOverdue(long now)
+    private LiveConnection? NextOverdue(long now)
     {
         lock (_lock)
         {

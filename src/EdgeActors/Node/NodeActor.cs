@@ -12,11 +12,6 @@ public sealed class NodeActor(Action<IUntypedActorContext> startChildren) : Unty
     private static readonly SupervisorStrategy Resuming = new OneForOneStrategy(
         static e => e is ActorInitializationException ? Directive.Stop : Directive.Resume);
 
-    /// <summary>For parents of actors that must always be there and have no children: restart. Only one that cannot even be constructed is
-    /// stopped, lest it be tried for ever.</summary>
-    public static SupervisorStrategy Restarting { get; } = new OneForOneStrategy(
-        static e => e is ActorInitializationException ? Directive.Stop : Directive.Restart);
-
     public static Props Props(Action<IUntypedActorContext> startChildren) => Akka.Actor.Props.Create(() => new NodeActor(startChildren));
 
     protected override SupervisorStrategy SupervisorStrategy() => Resuming;

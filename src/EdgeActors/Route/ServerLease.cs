@@ -1,4 +1,7 @@
-using System.Net;
+using Akka.Actor;
+using EdgeActors.Connection;
+using EdgeActors.Telemetry.Traffic;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Route;
 
@@ -11,13 +14,11 @@ namespace EdgeActors.Route;
 ///     \--TryWait--> waiter --TryTake--> server
 /// </code>
 /// </summary>
-public abstract class ServerLease
+public abstract class ServerLease(Link link, FrontendTraffic traffic, IActorRef connection) : ConnectionRecord(link, traffic, connection)
 {
     private static readonly object Ended = new();
 
     private object? _holds;
-
-    public abstract IPAddress ClientAddress { get; }
 
     /// <summary>The server that counts this connection.</summary>
     public ServerState? Taken => Volatile.Read(ref _holds) as ServerState;

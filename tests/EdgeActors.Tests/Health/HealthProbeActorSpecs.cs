@@ -7,6 +7,7 @@ using EdgeActors.Connection;
 using EdgeActors.Health;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Health;
@@ -255,7 +256,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
     private TestProbe Live(ServerState server, bool joined)
     {
         var probe = CreateTestProbe();
-        var record = new ConnectionRecord(new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), "https", probe);
+        var record = new LiveConnection(new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), new FrontendTraffic("https"), probe);
         Assert.True(record.TryTake(server, null));
         if (joined)
             record.Link.Counters.Join(now: 1, hello: 0);

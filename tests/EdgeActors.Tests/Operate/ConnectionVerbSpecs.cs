@@ -5,6 +5,7 @@ using EdgeActors.Operate;
 using EdgeActors.Operate.Answers;
 using EdgeActors.Route;
 using EdgeActors.Telemetry;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Operate;
@@ -176,7 +177,7 @@ public sealed class ConnectionVerbSpecs : EdgeTestKit
     public async Task A_watcher_that_is_slow_is_told_how_many_events_it_has_lost()
     {
         const int Events = ConnectionWatch.Capacity + 1000;
-        var record = new ConnectionRecord(new FakeLink(), "https", Akka.Actor.ActorRefs.Nobody);
+        var record = new LiveConnection(new FakeLink(), new FrontendTraffic("https"), Akka.Actor.ActorRefs.Nobody);
         using var enough = new CancellationTokenSource(Eventually.Deadline);
         await using var answers = _edge.Node.Operator.Run(["watch", "--ip", "192.0.2.1"], Access.ReadOnly, enough.Token).GetAsyncEnumerator();
         var first = answers.MoveNextAsync();

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using EdgeActors.Connection;
 using EdgeActors.Node;
+using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeActors.Tests.Reload;
 
@@ -9,9 +10,9 @@ public class GenerationsSpecs
     private readonly LiveConnections _live = new();
     private readonly ManualTime _time = new();
 
-    private ConnectionRecord Accept(long generation)
+    private LiveConnection Accept(long generation)
     {
-        var record = new ConnectionRecord(new FakeLink(), "https", ActorRefs.Nobody) { Generation = generation };
+        var record = new LiveConnection(new FakeLink(), new FrontendTraffic("https"), ActorRefs.Nobody) { Generation = generation };
         _live.Add(record);
         return record;
     }

@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using EdgeActors.Config;
 using EdgeActors.Route;
+using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeActors.Tests.Route;
 
@@ -22,10 +23,7 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
 
     private BackendPool Pool => _state.Current.PoolOf("web")!;
 
-    private sealed class Lease : ServerLease
-    {
-        public override IPAddress ClientAddress => IPAddress.Loopback;
-    }
+    private sealed class Lease() : ServerLease(new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), new FrontendTraffic("https"), ActorRefs.Nobody);
 
     /// <summary>As the node does it.</summary>
     private void Replace(BackendSettings? next, string name = "web.test")

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using EdgeActors.Config;
 using EdgeActors.Route;
+using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeActors.Tests.Route;
 
@@ -30,10 +31,7 @@ public sealed class RouterQueueSpecs : EdgeTestKit
 
     private ConnectionQueue Waiting => _state.Current.PoolOf("web")!.Queue;
 
-    private sealed class Lease : ServerLease
-    {
-        public override IPAddress ClientAddress => IPAddress.Loopback;
-    }
+    private sealed class Lease() : ServerLease(new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), new FrontendTraffic("https"), ActorRefs.Nobody);
 
     private sealed record Asker(TestProbe Probe, Lease Lease)
     {

@@ -26,10 +26,10 @@ public sealed class JsonLineSpecs
     private static async Task<JsonObject> Line(Action<EdgeLog> write) =>
         JsonNode.Parse(Assert.Single(await Lines(LogFormat.Json, write)))!.AsObject();
 
-    private static HelloKeepingRecord Record(bool known)
+    private static ConnectionRecord Record(bool known)
     {
         var link = new FakeLink { EndedBy = known ? CloseReason.ServerReset : CloseReason.NoSni };
-        var record = new HelloKeepingRecord(link, "https", ActorRefs.Nobody);
+        var record = new ConnectionRecord(link, "https", ActorRefs.Nobody);
         if (known)
         {
             record.ServerName = "demo.fiscalismia.com";

@@ -26,7 +26,7 @@ public static class LiveBytes
         }
     }
 
-    private static void Add(ConnectionRecord record)
+    private static void Add(LiveConnection record)
     {
         var counters = record.Link.Counters;
         var (up, down) = (counters.BytesUp, counters.BytesDown);

@@ -33,7 +33,7 @@ public class SessionTrafficSpecs
     public void Bytes_of_live_connections_are_there_once_before_and_after_their_end()
     {
         var live = new LiveConnections();
-        var record = new ConnectionRecord(new FakeLink(), _traffic, ActorRefs.Nobody);
+        var record = new LiveConnection(new FakeLink(), _traffic, ActorRefs.Nobody);
         live.Add(record);
         record.Link.Counters.Join(1, hello: 100);
         record.Link.Counters.AddDown(1000, 1);
@@ -59,7 +59,7 @@ public class SessionTrafficSpecs
         {
             for (var i = 0; i < Connections; i++)
             {
-                var record = new ConnectionRecord(new FakeLink(), _traffic, ActorRefs.Nobody);
+                var record = new LiveConnection(new FakeLink(), _traffic, ActorRefs.Nobody);
                 live.Add(record);
                 _traffic.Enter(1);
                 record.Link.Counters.Join(1, hello: Each);
