@@ -80,7 +80,7 @@ public sealed class HealthImportSpecs
         Assert.Equal(
             (Observe.Connect, 7, OnError.SuddenDeath, OnMarkedDown.ShutdownSessions, InitialHealth.Down),
             (health.Observe, health.ErrorLimit, health.OnError, health.OnMarkedDown, health.Initial));
-        Assert.Equal(OnError.Hurry, Health("server s1 10.0.0.1:443 check on-error fastinter").OnError);
+        Assert.Equal(OnError.FastInterval, Health("server s1 10.0.0.1:443 check on-error fastinter").OnError);
     }
 
     [Fact]

@@ -61,7 +61,7 @@ internal sealed record Imported(string Hocon, IReadOnlyList<ImportNote> Notes)
         foreach (var list in Directory.GetFiles(s_folder, "*.lst"))
             System.IO.File.Copy(list, folder.File(System.IO.Path.GetFileName(list)));
         var read = EdgeSettingsReader.Load(folder.Write("edge.conf", Hocon), Environment.GetValueOrDefault);
-        Assert.True(read.Mistakes.Count == 0, $"{string.Join('\n', read.Mistakes)}\n{Hocon}");
+        Assert.True(read.Errors.Count == 0, $"{string.Join('\n', read.Errors)}\n{Hocon}");
         return read.Settings!;
     }
 

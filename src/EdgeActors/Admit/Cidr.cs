@@ -16,6 +16,9 @@ public readonly record struct Cidr(AddressKey First, int Bits)
 
     public bool IsIPv4 => First.IsIPv4 && Bits >= AddressKey.MappedBits;
 
+    /// <summary>As the framework has it, an IPv4 network as one of IPv4.</summary>
+    public IPNetwork ToNetwork() => new(First.ToAddress(), IsIPv4 ? Bits - AddressKey.MappedBits : Bits);
+
     internal UInt128 Last => Bits == AddressKey.IPv6Bits ? First.Bits : First.Bits | (UInt128.MaxValue >> Bits);
 
     /// <summary>Strictly: no octal, no missing parts, no scope, no bits beyond the prefix. A single address is a network of one.</summary>

@@ -5,13 +5,13 @@ namespace EdgeActors.Config;
 
 /// <summary>A file of networks: one a line, empty lines and what follows a # left out.</summary>
 /// <param name="Networks">With the line, from 1, that each stands in.</param>
-/// <param name="Mistakes">The first ones.</param>
-/// <param name="MoreMistakes">How many there are beyond those, and the line of the first of them.</param>
+/// <param name="Errors">The first ones.</param>
+/// <param name="MoreErrors">How many there are beyond those, and the line of the first of them.</param>
 internal sealed record AccessFile(
-    IReadOnlyList<(Cidr Network, int Line)> Networks, IReadOnlyList<(int Line, string Message)> Mistakes, (int Count, int Line) MoreMistakes)
+    IReadOnlyList<(Cidr Network, int Line)> Networks, IReadOnlyList<(int Line, string Message)> Errors, (int Count, int Line) MoreErrors)
 {
-    /// <summary>Of one list or file. Whoever gave the wrong file does not want to read all of it as mistakes.</summary>
-    public const int MaxMistakes = 20;
+    /// <summary>Of one list or file. Whoever gave the wrong file does not want to read all of it as errors.</summary>
+    public const int MaxErrors = 20;
 
     /// <summary>Bytes; room for a million networks as they are usually written.</summary>
     public const int MaxSize = 32 << 20;
@@ -33,7 +33,7 @@ internal sealed record AccessFile(
     public static AccessFile Parse(string text)
     {
         var networks = new List<(Cidr, int)>();
-        var mistakes = new List<(int, string)>();
+        var errors = new List<(int, string)>();
         var more = (Count: 0, Line: 0);
         var number = 0;
         foreach (var raw in text.AsSpan().TrimStart('\uFEFF').EnumerateLines())
@@ -43,13 +43,13 @@ internal sealed record AccessFile(
             var line = (comment < 0 ? raw : raw[..comment]).Trim();
             if (line.IsEmpty)
                 continue;
-            if (Cidr.TryParse(line, out var network, out var mistake))
+            if (Cidr.TryParse(line, out var network, out var error))
                 networks.Add((network, number));
-            else if (mistakes.Count < MaxMistakes)
-                mistakes.Add((number, mistake));
+            else if (errors.Count < MaxErrors)
+                errors.Add((number, error));
             else
                 more = (more.Count + 1, more.Count == 0 ? number : more.Line);
         }
-        return new AccessFile(networks, mistakes, more);
+        return new AccessFile(networks, errors, more);
     }
 }

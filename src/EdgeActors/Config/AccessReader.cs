@@ -1,98 +1,121 @@
+using System.Globalization;
 using Edge.Hocon;
 using EdgeActors.Admit;
 
 namespace EdgeActors.Config;
 
-/// <summary>The keys <c>allow</c>, <c>deny</c>, <c>allow-file</c> and <c>deny-file</c> of listeners. Reads each file once, however many listeners share it.</summary>
-internal sealed class AccessReader(ConfigReading reading)
+/// <summary>The access keys of a listener as they are written, a value alone as a list of one.</summary>
+internal sealed record AccessKeys(IReadOnlyList<ConfigValue> Allow, IReadOnlyList<ConfigValue> AllowFile, IReadOnlyList<ConfigValue> Deny, IReadOnlyList<ConfigValue> DenyFile);
+
+/// <summary>Gathers the networks of one listener's lists and files. Of each list or file it reports the first errors, then how many more there are.</summary>
+internal sealed class AccessReader
 {
-    private readonly Dictionary<string, AccessFile> _files = new(StringComparer.Ordinal);
+    /// <summary>32 MB of changes at most.</summary>
+    private const int MaxNetworks = 1_000_000;
+
+    private readonly Dictionary<Cidr, (bool Denies, HoconOrigin At)> _rules = [];
+    private int _reported;
+    private int _more;
+    private (ConfigReading Reading, HoconOrigin At, string Path) _firstMore;
 
     /// <returns>Null when there is no list.</returns>
-    public AccessList? Read(ConfigSection listener)
+    public static object? Read(AccessKeys keys, ConfigSection listener)
     {
-        var rules = new AccessRules(reading);
-        var allows = Inline(listener, "allow", denies: false, rules) | Files(listener, "allow-file", denies: false, rules);
-        var denies = Inline(listener, "deny", denies: true, rules) | Files(listener, "deny-file", denies: true, rules);
-        return allows || denies ? new AccessList(rules.All, deniesUnlisted: !denies) : null;
+        var reader = new AccessReader();
+        reader.ReadLists(keys.Allow, keys.AllowFile, denies: false);
+        reader.ReadLists(keys.Deny, keys.DenyFile, denies: true);
+        var denies = keys.Deny.Count + keys.DenyFile.Count > 0;
+        return denies || keys.Allow.Count + keys.AllowFile.Count > 0
+            ? new AccessList([.. reader._rules.Select(static rule => new AccessRule(rule.Key, rule.Value.Denies))], deniesUnlisted: !denies)
+            : null;
     }
 
-    private static bool Inline(ConfigSection listener, string key, bool denies, AccessRules rules)
+    private void ReadLists(IReadOnlyList<ConfigValue> networks, IReadOnlyList<ConfigValue> files, bool denies)
     {
-        var (items, path) = Items(listener, key);
-        rules.Begin();
-        foreach (var item in items)
+        foreach (var item in networks)
         {
-            if (item is not HoconScalar { IsNull: false } scalar)
-                rules.Report(item.Origin, path, $"{ConfigSection.Shown(item)} where a network is expected, such as \"10.0.0.0/8\"");
-            else if (Cidr.TryParse(scalar.Text, out var network, out var mistake))
-                rules.Add(network, denies, item.Origin, path);
+            if (item.Text is not { } text)
+                Report(item.Reading, item.Value.Origin, item.Path, $"{item.Shown} where a network is expected, such as \"10.0.0.0/8\"");
+            else if (Cidr.TryParse(text, out var network, out var error))
+                Add(network, denies, item.Reading, item.Value.Origin, item.Path);
             else
-                rules.Report(item.Origin, path, mistake);
+                Report(item.Reading, item.Value.Origin, item.Path, error);
         }
-        rules.End();
-        return items.Count > 0;
+        End();
+        foreach (var item in files)
+            ReadFile(item, denies);
     }
 
-    private bool Files(ConfigSection listener, string key, bool denies, AccessRules rules)
+    private void ReadFile(ConfigValue item, bool denies)
     {
-        var (items, path) = Items(listener, key);
-        foreach (var item in items)
+        if (item.Text is not { Length: > 0 } name)
         {
-            if (item is not HoconScalar { IsNull: false, Text.Length: > 0 } name)
-            {
-                reading.Report(item.Origin, path, $"{ConfigSection.Shown(item)} where the path of a file is expected, such as \"networks.txt\"");
-                continue;
-            }
-            var shown = Path.Combine(Path.GetDirectoryName(item.Origin.File) ?? "", name.Text);
-            if (Open(shown, item.Origin, path) is not { } file)
-                continue;
-            Add(file, shown, denies, path, rules);
-            // Nobody could come in, and hardly because someone wants it so.
-            if (!denies && file.Networks.Count == 0 && file.Mistakes.Count == 0)
-                reading.Report(item.Origin, path, $"there is no network in {ConfigSection.Shown(item)}; expected at least one that is allowed");
+            item.Fail($"{item.Shown} where the path of a file is expected, such as \"networks.txt\"");
+            return;
         }
-        return items.Count > 0;
-    }
-
-    private static void Add(AccessFile file, string shown, bool denies, string path, AccessRules rules)
-    {
-        rules.Begin();
-        foreach (var (line, mistake) in file.Mistakes)
-            rules.Report(new HoconOrigin(shown, line, 1), path, mistake);
-        rules.ReportMore(new HoconOrigin(shown, file.MoreMistakes.Line, 1), path, file.MoreMistakes.Count);
+        var shown = Path.Combine(Path.GetDirectoryName(item.Value.Origin.File) ?? "", name);
+        if (Open(shown, item) is not { } file)
+            return;
+        foreach (var (line, error) in file.Errors)
+            Report(item.Reading, new HoconOrigin(shown, line, 1), item.Path, error);
+        More(file.MoreErrors.Count, item.Reading, new HoconOrigin(shown, file.MoreErrors.Line, 1), item.Path);
         foreach (var (network, line) in file.Networks)
-            rules.Add(network, denies, new HoconOrigin(shown, line, 1), path);
-        rules.End();
+            Add(network, denies, item.Reading, new HoconOrigin(shown, line, 1), item.Path);
+        End();
+        // Nobody could come in, and hardly because someone wants it so.
+        if (!denies && file.Networks.Count == 0 && file.Errors.Count == 0)
+            item.Fail($"there is no network in {item.Shown}; expected at least one that is allowed");
     }
 
-    private AccessFile? Open(string shown, HoconOrigin named, string path)
+    private static AccessFile? Open(string shown, ConfigValue named)
     {
         try
         {
             var full = Path.GetFullPath(shown);
-            if (_files.TryGetValue(full, out var known))
+            if (named.Reading.AccessFiles.TryGetValue(full, out var known))
                 return known;
             // Looked at before it is read: what is written in between is then a change that a watch sees.
-            reading.Files.Add(HoconFile.Look(full, AccessFile.MaxSize + 1));
-            return _files[full] = AccessFile.Read(full);
+            named.Reading.Files.Add(HoconFile.Look(full, AccessFile.MaxSize + 1));
+            return named.Reading.AccessFiles[full] = AccessFile.Read(full);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
-            reading.Report(named, path, $"cannot read {shown.ReplaceLineEndings(" ")}: {why.ReplaceLineEndings(" ")}");
+            named.Fail($"cannot read {shown.ReplaceLineEndings(" ")}: {why.ReplaceLineEndings(" ")}");
             return null;
         }
     }
 
-    private static (IReadOnlyList<HoconValue> Items, string Path) Items(ConfigSection listener, string key)
+    private void Add(Cidr network, bool denies, ConfigReading reading, HoconOrigin at, string path)
     {
-        var value = listener.Find(key, out var path);
-        return (value switch
-        {
-            null => [],
-            HoconArray array => array.Items,
-            _ => [value],
-        }, path);
+        if (!_rules.TryGetValue(network, out var other) && _rules.Count < MaxNetworks)
+            _rules.Add(network, (denies, at));
+        else if (!_rules.ContainsKey(network))
+            Report(reading, at, path, $"there are more than {MaxNetworks} networks; expected fewer or larger ones");
+        else if (other.Denies != denies)
+            Report(reading, at, path, $"{network} is {(other.Denies ? "denied" : "allowed")} in {other.At}, too; expected it in one of the lists");
+    }
+
+    private void Report(ConfigReading reading, HoconOrigin at, string path, string message)
+    {
+        if (_reported++ < AccessFile.MaxErrors)
+            reading.Report(at, path, message);
+        else
+            More(1, reading, at, path);
+    }
+
+    private void More(int count, ConfigReading reading, HoconOrigin first, string path)
+    {
+        if (count > 0 && _more == 0)
+            _firstMore = (reading, first, path);
+        _more += count;
+    }
+
+    /// <summary>A list or file ends.</summary>
+    private void End()
+    {
+        if (_more > 0)
+            _firstMore.Reading.Report(_firstMore.At, _firstMore.Path, string.Create(CultureInfo.InvariantCulture, $"and {_more} more mistakes from here on"));
+        (_reported, _more) = (0, 0);
     }
 }

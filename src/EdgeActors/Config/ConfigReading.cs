@@ -2,43 +2,44 @@ using Edge.Hocon;
 
 namespace EdgeActors.Config;
 
-/// <summary>One reading of one configuration: gathers the mistakes, and the keys that were asked for, by which unknown ones are found.</summary>
-internal sealed class ConfigReading
+/// <summary>One reading of one configuration: the errors that were found, and what sections have to know of each other.</summary>
+/// <param name="file">The place of an error that has no other.</param>
+internal sealed class ConfigReading(HoconOrigin file)
 {
-    private readonly HashSet<ConfigMistake> _mistakes = [];
-    private readonly List<ConfigSection> _sections = [];
+    private readonly HashSet<ConfigError> _errors = [];
+    private readonly List<(BindSettings Bind, string Owner)> _binds = [];
 
-    /// <summary>Every path that was asked of the built-in defaults.</summary>
-    public HashSet<string> AskedDefaults { get; } = [];
+    public HoconOrigin File { get; } = file;
+
+    /// <summary>The names of all backends, those with errors included: a route to one of them is not a second error.</summary>
+    public IReadOnlyList<string> Backends { get; init; } = [];
 
     /// <summary>Files besides those of the configuration itself.</summary>
     public List<HoconFile> Files { get; } = [];
 
-    /// <summary>Each once, though a default may be read for many backends; in the order of the files.</summary>
-    public IReadOnlyList<ConfigMistake> Mistakes() =>
-        [.. _mistakes.OrderBy(static m => m.File, StringComparer.Ordinal).ThenBy(static m => m.Line).ThenBy(static m => m.Path, StringComparer.Ordinal)];
+    public Dictionary<string, AccessFile> AccessFiles { get; } = new(StringComparer.Ordinal);
 
-    public void Report(HoconOrigin at, string path, string message) => _mistakes.Add(new ConfigMistake(at.File, at.Line, path, message));
+    /// <summary>In the order of the files. Each once, though a default is read for many backends.</summary>
+    public IReadOnlyList<ConfigError> Errors() =>
+        [.. _errors.OrderBy(static e => e.File, StringComparer.Ordinal).ThenBy(static e => e.Line).ThenBy(static e => e.Path, StringComparer.Ordinal)];
 
-    public void Report(HoconError error) => _mistakes.Add(new ConfigMistake(error.File, error.Line, "", error.Message, error.Column));
+    public void Report(HoconOrigin at, string path, string message) => _errors.Add(new ConfigError(at.File, at.Line, path, message));
 
-    public void Add(ConfigSection section) => _sections.Add(section);
+    public void Report(HoconError error) => _errors.Add(new ConfigError(error.File, error.Line, "", error.Message, error.Column));
 
-    public void ReportUnknownKeys()
+    /// <summary>Reports an address that an earlier section listens on already.</summary>
+    public BindSettings Claim(ConfigValue at, BindSettings bind, string owner)
     {
-        foreach (var section in _sections)
-            section.ReportUnknownKeys();
+        var other = _binds.Find(earlier => Addresses.Overlap(earlier.Bind, bind));
+        if (other.Bind is not null)
+            at.Fail($"{bind} is taken by {other.Bind} of {other.Owner}; expected another address or port");
+        _binds.Add((bind, owner));
+        return bind;
     }
-}
 
-/// <summary>An object that answers for a section.</summary>
-/// <param name="Path">Where it stands, for messages.</param>
-/// <param name="BuiltIn">It comes from the built-in <c>edge.conf</c>, whose keys are right by definition.</param>
-internal readonly record struct ConfigScope(HoconObject Object, string Path, bool BuiltIn)
-{
-    public string PathOf(string key)
+    public void CheckBackend(ConfigValue backend)
     {
-        var element = HoconReader.JoinPath(key);
-        return Path.Length == 0 ? element : $"{Path}.{element}";
+        if (!Backends.Contains(backend.Text))
+            backend.Fail($"there is no backend '{backend.Text}'{Nearest.Hint(backend.Text!, Backends)}");
     }
 }

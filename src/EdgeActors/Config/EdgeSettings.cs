@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace EdgeActors.Config;
 
 /// <summary>Everything that <c>edge { }</c> says, validated: names resolve, figures are in range, nothing is left to check.
@@ -87,3 +89,17 @@ public sealed record LimitSettings(int MaxConnections, int MaxPeeks, int? Memory
 /// <param name="Hold">How long one is kept. Zero: closed at once.</param>
 /// <param name="Max">How many at once; beyond it the oldest is closed.</param>
 public sealed record SilentDropSettings(TimeSpan Hold, int Max);
+
+/// <summary>The address that two nodes share, and the handover by a node that has it and stops.</summary>
+/// <param name="HandoverTimeout">How long it goes on at most, for the other one to take it.</param>
+/// <param name="HandoverSilence">For how long of that, at most, it leaves new clients unanswered. Zero: not at all.</param>
+/// <param name="Addresses">Each once. Empty: addresses are not observed, and the verb <c>floating-ip</c> sets the state.</param>
+public sealed record FloatingIpSettings(TimeSpan HandoverTimeout, TimeSpan HandoverSilence, IReadOnlyList<IPAddress> Addresses);
+
+/// <summary>How another process takes over from this one.</summary>
+/// <param name="Socket">Path of the Unix socket at which they meet; null: off.</param>
+/// <param name="DrainTimeout">How long connections of the process that was taken over from may go on; null: until they end.</param>
+public sealed record UpgradeSettings(string? Socket, TimeSpan? DrainTimeout)
+{
+    public static UpgradeSettings Off { get; } = new(null, null);
+}

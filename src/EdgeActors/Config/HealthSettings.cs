@@ -107,11 +107,11 @@ public enum Observe
 /// <summary>What too many failed connections do; the next check comes after the fast interval in any case.</summary>
 public enum OnError
 {
-    /// <summary>That alone.</summary>
-    Hurry,
-
     /// <summary>They count as one failed check.</summary>
     FailCheck,
+
+    /// <summary>No more than that.</summary>
+    FastInterval,
 
     /// <summary>One more failed check takes the server down.</summary>
     SuddenDeath,

@@ -48,3 +48,13 @@ public enum LogThreshold
     Warning,
     Error,
 }
+
+/// <summary>Where metrics and spans are sent.</summary>
+/// <param name="Endpoint">The collector's base address, to which <c>/v1/metrics</c> and <c>/v1/traces</c> are appended.</param>
+/// <param name="Traces">The share of connections that a span is sent of, 0 to 1.</param>
+/// <param name="Headers">Of each request: <c>name=value</c>, with commas between them. May hold a secret.</param>
+public sealed record OtlpSettings(Uri Endpoint, TimeSpan Interval, double Traces, string Headers)
+{
+    /// <summary>Without the headers.</summary>
+    public override string ToString() => $"{Endpoint}, each {Interval}, {Traces} of the connections";
+}

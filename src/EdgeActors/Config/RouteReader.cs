@@ -1,9 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using Edge.Hocon;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Config;
 
-/// <summary><c>edge.routes</c>, checked against the backends.</summary>
+/// <summary><c>edge.routes</c>, and the keys of a listener for clients without a route.</summary>
 internal static class RouteReader
 {
     /// <summary>Of the protocols of a route: all that have no key of their own. No registered protocol is called that.</summary>
@@ -12,36 +13,69 @@ internal static class RouteReader
     /// <summary>Of a protocol's name (RFC 7301 §3.1: one byte for its length).</summary>
     private const int MaxProtocol = 255;
 
-    /// <param name="backends">All that the file names, those with mistakes as null.</param>
-    public static IReadOnlyList<RouteSettings> Read(ConfigSection edge, ConfigReading reading, IReadOnlyDictionary<string, BackendSettings?> backends)
+    private const string ToBackend = "{ route = BACKEND }";
+
+    public static object? Read(ConfigValue routes)
     {
-        var routes = new List<RouteSettings>();
+        var read = new List<RouteSettings>();
+        if (routes.Value is not HoconObject names)
+            return routes.Fail($"{routes.Shown} where a section is expected: routes {{ ... }}") ?? read;
         var seen = new Dictionary<string, HoconField>(StringComparer.Ordinal);
-        foreach (var field in edge.Named("routes", out var path))
+        foreach (var field in names.Fields)
         {
-            var here = $"{path}.{HoconReader.JoinPath(field.Key)}";
+            var target = routes.Below(field);
             if (!IsTarget(field))
             {
-                reading.Report(field.Value.Origin, here, $"{ConfigSection.Shown(field.Value)} where the name of a backend is expected; a server name with dots needs double quotes: \"www.example.org\" = BACKEND");
+                target.Fail($"{target.Shown} where the name of a backend is expected; a server name with dots needs double quotes: \"www.example.org\" = BACKEND");
                 continue;
             }
+            var (backend, protocols) = ReadTarget(target);
             if (!TryReadName(field.Key, out var name))
-                reading.Report(field.KeyOrigin, here, "this is no host name; expected labels of letters, digits and '-' with dots between them, such as \"www.example.org\", or \"*.example.org\" for all names below, or \"*\" for all others");
+            {
+                routes.Reading.Report(field.KeyOrigin, target.Path, "this is no host name; expected labels of letters, digits and '-' with dots between them, "
+                    + "such as \"www.example.org\", or \"*.example.org\" for all names below, or \"*\" for all others");
+            }
             else if (!seen.TryAdd(name, field))
-                reading.Report(field.KeyOrigin, here, $"the same server name as \"{seen[name].Key}\" of line {seen[name].KeyOrigin.Line}; expected each name once");
+            {
+                routes.Reading.Report(field.KeyOrigin, target.Path, $"the same server name as \"{seen[name].Key}\" of line {seen[name].KeyOrigin.Line}; expected each name once");
+            }
             else
-                routes.Add(ReadTarget(name, field.Value, here, reading));
-            foreach (var (backend, at) in Named(field.Value, here))
-                CheckBackend(backend, at, reading, backends);
+            {
+                read.Add(new RouteSettings(name, backend, protocols));
+            }
         }
-        return routes;
+        return read;
     }
 
-    /// <summary>Whether it leads to a backend that there is; a mistake otherwise.</summary>
-    public static void CheckBackend(HoconScalar backend, string path, ConfigReading reading, IReadOnlyDictionary<string, BackendSettings?> backends)
+    /// <summary>What becomes of clients of one kind that have no route.</summary>
+    public static object? Refusal(ConfigValue value, bool isTls)
     {
-        if (!backends.ContainsKey(backend.Text))
-            reading.Report(backend.Origin, path, $"there is no backend '{backend.Text}'{Nearest.Hint(backend.Text, [.. backends.Keys])}");
+        if (value.Value is HoconObject own)
+        {
+            var route = new KeyAlone(Key.Own("route", static (section, backend) => Backend(section, backend)));
+            return new RefusalPolicy(CloseMode.SilentDrop, (string?)route.Read(new ConfigSection(value.Reading, new ConfigScope(own, value.Path))));
+        }
+        return value.Text switch
+        {
+            "silent-drop" => new RefusalPolicy(CloseMode.SilentDrop),
+            "reset" => new RefusalPolicy(CloseMode.Reset),
+            "close" => new RefusalPolicy(CloseMode.Close),
+            "alert" when isTls => new RefusalPolicy(CloseMode.Alert),
+            "alert" => value.Fail($"a TLS alert means nothing to a client that does not speak TLS; expected silent-drop, reset, close or {ToBackend}"),
+            _ => value.Fail($"{value.Shown} is not known here; expected silent-drop, reset, close{(isTls ? ", alert" : "")} or {ToBackend}"),
+        };
+    }
+
+    private static string? Backend(ConfigSection refusal, ConfigValue? backend)
+    {
+        const string Expected = $"where the name of a backend is expected: {ToBackend}";
+        if (backend is not { } value)
+            refusal.Report($"nothing {Expected}", "route");
+        else if (value.Text is null)
+            value.Fail($"{value.Shown} {Expected}");
+        else
+            value.Reading.CheckBackend(value);
+        return backend?.Text;
     }
 
     /// <summary>
@@ -57,51 +91,38 @@ internal static class RouteReader
 
     private static bool TryReadName(string key, [NotNullWhen(true)] out string? name)
     {
-        name = RouteSettings.AnyName;
-        if (key == RouteSettings.AnyName)
-            return true;
-        if (!key.StartsWith(RouteSettings.AnyLabels, StringComparison.Ordinal))
-            return HostName.TryRead(key, out name);
-        if (!HostName.TryRead(key[RouteSettings.AnyLabels.Length..], out name))
-            return false;
-        name = RouteSettings.AnyLabels + name;
-        return true;
+        name = key == RouteSettings.AnyName ? key : null;
+        var labels = key.StartsWith(RouteSettings.AnyLabels, StringComparison.Ordinal) ? RouteSettings.AnyLabels : "";
+        if (name is null && HostName.TryRead(key[labels.Length..], out var host))
+            name = labels + host;
+        return name is not null;
     }
 
-    private static RouteSettings ReadTarget(string name, HoconValue value, string path, ConfigReading reading)
+    private static (string? Backend, IReadOnlyList<ProtocolRoute> Protocols) ReadTarget(ConfigValue target)
     {
-        if (value is not HoconObject section)
-            return new RouteSettings(name, ((HoconScalar)value).Text);
+        if (target.Value is not HoconObject section)
+        {
+            target.Reading.CheckBackend(target);
+            return (target.Text, []);
+        }
         string? other = null;
         var protocols = new List<ProtocolRoute>();
         foreach (var field in section.Fields)
         {
-            var here = $"{path}.{HoconReader.JoinPath(field.Key)}";
-            if (field.Value is not HoconScalar { IsNull: false } backend)
-                reading.Report(field.Value.Origin, here, $"{ConfigSection.Shown(field.Value)} where the name of a backend is expected; a protocol with dots needs double quotes: \"http/1.1\" = BACKEND");
-            else if (field.Key == OtherProtocols)
-                other = backend.Text;
-            else if (!IsProtocol(field.Key))
-                reading.Report(field.KeyOrigin, here, $"this is no ALPN protocol; expected 1 to {MaxProtocol} visible characters, such as h2 or \"acme-tls/1\", or {OtherProtocols} for all others");
+            var backend = target.Below(field);
+            if (backend.Text is null)
+                backend.Fail($"{backend.Shown} where the name of a backend is expected; a protocol with dots needs double quotes: \"http/1.1\" = BACKEND");
             else
-                protocols.Add(new ProtocolRoute(field.Key, backend.Text));
+                backend.Reading.CheckBackend(backend);
+            if (field.Key == OtherProtocols)
+                other = backend.Text;
+            else if (field.Key.Length is > 0 and <= MaxProtocol && !field.Key.AsSpan().ContainsAnyExceptInRange('!', '~'))
+                protocols.Add(new ProtocolRoute(field.Key, backend.Text!));
+            else
+                target.Reading.Report(field.KeyOrigin, backend.Path, $"this is no ALPN protocol; expected 1 to {MaxProtocol} visible characters, such as h2 or \"acme-tls/1\", or {OtherProtocols} for all others");
         }
         if (section.Fields.Count == 0)
-            reading.Report(section.Origin, path, $"there is no backend; expected {{ {OtherProtocols} = BACKEND, \"acme-tls/1\" = BACKEND }}");
-        return new RouteSettings(name, other, protocols);
+            target.Fail($"there is no backend; expected {{ {OtherProtocols} = BACKEND, \"acme-tls/1\" = BACKEND }}");
+        return (other, protocols);
     }
-
-    /// <summary>The backends that a route names, and where.</summary>
-    private static IEnumerable<(HoconScalar Backend, string Path)> Named(HoconValue value, string path)
-    {
-        if (value is HoconScalar only)
-            yield return (only, path);
-        foreach (var field in value is HoconObject section ? section.Fields : [])
-        {
-            if (field.Value is HoconScalar { IsNull: false } backend)
-                yield return (backend, $"{path}.{HoconReader.JoinPath(field.Key)}");
-        }
-    }
-
-    private static bool IsProtocol(string name) => name.Length is > 0 and <= MaxProtocol && !name.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

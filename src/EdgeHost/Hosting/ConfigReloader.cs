@@ -85,7 +85,7 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         var read = EdgeSettingsReader.Load(_source.Path);
         _source = _source with { Files = read.Files };
         if (read.Settings is not { } next)
-            return Refused([.. read.Mistakes.Select(static mistake => mistake.ToString())]);
+            return Refused([.. read.Errors.Select(static error => error.ToString())]);
         try
         {
             var before = node.State.Settings.Log.Level;

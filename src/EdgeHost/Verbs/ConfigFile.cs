@@ -13,15 +13,15 @@ internal static class ConfigFile
         Required = true,
     };
 
-    /// <returns>Null when there are mistakes; then they have been written to standard error, one a line.</returns>
+    /// <returns>Null when there are errors; then they have been written to standard error, one a line.</returns>
     public static EdgeSettings? Load(string path) => Settings(EdgeSettingsReader.Load(path));
 
     public static EdgeSettings? Settings(EdgeSettingsResult result)
     {
-        foreach (var mistake in result.Mistakes)
-            Console.Error.WriteLine(mistake);
+        foreach (var error in result.Errors)
+            Console.Error.WriteLine(error);
         if (result.Settings is null)
-            Console.Error.WriteLine($"{result.Mistakes.Count} mistake(s) in the configuration, nothing was started.");
+            Console.Error.WriteLine($"{result.Errors.Count} mistake(s) in the configuration, nothing was started.");
         return result.Settings;
     }
 }

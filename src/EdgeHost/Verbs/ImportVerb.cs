@@ -48,7 +48,7 @@ internal static class ImportVerb
         var lines = result.Notes.Select(static note => note.Line).Distinct().Count();
         Console.Error.WriteLine($"{lines} line(s) to look at.");
         // Read as it would be run, so that files that it names are looked for where it is.
-        var mistakes = EdgeSettingsReader.ReadText(result.Hocon, target ?? "the outcome").Mistakes;
+        var mistakes = EdgeSettingsReader.ReadText(result.Hocon, target ?? "the outcome").Errors;
         foreach (var mistake in mistakes)
             Console.Error.WriteLine(mistake);
         if (mistakes.Count == 0)

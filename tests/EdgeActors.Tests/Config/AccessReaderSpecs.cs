@@ -29,12 +29,12 @@ public sealed class AccessReaderSpecs : IDisposable
     private AccessList? Access(string listener, string more = "")
     {
         var load = Load(listener, more);
-        Assert.Empty(load.Mistakes.Select(static m => m.ToString()));
+        Assert.Empty(load.Errors.Select(static m => m.ToString()));
         return load.Settings!.Listeners[0].Access;
     }
 
-    private string[] Mistakes(string listener) =>
-        [.. Load(listener).Mistakes.Select(m => m.ToString().Replace(_folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal))];
+    private string[] Errors(string listener) =>
+        [.. Load(listener).Errors.Select(m => m.ToString().Replace(_folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal))];
 
     private static bool Denies(AccessList? list, string address) => list!.Denies(AddressKey.From(IPAddress.Parse(address)));
 
@@ -101,13 +101,13 @@ public sealed class AccessReaderSpecs : IDisposable
     [InlineData("deny-file = bad.txt", "bad.txt:2: edge.listeners.https.deny-file: '33' is no prefix length of an IPv4 network; expected 0 to 32")]
     [InlineData("allow = \"10.0.0.0/8\"\ndeny = \"10.0.0.0/8\"", "my.conf:3: edge.listeners.https.deny: 10.0.0.0/8 is allowed in my.conf:2, too; expected it in one of the lists")]
     [InlineData("deny = \"192.0.2.1\", allow-file = one.txt", "one.txt:1: edge.listeners.https.allow-file: 192.0.2.1/32 is denied in my.conf:2, too; expected it in one of the lists")]
-    public void Mistakes_are_told_with_their_file_and_line(string listener, string expected)
+    public void Errors_are_reported_with_their_file_and_line(string listener, string expected)
     {
         Write("empty.txt", "# nobody\n");
         Write("bad.txt", "10.0.0.0/8\n10.0.0.0/33\n");
         Write("one.txt", "192.0.2.1/32");
         // Which of the two lists is read first is of no concern to who has to mend it.
-        var mistake = Assert.Single(Mistakes(listener));
+        var mistake = Assert.Single(Errors(listener));
         if (listener.Contains("one.txt", StringComparison.Ordinal))
             Assert.Contains(mistake, new[] { expected, "my.conf:2: edge.listeners.https.deny: 192.0.2.1/32 is allowed in one.txt:1, too; expected it in one of the lists" });
         else
@@ -123,7 +123,7 @@ public sealed class AccessReaderSpecs : IDisposable
         Write("bad.txt", string.Join('\n', Enumerable.Repeat("x", mistakes)));
         foreach (var listener in new[] { "deny-file = bad.txt", $"deny = [{string.Join('\n', Enumerable.Repeat("x", mistakes))}]" })
         {
-            var all = Mistakes(listener);
+            var all = Errors(listener);
             Assert.Equal(told, all.Length);
             if (mistakes > 20)
                 Assert.EndsWith($": and {mistakes - 20} more mistakes from here on", all[^1]);
@@ -159,6 +159,6 @@ public sealed class AccessReaderSpecs : IDisposable
     [InlineData("limit = 0", "rate-limit.limit: '0' is out of range; expected 1 to 1000000 or off")]
     [InlineData("max-connections = 0", "rate-limit.max-connections: '0' is out of range; expected 1 to 1000000 or off")]
     [InlineData("max-connections = 1000001", "rate-limit.max-connections: '1000001' is out of range; expected 1 to 1000000 or off")]
-    public void Mistakes_in_what_one_address_may_do(string keys, string expected) =>
-        Assert.Equal(["my.conf:2: edge.listeners.https." + expected], Mistakes($"rate-limit {{ {keys} }}"));
+    public void Errors_in_what_one_address_may_do(string keys, string expected) =>
+        Assert.Equal(["my.conf:2: edge.listeners.https." + expected], Errors($"rate-limit {{ {keys} }}"));
 }

@@ -12,7 +12,7 @@ public class AdminReaderSpecs
         }
         """, "my.conf", environment ?? (static _ => null));
 
-    private static string[] Mistakes(string admin) => [.. Read(admin).Mistakes.Select(static mistake => mistake.ToString())];
+    private static string[] Errors(string admin) => [.. Read(admin).Errors.Select(static mistake => mistake.ToString())];
 
     [Fact]
     public void It_is_off_until_it_has_an_address() => Assert.Null(Read("admin { user = u, password = p }").Settings!.Admin);
@@ -44,8 +44,8 @@ public class AdminReaderSpecs
     [InlineData("bind = \"10.0.0.1:8404\"", "bind: 10.0.0.1:8404 can be reached from outside; expected a user and a password, or an address such as \"127.0.0.1:8404\"")]
     [InlineData("bind = 8404", "bind: '8404' has no port; expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"")]
     [InlineData("bind = []", "bind: an array where an address is expected, such as \"127.0.0.1:8404\", or off")]
-    [InlineData("bind = \"127.0.0.1:7050\"", "bind: 127.0.0.1:7050 is taken already; expected another address or port")]
-    [InlineData("{ bind = \"127.0.0.1:8404\", health-bind = \"127.0.0.1:8404\" }", "health-bind: 127.0.0.1:8404 is taken already; expected another address or port")]
+    [InlineData("bind = \"127.0.0.1:7050\"", "bind: 127.0.0.1:7050 is taken by 127.0.0.1:7050 of the listener 'https'; expected another address or port")]
+    [InlineData("{ bind = \"127.0.0.1:8404\", health-bind = \"127.0.0.1:8404\" }", "health-bind: 127.0.0.1:8404 is taken by 127.0.0.1:8404 of admin; expected another address or port")]
     [InlineData("{ bind = \"127.0.0.1:8404\", user = operator }", "user: there is a user alone; expected user and password, or neither")]
     [InlineData("{ bind = \"127.0.0.1:8404\", password = geheim }", "password: there is a password alone; expected user and password, or neither")]
     [InlineData("{ bind = \"127.0.0.1:8404\", user = \"a:b\", password = geheim }", "user: a user name has no colon; expected another name")]
@@ -54,9 +54,9 @@ public class AdminReaderSpecs
     [InlineData("max-connections = 0", "max-connections: '0' is out of range; expected 1 to 10000")]
     [InlineData("metrics-auth = maybe", "metrics-auth: 'maybe' is not known here; expected on, off, true or false")]
     [InlineData("port = 8404", "port: unknown key; expected one of bind, user, password, health-bind, metrics-auth, max-connections")]
-    public void Mistakes_say_what_is_expected_and_never_the_password(string line, string expected)
+    public void Errors_say_what_is_expected_and_never_the_password(string line, string expected)
     {
-        var mistake = Assert.Single(Mistakes(line[0] == '{' ? $"admin {line}" : $"admin.{line}"));
+        var mistake = Assert.Single(Errors(line[0] == '{' ? $"admin {line}" : $"admin.{line}"));
         Assert.Equal($"my.conf:4: edge.admin.{expected}", mistake);
         Assert.DoesNotContain("geheim", mistake, StringComparison.Ordinal);
     }

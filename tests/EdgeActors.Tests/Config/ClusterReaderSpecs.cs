@@ -13,7 +13,7 @@ public sealed class ClusterReaderSpecs
         }
         """, "my.conf", environment ?? (static _ => null));
 
-    private static string[] Mistakes(string cluster) => [.. Read(cluster).Mistakes.Select(static mistake => mistake.ToString())];
+    private static string[] Errors(string cluster) => [.. Read(cluster).Errors.Select(static mistake => mistake.ToString())];
 
     [Fact]
     public void Nodes_are_addresses_and_names()
@@ -41,17 +41,17 @@ public sealed class ClusterReaderSpecs
     [InlineData("name = \"a b\"", "edge.cluster.name: 'a b' is no name; expected auto, or 1 to 64 characters without spaces and quotes")]
     [InlineData("name = \"\"", "edge.cluster.name: '' is no name; expected auto, or 1 to 64 characters without spaces and quotes")]
     [InlineData("stable-after = 5", "edge.cluster.stable-after: '5' has no unit; expected a duration such as 5s, 100ms or 2m")]
-    public void A_mistake_is_told_with_what_is_expected(string line, string mistake) => Assert.Equal(["my.conf:4: " + mistake], Mistakes(line));
+    public void An_error_is_reported_with_what_is_expected(string line, string mistake) => Assert.Equal(["my.conf:4: " + mistake], Errors(line));
 
     [Fact]
     public void A_name_has_64_characters_at_most()
     {
-        Assert.Empty(Mistakes($"name = {new string('n', 64)}"));
-        Assert.Single(Mistakes($"name = {new string('n', 65)}"));
+        Assert.Empty(Errors($"name = {new string('n', 64)}"));
+        Assert.Single(Errors($"name = {new string('n', 65)}"));
     }
 
     [Fact]
-    public void All_mistakes_are_told_at_once() => Assert.Equal(3, Mistakes("bind = \"*:1\", name = \"a b\", seeds = [\"x\", \"10.0.0.1:1\"]").Length);
+    public void All_errors_are_reported_at_once() => Assert.Equal(3, Errors("bind = \"*:1\", name = \"a b\", seeds = [\"x\", \"10.0.0.1:1\"]").Length);
 
     [Fact]
     public void Two_readings_of_one_text_are_the_same()

@@ -11,7 +11,7 @@ public class EdgeSettingsReaderSpecs
     private static EdgeSettings Read(string text, Func<string, string?>? environment = null)
     {
         var result = EdgeSettingsReader.ReadText(text, "my.conf", environment ?? (static _ => null));
-        Assert.Empty(result.Mistakes.Select(static m => m.ToString()));
+        Assert.Empty(result.Errors.Select(static m => m.ToString()));
         return result.Settings!;
     }
 
@@ -214,7 +214,7 @@ public class EdgeSettingsReaderSpecs
             File.WriteAllText(Path.Combine(folder, "backends.conf"), "backends {\n web { servers = [\"127.0.0.1:9001\"], retries = 5 }\n}");
             File.WriteAllText(Path.Combine(folder, "main.conf"), "edge {\n include \"backends.conf\"\n listeners { https { bind = \"*:443\" } }\n}");
             var load = EdgeSettingsReader.Load(Path.Combine(folder, "main.conf"));
-            Assert.Empty(load.Mistakes);
+            Assert.Empty(load.Errors);
             Assert.Equal(5, load.Settings!.Backends["web"].Retries);
 
             File.WriteAllText(Path.Combine(folder, "backends.conf"), "backends {\n web { servers = [\"127.0.0.1:9001\"], retries = many }\n}");
@@ -222,7 +222,7 @@ public class EdgeSettingsReaderSpecs
             Assert.Null(load.Settings);
             Assert.Equal(
                 $"{Path.Combine(folder, "backends.conf")}:2: edge.backends.web.retries: 'many' is no whole number; expected 0 to 100",
-                Assert.Single(load.Mistakes).ToString());
+                Assert.Single(load.Errors).ToString());
         }
         finally
         {

@@ -12,7 +12,7 @@ public class FiscalismiaConfSpecs
     private static EdgeSettings Settings => Result.Settings!;
 
     [Fact]
-    public void It_has_no_mistake() => Assert.Empty(Result.Mistakes);
+    public void It_has_no_error() => Assert.Empty(Result.Errors);
 
     [Theory]
     [InlineData("fiscalismia.com", "react", "172.24.0.3:443")]

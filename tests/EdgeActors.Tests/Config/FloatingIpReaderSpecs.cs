@@ -47,11 +47,11 @@ public class FloatingIpReaderSpecs
     public void A_mistake_says_where_it_is_and_what_to_write(
         string text, string wrong,
         string expected = "; expected addresses without port, prefix or zone, such as \"192.0.2.10\" or \"2001:db8::10\"") =>
-        Assert.Equal([$"my.conf:2: edge.floating-ip.address: {wrong}{expected}"], Read($"\"{text}\"").Mistakes.Select(static mistake => mistake.ToString()));
+        Assert.Equal([$"my.conf:2: edge.floating-ip.address: {wrong}{expected}"], Read($"\"{text}\"").Errors.Select(static mistake => mistake.ToString()));
 
     [Theory]
     [InlineData("null", 1)]
     [InlineData("[null, [], {}]", 3)]
     [InlineData("[\"a\", \"::\", \"192.0.2.1\", \"192.0.2.1\"]", 3)]
-    public void All_mistakes_are_told_at_once(string value, int count) => Assert.Equal(count, Read(value).Mistakes.Count);
+    public void All_errors_are_reported_at_once(string value, int count) => Assert.Equal(count, Read(value).Errors.Count);
 }

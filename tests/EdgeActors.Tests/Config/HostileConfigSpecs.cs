@@ -52,7 +52,7 @@ public class HostileConfigSpecs
     private static void Check(string text)
     {
         var result = EdgeSettingsReader.ReadText(text, "f", static _ => null);
-        Assert.Equal(result.Settings is null, result.Mistakes.Count > 0);
-        Assert.All(result.Mistakes, static m => Assert.True(m.File == "f" && m.Line > 0 && m.Message.Length > 0, m.ToString()));
+        Assert.Equal(result.Settings is null, result.Errors.Count > 0);
+        Assert.All(result.Errors, static m => Assert.True(m.File == "f" && m.Line > 0 && m.Message.Length > 0, m.ToString()));
     }
 }

@@ -34,5 +34,5 @@ public class OtlpReaderSpecs
     [InlineData("headers = geheim", "headers: these are no headers; expected headers = \"name=value,name=value\"")]
     [InlineData("port = 4318", "port: unknown key; expected one of endpoint, interval, traces, headers")]
     public void A_mistake_says_what_to_write_instead(string otlp, string expected) =>
-        Assert.EndsWith($"edge.telemetry.otlp.{expected}", Assert.Single(Read(otlp).Mistakes).ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"edge.telemetry.otlp.{expected}", Assert.Single(Read(otlp).Errors).ToString(), StringComparison.Ordinal);
 }

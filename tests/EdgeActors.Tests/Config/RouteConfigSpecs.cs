@@ -15,7 +15,7 @@ public class RouteConfigSpecs
               {{edge}}
             }
             """, "my.conf", static _ => null);
-        Assert.Empty(result.Mistakes.Select(static m => m.ToString()));
+        Assert.Empty(result.Errors.Select(static m => m.ToString()));
         return result.Settings!;
     }
 
@@ -59,7 +59,7 @@ public class RouteConfigSpecs
     {
         var result = EdgeSettingsReader.ReadText(
             $"edge {{ listeners.a.bind = \"*:1\", backends.web.servers = \"10.0.0.1:1\", routes.\"a.b\".{new string('x', 256)} = web }}");
-        Assert.Contains("this is no ALPN protocol", Assert.Single(result.Mistakes).Message, StringComparison.Ordinal);
+        Assert.Contains("this is no ALPN protocol", Assert.Single(result.Errors).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -147,7 +147,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
     {
         var pending = new TaskCompletionSource<CheckOutcome>();
         _checks.Instead = () => pending.Task;
-        var probe = Start(settings => settings with { OnError = OnError.Hurry });
+        var probe = Start(settings => settings with { OnError = OnError.FastInterval });
         AwaitCondition(() => _checks.Count == 1, Soon);
         probe.Tell(NotTaken);
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
@@ -210,7 +210,7 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
 
     [Theory]
     [InlineData(OnError.SuddenDeath, 1)]
-    [InlineData(OnError.Hurry, 3)]
+    [InlineData(OnError.FastInterval, 3)]
     public void They_bring_the_next_check_and_it_decides(OnError onError, int failedUntilDown)
     {
         var probe = Start(settings => settings with { OnError = onError, FastInterval = TimeSpan.FromMilliseconds(10) }, Never);

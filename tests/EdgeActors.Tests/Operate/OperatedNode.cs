@@ -52,7 +52,7 @@ internal sealed class OperatedNode : IAsyncDisposable
             }
             {{beside}}
             """);
-        Assert.Empty(read.Mistakes);
+        Assert.Empty(read.Errors);
         node.Node = await EdgeNode.Start(system, read.Settings!, node._log, TimeProvider.System);
         node._bound = await node.Node.State.Listeners.Bound();
         return node;

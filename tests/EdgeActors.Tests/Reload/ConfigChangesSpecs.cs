@@ -19,7 +19,7 @@ public class ConfigChangesSpecs
     private static EdgeSettings Read(string text)
     {
         var read = EdgeSettingsReader.ReadText(text);
-        Assert.Empty(read.Mistakes);
+        Assert.Empty(read.Errors);
         return read.Settings!;
     }
 

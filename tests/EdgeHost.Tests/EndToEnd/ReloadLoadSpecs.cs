@@ -78,7 +78,7 @@ public sealed class ReloadLoadSpecs(ITestOutputHelper output)
             // Some twenty connections come by each configuration.
             await Task.Delay(100, ending.Token);
             var read = EdgeSettingsReader.ReadText(Config(generation), "test", _ => null);
-            Assert.Empty(read.Mistakes);
+            Assert.Empty(read.Errors);
             Assert.NotEmpty(await edge.Node.Reload(read.Settings!));
             foreach (var pool in edge.Node.State.Routes.Current.Backends.Where(static pool => pool.Name != "gone"))
                 Assert.All(pool.Servers, static server => Assert.True(server.State.Health?.Up ?? true));

@@ -46,7 +46,7 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     public static async Task<EdgeUnderTest> Start(string hocon)
     {
         var parsed = EdgeSettingsReader.ReadText(hocon, "test", _ => null);
-        Assert.Empty(parsed.Mistakes);
+        Assert.Empty(parsed.Errors);
         var log = new LineLog();
         // What a spec leaves open at its end is cut, not waited for.
         var program = new EdgeProgram(parsed.Settings! with { DrainTimeout = TimeSpan.Zero }, log);

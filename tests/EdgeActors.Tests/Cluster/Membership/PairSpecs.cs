@@ -44,7 +44,7 @@ public sealed class PairSpecs : EdgeTestKit
             }
             {{FastCluster.Hocon}}
             """);
-        Assert.Empty(read.Mistakes);
+        Assert.Empty(read.Errors);
         var gate = new ClusterGateway();
         var limits = new RateLimits([]);
         // A window that outlasts what nodes take to come and go.

@@ -2,10 +2,10 @@ using EdgeActors.Config;
 
 namespace EdgeActors.Tests.Config;
 
-public class ConfigMistakeSpecs
+public class ConfigErrorSpecs
 {
     /// <summary>A file that is right up to line 4, where the mistake goes in.</summary>
-    private static string[] Mistakes(string line) => All($$"""
+    private static string[] Errors(string line) => All($$"""
         edge { listeners.https.bind = "127.0.0.1:7050"
           routes."a.example" = web
           backends.web.servers = ["127.0.0.1:9001"]
@@ -16,8 +16,8 @@ public class ConfigMistakeSpecs
     private static string[] All(string text)
     {
         var result = EdgeSettingsReader.ReadText(text, "my.conf", static _ => null);
-        Assert.Equal(result.Settings is null, result.Mistakes.Count > 0);
-        return [.. result.Mistakes.Select(static m => m.ToString())];
+        Assert.Equal(result.Settings is null, result.Errors.Count > 0);
+        return [.. result.Errors.Select(static m => m.ToString())];
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public class ConfigMistakeSpecs
     [InlineData("floating-ip { adress = x }", "edge.floating-ip.adress: unknown key; did you mean 'address'?")]
     [InlineData("cluster { seed = x }", "edge.cluster.seed: unknown key; did you mean 'seeds'?")]
     [InlineData("backends.web.servers = [{ adress = \"10.0.0.1:1\", address = \"10.0.0.1:1\" }]", "edge.backends.web.servers.adress: unknown key; did you mean 'address'?")]
-    public void An_unknown_key_comes_with_the_nearest_known_one(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
+    public void An_unknown_key_comes_with_the_nearest_known_one(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Errors(line));
 
     [Theory]
     [InlineData("egde { }", "egde: unknown key; did you mean 'edge'?")]
@@ -65,12 +65,12 @@ public class ConfigMistakeSpecs
     [InlineData("routes.\"b.example\" { \"\" = web }", "edge.routes.\"b.example\".\"\": this is no ALPN protocol; expected 1 to 255 visible characters, such as h2 or \"acme-tls/1\", or default for all others")]
     [InlineData("routes.\"b.example\" { \"h 2\" = web }", "edge.routes.\"b.example\".\"h 2\": this is no ALPN protocol; expected 1 to 255 visible characters, such as h2 or \"acme-tls/1\", or default for all others")]
     [InlineData("routes = web", "edge.routes: 'web' where a section is expected: routes { ... }")]
-    public void Routes(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
+    public void Routes(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Errors(line));
 
     [Fact]
     public void A_limit_that_may_be_off_says_so() => Assert.Equal(
         ["my.conf:4: edge.backends.web.timeouts.client-fin: 'never' is no duration; expected off or a duration such as 5s, 100ms or 2m"],
-        Mistakes("backends.web.timeouts.client-fin = never"));
+        Errors("backends.web.timeouts.client-fin = never"));
 
     [Theory]
     [InlineData("backends.b {}", "edge.backends.b.servers: a backend needs a server; expected servers = [\"10.0.0.2:443\"]")]
@@ -126,7 +126,7 @@ public class ConfigMistakeSpecs
     [InlineData("backends.b.servers = [{ address = \"10.0.0.1:1\", backup = yes }]", "edge.backends.b.servers.backup: 'yes' is not known here; expected on or off")]
     [InlineData("backends.b.servers = [{ address = \"10.0.0.1:1\", retries = 1 }]", "edge.backends.b.servers.retries: unknown key; expected one of name, address, backup, weight, maxconn, slow-start")]
     [InlineData("backend-defaults.retries = -1", "edge.backend-defaults.retries: '-1' is out of range; expected 0 to 100")]
-    public void Backends(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
+    public void Backends(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Errors(line));
 
     [Fact]
     public void A_backend_of_65_servers_is_told_at_the_65th()
@@ -134,7 +134,7 @@ public class ConfigMistakeSpecs
         var servers = string.Join('\n', Enumerable.Range(1, 65).Select(static port => $"\"10.0.0.1:{port}\""));
         Assert.Equal(
             ["my.conf:69: edge.backends.b.servers: there are 65 servers; expected at most 64 in a backend"],
-            Mistakes($"backends.b.servers = [\n{servers}]"));
+            Errors($"backends.b.servers = [\n{servers}]"));
     }
 
     [Theory]
@@ -166,25 +166,24 @@ public class ConfigMistakeSpecs
     [InlineData("listeners.https.accept-proxy = on", "edge.listeners.https.accept-proxy: 'on' where a section is expected: accept-proxy { ... } or off")]
     [InlineData("listeners.https.accept-proxy {}", "edge.listeners.https.accept-proxy: whose header is to be believed? Expected from = [\"10.0.0.0/8\"]")]
     [InlineData("listeners.https.accept-proxy.from = []", "edge.listeners.https.accept-proxy.from: whose header is to be believed? Expected from = [\"10.0.0.0/8\"]")]
-    [InlineData("listeners.https.accept-proxy.from = [\"10.0.0.0/33\"]", "edge.listeners.https.accept-proxy.from: '10.0.0.0/33' is no network; expected \"10.0.0.0/8\", \"fd00::/8\" or a single address")]
-    [InlineData("listeners.https.accept-proxy.from = \"10\"", "edge.listeners.https.accept-proxy.from: '10' is no network; expected \"10.0.0.0/8\", \"fd00::/8\" or a single address")]
-    [InlineData("listeners.https.accept-proxy.from = \"10.0.0.1/8\"", "edge.listeners.https.accept-proxy.from: '10.0.0.1/8' has bits beyond the length of its network; expected \"10.0.0.0/8\", \"fd00::/8\" or a single address")]
-    [InlineData("listeners.https.accept-proxy.from = \"::ffff:10.0.0.1\"", "edge.listeners.https.accept-proxy.from: '::ffff:10.0.0.1' is IPv4 in the spelling of IPv6; expected it as IPv4, such as \"10.0.0.0/8\"")]
+    [InlineData("listeners.https.accept-proxy.from = [\"10.0.0.0/33\"]", "edge.listeners.https.accept-proxy.from: '33' is no prefix length of an IPv4 network; expected 0 to 32")]
+    [InlineData("listeners.https.accept-proxy.from = \"10\"", "edge.listeners.https.accept-proxy.from: '10' is no network; expected an address or network such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32")]
+    [InlineData("listeners.https.accept-proxy.from = \"10.0.0.1/8\"", "edge.listeners.https.accept-proxy.from: '10.0.0.1/8' has bits beyond its prefix; expected 10.0.0.0/8")]
     [InlineData("listener-defaults.backlog = 1.5", "edge.listener-defaults.backlog: '1.5' is no whole number; expected 1 to 65535")]
-    public void Listeners(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Mistakes(line));
+    public void Listeners(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Errors(line));
 
     [Theory]
     [InlineData("bind = 80", "bind: '80' has no port; expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"")]
     [InlineData("bind = [{}]", "bind: an object where an address is expected, such as \"*:80\", or off")]
-    [InlineData("bind = \"*:7050\"", "bind: *:7050 is taken by the listener 'https'; expected another address or port")]
-    [InlineData("bind = [\"*:80\", \"[::]:80\"]", "bind: [::]:80 is there already; expected another address or port")]
+    [InlineData("bind = \"*:7050\"", "bind: *:7050 is taken by 127.0.0.1:7050 of the listener 'https'; expected another address or port")]
+    [InlineData("bind = [\"*:80\", \"[::]:80\"]", "bind: [::]:80 is taken by *:80 of http-redirect; expected another address or port")]
     [InlineData("rate = 0", "rate: '0' is out of range; expected 1 to 100000 or off")]
     [InlineData("max-connections = 0", "max-connections: '0' is out of range; expected 1 to 1000000")]
     [InlineData("timeout = off", "timeout: 'off' is no duration; expected a duration such as 5s, 100ms or 2m")]
     [InlineData("acme-backend = \"10.0.0.5\"", "acme-backend: '10.0.0.5' has no port; expected \"10.0.0.2:443\", \"[fd00::2]:443\" or \"host.name:443\"")]
     [InlineData("acme-backend = []", "acme-backend: an array where an address is expected, such as \"10.0.0.5:80\", or off")]
     [InlineData("binds = \"*:80\"", "binds: unknown key; did you mean 'bind'?")]
-    public void HttpRedirect(string line, string expected) => Assert.Equal(["my.conf:4: edge.http-redirect." + expected], Mistakes("http-redirect." + line));
+    public void HttpRedirect(string line, string expected) => Assert.Equal(["my.conf:4: edge.http-redirect." + expected], Errors("http-redirect." + line));
 
     [Theory]
     [InlineData("socket = on", "socket: 'on' is no absolute path; expected such as \"/run/edge/ctl.sock\", or off")]
@@ -194,9 +193,9 @@ public class ConfigMistakeSpecs
     [InlineData("pbm = on", "pbm: 'on' has no port; expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"")]
     [InlineData("pbm = \"*:9110\"", "pbm: '*:9110' can be reached from elsewhere, and pbm asks for no password; expected a loopback address such as \"127.0.0.1:9110\"")]
     [InlineData("pbm = \"10.0.0.1:9110\"", "pbm: '10.0.0.1:9110' can be reached from elsewhere, and pbm asks for no password; expected a loopback address such as \"127.0.0.1:9110\"")]
-    [InlineData("pbm = null", "pbm: null is not known here; expected an address such as \"127.0.0.1:9110\", or off")]
+    [InlineData("pbm = null", "pbm: null where an address is expected, such as \"127.0.0.1:9110\", or off")]
     [InlineData("sockets = off", "sockets: unknown key; did you mean 'socket'?")]
-    public void Control(string line, string expected) => Assert.Equal(["my.conf:4: edge.control." + expected], Mistakes("control." + line));
+    public void Control(string line, string expected) => Assert.Equal(["my.conf:4: edge.control." + expected], Errors("control." + line));
 
     [Theory]
     [InlineData("upgrade.socket = on", "upgrade.socket: 'on' is no absolute path; expected such as \"/run/edge/upgrade.sock\", or off")]
@@ -208,7 +207,7 @@ public class ConfigMistakeSpecs
     [InlineData("limits.memory = 101%", "limits.memory: '101%' is no share of the memory; expected 10% to 100%, or off")]
     [InlineData("limits.memory = 90", "limits.memory: '90' is no share of the memory; expected 10% to 100%, or off")]
     [InlineData("limits.memory = []", "limits.memory: an array is no share of the memory; expected 10% to 100%, or off")]
-    public void Upgrade_and_memory(string line, string expected) => Assert.Equal(["my.conf:4: edge." + expected], Mistakes(line));
+    public void Upgrade_and_memory(string line, string expected) => Assert.Equal(["my.conf:4: edge." + expected], Errors(line));
 
     [Theory]
     [InlineData("10%", 10)]
@@ -225,11 +224,11 @@ public class ConfigMistakeSpecs
     public void A_socket_path_as_long_as_the_system_takes_and_one_byte_more()
     {
         var longest = "/" + new string('s', 106);
-        Assert.Empty(Mistakes($"control.socket = \"{longest}\""));
+        Assert.Empty(Errors($"control.socket = \"{longest}\""));
         Assert.Equal(
             ["my.conf:4: edge.control.socket: this path has 108 bytes, the system takes 107; expected a shorter one"],
-            Mistakes($"control.socket = \"{longest}s\""));
-        Assert.Empty(Mistakes("control.pbm = \"[::1]:9110\""));
+            Errors($"control.socket = \"{longest}s\""));
+        Assert.Empty(Errors("control.pbm = \"[::1]:9110\""));
     }
 
     [Theory]
@@ -245,7 +244,7 @@ public class ConfigMistakeSpecs
     [InlineData("max-pipes = 1000001", "max-pipes: '1000001' is out of range; expected 0 to 1000000")]
     [InlineData("defer-accept = 5s", "defer-accept: '5s' is not known here; expected on, off, true or false")]
     [InlineData("reactor = 2", "reactor: unknown key; did you mean 'reactors'?")]
-    public void Transport(string line, string expected) => Assert.Equal(["my.conf:4: edge.transport." + expected], Mistakes("transport." + line));
+    public void Transport(string line, string expected) => Assert.Equal(["my.conf:4: edge.transport." + expected], Errors("transport." + line));
 
     [Theory]
     [InlineData("format = xml", "format: 'xml' is not known here; expected text or json")]
@@ -259,7 +258,7 @@ public class ConfigMistakeSpecs
     [InlineData("drops.rate = 0", "drops.rate: '0' is out of range; expected 1 to 1000000 or off")]
     [InlineData("drops.rates = 5", "drops.rates: unknown key; did you mean 'rate'?")]
     [InlineData("step = []", "step: unknown key; did you mean 'steps'?")]
-    public void Log(string line, string expected) => Assert.Equal(["my.conf:4: edge.log." + expected], Mistakes("log." + line));
+    public void Log(string line, string expected) => Assert.Equal(["my.conf:4: edge.log." + expected], Errors("log." + line));
 
     [Theory]
     [InlineData("5", "'5' has no unit")]
@@ -275,10 +274,10 @@ public class ConfigMistakeSpecs
     [InlineData("\"\"", "'' is no duration")]
     public void Durations(string value, string expected) => Assert.Equal(
         [$"my.conf:4: edge.admission-timeout: {expected}; expected a duration such as 5s, 100ms or 2m"],
-        Mistakes($"admission-timeout = {value}"));
+        Errors($"admission-timeout = {value}"));
 
     [Fact]
-    public void Some_durations_may_be_zero() => Assert.Empty(Mistakes("drain-timeout = 0s, floating-ip.handover-timeout = 0s, silent-drop.hold = 0ms"));
+    public void Some_durations_may_be_zero() => Assert.Empty(Errors("drain-timeout = 0s, floating-ip.handover-timeout = 0s, silent-drop.hold = 0ms"));
 
     [Theory]
     [InlineData("", "my.conf:1: edge.listeners: there is no listener; expected at least one, such as https { bind = \"*:443\" }")]
@@ -292,10 +291,10 @@ public class ConfigMistakeSpecs
     [Fact]
     public void An_unreadable_file() => Assert.Equal(
         "/nowhere/edge.conf: there is no such file",
-        Assert.Single(EdgeSettingsReader.Load("/nowhere/edge.conf").Mistakes).ToString());
+        Assert.Single(EdgeSettingsReader.Load("/nowhere/edge.conf").Errors).ToString());
 
     [Fact]
-    public void All_mistakes_are_told_at_once_and_each_once() => Assert.Equal(
+    public void All_errors_are_reported_at_once_and_each_once() => Assert.Equal(
         [
             "my.conf:2: edge.listeners.https.bind: 'everywhere' has no port; expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"",
             "my.conf:3: edge.routes.\"a.example\": there is no backend 'wbe'; did you mean 'web'?",

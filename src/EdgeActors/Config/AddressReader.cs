@@ -1,0 +1,126 @@
+using System.Net;
+using System.Text;
+
+namespace EdgeActors.Config;
+
+/// <summary>Keys whose values are addresses, networks, or paths of Unix sockets.</summary>
+internal static class AddressReader
+{
+    /// <summary>sockaddr_un has room for 108 bytes, of which one ends the path (unix(7)); other systems have less, and say so at start.</summary>
+    private const int MaxSocketPath = 107;
+
+    private const string ClusterExample = "such as \"10.0.0.1:4053\"";
+    private const string FloatingExamples = "expected addresses without port, prefix or zone, such as \"192.0.2.10\" or \"2001:db8::10\"";
+
+    public static object? ListenerBinds(ConfigSection listener, ConfigValue? bind)
+    {
+        var binds = bind is { } value ? Binds(value, "\"*:443\"", $"the listener '{listener.Name}'") : [];
+        if (bind is null or { Value: Edge.Hocon.HoconArray { Items.Count: 0 } })
+            listener.Report("a listener needs an address; expected bind = \"*:443\"", "bind");
+        return binds;
+    }
+
+    public static List<BindSettings> Binds(ConfigValue value, string example, string owner)
+    {
+        var binds = new List<BindSettings>();
+        foreach (var item in value.Items)
+        {
+            if (item.Bind(example) is { } bind)
+                binds.Add(value.Reading.Claim(item, bind, owner));
+        }
+        return binds;
+    }
+
+    public static object? AdminBind(ConfigValue value) =>
+        !value.IsOff && value.Bind("\"127.0.0.1:8404\", or off") is { } bind ? value.Reading.Claim(value, bind, "admin") : null;
+
+    public static object? ClusterBind(ConfigValue value)
+    {
+        if (value.Bind(ClusterExample["such as ".Length..]) is not { } bind)
+            return null;
+        if (bind.DualMode || bind.EndPoint.Address.Equals(IPAddress.Any) || bind.EndPoint.Address.Equals(IPAddress.IPv6Any))
+            return value.Fail($"{value.Shown} is every address; the others know this node by it, so expected one of a private network, {ClusterExample}");
+        return bind.EndPoint.Port == 0
+            ? value.Fail($"the others have to know the port; expected an address {ClusterExample}")
+            : bind.EndPoint;
+    }
+
+    public static object? Seeds(ConfigValue value)
+    {
+        var seeds = new List<EndPoint>();
+        foreach (var (word, at) in value.Words("is no node; expected addresses such as [\"10.0.0.1:4053\", \"10.0.0.2:4053\"]"))
+        {
+            if (Addresses.TryReadServer(word, out var seed, out var error))
+                seeds.Add(seed);
+            else
+                at.Fail(error);
+        }
+        return seeds;
+    }
+
+    public static object? FloatingIps(ConfigValue value)
+    {
+        var addresses = new List<IPAddress>();
+        foreach (var (word, at) in value.Words($"is no address; {FloatingExamples}"))
+        {
+            var error = !Addresses.TryReadAddress(word, out var address) ? $"'{word}' is not a plain IP address; {FloatingExamples}"
+                : address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? $"'{word}' is the wildcard address; {FloatingExamples}"
+                : address.IsIPv6Multicast || address.GetAddressBytes() is [>= 224, _, _, _] ? $"'{word}' is no unicast address; {FloatingExamples}"
+                : addresses.Contains(address) ? $"'{word}' is listed twice; expected each address once"
+                : null;
+            if (error is null)
+                addresses.Add(address!);
+            else
+                at.Fail(error);
+        }
+        return addresses;
+    }
+
+    /// <summary>The networks whose connections begin with a PROXY header.</summary>
+    public static object? AcceptProxy(ConfigSection section, ConfigValue? from)
+    {
+        if (from is not { } value || value.Items.Count == 0)
+        {
+            section.Report("whose header is to be believed? Expected from = [\"10.0.0.0/8\"]", from is null ? null : "from");
+            return null;
+        }
+        var networks = new List<IPNetwork>();
+        foreach (var item in value.Items)
+        {
+            if (item.Text is not { } text)
+                item.Fail($"{item.Shown} where a network is expected, such as \"10.0.0.0/8\"");
+            else if (Admit.Cidr.TryParse(text, out var network, out var error))
+                networks.Add(network.ToNetwork());
+            else
+                item.Fail(error);
+        }
+        return networks;
+    }
+
+    /// <summary>IPAddress.TryParse takes "1" for 0.0.0.1; an address as people write it has its dots or colons.</summary>
+    public static object? Plain(string text) => text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out var address) ? address : null;
+
+    public static object? Pbm(ConfigValue value)
+    {
+        if (value.IsOff || value.Bind("\"127.0.0.1:9110\", or off") is not { } bind)
+            return null;
+        return bind.DualMode || !IPAddress.IsLoopback(bind.EndPoint.Address)
+            ? value.Fail($"{value.Shown} can be reached from elsewhere, and pbm asks for no password; expected a loopback address such as \"127.0.0.1:9110\"")
+            : bind.EndPoint;
+    }
+
+    public static object? SocketPath(ConfigValue value, string example)
+    {
+        if (value.IsOff)
+            return null;
+        if (value.Text is not { } text)
+            return value.Fail($"{value.Shown} is not known here; expected a path such as \"{example}\", or off");
+        if (!text.StartsWith('/'))
+            return value.Fail($"{value.Shown} is no absolute path; expected such as \"{example}\", or off");
+        if (Encoding.UTF8.GetByteCount(text) is var bytes and > MaxSocketPath)
+            return value.Fail($"this path has {bytes} bytes, the system takes {MaxSocketPath}; expected a shorter one");
+        return text.EndsWith('/') || text.Contains('\0', StringComparison.Ordinal)
+            ? value.Fail($"{value.Shown} is no name of a file; expected such as \"{example}\", or off")
+            : text;
+    }
+}
