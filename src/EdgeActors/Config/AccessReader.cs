@@ -4,118 +4,115 @@ using EdgeActors.Admit;
 
 namespace EdgeActors.Config;
 
-/// <summary>The access keys of a listener as they are written, a value alone as a list of one.</summary>
-internal sealed record AccessKeys(IReadOnlyList<ConfigValue> Allow, IReadOnlyList<ConfigValue> AllowFile, IReadOnlyList<ConfigValue> Deny, IReadOnlyList<ConfigValue> DenyFile);
+/// <summary>The access keys of a listener as they are written.</summary>
+internal sealed record AccessKeys(ConfigValue Allow, ConfigValue AllowFile, ConfigValue Deny, ConfigValue DenyFile);
 
-/// <summary>Gathers the networks of one listener's lists and files. Of each list or file it reports the first errors, then how many more there are.</summary>
+/// <summary>Gathers the networks of one listener's lists and files, as which the lines of a file are read.</summary>
 internal sealed class AccessReader
 {
     /// <summary>32 MB of changes at most.</summary>
     private const int MaxNetworks = 1_000_000;
 
+    /// <summary>Bytes of a file; room for a million networks as they are usually written.</summary>
+    private const int MaxSize = 32 << 20;
+
+    /// <summary>Of one list or file. A wrong file need not be reported line by line.</summary>
+    private const int MaxErrors = 20;
+
     private readonly Dictionary<Cidr, (bool Denies, HoconOrigin At)> _rules = [];
-    private int _reported;
-    private int _more;
-    private (ConfigReading Reading, HoconOrigin At, string Path) _firstMore;
 
     /// <returns>Null when there is no list.</returns>
     public static object? Read(AccessKeys keys, ConfigSection listener)
     {
         var reader = new AccessReader();
-        reader.ReadLists(keys.Allow, keys.AllowFile, denies: false);
-        reader.ReadLists(keys.Deny, keys.DenyFile, denies: true);
-        var denies = keys.Deny.Count + keys.DenyFile.Count > 0;
-        return denies || keys.Allow.Count + keys.AllowFile.Count > 0
+        var allows = reader.Gather(keys.Allow, keys.AllowFile, denies: false);
+        var denies = reader.Gather(keys.Deny, keys.DenyFile, denies: true);
+        return allows || denies
             ? new AccessList([.. reader._rules.Select(static rule => new AccessRule(rule.Key, rule.Value.Denies))], deniesUnlisted: !denies)
             : null;
     }
 
-    private void ReadLists(IReadOnlyList<ConfigValue> networks, IReadOnlyList<ConfigValue> files, bool denies)
+    private bool Gather(ConfigValue networks, ConfigValue files, bool denies)
     {
+        Add(networks.Items, denies);
+        foreach (var file in files.Items)
+        {
+            // Nobody could connect, which is hardly intended.
+            if (Lines(file) is { } lines && Add(lines, denies) == 0 && !denies)
+                file.Fail($"there is no network in {file.Shown}; expected at least one that is allowed");
+        }
+        return networks.Items.Count + files.Items.Count > 0;
+    }
+
+    /// <returns>How many items there are.</returns>
+    private int Add(IEnumerable<ConfigValue> networks, bool denies)
+    {
+        var (count, errors) = (0, 0);
+        ConfigValue firstMore = default;
         foreach (var item in networks)
         {
-            if (item.Text is not { } text)
-                Report(item.Reading, item.Value.Origin, item.Path, $"{item.Shown} where a network is expected, such as \"10.0.0.0/8\"");
-            else if (Cidr.TryParse(text, out var network, out var error))
-                Add(network, denies, item.Reading, item.Value.Origin, item.Path);
-            else
-                Report(item.Reading, item.Value.Origin, item.Path, error);
+            count++;
+            if (Add(item, denies) is not { } error)
+                continue;
+            if (++errors <= MaxErrors)
+                item.Fail(error);
+            else if (errors == MaxErrors + 1)
+                firstMore = item;
         }
-        End();
-        foreach (var item in files)
-            ReadFile(item, denies);
+        if (errors > MaxErrors)
+            firstMore.Fail(string.Create(CultureInfo.InvariantCulture, $"and {errors - MaxErrors} more mistakes from here on"));
+        return count;
     }
 
-    private void ReadFile(ConfigValue item, bool denies)
+    /// <returns>Null, or an error.</returns>
+    private string? Add(ConfigValue item, bool denies)
     {
-        if (item.Text is not { Length: > 0 } name)
+        if (item.Text is not { } text)
+            return $"{item.Shown} where a network is expected, such as \"10.0.0.0/8\"";
+        if (!Cidr.TryParse(text, out var network, out var error))
+            return error;
+        if (_rules.TryGetValue(network, out var other))
         {
-            item.Fail($"{item.Shown} where the path of a file is expected, such as \"networks.txt\"");
-            return;
+            return other.Denies == denies
+                ? null
+                : $"{network} is {(other.Denies ? "denied" : "allowed")} in {other.At}, too; expected it in one of the lists";
         }
-        var shown = Path.Combine(Path.GetDirectoryName(item.Value.Origin.File) ?? "", name);
-        if (Open(shown, item) is not { } file)
-            return;
-        foreach (var (line, error) in file.Errors)
-            Report(item.Reading, new HoconOrigin(shown, line, 1), item.Path, error);
-        More(file.MoreErrors.Count, item.Reading, new HoconOrigin(shown, file.MoreErrors.Line, 1), item.Path);
-        foreach (var (network, line) in file.Networks)
-            Add(network, denies, item.Reading, new HoconOrigin(shown, line, 1), item.Path);
-        End();
-        // Nobody could come in, and hardly because someone wants it so.
-        if (!denies && file.Networks.Count == 0 && file.Errors.Count == 0)
-            item.Fail($"there is no network in {item.Shown}; expected at least one that is allowed");
+        if (_rules.Count == MaxNetworks)
+            return $"there are more than {MaxNetworks} networks; expected fewer or larger ones";
+        _rules.Add(network, (denies, item.Value.Origin));
+        return null;
     }
 
-    private static AccessFile? Open(string shown, ConfigValue named)
+    /// <returns>Null, with an error, where it cannot be read.</returns>
+    private static IEnumerable<ConfigValue>? Lines(ConfigValue file)
     {
+        if (file.Text is not { Length: > 0 } name)
+        {
+            file.Fail($"{file.Shown} where the path of a file is expected, such as \"networks.txt\"");
+            return null;
+        }
+        var shown = Path.Combine(Path.GetDirectoryName(file.Value.Origin.File) ?? "", name);
         try
         {
-            var full = Path.GetFullPath(shown);
-            if (named.Reading.AccessFiles.TryGetValue(full, out var known))
-                return known;
-            // Looked at before it is read: what is written in between is then a change that a watch sees.
-            named.Reading.Files.Add(HoconFile.Look(full, AccessFile.MaxSize + 1));
-            return named.Reading.AccessFiles[full] = AccessFile.Read(full);
+            return Lines(file.Reading.ReadFile(Path.GetFullPath(shown), MaxSize), shown, file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
-            named.Fail($"cannot read {shown.ReplaceLineEndings(" ")}: {why.ReplaceLineEndings(" ")}");
+            file.Fail($"cannot read {shown.ReplaceLineEndings(" ")}: {why.ReplaceLineEndings(" ")}");
             return null;
         }
     }
 
-    private void Add(Cidr network, bool denies, ConfigReading reading, HoconOrigin at, string path)
+    /// <summary>The lines that are neither empty nor a comment, each a value of its own.</summary>
+    private static IEnumerable<ConfigValue> Lines(string text, string shown, ConfigValue file)
     {
-        if (!_rules.TryGetValue(network, out var other) && _rules.Count < MaxNetworks)
-            _rules.Add(network, (denies, at));
-        else if (!_rules.ContainsKey(network))
-            Report(reading, at, path, $"there are more than {MaxNetworks} networks; expected fewer or larger ones");
-        else if (other.Denies != denies)
-            Report(reading, at, path, $"{network} is {(other.Denies ? "denied" : "allowed")} in {other.At}, too; expected it in one of the lists");
-    }
-
-    private void Report(ConfigReading reading, HoconOrigin at, string path, string message)
-    {
-        if (_reported++ < AccessFile.MaxErrors)
-            reading.Report(at, path, message);
-        else
-            More(1, reading, at, path);
-    }
-
-    private void More(int count, ConfigReading reading, HoconOrigin first, string path)
-    {
-        if (count > 0 && _more == 0)
-            _firstMore = (reading, first, path);
-        _more += count;
-    }
-
-    /// <summary>A list or file ends.</summary>
-    private void End()
-    {
-        if (_more > 0)
-            _firstMore.Reading.Report(_firstMore.At, _firstMore.Path, string.Create(CultureInfo.InvariantCulture, $"and {_more} more mistakes from here on"));
-        (_reported, _more) = (0, 0);
+        using var lines = new StringReader(text);
+        for (var number = 1; lines.ReadLine() is { } line; number++)
+        {
+            var network = line.Split('#', 2)[0].Trim();
+            if (network.Length > 0)
+                yield return new ConfigValue(file.Reading, new HoconScalar(network, quoted: true, new HoconOrigin(shown, number, 1)), file.Path);
+        }
     }
 }

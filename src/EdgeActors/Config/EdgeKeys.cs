@@ -35,8 +35,8 @@ internal static class EdgeKeys
         Key.Own("bind", AddressReader.ListenerBinds).As(nameof(ListenerSettings.Binds)),
         Key.Int("backlog", 1, 65_535),
         Key.Inline(nameof(ListenerSettings.Access), new KeyTable<AccessKeys>(
-            Key.Of("allow", static value => value.Items), Key.Of("allow-file", static value => value.Items),
-            Key.Of("deny", static value => value.Items), Key.Of("deny-file", static value => value.Items))
+            Key.Of("allow", static value => value), Key.Of("allow-file", static value => value),
+            Key.Of("deny", static value => value), Key.Of("deny-file", static value => value))
         {
             Then = AccessReader.Read,
         }),

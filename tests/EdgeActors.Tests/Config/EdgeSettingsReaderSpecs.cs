@@ -106,12 +106,12 @@ public class EdgeSettingsReaderSpecs
     {
         var settings = Read(With("""
             listener-defaults.accept-proxy.from = "10.0.0.0/8"
-            listeners.https.accept-proxy.from = ["192.0.2.7", "fd00::/8"]
+            listeners.https.accept-proxy.from = ["192.0.2.7", "fd00::/8", "::ffff:198.51.100.0/120"]
             listeners.b { bind = "127.0.0.1:1" }
             listeners.c { bind = "127.0.0.1:2", accept-proxy = off }
             """));
         Assert.Equal(
-            ["192.0.2.7/32 fd00::/8", "10.0.0.0/8", null],
+            ["192.0.2.7/32 fd00::/8 198.51.100.0/24", "10.0.0.0/8", null],
             settings.Listeners.Select(static l => l.AcceptProxy is { } networks ? string.Join(' ', networks) : null));
     }
 
