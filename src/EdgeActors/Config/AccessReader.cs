@@ -112,7 +112,7 @@ internal sealed class AccessReader
         {
             var network = line.Split('#', 2)[0].Trim();
             if (network.Length > 0)
-                yield return new ConfigValue(file.Reading, new HoconScalar(network, quoted: true, new HoconOrigin(shown, number, 1)), file.Path);
+                yield return file with { Value = new HoconScalar(network, quoted: true, new HoconOrigin(shown, number, 1)) };
         }
     }
 }

@@ -6,7 +6,7 @@ namespace EdgeActors.Config;
 /// <summary>Keys whose values are addresses, networks, or paths of Unix sockets.</summary>
 internal static class AddressReader
 {
-    /// <summary>sockaddr_un has room for 108 bytes, of which one ends the path (unix(7)); other systems have less, and say so at start.</summary>
+    /// <summary>Of the 108 bytes of sockaddr_un one ends the path (unix(7)); other systems have less, and say so at start.</summary>
     private const int MaxSocketPath = 107;
 
     private const string ClusterExample = "such as \"10.0.0.1:4053\"";
@@ -39,7 +39,10 @@ internal static class AddressReader
         if (value.Bind(ClusterExample["such as ".Length..]) is not { } bind)
             return null;
         if (bind.DualMode || bind.EndPoint.Address.Equals(IPAddress.Any) || bind.EndPoint.Address.Equals(IPAddress.IPv6Any))
-            return value.Fail($"{value.Shown} is every address; the others know this node by it, so expected one of a private network, {ClusterExample}");
+        {
+            return value.Fail(
+                $"{value.Shown} is every address; the others know this node by it, so expected one of a private network, {ClusterExample}");
+        }
         return bind.EndPoint.Port == 0
             ? value.Fail($"the others have to know the port; expected an address {ClusterExample}")
             : bind.EndPoint;
@@ -63,10 +66,12 @@ internal static class AddressReader
         var addresses = new List<IPAddress>();
         foreach (var (word, at) in value.Words($"is no address; {FloatingExamples}"))
         {
-            var error = !Addresses.TryReadAddress(word, out var address) ? $"'{word}' is not a plain IP address; {FloatingExamples}"
-                : address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? $"'{word}' is the wildcard address; {FloatingExamples}"
-                : address.IsIPv6Multicast || address.GetAddressBytes() is [>= 224, _, _, _] ? $"'{word}' is no unicast address; {FloatingExamples}"
-                : addresses.Contains(address) ? $"'{word}' is listed twice; expected each address once"
+            var wrong = !Addresses.TryReadAddress(word, out var address) ? "is not a plain IP address"
+                : address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? "is the wildcard address"
+                : address.IsIPv6Multicast || address.GetAddressBytes() is [>= 224, _, _, _] ? "is no unicast address"
+                : null;
+            var error = wrong is not null ? $"'{word}' {wrong}; {FloatingExamples}"
+                : addresses.Contains(address!) ? $"'{word}' is listed twice; expected each address once"
                 : null;
             if (error is null)
                 addresses.Add(address!);
@@ -98,14 +103,16 @@ internal static class AddressReader
     }
 
     /// <summary>IPAddress.TryParse takes "1" for 0.0.0.1; an address as people write it has its dots or colons.</summary>
-    public static object? Plain(string text) => text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out var address) ? address : null;
+    public static object? Plain(string text) =>
+        text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out var address) ? address : null;
 
     public static object? Pbm(ConfigValue value)
     {
         if (value.IsOff || value.Bind("\"127.0.0.1:9110\", or off") is not { } bind)
             return null;
         return bind.DualMode || !IPAddress.IsLoopback(bind.EndPoint.Address)
-            ? value.Fail($"{value.Shown} can be reached from elsewhere, and pbm asks for no password; expected a loopback address such as \"127.0.0.1:9110\"")
+            ? value.Fail($"{value.Shown} can be reached from elsewhere, and pbm asks for no password; "
+                + "expected a loopback address such as \"127.0.0.1:9110\"")
             : bind.EndPoint;
     }
 

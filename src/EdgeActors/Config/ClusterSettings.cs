@@ -27,8 +27,14 @@ public sealed record ClusterSettings
 
     /// <summary>Records hold lists by reference; two readings of one text are to be the same.</summary>
     public bool Equals(ClusterSettings? other) =>
-        other is not null && Enabled == other.Enabled && Name == other.Name && Bind.Equals(other.Bind) && Seeds.SequenceEqual(other.Seeds) && StableAfter == other.StableAfter
-        && Tls == other.Tls && ShortensFall == other.ShortensFall;
+        other is not null && Enabled == other.Enabled && Name == other.Name && Bind.Equals(other.Bind)
+        && Seeds.SequenceEqual(other.Seeds) && StableAfter == other.StableAfter && Tls == other.Tls && ShortensFall == other.ShortensFall;
 
     public override int GetHashCode() => HashCode.Combine(Enabled, Name, Bind);
 }
+
+/// <summary>Who this node is to the other nodes of its cluster, and whom it takes for one of them. Full paths of PEM files.</summary>
+/// <param name="Certificate">This node's, with the links between it and the authority, if there are any, behind it.</param>
+/// <param name="Key">Its private key, not encrypted.</param>
+/// <param name="Authority">Whoever shows a certificate of one of these is a node.</param>
+public sealed record ClusterTlsSettings(string Certificate, string Key, string Authority);

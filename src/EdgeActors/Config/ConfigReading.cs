@@ -19,8 +19,8 @@ internal sealed class ConfigReading(HoconOrigin file)
     public List<HoconFile> Files { get; } = [];
 
     /// <summary>In the order of the files. Each once, though a default is read for many backends.</summary>
-    public IReadOnlyList<ConfigError> Errors() =>
-        [.. _errors.OrderBy(static e => e.File, StringComparer.Ordinal).ThenBy(static e => e.Line).ThenBy(static e => e.Path, StringComparer.Ordinal)];
+    public IReadOnlyList<ConfigError> Errors() => [.. _errors
+        .OrderBy(static e => e.File, StringComparer.Ordinal).ThenBy(static e => e.Line).ThenBy(static e => e.Path, StringComparer.Ordinal)];
 
     public void Report(HoconOrigin at, string path, string message) => _errors.Add(new ConfigError(at.File, at.Line, path, message));
 

@@ -2,7 +2,7 @@ using Edge.Hocon;
 
 namespace EdgeActors.Config;
 
-/// <summary>A section and what stands behind it; the first scope that has a key wins: a backend, the file's backend-defaults, the built-in ones.</summary>
+/// <summary>A section and its defaults; the first scope that has a key wins: a backend, the file's backend-defaults, edge.conf.</summary>
 internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<ConfigScope> scopes)
 {
     public ConfigReading Reading => reading;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
@@ -9,16 +8,14 @@ using EdgeActors.Route;
 
 namespace EdgeActors.Config;
 
-/// <summary>Every key of <c>edge { }</c>: its type, its range, and the setting that it becomes. The defaults are in <c>hocon/edge.conf</c>.</summary>
+/// <summary>Every key of <c>edge { }</c>: type, range, and the setting that it becomes. Defaults are in <c>hocon/edge.conf</c>.</summary>
 internal static class EdgeKeys
 {
     private const int Million = 1_000_000;
     private const string HostExamples = "auto or a name such as \"www.example.org\"";
 
     /// <summary>What ends no request line and no header: visible ASCII.</summary>
-    private static readonly SearchValues<char> Visible = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(static c => (char)c)]);
-
-    private static readonly SearchValues<char> Capitals = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    private static string? VisibleOnly(string text) => text.AsSpan().ContainsAnyExceptInRange('!', '~') ? null : text;
 
     private static readonly KeyTable<RateLimitSettings> RateLimit = new(
         Key.IntOr("off", "limit", 1, Million),
@@ -83,10 +80,11 @@ internal static class EdgeKeys
             Key.Choice("at-start", ("required", true), ("optional", false)).As(nameof(ResolveSettings.NeededAtStart)))));
 
     private static readonly KeyTable<HttpCheckSettings> HttpCheck = new(
-        Key.Text("method", "method", "one in capitals such as GET", static text => text.AsSpan().ContainsAnyExcept(Capitals) ? null : text),
+        Key.Text("method", "method", "one in capitals such as GET", static text => text.All(char.IsAsciiLetterUpper) ? text : null),
         Key.Text("path", "path", "one without blanks such as \"/health\"", static text => text[0] == '/' ? VisibleOnly(text) : null),
         Key.Text("host", "host", HostExamples, VisibleOnly, "auto"),
-        Key.Text("expect", "list of statuses", "a list such as \"2xx,301,400-404\"", static text => StatusSet.TryRead(text, out var set) ? set : null));
+        Key.Text("expect", "list of statuses", "a list such as \"2xx,301,400-404\"",
+            static text => StatusSet.TryRead(text, out var set) ? set : null));
 
     private static readonly KeyTable<HealthSettings> Health = new(
         Key.Flag("enabled"),
@@ -134,7 +132,7 @@ internal static class EdgeKeys
     };
 
     private static readonly KeyTable<HttpRedirectSettings> HttpRedirect = new(
-        Key.Of("bind", static value => value.IsOff ? new List<BindSettings>() : AddressReader.Binds(value, "\"*:80\", or off", "http-redirect"))
+        Key.Of("bind", static value => value.IsOff ? [] : AddressReader.Binds(value, "\"*:80\", or off", "http-redirect"))
             .As(nameof(HttpRedirectSettings.Binds)),
         Key.IntOr("off", "rate", 1, 100_000),
         Key.Int("max-connections", 1, Million),
@@ -146,7 +144,10 @@ internal static class EdgeKeys
 
     private static readonly KeyTable<AdminSettings> Admin = new(
         Key.Of("bind", AddressReader.AdminBind),
-        Key.Inline(nameof(AdminSettings.Login), new KeyTable<AdminLogin>(Key.Of("user", Line), Key.Of("password", Line)) { Then = SettingsChecks.Login }),
+        Key.Inline(nameof(AdminSettings.Login), new KeyTable<AdminLogin>(Key.Of("user", Line), Key.Of("password", Line))
+        {
+            Then = SettingsChecks.Login,
+        }),
         Key.Of("health-bind", AddressReader.AdminBind),
         Key.Flag("metrics-auth"),
         Key.Int("max-connections", 1, 10_000))
@@ -160,7 +161,9 @@ internal static class EdgeKeys
         Key.Flags("steps", "step", "[accept, close]",
             ("accept", LogSteps.Accept), ("request", LogSteps.Request), ("connect", LogSteps.Connect), ("close", LogSteps.Close)),
         Key.Flag("hello"),
-        Key.Section("drops", new KeyTable<DropLogSettings>(Key.Int("sample", 1, Million), Key.IntOr("off", "rate", 1, Million))
+        Key.Section("drops", new KeyTable<DropLogSettings>(
+            Key.Int("sample", 1, Million),
+            Key.IntOr("off", "rate", 1, Million))
         {
             Then = static (drops, _) => drops is { Sample: 1, Rate: null } ? null : drops,
         }),
@@ -178,7 +181,8 @@ internal static class EdgeKeys
 
     private static readonly KeyTable<ClusterSettings> Cluster = new(
         Key.Flag("enabled"),
-        Key.Text("name", "name", "auto, or 1 to 64 characters without spaces and quotes", static text => text == "auto" ? Environment.MachineName
+        Key.Text("name", "name", "auto, or 1 to 64 characters without spaces and quotes", static text =>
+            text == "auto" ? Environment.MachineName
             : text.Length <= 64 && !text.Any(static c => char.IsWhiteSpace(c) || c is '"' or '\\') ? text : null),
         Key.Of("bind", AddressReader.ClusterBind),
         Key.SectionOr("tls", new KeyTable<ClusterTlsSettings>(
@@ -204,14 +208,14 @@ internal static class EdgeKeys
         Key.Flag("pin-reactors"),
         Key.Flag("defer-accept"));
 
-    /// <summary>Addresses are claimed in this order: of two sections that want one address, the later one has the error.</summary>
+    /// <summary>The order matters for addresses: of two sections that name the same one, the later has the error.</summary>
     public static readonly KeyTable<EdgeSettings> Edge = new(
-        Names.Sections("listeners", "listener-defaults", Listener, "listener", "https { bind = \"*:443\" }", static list => list, isNeeded: true),
-        Names.Defaults("listener-defaults", Listener),
+        Key.Named("listeners", "listener-defaults", Listener, "listener", "https { bind = \"*:443\" }", static list => list, isNeeded: true),
+        Key.Defaults("listener-defaults", Listener),
         Key.Of("routes", RouteReader.Read),
-        Names.Sections("backends", "backend-defaults", Backend, "backend", "web { servers = [\"10.0.0.2:443\"] }",
+        Key.Named("backends", "backend-defaults", Backend, "backend", "web { servers = [\"10.0.0.2:443\"] }",
             static list => list.ToFrozenDictionary(static backend => backend.Name, StringComparer.Ordinal)),
-        Names.Defaults("backend-defaults", Backend),
+        Key.Defaults("backend-defaults", Backend),
         Key.Section("http-redirect", HttpRedirect),
         Key.Section("admin", Admin),
         Key.Section("limits", new KeyTable<LimitSettings>(
@@ -230,15 +234,15 @@ internal static class EdgeKeys
         Key.Section("log", Log),
         Key.Section("telemetry", new KeyAlone(Key.Section("otlp", Otlp))).As(nameof(EdgeSettings.Otlp)),
         Key.Section("control", new KeyTable<ControlSettings>(
-            Key.Of("socket", static value => AddressReader.SocketPath(value, "/run/edge/ctl.sock")), Key.Of("pbm", AddressReader.Pbm))),
+            Key.Of("socket", static value => AddressReader.SocketPath(value, "/run/edge/ctl.sock")),
+            Key.Of("pbm", AddressReader.Pbm))),
         Key.Section("upgrade", new KeyTable<UpgradeSettings>(
-            Key.Of("socket", static value => AddressReader.SocketPath(value, "/run/edge/upgrade.sock")), Key.DurationOr("off", "drain-timeout"))),
+            Key.Of("socket", static value => AddressReader.SocketPath(value, "/run/edge/upgrade.sock")),
+            Key.DurationOr("off", "drain-timeout"))),
         Key.Section("cluster", Cluster))
     {
         Then = SettingsChecks.Edge,
     };
-
-    private static string? VisibleOnly(string text) => text.AsSpan().ContainsAnyExcept(Visible) ? null : text;
 
     private static Uri? Collector(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && uri is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" } ? uri : null;
@@ -253,9 +257,8 @@ internal static class EdgeKeys
         : value.Fail("these are no headers; expected headers = \"name=value,name=value\"");
 
     private static object? Percent(string text) =>
-        text is [.. var digits, '%'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var percent) && percent is >= 10 and <= 100
-            ? percent
-            : null;
+        text is [.. var digits, '%'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var percent)
+            && percent is >= 10 and <= 100 ? percent : null;
 
     /// <summary>The message does not show what was written: it may be the password.</summary>
     private static object? Line(ConfigValue value) => value.Text is { } text && !text.AsSpan().ContainsAnyInRange('\0', '\u001f')

@@ -53,7 +53,44 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
     }) { Below = keys };
 
     /// <summary>Keys of this section that make a record of their own.</summary>
-    public static Key Inline(string property, KeyTable keys) => new(property, section => keys.Bind(section)) { Below = keys, IsInline = true };
+    public static Key Inline(string property, KeyTable keys) =>
+        new(property, section => keys.Bind(section)) { Below = keys, IsInline = true };
+
+    /// <summary>A section of sections, each over the same defaults.</summary>
+    public static Key Named<T>(
+        string name, string defaults, KeyTable<T> keys, string kind, string example, Func<List<T>, object> then, bool isNeeded = false) =>
+        new(name, edge =>
+    {
+        var found = new List<T>();
+        var all = edge[name];
+        if (all.Value is not HoconObject names)
+            return all.Fail($"{all.Shown} where a section is expected: {name} {{ ... }}") ?? then(found);
+        if (isNeeded && names.Fields.Count == 0)
+            edge.Report($"there is no {kind}; expected at least one, such as {example}", name);
+        var behind = edge.Section(defaults).Scopes;
+        foreach (var field in names.Fields)
+        {
+            var at = all.Below(field);
+            if (!Names.IsName(field.Key))
+                edge.Reading.Report(field.KeyOrigin, at.Path, $"this is no usable name; {Names.Expected}");
+            else if (field.Value is not HoconObject own)
+                at.Fail($"{at.Shown} where a {kind} is expected: {example}");
+            else if (keys.Read(Over(own, at.Path, field.Key), ("Name", field.Key)) is T one)
+                found.Add(one);
+        }
+        return then(found);
+
+        ConfigSection Over(HoconObject own, string path, string called) =>
+            new(edge.Reading, [new ConfigScope(own, path), .. behind]) { Name = called };
+    });
+
+    /// <summary>Read for themselves, too: an error in them is reported even where each section has a value of its own.</summary>
+    public static Key Defaults<T>(string name, KeyTable<T> keys) => new(name, edge =>
+        keys.Read(new ConfigSection(edge.Reading, edge.Section(name).Scopes) { IsDefaults = true }, ("Name", "")))
+    {
+        Below = keys,
+        Property = null,
+    };
 
     /// <summary>From 1 ms, the finest that anything here counts in.</summary>
     /// <param name="zero">Zero is allowed, too.</param>
@@ -81,7 +118,8 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
 
     /// <summary>The words are the names of the values: <c>fail-check</c> for <c>FailCheck</c>.</summary>
     public static Key Choice<T>(string name)
-        where T : struct, Enum => Choice(name, [.. Enum.GetValues<T>().Select(static value => (JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()), value))]);
+        where T : struct, Enum =>
+        Choice(name, [.. Enum.GetValues<T>().Select(static value => (JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}"), value))]);
 
     public static Key Choice<T>(string name, params (string Word, T Value)[] choices) => Of(name, value =>
     {

@@ -30,7 +30,8 @@ internal abstract class KeyTable(IReadOnlyList<Key> keys)
 /// <summary>A section that has one key and is nothing but its value.</summary>
 internal sealed class KeyAlone(Key key) : KeyTable([key])
 {
-    public override object? Bind(ConfigSection section, params ReadOnlySpan<(string Property, object? Value)> given) => Keys[0].Read(section);
+    public override object? Bind(ConfigSection section, params ReadOnlySpan<(string Property, object? Value)> given) =>
+        Keys[0].Read(section);
 }
 
 /// <summary>A section that becomes a record: each value a parameter of its constructor, or a property.</summary>

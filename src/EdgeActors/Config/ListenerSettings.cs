@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeActors.Admit;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Config;
 
@@ -28,6 +29,7 @@ public sealed record ListenerSettings
 
     /// <summary>For clients without a route.</summary>
     public required RefusalSettings Refusals { get; init; }
+
     /// <summary>Peers that begin with a PROXY header, and are believed; null: there are none, and a header is no TLS.</summary>
     public IReadOnlyList<IPNetwork>? AcceptProxy { get; init; }
 }
@@ -50,10 +52,20 @@ public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
 /// <param name="MaxConnections">That many at once on this node, the next is not admitted; null: any number.</param>
 /// <param name="Key">What counts as one address.</param>
 /// <param name="TableSize">Addresses remembered at once; beyond it the longest unseen is forgotten.</param>
-/// <param name="Expire">An address unseen for this long is forgotten; never less than two windows, nor more than <see cref="AddressTable.MaxExpire"/>.</param>
+/// <param name="Expire">Forgets an address unseen for this long; two windows at least, at most <see cref="AddressTable.MaxExpire"/>.</param>
 public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnections, PrefixLengths Key, int TableSize, TimeSpan Expire)
 {
     /// <summary>Whether what was counted by the other settings counts by these.</summary>
     internal bool CountsLike(RateLimitSettings other) =>
         (Per, Key, TableSize, Expire) == (other.Per, other.Key, other.TableSize, other.Expire);
 }
+
+/// <summary>What becomes of clients whose first bytes lead nowhere: each kind of them by a policy of its own.</summary>
+/// <param name="NoSni">TLS without a server name.</param>
+/// <param name="UnknownSni">A name that no route takes (the default route takes any), or something that is no name.</param>
+/// <param name="NotTls">Another protocol by its first bytes.</param>
+public sealed record RefusalSettings(RefusalPolicy NoSni, RefusalPolicy UnknownSni, RefusalPolicy NotTls);
+
+/// <param name="Mode">How it ends, unless a backend is given.</param>
+/// <param name="Backend">It is not refused but carried there, with the bytes that it has sent. A key of <see cref="EdgeSettings.Backends"/>.</param>
+public sealed record RefusalPolicy(CloseMode Mode, string? Backend = null);

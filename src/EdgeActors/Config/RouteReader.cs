@@ -13,7 +13,10 @@ internal static class RouteReader
     /// <summary>Of a protocol's name (RFC 7301 §3.1: one byte for its length).</summary>
     private const int MaxProtocol = 255;
 
+    private const string NameExpected = "where the name of a backend is expected";
     private const string ToBackend = "{ route = BACKEND }";
+
+    private static readonly KeyAlone Route = new(Key.Own("route", Backend));
 
     public static object? Read(ConfigValue routes)
     {
@@ -26,18 +29,20 @@ internal static class RouteReader
             var target = routes.Below(field);
             if (!IsTarget(field))
             {
-                target.Fail($"{target.Shown} where the name of a backend is expected; a server name with dots needs double quotes: \"www.example.org\" = BACKEND");
+                target.Fail($"{target.Shown} {NameExpected}; a server name with dots needs double quotes: \"www.example.org\" = BACKEND");
                 continue;
             }
             var (backend, protocols) = ReadTarget(target);
             if (!TryReadName(field.Key, out var name))
             {
-                routes.Reading.Report(field.KeyOrigin, target.Path, "this is no host name; expected labels of letters, digits and '-' with dots between them, "
-                    + "such as \"www.example.org\", or \"*.example.org\" for all names below, or \"*\" for all others");
+                routes.Reading.Report(field.KeyOrigin, target.Path, "this is no host name; "
+                    + "expected labels of letters, digits and '-' with dots between them, such as \"www.example.org\", "
+                    + "or \"*.example.org\" for all names below, or \"*\" for all others");
             }
             else if (!seen.TryAdd(name, field))
             {
-                routes.Reading.Report(field.KeyOrigin, target.Path, $"the same server name as \"{seen[name].Key}\" of line {seen[name].KeyOrigin.Line}; expected each name once");
+                routes.Reading.Report(field.KeyOrigin, target.Path,
+                    $"the same server name as \"{seen[name].Key}\" of line {seen[name].KeyOrigin.Line}; expected each name once");
             }
             else
             {
@@ -52,8 +57,8 @@ internal static class RouteReader
     {
         if (value.Value is HoconObject own)
         {
-            var route = new KeyAlone(Key.Own("route", static (section, backend) => Backend(section, backend)));
-            return new RefusalPolicy(CloseMode.SilentDrop, (string?)route.Read(new ConfigSection(value.Reading, new ConfigScope(own, value.Path))));
+            var section = new ConfigSection(value.Reading, new ConfigScope(own, value.Path));
+            return new RefusalPolicy(CloseMode.SilentDrop, (string?)Route.Read(section));
         }
         return value.Text switch
         {
@@ -61,14 +66,15 @@ internal static class RouteReader
             "reset" => new RefusalPolicy(CloseMode.Reset),
             "close" => new RefusalPolicy(CloseMode.Close),
             "alert" when isTls => new RefusalPolicy(CloseMode.Alert),
-            "alert" => value.Fail($"a TLS alert means nothing to a client that does not speak TLS; expected silent-drop, reset, close or {ToBackend}"),
+            "alert" => value.Fail("a TLS alert means nothing to a client that does not speak TLS; "
+                + $"expected silent-drop, reset, close or {ToBackend}"),
             _ => value.Fail($"{value.Shown} is not known here; expected silent-drop, reset, close{(isTls ? ", alert" : "")} or {ToBackend}"),
         };
     }
 
-    private static string? Backend(ConfigSection refusal, ConfigValue? backend)
+    private static object? Backend(ConfigSection refusal, ConfigValue? backend)
     {
-        const string Expected = $"where the name of a backend is expected: {ToBackend}";
+        const string Expected = $"{NameExpected}: {ToBackend}";
         if (backend is not { } value)
             refusal.Report($"nothing {Expected}", "route");
         else if (value.Text is null)
@@ -85,7 +91,8 @@ internal static class RouteReader
     private static bool IsTarget(HoconField field) => field.Value switch
     {
         HoconScalar scalar => !scalar.IsNull,
-        HoconObject protocols => field.Key.Contains('.', StringComparison.Ordinal) || field.Key == RouteSettings.AnyName || protocols.TryGet(OtherProtocols, out _),
+        HoconObject protocols => field.Key == RouteSettings.AnyName || field.Key.Contains('.', StringComparison.Ordinal)
+            || protocols.TryGet(OtherProtocols, out _),
         _ => false,
     };
 
@@ -111,7 +118,7 @@ internal static class RouteReader
         {
             var backend = target.Below(field);
             if (backend.Text is null)
-                backend.Fail($"{backend.Shown} where the name of a backend is expected; a protocol with dots needs double quotes: \"http/1.1\" = BACKEND");
+                backend.Fail($"{backend.Shown} {NameExpected}; a protocol with dots needs double quotes: \"http/1.1\" = BACKEND");
             else
                 backend.Reading.CheckBackend(backend);
             if (field.Key == OtherProtocols)
@@ -119,7 +126,10 @@ internal static class RouteReader
             else if (field.Key.Length is > 0 and <= MaxProtocol && !field.Key.AsSpan().ContainsAnyExceptInRange('!', '~'))
                 protocols.Add(new ProtocolRoute(field.Key, backend.Text!));
             else
-                target.Reading.Report(field.KeyOrigin, backend.Path, $"this is no ALPN protocol; expected 1 to {MaxProtocol} visible characters, such as h2 or \"acme-tls/1\", or {OtherProtocols} for all others");
+            {
+                target.Reading.Report(field.KeyOrigin, backend.Path, "this is no ALPN protocol; "
+                    + $"expected 1 to {MaxProtocol} visible characters, such as h2 or \"acme-tls/1\", or {OtherProtocols} for all others");
+            }
         }
         if (section.Fields.Count == 0)
             target.Fail($"there is no backend; expected {{ {OtherProtocols} = BACKEND, \"acme-tls/1\" = BACKEND }}");

@@ -15,7 +15,10 @@ internal static class ServerReader
             return servers;
         }
         if (list.Items.Count > BackendPool.MaxServers)
-            list.Items[BackendPool.MaxServers].Fail($"there are {list.Items.Count} servers; expected at most {BackendPool.MaxServers} in a backend");
+        {
+            list.Items[BackendPool.MaxServers].Fail(
+                $"there are {list.Items.Count} servers; expected at most {BackendPool.MaxServers} in a backend");
+        }
         // Their keys are checked where they stand.
         var inherited = backend.Scopes.Select(static scope => scope with { BuiltIn = true }).ToArray();
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -24,7 +27,10 @@ internal static class ServerReader
             if (ReadOne(item, inherited) is not ServerSettings server)
                 continue;
             if (!names.Add(server.Name))
-                item.Fail($"there is a server '{server.Name}' already; expected each name once in a backend: {{ name = OTHER, address = ... }}");
+            {
+                item.Fail($"there is a server '{server.Name}' already; "
+                    + "expected each name once in a backend: { name = OTHER, address = ... }");
+            }
             servers.Add(server);
         }
         return servers;

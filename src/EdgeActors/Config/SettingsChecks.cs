@@ -10,7 +10,10 @@ internal static class SettingsChecks
     {
         // Forgotten earlier, an address would get its whole allowance again within a window.
         if (limit.Expire > TimeSpan.Zero && limit.Expire < 2 * limit.Per)
-            section.ReportAt(["expire", "per"], $"'expire' ({Show(limit.Expire)}) is less than two windows of 'per' ({Show(limit.Per)}); expected at least twice as long");
+        {
+            section.ReportAt(["expire", "per"],
+                $"'expire' ({Show(limit.Expire)}) is less than two windows of 'per' ({Show(limit.Per)}); expected at least twice as long");
+        }
         return limit;
     }
 
@@ -18,7 +21,10 @@ internal static class SettingsChecks
     {
         // Else a check of a server that hangs would put off the next one.
         if (health.Interval > TimeSpan.Zero && health.Timeout > health.Interval)
-            section.ReportAt(["timeout", "interval"], $"'timeout' ({Show(health.Timeout)}) is longer than 'interval' ({Show(health.Interval)}); expected at most as long");
+        {
+            section.ReportAt(["timeout", "interval"],
+                $"'timeout' ({Show(health.Timeout)}) is longer than 'interval' ({Show(health.Interval)}); expected at most as long");
+        }
         return health with
         {
             FastInterval = health.FastInterval > TimeSpan.Zero ? health.FastInterval : health.Interval,
@@ -29,7 +35,8 @@ internal static class SettingsChecks
     public static object? Backend(BackendSettings backend, ConfigSection section)
     {
         // Inherited fields may well not concern a backend that is told in another way, or nothing at all.
-        if (backend.ProxyTlvs != ProxyTlvs.None && section.FindOwn("proxy-tlvs") is { } tlvs && section["proxy-protocol"].Text is ("v1" or "off") and var version)
+        if (backend.ProxyTlvs != ProxyTlvs.None && section.FindOwn("proxy-tlvs") is { } tlvs
+            && section["proxy-protocol"].Text is ("v1" or "off") and var version)
             tlvs.Fail($"proxy-protocol = {version} has no fields; expected proxy-protocol = v2 or proxy-tlvs = []");
         return backend;
     }
@@ -39,7 +46,10 @@ internal static class SettingsChecks
         if (login is { User: null } or { Password: null } or { User: "", Password: "" })
             return null;
         if (login.User.Length == 0 || login.Password.Length == 0)
-            section.ReportAt(["user", "password"], $"there is a {(login.User.Length == 0 ? "password" : "user")} alone; expected user and password, or neither");
+        {
+            section.ReportAt(["user", "password"],
+                $"there is a {(login.User.Length == 0 ? "password" : "user")} alone; expected user and password, or neither");
+        }
         else if (login.User.Contains(':', StringComparison.Ordinal))
             section.ReportAt(["user"], "a user name has no colon; expected another name");
         return login;
@@ -48,7 +58,10 @@ internal static class SettingsChecks
     public static object? Admin(AdminSettings admin, ConfigSection section)
     {
         if (admin.Bind is { } bind && admin.Login is null && (bind.DualMode || !IPAddress.IsLoopback(bind.EndPoint.Address)))
-            section.ReportAt(["bind"], $"{bind} can be reached from outside; expected a user and a password, or an address such as \"127.0.0.1:8404\"");
+        {
+            section.ReportAt(["bind"],
+                $"{bind} can be reached from outside; expected a user and a password, or an address such as \"127.0.0.1:8404\"");
+        }
         return admin is { Bind: null, HealthBind: null } ? null : admin;
     }
 
