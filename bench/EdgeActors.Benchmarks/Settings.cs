@@ -16,6 +16,6 @@ internal static class Settings
               {{more}}
             }
             """);
-        return read.Settings ?? throw new InvalidOperationException(string.Join(Environment.NewLine, read.Mistakes));
+        return read.Settings ?? throw new InvalidOperationException(string.Join(Environment.NewLine, read.Errors));
     }
 }
