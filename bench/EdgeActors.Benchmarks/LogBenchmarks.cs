@@ -6,6 +6,7 @@ using EdgeActors.Config;
 using EdgeActors.Connection;
 using EdgeActors.Peek;
 using EdgeActors.Telemetry;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Benchmarks;
@@ -18,7 +19,7 @@ public class LogBenchmarks
     private readonly LineBuffer _lines = new();
     private readonly LogFormatter _text;
     private readonly LogFormatter _json;
-    private readonly ConnectionRecord _record;
+    private readonly LiveConnection _record;
     private readonly ClientHello _hello;
 
     public LogBenchmarks()
@@ -27,7 +28,7 @@ public class LogBenchmarks
         _json = LogFormatter.For(LogFormat.Json, _lines, TimeProvider.System);
         var now = TimeProvider.System.GetTimestamp();
         var link = new InstantLink(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 40000), new IPEndPoint(IPAddress.Loopback, 443), now, Wire, static () => { });
-        _record = new ConnectionRecord(link, "https", ActorRefs.Nobody)
+        _record = new LiveConnection(link, new FrontendTraffic("https"), ActorRefs.Nobody)
         {
             ServerName = "demo.fiscalismia.com",
             Backend = "demo_react",

@@ -48,7 +48,7 @@ internal static class EdgeKeys
 
     private static readonly Key[] ServerShare =
     [
-        Key.Int("weight", 0, BackendServer.MaxWeight),
+        Key.Int("weight", 0, ServerSettings.MaxWeight),
         Key.IntOr("off", "maxconn", 0, Million).As(nameof(ServerSettings.MaxConnections)),
         Key.DurationOr("off", "slow-start"),
     ];
