@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using EdgeActors.Admit;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Benchmarks;
 

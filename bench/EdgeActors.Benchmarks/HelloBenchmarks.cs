@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using EdgeActors.Peek;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Benchmarks;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using BenchmarkDotNet.Attributes;
-using EdgeActors.Preface;
+using EdgeActors.Protocol;
 
 namespace EdgeActors.Benchmarks;
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Benchmarks;
 

@@ -1,7 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using EdgeActors.Config;
-using EdgeActors.Peek;
-using EdgeActors.Route;
+using EdgeActors.Protocol;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Benchmarks;
 

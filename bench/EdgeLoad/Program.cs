@@ -4,7 +4,6 @@ using EdgeLoad;
 using EdgeLoad.Backend;
 using EdgeLoad.Compare;
 using EdgeLoad.Load;
-using EdgeLoad.Measure;
 
 const string Usage = """
     edge-load: real TCP work for a proxy that routes by SNI, and what it cost.

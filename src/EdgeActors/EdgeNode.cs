@@ -1,19 +1,19 @@
 using Akka.Actor;
 using Akka.Streams;
-using EdgeActors.Accept;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
+using EdgeActors.Answers;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Health;
 using EdgeActors.Cluster.Membership;
-using EdgeActors.Config;
 using EdgeActors.Connection;
+using EdgeActors.Health;
+using EdgeActors.Listening;
 using EdgeActors.Node;
-using EdgeActors.Operate;
-using EdgeActors.Route;
+using EdgeActors.Operator;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
-using EdgeActors.Upgrade;
 
 namespace EdgeActors;
 

@@ -1,3 +1,3 @@
-using EdgeHost.Verbs;
+using EdgeHost.Cli;
 
 return await EdgeCommandLine.Run(args);

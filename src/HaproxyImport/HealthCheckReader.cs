@@ -1,4 +1,3 @@
-
 namespace HaproxyImport;
 
 /// <summary>What the checks of a backend ask, and what they expect.</summary>

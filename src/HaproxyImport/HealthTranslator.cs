@@ -1,4 +1,3 @@
-
 namespace HaproxyImport;
 
 /// <summary>The checks of a backend, which HAProxy has for each server and Edge for all of them.</summary>

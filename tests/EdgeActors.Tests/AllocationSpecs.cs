@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using EdgeActors.Config;
-using EdgeActors.Connection;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 using EdgeActors.Transport.Epoll;
@@ -12,7 +12,7 @@ namespace EdgeActors.Tests;
 [Collection(Alone.Name)]
 public sealed class AllocationSpecs(ITestOutputHelper output) : EdgeTestKit
 {
-    private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Peek", "Hellos", "go119.bin"));
+    private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Protocol", "Hellos", "go119.bin"));
 
     /// <summary>Accept to close. 5.6 KB were measured, of which Akka.NET's actor is the most.</summary>
     private const int MaxBytesPerConnection = 8 * 1024;

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 using Akka.Actor;
 using EdgeActors.Config;
 using EdgeActors.Connection;
-using EdgeActors.Preface;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 
@@ -12,7 +13,7 @@ namespace EdgeActors.Tests;
 /// <summary>A whole node on loopback, whose actors are killed under its connections.</summary>
 public sealed class EdgeNodeSpecs : EdgeTestKit
 {
-    private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Peek", "Hellos", "go119.bin"));
+    private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Protocol", "Hellos", "go119.bin"));
 
     private readonly EchoServer _server = new();
     private readonly EdgeLog _log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);

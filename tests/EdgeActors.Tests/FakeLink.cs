@@ -1,4 +1,5 @@
 using System.Net;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests;

@@ -1,9 +1,6 @@
 using System.Net;
-using EdgeActors.Admit;
-using EdgeActors.Config;
-using EdgeActors.Join;
-using EdgeActors.Route;
-using EdgeActors.Transport;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests;
 

@@ -1,6 +1,5 @@
 using System.Net;
-using EdgeActors.Admit;
-using EdgeActors.Transport;
+using EdgeActors.Settings;
 
 namespace HaproxyImport.Tests;
 

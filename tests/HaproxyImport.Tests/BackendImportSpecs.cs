@@ -1,5 +1,4 @@
-using EdgeActors.Config;
-using EdgeActors.Join;
+using EdgeActors.Settings;
 
 namespace HaproxyImport.Tests;
 

@@ -1,4 +1,3 @@
-
 namespace HaproxyImport.Tests;
 
 public sealed class HaproxyUnitsSpecs

@@ -1,4 +1,3 @@
-
 namespace HaproxyImport.Tests;
 
 /// <summary>Section 2.2 of HAProxy's configuration manual, and what <c>parse_line</c> makes of it.</summary>

@@ -1,6 +1,7 @@
 using EdgeActors.Config;
+using EdgeActors.Settings;
+using EdgeHost.Cli;
 using EdgeHost.Tests.Harness;
-using EdgeHost.Verbs;
 
 namespace HaproxyImport.Tests;
 

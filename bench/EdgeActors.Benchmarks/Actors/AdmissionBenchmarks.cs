@@ -2,12 +2,11 @@ using System.Net;
 using Akka.Actor;
 using Akka.Streams;
 using BenchmarkDotNet.Attributes;
-using EdgeActors.Admit;
-using EdgeActors.Config;
+using EdgeActors.Admission;
 using EdgeActors.Connection;
 using EdgeActors.Node;
-using EdgeActors.Peek;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using BenchmarkDotNet.Attributes;
-using EdgeActors.Route;
+using EdgeActors.Routing;
 
 namespace EdgeActors.Benchmarks.Actors;
 

@@ -2,11 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Membership;
-using EdgeActors.Config;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 
 namespace EdgeActors.Benchmarks.Cluster;

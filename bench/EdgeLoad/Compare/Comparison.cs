@@ -1,7 +1,6 @@
 using System.Net;
 using System.Reflection;
 using EdgeLoad.Load;
-using EdgeLoad.Measure;
 
 namespace EdgeLoad.Compare;
 

@@ -1,7 +1,6 @@
 using Akka.Actor;
+using EdgeActors.Answers;
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Operate;
-using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Cluster;
 

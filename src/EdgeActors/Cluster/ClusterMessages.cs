@@ -1,6 +1,6 @@
 using Akka.Event;
+using EdgeActors.Answers;
 using EdgeActors.Health;
-using EdgeActors.Operate;
 
 namespace EdgeActors.Cluster;
 
@@ -25,7 +25,7 @@ public sealed record NodeOrder(uint Id, Access Access, IReadOnlyList<string> Wor
 
 /// <summary>A piece of what comes of an order. The first one is empty and says that the node is at it.</summary>
 /// <param name="IsLast">It is complete.</param>
-/// <param name="Text">Of answers as <see cref="Operate.Answers.TypedAnswers"/> writes them, a line each, in UTF-8; cut anywhere.</param>
+/// <param name="Text">Of answers as <see cref="Answers.TypedAnswers"/> writes them, a line each, in UTF-8; cut anywhere.</param>
 public sealed record OrderAnswer(uint Id, bool IsLast, ReadOnlyMemory<byte> Text) : IDeadLetterSuppression
 {
     /// <summary>Bytes of one piece, as others wait behind it.</summary>

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Cluster;
 

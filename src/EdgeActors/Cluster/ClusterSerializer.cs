@@ -2,9 +2,9 @@ using System.Runtime.Serialization;
 using System.Text.Json;
 using Akka.Actor;
 using Akka.Serialization;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
 using EdgeActors.Health;
-using EdgeActors.Operate.Syntax;
+using EdgeActors.Operator.Syntax;
 
 namespace EdgeActors.Cluster;
 

@@ -1,6 +1,6 @@
+using EdgeActors.Answers;
 using EdgeActors.Health;
-using EdgeActors.Operate;
-using EdgeActors.Route;
+using EdgeActors.Routing;
 
 namespace EdgeActors.Cluster;
 

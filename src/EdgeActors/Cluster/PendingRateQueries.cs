@@ -1,5 +1,5 @@
 using Akka.Actor;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
 
 namespace EdgeActors.Cluster;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Edge.Hocon;
-using EdgeActors.Admit;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 

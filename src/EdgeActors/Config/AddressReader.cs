@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
@@ -94,7 +95,7 @@ internal static class AddressReader
         {
             if (item.Text is not { } text)
                 item.Fail($"{item.Shown} where a network is expected, such as \"10.0.0.0/8\"");
-            else if (Admit.Cidr.TryParse(text, out var network, out var error))
+            else if (Cidr.TryParse(text, out var network, out var error))
                 networks.Add(network.ToNetwork());
             else
                 item.Fail(error);

@@ -1,4 +1,5 @@
-using EdgeActors.Cluster.Tls;
+using EdgeActors.Settings;
+using EdgeActors.Tls;
 
 namespace EdgeActors.Config;
 

@@ -1,4 +1,5 @@
 using Edge.Hocon;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 

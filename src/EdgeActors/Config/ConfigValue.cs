@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Edge.Hocon;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 

@@ -1,10 +1,9 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
 using EdgeActors.Health;
-using EdgeActors.Join;
-using EdgeActors.Route;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
@@ -19,11 +18,11 @@ internal static class EdgeKeys
 
     private static readonly KeyTable<RateLimitSettings> RateLimit = new(
         Key.IntOr("off", "limit", 1, Million),
-        Key.Duration("per", longest: AddressTable.MaxPeriod),
+        Key.Duration("per", longest: RateLimitSettings.MaxPeriod),
         Key.IntOr("off", "max-connections", 1, Million),
         Key.Section("key", new KeyTable<PrefixLengths>(Key.Int("ipv4", 1, AddressKey.IPv4Bits), Key.Int("ipv6", 1, AddressKey.IPv6Bits))),
         Key.Int("table-size", 1, 100_000_000),
-        Key.Duration("expire", longest: AddressTable.MaxExpire))
+        Key.Duration("expire", longest: RateLimitSettings.MaxExpire))
     {
         Then = SettingsChecks.RateLimit,
     };

@@ -1,5 +1,6 @@
 using System.Net;
 using Edge.Hocon;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Edge.Hocon;
-using EdgeActors.Transport;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 

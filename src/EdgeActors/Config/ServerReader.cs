@@ -1,5 +1,6 @@
 using Edge.Hocon;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 

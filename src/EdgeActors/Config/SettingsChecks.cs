@@ -1,4 +1,5 @@
 using System.Net;
+using EdgeActors.Settings;
 using static EdgeActors.Config.ConfigValue;
 
 namespace EdgeActors.Config;

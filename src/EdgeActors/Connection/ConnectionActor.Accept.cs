@@ -1,5 +1,5 @@
-using EdgeActors.Admit;
-using EdgeActors.Peek;
+using EdgeActors.Admission;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;

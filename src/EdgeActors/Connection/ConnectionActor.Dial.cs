@@ -1,8 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using EdgeActors.Config;
-using EdgeActors.Dial;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 

@@ -1,5 +1,5 @@
-using EdgeActors.Config;
-using EdgeActors.Peek;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;

@@ -1,5 +1,6 @@
 using Akka.Event;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;

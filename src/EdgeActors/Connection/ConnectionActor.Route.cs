@@ -1,4 +1,5 @@
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;

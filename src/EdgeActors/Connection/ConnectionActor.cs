@@ -1,7 +1,8 @@
 using Akka.Actor;
-using EdgeActors.Admit;
-using EdgeActors.Peek;
-using EdgeActors.Route;
+using EdgeActors.Admission;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
+using EdgeActors.Telemetry;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 

@@ -1,8 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using EdgeActors.Admit;
-using EdgeActors.Config;
-using EdgeActors.Peek;
+using EdgeActors.Admission;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 

@@ -5,8 +5,8 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Connection;
 
 /// <summary>What every connection of this node shares.</summary>
-/// <param name="Router">Takes <see cref="Route.RouteQuery"/>.</param>
-/// <param name="Limiter">Takes <see cref="Admit.RateQuery"/>: a shard region, or its local parent.</param>
+/// <param name="Router">Takes <see cref="Routing.RouteQuery"/>.</param>
+/// <param name="Limiter">Takes <see cref="Admission.RateQuery"/>: a shard region, or its local parent.</param>
 /// <param name="Pending">Who waits for the two.</param>
 public sealed record ConnectionServices(
     IActorRef Router,

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
-using EdgeActors.Route;
+using EdgeActors.Routing;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 

@@ -1,5 +1,6 @@
-using EdgeActors.Config;
-using EdgeActors.Preface;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
+using EdgeActors.Telemetry;
 
 namespace EdgeActors.Connection;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Config;
-using EdgeActors.Preface;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Health;
 

@@ -1,5 +1,5 @@
-using EdgeActors.Config;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Health;
 

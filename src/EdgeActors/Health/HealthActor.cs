@@ -1,6 +1,6 @@
 using Akka.Actor;
-using EdgeActors.Config;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Health;
 

@@ -1,9 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
-using EdgeActors.Config;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
-using EdgeActors.Transport;
 
 namespace EdgeActors.Health;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using EdgeActors.Config;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Health;
 

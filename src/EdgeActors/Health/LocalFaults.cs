@@ -1,4 +1,4 @@
-using EdgeActors.Route;
+using EdgeActors.Routing;
 
 namespace EdgeActors.Health;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using EdgeActors.Route;
+using EdgeActors.Routing;
 
 namespace EdgeActors.Health;
 

@@ -3,10 +3,9 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using EdgeActors.Config;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
-using EdgeActors.Transport.Sockets;
 
 namespace EdgeActors.Health;
 

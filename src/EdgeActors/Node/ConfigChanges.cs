@@ -1,4 +1,4 @@
-using EdgeActors.Config;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Node;
 

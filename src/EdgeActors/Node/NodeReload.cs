@@ -1,8 +1,7 @@
 using Akka.Actor;
-using EdgeActors.Accept;
-using EdgeActors.Config;
-using EdgeActors.Health;
-using EdgeActors.Route;
+using EdgeActors.Listening;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Node;
 

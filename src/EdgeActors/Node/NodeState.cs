@@ -1,13 +1,13 @@
 using Akka.Actor;
-using EdgeActors.Admit;
-using EdgeActors.Config;
+using EdgeActors.Admission;
 using EdgeActors.Connection;
 using EdgeActors.Health;
+using EdgeActors.Listening;
 using EdgeActors.Resources;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
-using EdgeActors.Upgrade;
 
 namespace EdgeActors.Node;
 

@@ -1,9 +1,8 @@
 using System.Net;
 using Akka.Actor;
-using EdgeActors.Accept;
-using EdgeActors.Config;
+using EdgeActors.Listening;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
-using EdgeActors.Upgrade;
 
 namespace EdgeActors.Node;
 
@@ -31,7 +30,7 @@ public sealed class RunningListeners(NodeState node)
     }
 
     /// <summary>Stops accepting; connections go on.</summary>
-    public Task Unbind() => Task.WhenAll(_all.Select(static listener => listener.Actor.Ask<Unbound>(Accept.Unbind.Instance, AnswerTimeout)));
+    public Task Unbind() => Task.WhenAll(_all.Select(static listener => listener.Actor.Ask<Unbound>(Listening.Unbind.Instance, AnswerTimeout)));
 
     /// <summary>Duplicates all listening sockets for the next process; each is to be closed by <see cref="SharedSockets.Release"/>.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">No file descriptor is left.</exception>

@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Dispatch;
 using Akka.Event;
-using EdgeActors.Config;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Telemetry;
 

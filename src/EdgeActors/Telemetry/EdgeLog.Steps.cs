@@ -1,5 +1,5 @@
-using EdgeActors.Config;
 using EdgeActors.Connection;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;

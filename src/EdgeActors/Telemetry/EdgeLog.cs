@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using EdgeActors.Config;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Telemetry;
 

@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using EdgeActors.Config;
-using EdgeActors.Connection;
-using EdgeActors.Peek;
-using EdgeActors.Preface;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;

@@ -1,5 +1,4 @@
-using EdgeActors.Config;
-using EdgeActors.Connection;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Telemetry;
 

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using EdgeActors.Config;
-using EdgeActors.Connection;
-using EdgeActors.Peek;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 using static EdgeActors.Telemetry.LogField;
 

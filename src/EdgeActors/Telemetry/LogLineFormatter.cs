@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Config;
-using EdgeActors.Connection;
-using EdgeActors.Peek;
-using EdgeActors.Preface;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using EdgeActors.Join;
-using EdgeActors.Preface;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport;
 

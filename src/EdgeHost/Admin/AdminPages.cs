@@ -1,6 +1,6 @@
 using System.Net;
 using EdgeActors;
-using EdgeActors.Config;
+using EdgeActors.Settings;
 using EdgeHost.Admin.Metrics;
 using EdgeHost.Admin.Page;
 using Microsoft.AspNetCore.Http;

@@ -1,9 +1,9 @@
 using System.Net;
 using EdgeActors;
-using EdgeActors.Accept;
-using EdgeActors.Config;
+using EdgeActors.Listening;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
-using EdgeHost.Upgrade;
+using EdgeHost.Handover;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EdgeHost.Admin;

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Accept;
-using EdgeActors.Config;
+using EdgeActors.Listening;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
-using EdgeHost.Upgrade;
+using EdgeHost.Handover;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using EdgeActors.Config;
+using EdgeActors.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace EdgeHost.Admin;

@@ -1,8 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
+using EdgeActors.Answers;
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Operate;
-using EdgeActors.Operate.Answers;
 using Microsoft.AspNetCore.Http;
 
 namespace EdgeHost.Admin;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EdgeActors.Operate.Answers;
+using EdgeActors.Answers;
 
 namespace EdgeHost.Admin;
 

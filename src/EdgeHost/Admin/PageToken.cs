@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using EdgeActors.Config;
+using EdgeActors.Settings;
 using Microsoft.AspNetCore.Http;
 
 namespace EdgeHost.Admin;

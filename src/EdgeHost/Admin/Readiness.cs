@@ -1,6 +1,6 @@
 using EdgeActors;
 using EdgeActors.Health;
-using EdgeActors.Route;
+using EdgeActors.Routing;
 
 namespace EdgeHost.Admin;
 

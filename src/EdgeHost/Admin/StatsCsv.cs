@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using EdgeActors;
-using EdgeActors.Telemetry.Stats;
+using EdgeActors.Statistics;
 
 namespace EdgeHost.Admin;
 

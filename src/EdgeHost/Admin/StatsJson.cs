@@ -2,12 +2,10 @@ using System.Buffers;
 using System.Text.Json;
 using EdgeActors;
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Connection;
 using EdgeActors.Node;
-using EdgeActors.Operate;
-using EdgeActors.Telemetry.Stats;
+using EdgeActors.Statistics;
 using EdgeActors.Transport;
-using EdgeHost.Verbs;
+using EdgeHost.Cli;
 
 namespace EdgeHost.Admin;
 

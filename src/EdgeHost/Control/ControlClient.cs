@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using EdgeActors.Operate.Answers;
+using EdgeActors.Answers;
 using EdgeHost.Admin;
-using EdgeHost.Verbs;
+using EdgeHost.Cli;
 
 namespace EdgeHost.Control;
 

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using EdgeActors.Operate.Answers;
+using EdgeActors.Answers;
 using EdgeActors.Telemetry;
 using EdgeHost.Admin;
 using Microsoft.AspNetCore.Connections.Features;

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using EdgeActors.Preface;
+using EdgeActors.Protocol;
 using Microsoft.AspNetCore.Connections;
 
 namespace EdgeHost.Demo;

@@ -1,9 +1,9 @@
 using EdgeActors;
-using EdgeActors.Accept;
 using EdgeActors.Config;
-using EdgeActors.Operate;
+using EdgeActors.Listening;
 using EdgeActors.Node;
-using EdgeActors.Route;
+using EdgeActors.Operator;
+using EdgeActors.Routing;
 
 namespace EdgeHost.Hosting;
 

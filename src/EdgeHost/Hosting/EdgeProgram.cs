@@ -1,11 +1,11 @@
 using Akka.Hosting;
-using EdgeActors.Config;
 using EdgeActors.Resources;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeHost.Admin;
+using EdgeHost.Cli;
+using EdgeHost.Handover;
 using EdgeHost.Redirect;
-using EdgeHost.Upgrade;
-using EdgeHost.Verbs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;

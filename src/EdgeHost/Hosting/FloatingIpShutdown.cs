@@ -2,8 +2,8 @@ using Akka;
 using Akka.Actor;
 using EdgeActors;
 using EdgeActors.Telemetry;
+using EdgeHost.Handover;
 using EdgeHost.Redirect;
-using EdgeHost.Upgrade;
 
 namespace EdgeHost.Hosting;
 

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Hosting;
-using EdgeActors.Config;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 
 namespace EdgeHost.Hosting;
@@ -28,7 +28,7 @@ internal static class PbmHosting
     {
 #if PETABRIDGE_CMD
         if (settings.Control.Pbm is { } address)
-            Ops.EdgeCommandPalette.AddTo(builder, address, () => holder.Node?.Operator, log);
+            Pbm.EdgeCommandPalette.AddTo(builder, address, () => holder.Node?.Operator, log);
 #endif
         return builder;
     }
@@ -38,7 +38,7 @@ internal static class PbmHosting
     {
 #if PETABRIDGE_CMD
         if (settings.Control.PbmOfCluster is { } address)
-            return system => Ops.ClusterCommandPalettes.AddTo(system, address, log);
+            return system => Pbm.ClusterCommandPalettes.AddTo(system, address, log);
 #endif
         return null;
     }

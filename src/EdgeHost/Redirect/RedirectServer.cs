@@ -1,10 +1,10 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using EdgeActors.Accept;
-using EdgeActors.Config;
+using EdgeActors.Listening;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeHost.Admin;
-using EdgeHost.Upgrade;
+using EdgeHost.Handover;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

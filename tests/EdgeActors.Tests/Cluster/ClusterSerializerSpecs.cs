@@ -1,11 +1,12 @@
 using System.Runtime.Serialization;
 using System.Text;
 using Akka.Actor;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
+using EdgeActors.Answers;
 using EdgeActors.Cluster;
 using EdgeActors.Health;
-using EdgeActors.Operate;
-using EdgeActors.Operate.Syntax;
+using EdgeActors.Operator.Syntax;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Cluster;
 

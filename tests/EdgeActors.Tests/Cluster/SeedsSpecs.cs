@@ -1,6 +1,6 @@
 using System.Net;
 using EdgeActors.Cluster;
-using EdgeActors.Route;
+using EdgeActors.Routing;
 
 namespace EdgeActors.Tests.Cluster;
 

@@ -1,8 +1,9 @@
 using System.Net;
 using Akka.Actor;
 using Akka.TestKit;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
 using EdgeActors.Cluster;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Cluster;
 

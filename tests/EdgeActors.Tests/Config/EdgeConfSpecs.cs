@@ -1,8 +1,7 @@
-using Edge.Hocon;
-using EdgeActors.Admit;
 using System.Net;
+using Edge.Hocon;
 using EdgeActors.Config;
-using EdgeActors.Join;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Config;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Akka.Configuration;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
 using EdgeActors.Config;
-using EdgeActors.Join;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Config;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using EdgeActors.Admit;
 using EdgeActors.Config;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Config;
 

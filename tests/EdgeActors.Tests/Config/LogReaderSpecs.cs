@@ -1,4 +1,5 @@
 using EdgeActors.Config;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Config;
 

@@ -1,5 +1,5 @@
 using EdgeActors.Config;
-using EdgeActors.Transport;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Config;
 

@@ -1,8 +1,7 @@
 using Akka.Actor;
-using EdgeActors.Admit;
-using EdgeActors.Config;
-using EdgeActors.Connection;
-using EdgeActors.Route;
+using EdgeActors.Admission;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Connection;

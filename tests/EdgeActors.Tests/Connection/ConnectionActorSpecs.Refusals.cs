@@ -1,9 +1,9 @@
 using Akka.Actor;
-using EdgeActors.Config;
 using EdgeActors.Connection;
-using EdgeActors.Peek;
-using EdgeActors.Route;
-using EdgeActors.Tests.Route;
+using EdgeActors.Protocol;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
+using EdgeActors.Tests.Routing;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Connection;
@@ -100,8 +100,8 @@ public sealed partial class ConnectionActorSpecs
         PeekedNothing(connection);
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(To(0));
-        _limiter.ExpectMsg<EdgeActors.Admit.RateQuery>(Soon);
-        _limiter.Reply(EdgeActors.Admit.RateAnswer.No);
+        _limiter.ExpectMsg<EdgeActors.Admission.RateQuery>(Soon);
+        _limiter.Reply(EdgeActors.Admission.RateAnswer.No);
         ExpectEnd(connection, CloseReason.RateLimited, CloseMode.SilentDrop);
         Assert.Equal(0, _link.Connects);
     }

@@ -1,10 +1,10 @@
 using Akka.Actor;
 using Akka.TestKit;
-using EdgeActors.Admit;
-using EdgeActors.Config;
+using EdgeActors.Admission;
 using EdgeActors.Connection;
-using EdgeActors.Peek;
-using EdgeActors.Route;
+using EdgeActors.Protocol;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 

@@ -1,8 +1,8 @@
 using Akka.Actor;
-using EdgeActors.Admit;
-using EdgeActors.Config;
+using EdgeActors.Admission;
 using EdgeActors.Connection;
-using EdgeActors.Peek;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 
@@ -101,7 +101,7 @@ public sealed class ConnectionsActorSpecs : EdgeTestKit
             },
             Soon);
         for (var i = 0; i < 3; i++)
-            ExpectMsg<EdgeActors.Route.RouteQuery>(Soon);
+            ExpectMsg<EdgeActors.Routing.RouteQuery>(Soon);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Text;
-using EdgeActors.Config;
 using EdgeActors.Health;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 

@@ -1,6 +1,6 @@
-using EdgeActors.Config;
 using EdgeActors.Health;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Health;
 

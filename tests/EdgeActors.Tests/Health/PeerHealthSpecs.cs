@@ -1,7 +1,6 @@
 using System.Net;
-using EdgeActors.Config;
 using EdgeActors.Health;
-using EdgeActors.Route;
+using EdgeActors.Routing;
 
 namespace EdgeActors.Tests.Health;
 

@@ -4,10 +4,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using EdgeActors.Config;
 using EdgeActors.Health;
-using EdgeActors.Preface;
-using EdgeActors.Route;
+using EdgeActors.Protocol;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Health;

@@ -1,5 +1,6 @@
 using EdgeActors.Config;
 using EdgeActors.Resources;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Resources;
 

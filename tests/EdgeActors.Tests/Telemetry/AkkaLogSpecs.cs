@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
-using EdgeActors.Config;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 
 namespace EdgeActors.Tests.Telemetry;

@@ -1,7 +1,7 @@
 using System.Text;
 using Akka.Actor;
-using EdgeActors.Config;
 using EdgeActors.Connection;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 

@@ -5,9 +5,10 @@ using System.Text.Json.Nodes;
 using Akka.Actor;
 using EdgeActors.Config;
 using EdgeActors.Connection;
-using EdgeActors.Peek;
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Telemetry;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
-using EdgeActors.Config;
-using EdgeActors.Connection;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 
 namespace EdgeActors.Tests.Telemetry;

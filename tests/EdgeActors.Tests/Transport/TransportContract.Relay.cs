@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using EdgeActors.Join;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Transport;

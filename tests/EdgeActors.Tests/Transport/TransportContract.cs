@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Transport;

@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
-using EdgeActors.Telemetry.Stats;
+using EdgeActors.Statistics;
 using EdgeHost.Admin.Metrics;
 
 namespace EdgeHost.Tests.Admin;

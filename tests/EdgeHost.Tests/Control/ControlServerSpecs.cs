@@ -1,9 +1,8 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
-using EdgeActors.Config;
-using EdgeActors.Operate;
-using EdgeActors.Operate.Answers;
+using EdgeActors.Answers;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeHost.Admin;
 using EdgeHost.Control;

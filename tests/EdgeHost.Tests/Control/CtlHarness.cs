@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Control;

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.EndToEnd;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Route;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Routing;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.EndToEnd;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Demo;
 using EdgeHost.Tests.Harness;
 

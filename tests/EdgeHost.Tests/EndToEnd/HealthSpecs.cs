@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.EndToEnd;

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
+using EdgeHost.Cli;
 using EdgeHost.Tests.Harness;
-using EdgeHost.Verbs;
 using HaproxyImport;
 
 namespace EdgeHost.Tests.EndToEnd;

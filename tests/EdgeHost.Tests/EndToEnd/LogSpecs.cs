@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using EdgeActors.Telemetry.Stats;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Statistics;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.EndToEnd;

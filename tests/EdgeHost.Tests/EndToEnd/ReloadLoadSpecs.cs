@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using EdgeActors.Config;
-using EdgeActors.Connection;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeActors.Transport;
 using EdgeHost.Tests.Harness;
 

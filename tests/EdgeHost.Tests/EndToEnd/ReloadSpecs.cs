@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using EdgeActors.Config;
-using EdgeActors.Connection;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.EndToEnd;
@@ -77,7 +76,7 @@ public sealed class ReloadSpecs
         using var takenToo = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         takenToo.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
         takenToo.Listen();
-        var refused = await Assert.ThrowsAsync<EdgeActors.Accept.BindException>(() => Reload(edge, $$"""
+        var refused = await Assert.ThrowsAsync<EdgeActors.Listening.BindException>(() => Reload(edge, $$"""
             https { bind = ["{{first}}", "{{taken.LocalEndPoint}}"], rate-limit = off }, more { bind = "{{takenToo.LocalEndPoint}}" }, new { bind = "{{Loopback.NextEndPoint()}}" }
             """));
         Assert.Equal(2, refused.Message.Split('\n').Length);

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Connection;
-using EdgeActors.Telemetry.Stats;
+using EdgeActors.Statistics;
 using EdgeActors.Telemetry.Traffic;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeActors.Transport;
 using EdgeHost.Tests.Harness;
 

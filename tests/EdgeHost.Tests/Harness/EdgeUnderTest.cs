@@ -3,7 +3,7 @@ using System.Net;
 using Akka.Actor;
 using EdgeActors;
 using EdgeActors.Config;
-using EdgeActors.Route;
+using EdgeActors.Routing;
 using EdgeHost.Hosting;
 
 namespace EdgeHost.Tests.Harness;

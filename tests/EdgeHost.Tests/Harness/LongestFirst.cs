@@ -1,11 +1,10 @@
 using EdgeHost.Tests.EndToEnd;
-using EdgeHost.Tests.Harness;
+using EdgeHost.Tests.Handover;
 using EdgeHost.Tests.Pair;
-using EdgeHost.Tests.Upgrade;
 using Xunit.Sdk;
 using Xunit.v3;
 
-[assembly: TestCollectionOrderer(typeof(LongestFirst))]
+[assembly: TestCollectionOrderer(typeof(EdgeHost.Tests.Harness.LongestFirst))]
 
 namespace EdgeHost.Tests.Harness;
 

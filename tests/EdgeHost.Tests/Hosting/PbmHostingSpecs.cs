@@ -1,5 +1,5 @@
 using EdgeHost.Hosting;
-using EdgeHost.Ops;
+using EdgeHost.Pbm;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Hosting;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Hosting;

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using EdgeActors.Admit;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Admission;
+using EdgeActors.Settings;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Pair;

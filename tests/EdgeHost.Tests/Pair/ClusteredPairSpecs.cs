@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Pair;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Tests.Peek;
+using EdgeActors.Tests.Protocol;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Pair;

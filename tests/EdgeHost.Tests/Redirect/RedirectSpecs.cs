@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Accept;
-using EdgeActors.Config;
+using EdgeActors.Listening;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Tests;
+using EdgeHost.Handover;
 using EdgeHost.Redirect;
 using EdgeHost.Tests.Harness;
-using EdgeHost.Upgrade;
 
 namespace EdgeHost.Tests.Redirect;
 

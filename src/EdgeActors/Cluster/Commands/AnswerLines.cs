@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using EdgeActors.Operate.Answers;
+using EdgeActors.Answers;
 
 namespace EdgeActors.Cluster.Commands;
 

@@ -1,4 +1,4 @@
-using EdgeActors.Operate.Answers;
+using EdgeActors.Answers;
 
 namespace EdgeActors.Cluster.Commands;
 

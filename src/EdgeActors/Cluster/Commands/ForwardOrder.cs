@@ -1,5 +1,4 @@
-using EdgeActors.Operate;
-using EdgeActors.Operate.Answers;
+using EdgeActors.Answers;
 
 namespace EdgeActors.Cluster.Commands;
 

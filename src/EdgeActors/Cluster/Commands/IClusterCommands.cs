@@ -1,4 +1,4 @@
-using EdgeActors.Operate;
+using EdgeActors.Answers;
 
 namespace EdgeActors.Cluster.Commands;
 

@@ -3,13 +3,14 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
-using EdgeActors.Accept;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
 using EdgeActors.Cluster.Tls;
-using EdgeActors.Config;
 using EdgeActors.Health;
-using EdgeActors.Route;
+using EdgeActors.Listening;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
+using EdgeActors.Tls;
 
 namespace EdgeActors.Cluster.Membership;
 

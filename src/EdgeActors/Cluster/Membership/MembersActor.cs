@@ -1,11 +1,11 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
-using EdgeActors.Admit;
-using EdgeActors.Config;
-using EdgeActors.Route;
+using EdgeActors.Admission;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
-using ClusterSettings = EdgeActors.Config.ClusterSettings;
+using ClusterSettings = EdgeActors.Settings.ClusterSettings;
 
 namespace EdgeActors.Cluster.Membership;
 

@@ -1,10 +1,9 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
+using EdgeActors.Answers;
 using EdgeActors.Cluster.Commands;
 using EdgeActors.Health;
-using EdgeActors.Operate;
-using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Cluster.Membership;
 

@@ -3,6 +3,7 @@ using Akka;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
+using EdgeActors.Tls;
 
 namespace EdgeActors.Cluster.Tls;
 

@@ -1,4 +1,3 @@
-using EdgeActors.Connection;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry.Traffic;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using EdgeActors.Connection;
+using EdgeActors.Statistics;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry.Traffic;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Epoll;
 

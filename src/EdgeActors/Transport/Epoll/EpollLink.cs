@@ -1,5 +1,5 @@
 using System.Net;
-using EdgeActors.Join;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Epoll;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
-using EdgeActors.Join;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Sockets;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Sockets;
 

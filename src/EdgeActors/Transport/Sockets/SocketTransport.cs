@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using EdgeActors.Join;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Sockets;
 

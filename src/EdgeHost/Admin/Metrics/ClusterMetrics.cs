@@ -1,7 +1,7 @@
 using EdgeActors;
 using EdgeActors.Cluster;
-using EdgeActors.Telemetry.Stats;
-using static EdgeActors.Telemetry.Stats.MetricType;
+using EdgeActors.Statistics;
+using static EdgeActors.Statistics.MetricType;
 
 namespace EdgeHost.Admin.Metrics;
 

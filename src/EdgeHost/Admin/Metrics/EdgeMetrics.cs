@@ -1,14 +1,12 @@
 using Akka.Actor;
 using EdgeActors;
-using EdgeActors.Connection;
 using EdgeActors.Node;
-using EdgeActors.Operate;
-using EdgeActors.Telemetry.Stats;
+using EdgeActors.Statistics;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
-using EdgeHost.Verbs;
-using static EdgeActors.Telemetry.Stats.MetricType;
-using static EdgeActors.Telemetry.Stats.StatRowKind;
+using EdgeHost.Cli;
+using static EdgeActors.Statistics.MetricType;
+using static EdgeActors.Statistics.StatRowKind;
 
 namespace EdgeHost.Admin.Metrics;
 

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
-using EdgeActors.Telemetry.Stats;
+using EdgeActors.Statistics;
 using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeHost.Admin.Metrics;

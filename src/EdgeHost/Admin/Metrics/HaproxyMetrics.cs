@@ -1,7 +1,7 @@
 using EdgeActors;
-using EdgeActors.Telemetry.Stats;
-using EdgeHost.Verbs;
-using static EdgeActors.Telemetry.Stats.MetricType;
+using EdgeActors.Statistics;
+using EdgeHost.Cli;
+using static EdgeActors.Statistics.MetricType;
 
 namespace EdgeHost.Admin.Metrics;
 

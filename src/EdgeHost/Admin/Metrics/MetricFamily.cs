@@ -1,5 +1,5 @@
 using EdgeActors;
-using EdgeActors.Telemetry.Stats;
+using EdgeActors.Statistics;
 using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeHost.Admin.Metrics;

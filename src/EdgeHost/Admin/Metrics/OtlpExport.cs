@@ -1,14 +1,12 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using EdgeActors;
-using EdgeActors.Config;
-using EdgeActors.Connection;
-using EdgeActors.Preface;
+using EdgeActors.Settings;
+using EdgeActors.Statistics;
 using EdgeActors.Telemetry;
-using EdgeActors.Telemetry.Stats;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
-using EdgeHost.Verbs;
+using EdgeHost.Cli;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -102,7 +100,7 @@ internal sealed class OtlpExport : IAsyncDisposable
         if (family.Times is { } times)
             times(_node).Instrument = _meter.CreateHistogram(
                 family.Name, unit, family.Help, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = TimeHistogram.Bounds });
-        else if (family.Type == EdgeActors.Telemetry.Stats.MetricType.Counter)
+        else if (family.Type == EdgeActors.Statistics.MetricType.Counter)
             _meter.CreateObservableCounter(family.Name, () => Measure(family), unit, family.Help);
         else
             _meter.CreateObservableGauge(family.Name, () => Measure(family), unit, family.Help);

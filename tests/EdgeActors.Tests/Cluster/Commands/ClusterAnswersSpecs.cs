@@ -1,5 +1,5 @@
+using EdgeActors.Answers;
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Tests.Cluster.Commands;
 

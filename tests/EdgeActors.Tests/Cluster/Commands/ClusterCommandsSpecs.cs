@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
+using EdgeActors.Answers;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Operate;
-using EdgeActors.Operate.Answers;
 
 namespace EdgeActors.Tests.Cluster.Commands;
 

@@ -1,8 +1,7 @@
+using EdgeActors.Answers;
 using EdgeActors.Cluster.Commands;
 using EdgeActors.Health;
-using EdgeActors.Operate;
-using EdgeActors.Operate.Answers;
-using EdgeActors.Tests.Operate;
+using EdgeActors.Tests.Operator;
 
 namespace EdgeActors.Tests.Cluster.Commands;
 

@@ -1,10 +1,11 @@
 using System.Net;
 using Akka.Actor;
-using EdgeActors.Admit;
+using EdgeActors.Admission;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Membership;
 using EdgeActors.Config;
-using EdgeActors.Route;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 
 namespace EdgeActors.Tests.Cluster.Membership;

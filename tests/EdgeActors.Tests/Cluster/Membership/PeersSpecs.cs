@@ -1,11 +1,10 @@
 using System.Net;
 using Akka.Actor;
+using EdgeActors.Answers;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Commands;
-using EdgeActors.Operate;
-using EdgeActors.Operate.Answers;
 using EdgeActors.Tests.Cluster.Tls;
-using EdgeActors.Tests.Operate;
+using EdgeActors.Tests.Operator;
 
 namespace EdgeActors.Tests.Cluster.Membership;
 

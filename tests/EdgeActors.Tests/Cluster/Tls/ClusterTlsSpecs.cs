@@ -8,7 +8,9 @@ using Akka.Configuration;
 using EdgeActors.Cluster.Membership;
 using EdgeActors.Cluster.Tls;
 using EdgeActors.Config;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry;
+using EdgeActors.Tls;
 
 namespace EdgeActors.Tests.Cluster.Tls;
 
@@ -162,7 +164,7 @@ public sealed class ClusterTlsSpecs : IAsyncLifetime
                 lock (_lines)
                     _lines.Add(entry.Text ?? "");
             });
-            var settings = new EdgeActors.Config.ClusterSettings
+            var settings = new EdgeActors.Settings.ClusterSettings
             {
                 Enabled = true, Name = "node", Bind = new IPEndPoint(IPAddress.Loopback, 0), Seeds = [], StableAfter = TimeSpan.FromSeconds(5), Tls = files,
             };

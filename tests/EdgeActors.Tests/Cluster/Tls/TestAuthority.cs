@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using EdgeActors.Config;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Cluster.Tls;
 

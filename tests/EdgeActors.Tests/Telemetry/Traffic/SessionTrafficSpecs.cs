@@ -1,5 +1,6 @@
 using Akka.Actor;
 using EdgeActors.Connection;
+using EdgeActors.Statistics;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 

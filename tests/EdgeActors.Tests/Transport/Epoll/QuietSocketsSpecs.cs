@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 using EdgeActors.Transport.Epoll;
 

@@ -1,0 +1,79 @@
+namespace EdgeActors.Answers;
+
+/// <summary>
+/// What a verb has to say, in no particular form: <see cref="TextAnswers"/> makes a table for people of it, <see cref="JsonAnswers"/> an object for
+/// programs, and a page may make what it likes.
+/// </summary>
+public abstract record Answer;
+
+/// <summary>Things of one kind, a row each.</summary>
+/// <param name="Name">What they are, in the plural: a key in JSON.</param>
+/// <param name="Columns">At least one.</param>
+/// <param name="Rows">As many cells as columns; each of the type of its column, or null where there is nothing to say.</param>
+public sealed record TableAnswer(string Name, IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows) : Answer
+{
+    /// <summary>How many there are in all, where not all of them are here.</summary>
+    public long? Total { get; init; }
+}
+
+/// <summary>One thing and what is known of it.</summary>
+/// <param name="Facts">In the order of their weight; names are unique.</param>
+/// <param name="Tables">What belongs to it; names are unique, and none is a fact's.</param>
+public sealed record FactsAnswer(IReadOnlyList<Fact> Facts, params IReadOnlyList<TableAnswer> Tables) : Answer;
+
+/// <summary>Something that happened.</summary>
+/// <param name="Kind">In capitals, as in the log: CLOSE.</param>
+public sealed record EventAnswer(DateTimeOffset When, string Kind, IReadOnlyList<Fact> Facts) : Answer;
+
+/// <summary>It could not be done.</summary>
+/// <param name="Message">One sentence, or several on lines of their own.</param>
+public sealed record ErrorAnswer(ErrorKind Kind, string Message) : Answer;
+
+public enum ErrorKind
+{
+    /// <summary>The words make no sense, whatever the state of the node.</summary>
+    Usage,
+
+    /// <summary>It is understood, and was not done.</summary>
+    Failed,
+}
+
+/// <param name="Name">In small letters, with '-' between words.</param>
+/// <param name="Type">Of all cells.</param>
+public sealed record Column(string Name, CellType Type)
+{
+    /// <summary>A narrow screen does without it.</summary>
+    public bool IsExtra { get; init; }
+}
+
+/// <param name="Name">As a column's.</param>
+/// <param name="Value">Of the type, or null.</param>
+public sealed record Fact(string Name, CellType Type, object? Value);
+
+/// <summary>Which type a cell has, and how it reads.</summary>
+public enum CellType
+{
+    /// <summary><see cref="string"/>.</summary>
+    Text,
+
+    /// <summary><see cref="string"/>: a word for the state of something, good or bad.</summary>
+    State,
+
+    /// <summary><see cref="long"/>.</summary>
+    Number,
+
+    /// <summary><see cref="long"/>.</summary>
+    Bytes,
+
+    /// <summary><see cref="double"/>, 0 to 100.</summary>
+    Percent,
+
+    /// <summary><see cref="TimeSpan"/>.</summary>
+    Duration,
+
+    /// <summary><see cref="DateTimeOffset"/>.</summary>
+    Time,
+
+    /// <summary><see cref="bool"/>.</summary>
+    Flag,
+}

@@ -1,0 +1,217 @@
+using Akka.Actor;
+using Akka.Streams;
+using Akka.Streams.Stage;
+using EdgeActors.Protocol;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Connection;
+
+/// <summary>
+/// The peek itself: up to <c>maxPeeks</c> connections at a time wait here for their hello, each until its deadline, and leave in the order
+/// in which they are done. One stage serves a whole listener, because materialising a stream per connection would cost more than
+/// everything else about it.
+/// <code>
+///   in --request--> [ pending, oldest first ] --receive--> transport
+///                        ^      | hello, error, FIN, deadline
+///                        |      v
+///            more bytes -+   [ done ] --result--> out
+/// </code>
+/// </summary>
+public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, int maxPeeks, TimeProvider time)
+    : GraphStage<FlowShape<PeekRequest, PeekResult>>
+{
+    private readonly Inlet<PeekRequest> _in = new("ClientHelloPeekStage.In");
+    private readonly Outlet<PeekResult> _out = new("ClientHelloPeekStage.Out");
+
+    public override FlowShape<PeekRequest, PeekResult> Shape => new(_in, _out);
+
+    private TimeSpan HelloTimeout => helloTimeout;
+
+    private int MaxHello => maxHello;
+
+    private int MaxPeeks => maxPeeks;
+
+    private TimeProvider Time => time;
+
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
+
+    private sealed class Logic : TimerGraphStageLogic, IInHandler, IOutHandler
+    {
+        private const string DeadlineTimer = "deadline";
+
+        private readonly ClientHelloPeekStage _stage;
+        private readonly int _maxRaw;
+        private readonly Queue<PeekResult> _done = new();
+        private readonly Action<PendingPeek> _progressed;
+        private PeekRequest? _oldest, _newest;
+        private int _pending;
+
+        public Logic(ClientHelloPeekStage stage) : base(stage.Shape)
+        {
+            _stage = stage;
+            _maxRaw = ClientHelloReader.MaxRawSize(stage.MaxHello);
+            _progressed = GetAsyncCallback<PendingPeek>(pending => Progressed((PeekRequest)pending));
+            SetHandler(stage._in, this);
+            SetHandler(stage._out, this);
+        }
+
+        public override void PreStart() => Pull(_stage._in);
+
+        public void OnPush()
+        {
+            var pending = Grab(_stage._in);
+            pending.Enter(_stage.Time.GetTimestamp(), _progressed);
+            Append(pending);
+            if (!IsTimerActive(DeadlineTimer))
+                ScheduleOnce(DeadlineTimer, _stage.HelloTimeout);
+            if (pending.Ask(_maxRaw))
+                Progressed(pending);
+            PullIfRoom();
+        }
+
+        public void OnPull()
+        {
+            if (_done.TryDequeue(out var result))
+                Push(_stage._out, result);
+            PullIfRoom();
+            CompleteIfEmpty();
+        }
+
+        public void OnUpstreamFinish() => CompleteIfEmpty();
+
+        public void OnUpstreamFailure(Exception e) => FailStage(e);
+
+        public void OnDownstreamFinish(Exception cause) => CompleteStage();
+
+        /// <summary>Room for one more: unfinished hellos and undelivered results together are what is bounded.</summary>
+        private void PullIfRoom()
+        {
+            if (_pending + _done.Count < _stage.MaxPeeks && !HasBeenPulled(_stage._in) && !IsClosed(_stage._in))
+                Pull(_stage._in);
+        }
+
+        private void Progressed(PeekRequest pending)
+        {
+            if (pending.Done)
+                return;
+            while (pending.Status is ReceiveStatus.Data or ReceiveStatus.Full)
+            {
+                if (!NeedsMore(pending) || !pending.Ask(_maxRaw))
+                    return;
+            }
+            switch (pending.Status)
+            {
+                case ReceiveStatus.Closed:
+                    // Whoever closed it has no use for a result.
+                    Remove(pending);
+                    PullIfRoom();
+                    CompleteIfEmpty();
+                    break;
+                default:
+                    Finish(pending, CloseReason.ClientGone, null);
+                    break;
+            }
+        }
+
+        /// <returns>Whether the hello is incomplete; otherwise the peek is finished.</returns>
+        private bool NeedsMore(PeekRequest pending)
+        {
+            if (pending.Header != ProxyHeaderRule.None && !ProxyHeaderPeek.TryPass(pending, out var failure))
+            {
+                if (failure is not { } reason)
+                    return true;
+                Finish(pending, reason, null);
+                return false;
+            }
+            switch (ClientHelloReader.Read(pending.Link.Received, _stage.MaxHello, out var hello))
+            {
+                case HelloStatus.Complete:
+                    Finish(pending, CloseReason.None, hello);
+                    break;
+                case HelloStatus.Incomplete when pending.Status == ReceiveStatus.Full:
+                case HelloStatus.TooLarge:
+                    Finish(pending, CloseReason.HelloTooLarge, null);
+                    break;
+                case HelloStatus.Incomplete:
+                    return true;
+                case HelloStatus.NotTls:
+                    Finish(pending, CloseReason.NotTls, null);
+                    break;
+                default:
+                    Finish(pending, CloseReason.HelloMalformed, null);
+                    break;
+            }
+            return false;
+        }
+
+        private void Finish(PeekRequest pending, CloseReason reason, ClientHello? hello)
+        {
+            Remove(pending);
+            var result = new PeekResult(pending, reason, hello);
+            if (IsAvailable(_stage._out) && _done.Count == 0)
+                Push(_stage._out, result);
+            else
+                _done.Enqueue(result);
+            PullIfRoom();
+            CompleteIfEmpty();
+        }
+
+        protected override void OnTimer(object timerKey)
+        {
+            var now = _stage.Time.GetTimestamp();
+            while (_oldest is { } oldest)
+            {
+                var left = _stage.HelloTimeout - _stage.Time.GetElapsedTime(oldest.Since, now);
+                if (left > TimeSpan.Zero)
+                {
+                    ScheduleOnce(DeadlineTimer, left);
+                    return;
+                }
+                Finish(oldest, CloseReason.HelloTimeout, null);
+            }
+        }
+
+        public override void PostStop()
+        {
+            for (var pending = _oldest; pending is not null; pending = pending.Newer)
+                Interrupt(pending);
+            foreach (var result in _done)
+                Interrupt(result.Request);
+        }
+
+        private static void Interrupt(PeekRequest request) =>
+            request.ReplyTo.Tell(new PeekResult(request, CloseReason.Internal, null), ActorRefs.NoSender);
+
+        private void CompleteIfEmpty()
+        {
+            if (IsClosed(_stage._in) && _pending == 0 && _done.Count == 0)
+                CompleteStage();
+        }
+
+        private void Append(PeekRequest pending)
+        {
+            pending.Older = _newest;
+            if (_newest is not null)
+                _newest.Newer = pending;
+            else
+                _oldest = pending;
+            _newest = pending;
+            _pending++;
+        }
+
+        private void Remove(PeekRequest pending)
+        {
+            pending.Done = true;
+            if (pending.Older is not null)
+                pending.Older.Newer = pending.Newer;
+            else
+                _oldest = pending.Newer;
+            if (pending.Newer is not null)
+                pending.Newer.Older = pending.Older;
+            else
+                _newest = pending.Older;
+            pending.Older = pending.Newer = null;
+            _pending--;
+        }
+    }
+}

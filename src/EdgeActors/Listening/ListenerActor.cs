@@ -1,0 +1,267 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Streams;
+using EdgeActors.Admission;
+using EdgeActors.Connection;
+using EdgeActors.Settings;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Listening;
+
+/// <summary>What a listener needs of its node.</summary>
+public sealed record ListenerServices(
+    ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, TimeProvider Time)
+{
+    /// <summary>What the process before this one listened on; null: there was none.</summary>
+    public Inheritance? Inherited { get; init; }
+}
+
+/// <summary>
+/// One entrance: binds its addresses, runs its peek flow, and has the parent of all connections start an actor for each client that the
+/// transport accepts. It owns no connection. Errors of accept are its to judge: ignore, pause with back-off, or open the socket anew.
+/// Another configuration it follows in two steps, so that one that cannot be bound changes nothing.
+/// </summary>
+public sealed class ListenerActor(int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation = 1)
+    : UntypedActor, IWithTimers
+{
+    /// <summary>Who was accepted a moment ago may not have been offered to the peek flow yet.</summary>
+    private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
+
+    private BackOff _backOff;
+    private bool _unbound;
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation = 1) =>
+        Akka.Actor.Props.Create(() => new ListenerActor(index, settings, services, state, generation));
+
+    protected override void PreStart()
+    {
+        state.Admission ??= new ListenerAdmission(settings, services.Time);
+        state.Traffic ??= services.Shared.Meters.Listener(settings.Name);
+        RunPeekFlow();
+        Bind();
+    }
+
+    protected override void PostStop()
+    {
+        state.CloseSockets();
+        state.Peeks?.Complete();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case AcceptPaused paused:
+                Pause(paused);
+                break;
+            case TryAgain again:
+                again.Socket.Resume();
+                break;
+            case BindAgain:
+                Bind();
+                break;
+            case Prepare prepare:
+                Sender.Tell(new Prepared(TryListen(prepare.Settings)?.Message));
+                break;
+            case Reconfigure next:
+                Follow(next);
+                Sender.Tell(Reconfigured.Instance);
+                break;
+            case Unbind or Retire:
+                var already = _unbound;
+                _unbound = true;
+                Timers.CancelAll();
+                state.CloseSockets();
+                if (!already)
+                    services.Log.Info($"listener {settings.Name} closed, accepting no more");
+                if (message is Retire)
+                    Timers.StartSingleTimer(nameof(Stop), Stop.Instance, Lag);
+                Sender.Tell(Unbound.Instance);
+                break;
+            case Lend:
+                Sender.Tell(Lent());
+                break;
+            case IgnoreNewcomers order:
+                IgnoreNewcomers(order.On);
+                Sender.Tell(Ignored.Instance);
+                break;
+            case Stop:
+                Context.Stop(Self);
+                break;
+            case PeeksOver over:
+                over.Peeks.Complete();
+                break;
+            case PeekFlowEnded { Failure: { } failure } ended when ReferenceEquals(ended.Peeks, state.Peeks):
+                services.Log.Error($"listener {settings.Name}: peek flow failed, starting it anew: {failure.Message}");
+                RunPeekFlow();
+                break;
+            case PeekFlowEnded:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Bind()
+    {
+        if (TryListen(settings) is { } failure)
+        {
+            NotBound(failure);
+            return;
+        }
+        state.Succeeded();
+        services.Log.Info($"listener {settings.Name} on {string.Join(", ", state.EndPoints)}, transport {services.Transport.Name}");
+    }
+
+    /// <summary>Opens what is not open yet: all of it, or nothing.</summary>
+    private BindException? TryListen(ListenerSettings wanted)
+    {
+        var opened = new List<BindSettings>();
+        foreach (var bind in wanted.Binds)
+        {
+            // Who has been told to accept no more, opens nothing.
+            if (_unbound || state.Sockets.Any(open => open.Bind == bind))
+                continue;
+            try
+            {
+                var options = new ListenOptions(bind.EndPoint, bind.DualMode, wanted.Backlog)
+                {
+                    Inherited = services.Inherited?.Take(wanted.Name, bind) ?? [],
+                };
+                state.Sockets.Add((bind, services.Transport.Listen(options, new AcceptHandler(state, bind, services.Connections, Self))));
+                opened.Add(bind);
+            }
+            catch (SocketException e)
+            {
+                state.CloseSockets(opened.Contains);
+                return new BindException(BindErrors.Explain(wanted.Name, bind, e.SocketErrorCode), e);
+            }
+        }
+        return null;
+    }
+
+    /// <summary>It is this actor that closes them, so that now they are open.</summary>
+    private object Lent()
+    {
+        var lent = new List<LentSocket>();
+        try
+        {
+            foreach (var (bind, socket) in state.Sockets)
+                lent.AddRange(socket.Duplicate().Select(handle => new LentSocket(settings.Name, bind, handle)));
+            return new Lent(lent);
+        }
+        catch (SocketException e)
+        {
+            lent.ForEach(static socket => SharedSockets.Release(socket.Handle));
+            return new Status.Failure(e);
+        }
+    }
+
+    private void IgnoreNewcomers(bool on)
+    {
+        foreach (var (_, socket) in state.Sockets)
+        {
+            if (!SynFilter.Set(socket, on))
+                services.Log.Warning($"listener {settings.Name}: newcomers on {socket.EndPoint} are answered all the same, as the kernel takes no filter");
+        }
+    }
+
+    /// <summary>At start that is the end of it. Later, the address was ours and may be so again.</summary>
+    private void NotBound(BindException failure)
+    {
+        if (!state.Bound.IsCompleted)
+        {
+            state.Failed(failure);
+            Context.Stop(Self);
+            return;
+        }
+        var delay = _backOff.Next(services.Time);
+        services.Log.Error($"{failure.Message}; trying again in {delay.TotalMilliseconds:F0} ms");
+        Timers.StartSingleTimer(nameof(BindAgain), BindAgain.Instance, delay);
+    }
+
+    /// <summary>What is to be open is open already.</summary>
+    private void Follow(Reconfigure next)
+    {
+        var before = settings;
+        (settings, generation) = (next.Settings, next.Generation);
+        state.CloseSockets(bind => !settings.Binds.Contains(bind));
+        state.Sockets.Sort((a, b) => IndexOf(a.Bind).CompareTo(IndexOf(b.Bind)));
+        state.Succeeded();
+        state.Admission = new ListenerAdmission(settings, services.Time, state.Admission);
+        if ((before.HelloTimeout, before.MaxHelloSize) != (settings.HelloTimeout, settings.MaxHelloSize))
+        {
+            Timers.StartSingleTimer(state.Peeks!, new PeeksOver(state.Peeks!), Lag);
+            RunPeekFlow();
+        }
+        Publish();
+        if (!before.Binds.SequenceEqual(settings.Binds))
+            services.Log.Info($"listener {settings.Name} on {string.Join(", ", state.EndPoints)} now");
+    }
+
+    private void Pause(AcceptPaused paused)
+    {
+        // It may have been closed meanwhile.
+        if (state.Sockets.Find(open => open.Bind == paused.Bind).Socket is not { } socket)
+            return;
+        services.Shared.Meters.AcceptPaused();
+        if (paused.Verdict == AcceptVerdict.Stop)
+        {
+            // EBADF, EINVAL ...: this socket will not accept again, a new one may.
+            services.Log.Error($"listener {settings.Name}: accept on {socket.EndPoint} failed for good ({paused.Error}), opening it anew");
+            state.CloseSockets();
+            Bind();
+            return;
+        }
+        var delay = _backOff.Next(services.Time);
+        services.Log.Warning(
+            $"listener {settings.Name}: accept on {socket.EndPoint} failed ({paused.Error}), trying again in {delay.TotalMilliseconds:F0} ms");
+        Timers.StartSingleTimer(socket, new TryAgain(socket), delay);
+    }
+
+    private void RunPeekFlow()
+    {
+        var (queue, ended) = PeekFlow.Run(
+            services.Materializer, settings.HelloTimeout, settings.MaxHelloSize, services.Limits.MaxPeeks, services.Time);
+        state.Peeks = queue;
+        ended.PipeTo(Self, success: _ => new PeekFlowEnded(queue, null), failure: e => new PeekFlowEnded(queue, e));
+        Publish();
+    }
+
+    private void Publish() =>
+        state.Context = new ConnectionContext(services.Shared, index, settings, state.Peeks!, state.Admission!) { Generation = generation };
+
+    /// <summary>Runs on the transport's thread.</summary>
+    private sealed class AcceptHandler(ListenerState state, BindSettings bind, IActorRef connections, IActorRef self) : IAcceptHandler
+    {
+        public void Accepted(Link link) => connections.Tell(new Accepted(link, state.Context!), ActorRefs.NoSender);
+
+        public bool AcceptFailed(SocketError error)
+        {
+            var verdict = AcceptFault.Classify(error);
+            if (verdict == AcceptVerdict.Ignore)
+                return true;
+            self.Tell(new AcceptPaused(bind, error, verdict), ActorRefs.NoSender);
+            return false;
+        }
+    }
+
+    private int IndexOf(BindSettings bind) => settings.Binds.ToList().IndexOf(bind);
+
+    private sealed class Stop
+    {
+        public static readonly Stop Instance = new();
+    }
+
+    /// <summary>Nobody offers anything to this flow any more; those that it peeks at are peeked at to their end.</summary>
+    private sealed record PeeksOver(IPeekQueue Peeks);
+
+    private sealed class BindAgain
+    {
+        public static readonly BindAgain Instance = new();
+    }
+}

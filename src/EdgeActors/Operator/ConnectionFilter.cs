@@ -1,0 +1,77 @@
+using EdgeActors.Settings;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Operator;
+
+/// <summary>Which connections: those that fit each of its parts. A part that is null fits all.</summary>
+public sealed record ConnectionFilter
+{
+    /// <summary>Of a connection without a server name, where a name is asked for.</summary>
+    public const string NoName = "-";
+
+    /// <summary>What stands ahead of a name that all names below fit.</summary>
+    private const string AnyLabels = "*.";
+
+    public static ConnectionFilter All { get; } = new();
+
+    /// <summary>The client's address is in it.</summary>
+    public Cidr? Network { get; init; }
+
+    /// <summary>The server name itself; with <c>*.</c> ahead of it, every name below; <see cref="NoName"/>: there is none.</summary>
+    public string? ServerName { get; init; }
+
+    public string? Backend { get; init; }
+
+    /// <summary>The server's name within its backend.</summary>
+    public string? Server { get; init; }
+
+    public string? Listener { get; init; }
+
+    public ConnectionPhase? State { get; init; }
+
+    /// <summary>That old or older.</summary>
+    public TimeSpan? AgeOver { get; init; }
+
+    /// <summary>Younger than that.</summary>
+    public TimeSpan? AgeUnder { get; init; }
+
+    /// <summary>That many or more, both directions together.</summary>
+    public long? BytesOver { get; init; }
+
+    public long? Generation { get; init; }
+
+    /// <summary>That one alone.</summary>
+    public long? Id { get; init; }
+
+    public bool IsAll => this == All;
+
+    public bool Matches(in ConnectionView view)
+    {
+        var record = view.Record;
+        return (Backend is null || Backend == record.Backend)
+            && (Server is null || Server == record.Server)
+            && (Listener is null || Listener == record.Listener)
+            && (State is null || State == view.Phase)
+            && (Generation is null || Generation == record.Generation)
+            && (Id is null || Id == view.Id)
+            && (AgeOver is null || view.Age >= AgeOver)
+            && (AgeUnder is null || view.Age < AgeUnder)
+            && (BytesOver is null || view.Bytes >= BytesOver)
+            && (ServerName is null || IsNamed(record.ServerName))
+            && (Network is not { } network || IsIn(network, AddressKey.From(record.ClientAddress)));
+    }
+
+    /// <summary>Families apart, as in the lists of a listener: no IPv4 client is in ::/0.</summary>
+    private static bool IsIn(in Cidr network, in AddressKey address) =>
+        address.IsIPv4 == network.IsIPv4 && address.First(network.Bits) == network.First;
+
+    private bool IsNamed(string? name)
+    {
+        if (name is null)
+            return ServerName == NoName;
+        // "*.example.org": below it, and so longer by a label at least.
+        return ServerName!.StartsWith(AnyLabels, StringComparison.Ordinal)
+            ? name.Length >= ServerName.Length && name.AsSpan().EndsWith(ServerName.AsSpan(1), StringComparison.Ordinal)
+            : name == ServerName;
+    }
+}

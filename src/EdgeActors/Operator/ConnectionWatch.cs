@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using EdgeActors.Answers;
+using EdgeActors.Node;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Operator;
+
+/// <summary>
+/// <c>watch</c>: what happens to connections, as it happens. The log's feed fills a queue of this watcher's own; one that reads too slowly
+/// loses events, is told how many, and holds up nobody.
+/// </summary>
+internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
+{
+    /// <summary>Events that wait for their watcher.</summary>
+    internal const int Capacity = 2048;
+
+    private readonly Channel<EventAnswer> _queue = Channel.CreateBounded<EventAnswer>(
+        new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private long _lost;
+    private long _feedLost;
+
+    public AnswerStream Stream() => new(Watch);
+
+    private async IAsyncEnumerable<Answer> Watch([EnumeratorCancellation] CancellationToken cancel)
+    {
+        _feedLost = node.Log.FeedLost;
+        using var subscription = node.Log.Subscribe(Observe);
+        while (await More(cancel).ConfigureAwait(false))
+        {
+            while (!cancel.IsCancellationRequested && _queue.Reader.TryRead(out var happened))
+            {
+                yield return happened;
+                // Events are lost only where others wait, so the last of those tells.
+                if (TakeLost() is var lost and > 0)
+                    yield return new EventAnswer(node.Time.GetUtcNow(), "LOST", [new Fact("events", CellType.Number, lost)]);
+            }
+        }
+    }
+
+    /// <summary>Events that found this queue, or the feed's, full since the last call.</summary>
+    private long TakeLost()
+    {
+        var before = _feedLost;
+        _feedLost = node.Log.FeedLost;
+        return Interlocked.Exchange(ref _lost, 0) + _feedLost - before;
+    }
+
+    /// <returns>False: it is over.</returns>
+    private async ValueTask<bool> More(CancellationToken cancel)
+    {
+        try
+        {
+            return await _queue.Reader.WaitToReadAsync(cancel).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>On the feed's thread.</summary>
+    private void Observe(LogEntry entry)
+    {
+        if (entry.Record is not { } record || !filter.Matches(ConnectionView.Of(record, node.Time, node.Time.GetTimestamp())))
+            return;
+        if (!_queue.Writer.TryWrite(new EventAnswer(entry.When, WordOf(entry.Kind), Facts(entry.Kind, record))))
+            Interlocked.Increment(ref _lost);
+    }
+
+    private static string WordOf(LogKind kind) => kind.ToString().ToUpperInvariant();
+
+    /// <summary>What the step knows, as later fields may be there already.</summary>
+    private List<Fact> Facts(LogKind kind, ConnectionRecord record)
+    {
+        List<Fact> facts =
+        [
+            new("id", CellType.Number, record.Link.Id),
+            new("client", CellType.Text, record.Link.Client.ToString()),
+            new("listener", CellType.Text, record.Listener),
+        ];
+        if (kind >= LogKind.Request)
+            facts.AddRange([new("sni", CellType.Text, record.ServerName), new("backend", CellType.Text, record.Backend)]);
+        if (kind >= LogKind.Connect)
+            facts.Add(new("server", CellType.Text, record.Server));
+        if (kind != LogKind.Close)
+            return facts;
+        var counters = record.Link.Counters;
+        facts.AddRange(
+        [
+            new("age", CellType.Duration, node.Time.GetElapsedTime(record.Link.AcceptedAt, counters.EndedAt == 0 ? node.Time.GetTimestamp() : counters.EndedAt)),
+            new("up", CellType.Bytes, counters.BytesUp),
+            new("down", CellType.Bytes, counters.BytesDown),
+            new("reason", CellType.Text, record.Reason.Facts().Label),
+        ]);
+        return facts;
+    }
+}

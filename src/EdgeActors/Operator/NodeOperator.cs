@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using EdgeActors.Answers;
+using EdgeActors.Cluster.Commands;
+using EdgeActors.Operator.Syntax;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Operator;
+
+/// <summary>Words in, the actor's answers out. Here it is decided who may do what, and what is done is logged.</summary>
+/// <param name="actor">This node's <see cref="OperatorActor"/>.</param>
+/// <param name="cluster">Where there are other nodes to pass orders on to; null there: no.</param>
+internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<IClusterCommands?> cluster) : IOperator
+{
+    /// <summary>Longer than any verb waits for others, a reload with slow name servers included.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public async IAsyncEnumerable<Answer> Run(IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (!ClusterWords.TryRead(words, out var where, out var contradiction))
+        {
+            yield return new ErrorAnswer(ErrorKind.Usage, contradiction);
+            yield break;
+        }
+        words = where.Words;
+        if (OperatorParser.Parse(words, out var mistake) is not { } request)
+        {
+            yield return new ErrorAnswer(ErrorKind.Usage, mistake!);
+            yield break;
+        }
+        if (request.Changes && access != Access.Full)
+        {
+            yield return new ErrorAnswer(ErrorKind.Failed, $"{words[0]} would change something, and may not from here");
+            yield break;
+        }
+        if (!where.IsHere)
+        {
+            foreach (var answer in await Elsewhere(where, request, access, cancel).ConfigureAwait(false))
+                yield return answer;
+            yield break;
+        }
+        if (request.Changes)
+            log.Info($"operator: {Shown(words)}");
+        switch (await Ask(request).ConfigureAwait(false))
+        {
+            case AnswerStream stream:
+                await foreach (var answer in stream.Start(cancel).ConfigureAwait(false))
+                    yield return answer;
+                break;
+            case Answer answer:
+                yield return answer;
+                break;
+        }
+    }
+
+    /// <summary>Here it is only seen that it makes sense; each node logs what it does.</summary>
+    private async Task<IEnumerable<Answer>> Elsewhere(ClusterWords where, OperatorRequest request, Access access, CancellationToken cancel)
+    {
+        if (request is WatchConnections or KillConnections { Over.Ticks: > 0 })
+            return [new ErrorAnswer(ErrorKind.Usage, $"{where.Words[0]} goes on and on here, and so is for one node; expected it without {ClusterWords.Cluster} and {ClusterWords.OneNode}, there")];
+        return cluster() is { } door
+            ? ClusterAnswers.Merge(await door.Run(where, access, cancel).ConfigureAwait(false))
+            : [new ErrorAnswer(ErrorKind.Failed, "this node is in no cluster")];
+    }
+
+    private static string Shown(IReadOnlyList<string> words)
+    {
+        const int Enough = 500;
+        var line = CellText.OneLine(string.Join(' ', words));
+        return line.Length <= Enough ? line : line[..Enough] + "...";
+    }
+
+    private async Task<object> Ask(OperatorRequest request)
+    {
+        try
+        {
+            return await actor.Ask<object>(request, Patience).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            return new ErrorAnswer(ErrorKind.Failed, $"no answer within {Patience.TotalSeconds} s");
+        }
+    }
+}

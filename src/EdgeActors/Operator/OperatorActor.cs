@@ -1,0 +1,114 @@
+using Akka.Actor;
+using Akka.Event;
+using EdgeActors.Answers;
+using EdgeActors.Cluster;
+using EdgeActors.Cluster.Membership;
+using EdgeActors.Node;
+using EdgeActors.Operator.Reports;
+
+namespace EdgeActors.Operator;
+
+/// <summary>What operators read and change.</summary>
+/// <param name="Gateway">What is known of the cluster.</param>
+/// <param name="Cluster">Null there: the node is in no cluster.</param>
+/// <param name="Reloader">Null there: the configuration stays what it was at the start.</param>
+public sealed record OperatorServices(NodeState Node, ClusterGateway Gateway, Func<ClusterSupervisor?> Cluster, Func<IReloader?> Reloader);
+
+/// <summary>
+/// Takes one <see cref="OperatorRequest"/> at a time and answers its sender with an <see cref="Answer"/> or an <see cref="AnswerStream"/>. It
+/// reads what anyone may read and asks the actors whose business it is; nothing on a connection's path waits for it, and it has a thread of
+/// the ordinary pool, so it may take its time.
+/// </summary>
+public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWithTimers
+{
+    /// <summary>For an actor of the path, which answers at once unless the machine stalls.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly CpuLoad _cpu = new(services.Node.Time);
+    private readonly FailureCounts _failures = new();
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(OperatorServices services) => Akka.Actor.Props.Create(() => new OperatorActor(services));
+
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(nameof(CpuLoad), _cpu, CpuLoad.Interval, CpuLoad.Interval);
+        // Supervisors report there, of whichever actor.
+        Context.System.EventStream.Subscribe(Self, typeof(Error));
+        Context.System.EventStream.Subscribe(Self, typeof(Warning));
+    }
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case OperatorRequest request:
+                Answer(request);
+                break;
+            case LogEvent failure:
+                _failures.Count(failure);
+                break;
+            case CpuLoad:
+                _cpu.Sample();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Answer(OperatorRequest request)
+    {
+        try
+        {
+            var sender = Sender;
+            switch (Do(request))
+            {
+                case Task<Answer> later:
+                    later.PipeTo(sender, failure: Failed);
+                    break;
+                case var answer:
+                    sender.Tell(answer, ActorRefs.NoSender);
+                    break;
+            }
+        }
+        catch (Exception e)
+        {
+            // A fault of this program; whoever asked is not to wait for nothing.
+            Sender.Tell(Failed(e), ActorRefs.NoSender);
+        }
+    }
+
+    /// <returns>An <see cref="Answers.Answer"/>, a task for one, or an <see cref="AnswerStream"/>.</returns>
+    private object Do(OperatorRequest request)
+    {
+        var node = services.Node;
+        return request switch
+        {
+            ShowStatus => StatusReport.Of(node, _cpu.Percent),
+            ListConnections list => ConnectionReport.List(node, list),
+            ShowConnection one => ConnectionReport.One(node, one.Id),
+            KillConnections kill => ConnectionKill.Do(node, kill),
+            WatchConnections watch => new ConnectionWatch(node, watch.Filter).Stream(),
+            ListBackends list => PoolReport.Of(node, list.Backend),
+            ChangeServer change => ServerChange.Do(node, change, Patience),
+            ListRoutes => RouteReport.Of(node.Routes.Current),
+            ExplainRoute explain => RouteReport.Explain(node, explain),
+            ShowRate show => RateReport.One(node, show.Address, Patience),
+            ListRates list => RateReport.Top(node, list.Top, Patience),
+            ClearRate clear => RateReport.Clear(node, clear.Address, Patience),
+            ListActors => ActorReport.Of(Context.System, node, _failures),
+            ReloadConfiguration => GenerationReport.Reload(services.Reloader()),
+            ListGenerations => GenerationReport.Of(node),
+            ClusterRequest cluster => ClusterReport.Of(services.Gateway, services.Cluster(), cluster),
+            ShowFloatingIp told => FloatingIpReport.Of(node.FloatingIp, told.State),
+            LogLevel level => LogReport.Level(node.Log, level.Level),
+            _ => new ErrorAnswer(ErrorKind.Failed, $"{request.GetType().Name} is not known here"),
+        };
+    }
+
+    private static ErrorAnswer Failed(Exception e) => new(ErrorKind.Failed, e is AskTimeoutException ? "an actor did not answer in time" : e.Message);
+}

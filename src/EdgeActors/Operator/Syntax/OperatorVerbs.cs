@@ -1,0 +1,208 @@
+using System.Net;
+using EdgeActors.Admission;
+using EdgeActors.Node;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
+
+namespace EdgeActors.Operator.Syntax;
+
+/// <summary>The verbs.</summary>
+internal static class OperatorVerbs
+{
+    /// <summary>Rows of a list of addresses, lest one answer be a dump of the table.</summary>
+    public const int MaxRates = 1000;
+
+    private const int UsualRates = 20;
+
+    private const string Sort = "--sort", Top = "--top", Count = "--count", Everyone = "--all", DryRun = "--dry-run", Over = "--over";
+    private const string Alpn = "--alpn", Ip = "--ip", Now = "--now";
+    private const string Weight = "weight", TopRates = "top", Clear = "clear";
+
+    public static IReadOnlyList<OperatorVerb> All { get; } =
+    [
+        new("status", "What this node is, how it does, and how its connections have ended.", static _ => new ShowStatus())
+        {
+            Examples = ["status"],
+        },
+        new("connections", "The connections that are open, all of them or some.", ReadConnections)
+        {
+            Options =
+            [
+                .. FilterWords.Options,
+                new(Sort, "KEY", "By age, bytes or idle time, the most of it first, or by id.", "age", "bytes", "idle", "id"),
+                new(Top, "N", "No more than that many."),
+                new(Count, null, "Only how many there are."),
+            ],
+            Examples = ["connections", "connections --backend web --sort bytes --top 20", "connections --ip 192.0.2.0/24 --count"],
+        },
+        new("connection", "All that is known of one connection.", static words =>
+            new ShowConnection(words.Number("ID", words.Argument(0), 1, long.MaxValue) ?? 0))
+        {
+            Arguments = [new("ID", "its number, as in the log and in the list of connections")],
+            Examples = ["connection 4711"],
+        },
+        new("kill", "Closes connections, by a reset to client and server; reason KILLED in the log.", ReadKill)
+        {
+            Options =
+            [
+                .. FilterWords.Options,
+                new(Everyone, null, "All connections, instead of a filter."),
+                new(DryRun, null, "Only say how many it would be."),
+                new(Over, "DURATION", "Not at once but evenly over this time, the oldest first; ending the command ends it."),
+            ],
+            Examples = ["kill --backend web --age-over 2h", "kill --ip 192.0.2.7 --dry-run", "kill --generation 41 --over 5m"],
+        },
+        new("watch", "Connections come, find their server and go, a line each time, until you end it.", static words =>
+            new WatchConnections(FilterWords.Read(words)))
+        {
+            Options = FilterWords.Options,
+            Examples = ["watch", "watch --sni *.example.org"],
+        },
+        new("backends", "The servers of all backends or of one: state, checks, connections, queue.", static words =>
+            new ListBackends(words.Argument(0)))
+        {
+            Arguments = [new("BACKEND", "this one alone") { IsOptional = true }],
+            Examples = ["backends", "backends web"],
+        },
+        new("server", "Takes a server out of use (drain, maint) or back into it (ready), or changes its weight.", ReadServer)
+        {
+            Arguments =
+            [
+                new("SERVER", "the server, as BACKEND/SERVER"),
+                new("ORDER", "drain, maint, ready or weight", "drain", "maint", "ready", Weight),
+                new("N", "the weight, 0 to 256") { IsOptional = true },
+            ],
+            Examples = ["server web/s1 drain", "server web/s1 weight 50"],
+        },
+        new("routes", "Which server name leads to which backend.", static _ => new ListRoutes()) { Examples = ["routes"] },
+        new("route", "Explains where a client with this server name would get to, and why.", ReadRoute)
+        {
+            Arguments = [new("NAME", "the server name that the client asks for")],
+            Options =
+            [
+                new(Alpn, "PROTOCOLS", "That the client offers, with commas: h2,http/1.1."),
+                new(Ip, "ADDRESS", "Where the client comes from, for backends that balance by it."),
+            ],
+            Examples = ["route www.example.org", "route www.example.org --alpn acme-tls/1 --ip 192.0.2.1"],
+        },
+        new("ratelimit", "Shows how often an address has come lately, or the busiest ones (top), or forgets one (clear).", ReadRateLimit)
+        {
+            Arguments =
+            [
+                new("ADDRESS", "an address, or top, or clear"),
+                new("MORE", "how many (top), or the address (clear)") { IsOptional = true },
+            ],
+            Examples = ["ratelimit 192.0.2.1", "ratelimit top 10", "ratelimit clear 192.0.2.1"],
+        },
+        new("actors", "The tree of live actors: what they are, what waits for them, how often they failed.", static _ => new ListActors())
+        {
+            Examples = ["actors"],
+        },
+        new("reload", "Reads the configuration again; connections stay.", static _ => new ReloadConfiguration()) { Examples = ["reload"] },
+        new("generations", "The configurations that still have connections.", static _ => new ListGenerations()) { Examples = ["generations"] },
+        new("cluster", "Who else is there; leaves the cluster, comes back, or restarts this node's part of it. Connections go on.", static words =>
+            new ClusterRequest(words.Choice("ORDER", words.Argument(0), Orders) ?? ClusterOrder.Show, words.Flag(Now)))
+        {
+            Arguments = [new("ORDER", "leave, join or restart", "leave", "join", "restart") { IsOptional = true }],
+            Options = [new(Now, null, "Restart at once, as after a crash, instead of handing the rate limits over first.")],
+            Examples = ["cluster", "cluster leave", "cluster restart --now"],
+        },
+        new("floating-ip", "Shows the state of the floating IP on this node, or sets it, as notify.sh does.", static words =>
+            new ShowFloatingIp(words.Choice("STATE", words.Argument(0), FloatingIpStates)))
+        {
+            Arguments = [new("STATE", "here, at the other node, or this node cannot take it", "active", "standby", "fault") { IsOptional = true }],
+            Examples = ["floating-ip", "floating-ip active"],
+        },
+        new("log-level", "Shows or changes the least severe of Edge's own messages that is written.", static words =>
+            new LogLevel(words.Choice("LEVEL", words.Argument(0), Levels)))
+        {
+            Arguments = [new("LEVEL", "the new level", "debug", "info", "warning", "error") { IsOptional = true }],
+            Examples = ["log-level", "log-level debug"],
+        },
+    ];
+
+    private static ReadOnlySpan<(string Word, FloatingIpState Value)> FloatingIpStates => new (string, FloatingIpState)[]
+    {
+        ("active", FloatingIpState.Active), ("standby", FloatingIpState.Standby), ("fault", FloatingIpState.Fault),
+    };
+
+    private static ReadOnlySpan<(string Word, LogThreshold Value)> Levels => new (string, LogThreshold)[]
+    {
+        ("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error),
+    };
+
+    private static ReadOnlySpan<(string Word, ClusterOrder Value)> Orders => new (string, ClusterOrder)[]
+    {
+        ("leave", ClusterOrder.Leave), ("join", ClusterOrder.Join), ("restart", ClusterOrder.Restart),
+    };
+
+    private static ListConnections ReadConnections(VerbWords words) => new(
+        FilterWords.Read(words),
+        words.Choice(Sort, words.Option(Sort), ("age", ConnectionSort.Age), ("bytes", ConnectionSort.Bytes), ("idle", ConnectionSort.Idle), ("id", ConnectionSort.Id)),
+        (int?)words.Number(Top, words.Option(Top), 1, 1_000_000),
+        words.Flag(Count));
+
+    private static KillConnections ReadKill(VerbWords words)
+    {
+        var filter = FilterWords.Read(words);
+        if (filter.IsAll && !words.Flag(Everyone) && words.Mistakes.Count == 0)
+            words.Report($"kill needs a filter such as --backend NAME, or {Everyone} for every connection");
+        else if (!filter.IsAll && words.Flag(Everyone))
+            words.Report($"{Everyone} stands in place of a filter; expected one of the two");
+        return new KillConnections(filter, words.Flag(DryRun), words.Duration(Over) ?? TimeSpan.Zero);
+    }
+
+    private static ChangeServer ReadServer(VerbWords words)
+    {
+        var name = words.Argument(0)!;
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        if (slash <= 0 || slash == name.Length - 1)
+            words.Report($"'{VerbWords.Shown(name)}' is no server; expected BACKEND/SERVER");
+        var isWeight = words.Argument(1) == Weight;
+        var state = words.Choice("ORDER", words.Argument(1), ("drain", AdminState.Drain), ("maint", AdminState.Maint), ("ready", AdminState.Ready), (Weight, AdminState.Ready));
+        var weight = words.Number("weight", words.Argument(2), 0, ServerSettings.MaxWeight);
+        if (isWeight && words.Argument(2) is null)
+            words.Report($"weight needs a number, 0 to {ServerSettings.MaxWeight}");
+        else if (!isWeight && words.Argument(2) is { } more && words.Mistakes.Count == 0)
+            words.Report($"'{VerbWords.Shown(more)}' is one word too many for {words.Argument(1)}");
+        return new ChangeServer(slash > 0 ? name[..slash] : "", name[(slash + 1)..], isWeight ? null : state, isWeight ? (int?)weight : null);
+    }
+
+    private static ExplainRoute ReadRoute(VerbWords words)
+    {
+        if (!HostName.TryRead(words.Argument(0)!, out var name))
+            words.Report($"'{VerbWords.Shown(words.Argument(0)!)}' is no server name; expected one such as www.example.org");
+        var protocols = words.Option(Alpn)?.Split(',') ?? [];
+        if (protocols.FirstOrDefault(static protocol => protocol.Length is 0 or > 255 || protocol.AsSpan().ContainsAnyExceptInRange('!', '~')) is { } odd)
+            words.Report($"{Alpn}: '{VerbWords.Shown(odd)}' is no protocol; expected such as h2,http/1.1");
+        return new ExplainRoute(name ?? "", protocols, words.Option(Ip) is { } ip ? Address(words, Ip, ip) : null);
+    }
+
+    private static OperatorRequest ReadRateLimit(VerbWords words)
+    {
+        var (first, second) = (words.Argument(0)!, words.Argument(1));
+        switch (first)
+        {
+            case TopRates:
+                return new ListRates((int)(words.Number(TopRates, second, 1, MaxRates) ?? UsualRates));
+            case Clear when second is null:
+                words.Report("clear needs an address: ratelimit clear 192.0.2.1");
+                return new ClearRate(IPAddress.None);
+            case Clear:
+                return new ClearRate(Address(words, Clear, second) ?? IPAddress.None);
+            default:
+                if (second is not null)
+                    words.Report($"'{VerbWords.Shown(second)}' is one word too many; expected ratelimit ADDRESS, ratelimit top N or ratelimit clear ADDRESS");
+                return new ShowRate(Address(words, "ADDRESS", first) ?? IPAddress.None);
+        }
+    }
+
+    private static IPAddress? Address(VerbWords words, string name, string text)
+    {
+        // Cidr reads addresses strictly: IPAddress.Parse would take "1" for 0.0.0.1.
+        if (!text.Contains('/', StringComparison.Ordinal) && Cidr.TryParse(text, out var one, out _))
+            return one.First.ToAddress();
+        words.Report($"{name}: '{VerbWords.Shown(text)}' is no address; expected one such as 192.0.2.1 or 2001:db8::1");
+        return null;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text;
+
+namespace EdgeActors.Protocol;
+
+/// <summary>
+/// The application protocols that a client offers (RFC 7301), in its order of preference. Kept as they came and read when
+/// asked for; the lists that nearly every client sends are shared, so they cost a connection nothing.
+/// </summary>
+public readonly struct AlpnList
+{
+    private static readonly byte[] Browser = [2, .. "h2"u8, 8, .. "http/1.1"u8];
+    private static readonly byte[] Http11 = [8, .. "http/1.1"u8];
+    private static readonly byte[] Http2 = [2, .. "h2"u8];
+    private static readonly byte[] AcmeTls1 = [10, .. "acme-tls/1"u8];
+
+    private readonly byte[]? _names;
+
+    private AlpnList(byte[] names) => _names = names;
+
+    /// <summary>True when the client offered none.</summary>
+    public bool IsEmpty => _names is not { Length: > 0 };
+
+    /// <summary>The one that the client likes best; empty when it offered none.</summary>
+    public ReadOnlySpan<byte> First
+    {
+        get
+        {
+            var names = GetEnumerator();
+            return names.MoveNext() ? names.Current : default;
+        }
+    }
+
+    /// <summary>True when <paramref name="protocol"/> is among them, byte for byte.</summary>
+    public bool Contains(ReadOnlySpan<byte> protocol)
+    {
+        foreach (var name in this)
+        {
+            if (name.SequenceEqual(protocol))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The names as strings. One that is not ASCII comes with '?' for the bytes that are not.</summary>
+    public string[] ToArray()
+    {
+        var names = new List<string>();
+        foreach (var name in this)
+            names.Add(Spell(name));
+        return [.. names];
+    }
+
+    /// <summary>The names with commas between them, for a log line.</summary>
+    public override string ToString() => string.Join(',', ToArray());
+
+    /// <summary>Walks the names without allocating.</summary>
+    public Enumerator GetEnumerator() => new(_names);
+
+    /// <summary>Takes a <c>ProtocolName</c> list without its length field. False where a name is empty or cut short.</summary>
+    internal static bool TryCopy(ReadOnlySpan<byte> names, out AlpnList list)
+    {
+        list = default;
+        var cursor = new SpanCursor(names);
+        while (!cursor.IsEmpty)
+        {
+            if (!cursor.TryVector8(out var name) || name.IsEmpty)
+                return false;
+        }
+
+        list = new AlpnList(Shared(names) ?? names.ToArray());
+        return true;
+    }
+
+    private static byte[]? Shared(ReadOnlySpan<byte> names) =>
+        names.SequenceEqual(Browser) ? Browser
+        : names.SequenceEqual(Http11) ? Http11
+        : names.SequenceEqual(Http2) ? Http2
+        : names.SequenceEqual(AcmeTls1) ? AcmeTls1
+        : null;
+
+    private static string Spell(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("h2"u8) ? "h2"
+        : name.SequenceEqual("http/1.1"u8) ? "http/1.1"
+        : name.SequenceEqual("acme-tls/1"u8) ? "acme-tls/1"
+        : Encoding.ASCII.GetString(name);
+
+    /// <summary>The position in a walk over the names.</summary>
+    public ref struct Enumerator
+    {
+        private SpanCursor _rest;
+
+        internal Enumerator(byte[]? names) => _rest = new SpanCursor(names);
+
+        /// <summary>The name at this position.</summary>
+        public ReadOnlySpan<byte> Current { get; private set; }
+
+        /// <summary>Moves to the next name.</summary>
+        public bool MoveNext()
+        {
+            var found = _rest.TryVector8(out var name);
+            Current = name.Rest;
+            return found;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace EdgeActors.Protocol;
+
+/// <summary>What a hello says of the software that sent it, for those who read logs. Nothing is decided by it.</summary>
+public sealed class HelloFacts
+{
+    /// <summary>Characters of all protocols together; a client may offer any number of bytes.</summary>
+    internal const int MaxProtocolText = 512;
+
+    /// <summary>Stands for those that are too many.</summary>
+    internal const string More = "...";
+
+    private const int StackScratch = 2048;
+
+    /// <summary>See <see cref="Protocol.Ja4"/>. Null where the hello names more than any client does.</summary>
+    public string? Ja4 { get; private init; }
+
+    /// <summary>The versions that it offers, by extension or, without one, by its own field.</summary>
+    public TlsVersions Versions { get; private init; }
+
+    /// <summary>The application protocols that it offers, in its order. What is not visible ASCII, or a comma or a percent sign, is %XX.</summary>
+    public IReadOnlyList<string> Protocols { get; private init; } = [];
+
+    /// <param name="received">What <paramref name="hello"/> was read off.</param>
+    public static HelloFacts Of(ReadOnlySpan<byte> received, ClientHello hello) => new()
+    {
+        Ja4 = Fingerprint(received),
+        Versions = hello.SupportedVersions != TlsVersions.None ? hello.SupportedVersions : VersionOf(hello.LegacyVersion),
+        Protocols = Spell(hello.Alpn),
+    };
+
+    private static string? Fingerprint(ReadOnlySpan<byte> received)
+    {
+        if (TlsRecordDeframer.Find(received, received.Length, out var frame) != HelloStatus.Complete)
+            return null;
+        if (frame.RecordCount == 1)
+            return Protocol.Ja4.Of(received.Slice(TlsRecordDeframer.RecordHeader, frame.MessageLength));
+        byte[]? rented = null;
+        var message = frame.MessageLength <= StackScratch
+            ? stackalloc byte[StackScratch]
+            : rented = ArrayPool<byte>.Shared.Rent(frame.MessageLength);
+        message = message[..frame.MessageLength];
+        TlsRecordDeframer.Join(received, frame, message);
+        var fingerprint = Protocol.Ja4.Of(message);
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+        return fingerprint;
+    }
+
+    private static TlsVersions VersionOf(int legacy) => legacy switch
+    {
+        0x0300 => TlsVersions.Ssl30,
+        0x0301 => TlsVersions.Tls10,
+        0x0302 => TlsVersions.Tls11,
+        _ => TlsVersions.Tls12,
+    };
+
+    private static string[] Spell(AlpnList offered)
+    {
+        if (offered.IsEmpty)
+            return [];
+        var names = new List<string>();
+        var left = MaxProtocolText;
+        foreach (var name in offered)
+        {
+            var spelt = Spell(name);
+            left -= spelt.Length;
+            if (left < 0)
+            {
+                names.Add(More);
+                break;
+            }
+            names.Add(spelt);
+        }
+        return [.. names];
+    }
+
+    private static string Spell(ReadOnlySpan<byte> name)
+    {
+        if (!name.ContainsAnyExceptInRange((byte)'!', (byte)'~') && !name.ContainsAny((byte)',', (byte)'%'))
+            return Encoding.ASCII.GetString(name);
+        var spelt = new StringBuilder();
+        foreach (var one in name)
+        {
+            if (one is > (byte)' ' and <= (byte)'~' and not (byte)',' and not (byte)'%')
+                spelt.Append((char)one);
+            else
+                spelt.Append(CultureInfo.InvariantCulture, $"%{one:X2}");
+        }
+        return spelt.ToString();
+    }
+}

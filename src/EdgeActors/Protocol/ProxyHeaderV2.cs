@@ -1,0 +1,139 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace EdgeActors.Protocol;
+
+/// <summary>
+/// Writes the header of the PROXY protocol, version 2, which tells a server whom a connection really comes from:
+/// <code>
+/// 0   0d 0a 0d 0a 00 0d 0a 51 55 49 54 0a     signature
+/// 12  21 = PROXY, 20 = LOCAL                  version 2 and command
+/// 13  11 = TCP4, 21 = TCP6, 00 = unspecified  family and transport
+/// 14  length of all that follows, 16 bits
+/// 16  source address, destination address, source port, destination port
+///     type-length-value fields: see ProxyFields
+/// </code>
+/// It goes out once, ahead of the client's first byte.
+/// </summary>
+public static class ProxyHeaderV2
+{
+    /// <summary>Bytes before the addresses, and all of a LOCAL header.</summary>
+    public const int FixedLength = 16;
+
+    /// <summary>Bytes of a header for TCP over IPv4.</summary>
+    public const int Tcp4Length = FixedLength + 2 * 4 + 2 * 2;
+
+    /// <summary>Bytes of a header for TCP over IPv6.</summary>
+    public const int Tcp6Length = FixedLength + 2 * 16 + 2 * 2;
+
+    /// <summary>Bytes that a destination must have room for: the longest header that is written, with every field.</summary>
+    public const int MaxLength = Tcp6Length + ProxyFields.MaxLength;
+
+    internal const byte Local = 0x20;
+    internal const byte Proxy = 0x21;
+    internal const byte Unspecified = 0x00;
+    internal const byte Tcp4 = 0x11;
+    internal const byte Tcp6 = 0x21;
+
+    /// <summary>The twelve bytes that no other protocol begins with.</summary>
+    public static ReadOnlySpan<byte> Signature => "\r\n\r\n\0\r\nQUIT\n"u8;
+
+    /// <summary>
+    /// Writes a PROXY header. Addresses of one kind go out as what they are, a v4-mapped one (which is how a dual-mode socket sees an
+    /// IPv4 client) as IPv4; where one side alone is IPv4 it is mapped, and the header is TCP6.
+    /// </summary>
+    /// <param name="destination">Room for <see cref="MaxLength"/> bytes.</param>
+    /// <param name="source">The client.</param>
+    /// <param name="target">The address that the client reached.</param>
+    /// <param name="fields">What goes behind the addresses.</param>
+    /// <returns>Bytes written.</returns>
+    public static int Write(Span<byte> destination, IPEndPoint source, IPEndPoint target, ProxyFields fields = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(target);
+        var v4 = IsV4(source.Address) && IsV4(target.Address);
+        var length = v4 ? Tcp4Length : Tcp6Length;
+        var addressLength = v4 ? 4 : 16;
+
+        WriteFixed(destination, Proxy, v4 ? Tcp4 : Tcp6, length - FixedLength + fields.Length);
+        var body = destination[FixedLength..length];
+        WriteAddress(body[..addressLength], source.Address);
+        WriteAddress(body.Slice(addressLength, addressLength), target.Address);
+        BinaryPrimitives.WriteUInt16BigEndian(body[^4..], (ushort)source.Port);
+        BinaryPrimitives.WriteUInt16BigEndian(body[^2..], (ushort)target.Port);
+        return WriteFields(destination, length, fields);
+    }
+
+    /// <summary>Writes a LOCAL header: the connection is this program's own, a health check.</summary>
+    /// <param name="destination">Room for <see cref="FixedLength"/> bytes.</param>
+    /// <returns>Bytes written.</returns>
+    public static int WriteLocal(Span<byte> destination)
+    {
+        WriteFixed(destination, Local, Unspecified, bodyLength: 0);
+        return FixedLength;
+    }
+
+    /// <returns>Where the header ends.</returns>
+    private static int WriteFields(Span<byte> destination, int at, ProxyFields fields)
+    {
+        var checksum = at + ProxyFields.Head;
+        if (fields.Checksum)
+            at = BeginField(destination, at, ProxyFields.Crc32CType, ProxyFields.ChecksumLength) + ProxyFields.ChecksumLength;
+        at = WriteField(destination, at, ProxyFields.AlpnType, fields.Alpn);
+        if (!fields.Authority.IsEmpty)
+            at = BeginField(destination, at, ProxyFields.AuthorityType, fields.Authority.Length)
+                + Encoding.ASCII.GetBytes(fields.Authority, destination[(at + ProxyFields.Head)..]);
+        at = WriteField(destination, at, ProxyFields.UniqueIdType, fields.UniqueId);
+        // Last, since it is over all of them, with zeros where it goes itself.
+        if (fields.Checksum)
+            BinaryPrimitives.WriteUInt32BigEndian(destination[checksum..], ProxyFields.ChecksumOf(destination[..at], checksum));
+        return at;
+    }
+
+    private static int WriteField(Span<byte> destination, int at, byte type, ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+            return at;
+        at = BeginField(destination, at, type, value.Length);
+        value.CopyTo(destination[at..]);
+        return at + value.Length;
+    }
+
+    /// <returns>Where its value goes.</returns>
+    private static int BeginField(Span<byte> destination, int at, byte type, int length)
+    {
+        destination[at] = type;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[(at + 1)..], (ushort)length);
+        return at + ProxyFields.Head;
+    }
+
+    // The one place that knows the length field: the fields behind the addresses count into bodyLength.
+    private static void WriteFixed(Span<byte> destination, byte command, byte family, int bodyLength)
+    {
+        Signature.CopyTo(destination);
+        destination[12] = command;
+        destination[13] = family;
+        BinaryPrimitives.WriteUInt16BigEndian(destination[14..], (ushort)bodyLength);
+    }
+
+    internal static bool IsV4(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6;
+
+    // By the room given: four bytes take an IPv4 address however it is spelt, sixteen take any.
+    private static void WriteAddress(Span<byte> room, IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var written);
+        if (written == 4 && room.Length == 16)
+        {
+            room[..10].Clear();
+            room[10..12].Fill(0xff);
+            bytes[..4].CopyTo(room[12..]);
+        }
+        else
+        {
+            bytes[(written - room.Length)..written].CopyTo(room);
+        }
+    }
+}

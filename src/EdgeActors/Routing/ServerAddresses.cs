@@ -1,0 +1,60 @@
+using System.Net;
+using EdgeActors.Settings;
+using EdgeActors.Telemetry;
+
+namespace EdgeActors.Routing;
+
+/// <summary>Finds the addresses of the servers of the settings. Host names are looked up here for the first time; see
+/// <see cref="ResolverActor"/> for later.</summary>
+public static class ServerAddresses
+{
+    /// <summary>The backends of a first configuration.</summary>
+    /// <exception cref="ServerAddressException">As of <see cref="Plan"/>.</exception>
+    public static async Task<IReadOnlyList<BackendPool>> Resolve(
+        EdgeSettings settings, IHostResolver? resolver = null, EdgeLog? log = null, TimeProvider? time = null)
+    {
+        var plans = await Plan(settings, null, resolver ?? SystemHostResolver.Instance, log).ConfigureAwait(false);
+        return [.. plans.Select(plan => plan.ToPool(null, time ?? TimeProvider.System))];
+    }
+
+    /// <param name="before">What is in force; null: nothing yet.</param>
+    /// <exception cref="ServerAddressException">A new server's host name has no address, where one is needed at start; all such names are told.</exception>
+    internal static async Task<IReadOnlyList<BackendPlan>> Plan(
+        EdgeSettings settings, RouteSnapshot? before, IHostResolver resolver, EdgeLog? log)
+    {
+        var plans = new List<BackendPlan>();
+        var failures = new List<string>();
+        foreach (var backend in settings.Backends.Values)
+        {
+            var addresses = new IPEndPoint?[backend.Servers.Count];
+            for (var i = 0; i < addresses.Length; i++)
+            {
+                var server = backend.Servers[i];
+                if (BackendPlan.Before(before?.PoolOf(backend.Name), server) is not null)
+                    continue;
+                addresses[i] = await Resolve(server.EndPoint, backend, resolver).ConfigureAwait(false);
+                if (addresses[i] is not null)
+                    continue;
+                addresses[i] = ServerState.Nowhere(((DnsEndPoint)server.EndPoint).Port);
+                var lack = $"server {backend.Name}/{server.Name}: the host name of {server.EndPoint} has no address";
+                if (backend.Pool.Resolve.NeededAtStart)
+                    failures.Add(lack);
+                else
+                    log?.Warning($"{lack}, the server is DOWN until it has");
+            }
+            plans.Add(new BackendPlan(backend, addresses));
+        }
+        return failures.Count == 0 ? plans : throw new ServerAddressException(string.Join(Environment.NewLine, failures));
+    }
+
+    private static async Task<IPEndPoint?> Resolve(EndPoint endPoint, BackendSettings backend, IHostResolver resolver)
+    {
+        if (endPoint is not DnsEndPoint name)
+            return (IPEndPoint)endPoint;
+        var addresses = await resolver.Resolve(name.Host).ConfigureAwait(false);
+        return AddressChoice.Choose(addresses, null, backend.Source) is { } address ? new IPEndPoint(address, name.Port) : null;
+    }
+}
+
+/// <summary>Servers whose addresses cannot be found.</summary>
+public sealed class ServerAddressException(string message) : Exception(message);

@@ -1,0 +1,116 @@
+using EdgeActors.Settings;
+
+namespace EdgeActors.Routing;
+
+/// <summary>How the last checks of a server relate to its state, which decides how soon it is checked again.</summary>
+public enum HealthPhase
+{
+    Up,
+
+    /// <summary>The last checks disagree with the state.</summary>
+    Transition,
+
+    Down,
+}
+
+/// <summary>
+/// What the checks of one server have found: an immutable picture, replaced by its probe. Rise and fall are HAProxy's one level from 0 to
+/// rise + fall - 1: it is up from rise on, a passed check that reaches rise lifts it to the top, a failed one that goes below drops it to 0.
+/// </summary>
+public sealed record ServerHealth
+{
+    private int Level { get; init; }
+
+    private bool? LastPassed { get; init; }
+
+    public bool Up { get; private init; }
+
+    public HealthPhase Phase { get; private init; }
+
+    /// <summary>Of the last change; null: as it started.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The last check.</summary>
+    public CheckOutcome Last { get; init; } = new(CheckStatus.Initial);
+
+    /// <summary>When it ended; null before the first.</summary>
+    public DateTimeOffset? CheckedAt { get; init; }
+
+    /// <summary>Checks with the outcome of the last one, back to the first that had another.</summary>
+    public int InARow { get; init; }
+
+    public long ChecksPassed { get; init; }
+
+    public long ChecksFailed { get; init; }
+
+    /// <summary>Those that found the server up, which are the ones that HAProxy counts.</summary>
+    public long ChecksFailedWhileUp { get; init; }
+
+    public long TimesDown { get; init; }
+
+    /// <summary>Where checks do a handshake: when the certificate that the server showed last expires, in UTC.</summary>
+    public DateTimeOffset? CertificateExpires { get; init; }
+
+    /// <summary>Expiry of the certificate that the log has warned of.</summary>
+    internal DateTimeOffset? WarnedOf { get; init; }
+
+    /// <summary>The router may have heard something else before: the first check tells it in any case.</summary>
+    internal bool MustTell { get; init; }
+
+    /// <summary>Of a server that no check has seen: one that starts up falls at its first failure, as HAProxy's do.</summary>
+    public static ServerHealth Initial(HealthSettings settings, bool up) =>
+        new ServerHealth { Up = up }.At(up ? settings.Rise : 0, settings, default);
+
+    /// <summary>Of a server that other checks have seen up, or down.</summary>
+    public static ServerHealth Known(HealthSettings settings, bool up) =>
+        new ServerHealth { Up = up, MustTell = true }.At(up ? Top(settings) : 0, settings, default);
+
+    /// <summary>After a check.</summary>
+    public ServerHealth Checked(CheckOutcome outcome, HealthSettings settings, DateTimeOffset now) =>
+        Counted(outcome.Succeeded, settings, now) with
+        {
+            Last = outcome,
+            CheckedAt = now,
+            CertificateExpires = outcome.CertificateExpires ?? CertificateExpires,
+        };
+
+    /// <summary>After something that counts as a check.</summary>
+    public ServerHealth Counted(bool passed, HealthSettings settings, DateTimeOffset now)
+    {
+        var level = passed
+            ? Level + 1 >= settings.Rise ? Top(settings) : Level + 1
+            : Level - 1 < settings.Rise ? 0 : Level - 1;
+        return At(level, settings, now) with
+        {
+            LastPassed = passed,
+            InARow = LastPassed == passed ? InARow + 1 : 1,
+            ChecksPassed = ChecksPassed + (passed ? 1 : 0),
+            ChecksFailed = ChecksFailed + (passed ? 0 : 1),
+            ChecksFailedWhileUp = ChecksFailedWhileUp + (Up && !passed ? 1 : 0),
+        };
+    }
+
+    /// <summary>Down without a check.</summary>
+    public ServerHealth MarkedDown(HealthSettings settings, DateTimeOffset now) => Up ? At(0, settings, now) : this;
+
+    /// <summary>The next failed check takes it down.</summary>
+    public ServerHealth FailOnNext(HealthSettings settings) => At(Math.Min(Level, settings.Rise), settings, default);
+
+    /// <summary>The next passed check takes it up.</summary>
+    public ServerHealth PassOnNext(HealthSettings settings) => At(Math.Max(Level, settings.Rise - 1), settings, default);
+
+    private static int Top(HealthSettings settings) => settings.Rise + settings.Fall - 1;
+
+    private ServerHealth At(int level, HealthSettings settings, DateTimeOffset now)
+    {
+        var up = level >= settings.Rise;
+        return this with
+        {
+            Level = level,
+            Up = up,
+            Phase = level == 0 ? HealthPhase.Down : level == Top(settings) ? HealthPhase.Up : HealthPhase.Transition,
+            Since = up == Up ? Since : now,
+            TimesDown = TimesDown + (Up && !up ? 1 : 0),
+        };
+    }
+}

@@ -1,0 +1,74 @@
+using Akka.Actor;
+using EdgeActors.Telemetry;
+using EdgeActors.Telemetry.Traffic;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Routing;
+
+/// <summary>
+/// A connection's lease on a server, or its place in the queue for one. The router grants it, the connection releases it: exactly once, as each
+/// change is one exchange of one field. So a server's count neither leaks nor runs ahead of the limit, even when a connection ends while the
+/// router's answer is on its way.
+/// <code>
+///   none --TryTake--> server --Release--> none          any of them --End--> ended, for good
+///     \--TryWait--> waiter --TryTake--> server
+/// </code>
+/// </summary>
+public abstract class ServerLease(Link link, FrontendTraffic traffic, IActorRef connection) : ConnectionRecord(link, traffic, connection)
+{
+    private static readonly object Ended = new();
+
+    private object? _holds;
+
+    /// <summary>The server that counts this connection.</summary>
+    public ServerState? Taken => Volatile.Read(ref _holds) as ServerState;
+
+    internal Waiter? Waiter => Volatile.Read(ref _holds) as Waiter;
+
+    /// <param name="waiter">Its place in the queue, if it has one, which this uses up.</param>
+    /// <returns>False if the connection has ended, or left the queue.</returns>
+    internal bool TryTake(ServerState server, Waiter? waiter)
+    {
+        server.Enter();
+        if (ReferenceEquals(Interlocked.CompareExchange(ref _holds, server, waiter), waiter))
+            return true;
+        server.Leave();
+        return false;
+    }
+
+    internal bool TryWait(Waiter waiter) => Interlocked.CompareExchange(ref _holds, waiter, null) is null;
+
+    internal bool TryLeave(Waiter waiter)
+    {
+        if (!ReferenceEquals(Interlocked.CompareExchange(ref _holds, null, waiter), waiter))
+            return false;
+        waiter.Queue.Left();
+        return true;
+    }
+
+    /// <summary>The connection tries another server.</summary>
+    /// <returns>To be told to the router if not null: another connection waits for the place.</returns>
+    internal ServerFreed? Release() => GiveBack(Volatile.Read(ref _holds) is { } held && !ReferenceEquals(held, Ended)
+        ? Interlocked.CompareExchange(ref _holds, null, held)
+        : null);
+
+    /// <summary>The connection has ended; nothing can be granted to it any more.</summary>
+    /// <returns>As <see cref="Release"/>.</returns>
+    internal ServerFreed? End() => GiveBack(Interlocked.Exchange(ref _holds, Ended));
+
+    private static ServerFreed? GiveBack(object? held)
+    {
+        switch (held)
+        {
+            case ServerState server:
+                server.Leave();
+                var queue = server.Backend.Queue;
+                return queue.Count > 0 ? queue.Freed : null;
+            case Waiter waiter:
+                waiter.Queue.Left();
+                return null;
+            default:
+                return null;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Event;
+using EdgeActors.Telemetry.Traffic;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Routing;
+
+/// <summary>What a backend keeps across snapshots and configurations.</summary>
+public sealed class BackendState(string name, TimeProvider time)
+{
+    /// <summary>Connections that wait for one of its servers.</summary>
+    public ConnectionQueue Queue { get; } = new(name);
+
+    /// <summary>What its servers have served, sessions without a server included.</summary>
+    public BackendTraffic Traffic { get; } = new();
+
+    internal TimeProvider Time { get; } = time;
+}
+
+/// <summary>To the probe of a server: this many connections in a row have failed to reach it.</summary>
+public sealed record ConnectionsFailed(int Count, CloseReason Last) : IDeadLetterSuppression;
+
+/// <summary>
+/// What changes of a server without a routing decision: connections, traffic, address, health. It outlives snapshots and configurations. Any
+/// thread reads and counts.
+/// </summary>
+public sealed class ServerState(BackendState backend, IPEndPoint endPoint)
+{
+    private IPEndPoint _endPoint = endPoint;
+    private ServerHealth? _health;
+    private IActorRef? _probe;
+    private int _connections, _failuresInARow, _failureLimit;
+
+    public BackendState Backend => backend;
+
+    public ServerTraffic Traffic { get; } = new();
+
+    /// <summary>Changes when its host name has moved; a connection goes on with the address that it was made to.</summary>
+    public IPEndPoint EndPoint
+    {
+        get => Volatile.Read(ref _endPoint);
+        internal set => Volatile.Write(ref _endPoint, value);
+    }
+
+    public bool HasAddress => !EndPoint.Address.Equals(IPAddress.Broadcast);
+
+    /// <summary>What its checks have found; null: it is not checked.</summary>
+    public ServerHealth? Health
+    {
+        get => Volatile.Read(ref _health);
+        internal set => Volatile.Write(ref _health, value);
+    }
+
+    /// <summary>Connections that hold a lease on it, those that are being dialled included.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>An address to which nothing can be sent, not even by a check: connect(2) says ENETUNREACH.</summary>
+    public static IPEndPoint Nowhere(int port) => new(IPAddress.Broadcast, port);
+
+    internal void Enter() => Interlocked.Increment(ref _connections);
+
+    internal void Leave() => Interlocked.Decrement(ref _connections);
+
+    /// <returns>False: someone else has replaced <paramref name="before"/>, as a new configuration does.</returns>
+    internal bool TryUpdate(ServerHealth before, ServerHealth next) =>
+        ReferenceEquals(Interlocked.CompareExchange(ref _health, next, before), before);
+
+    /// <summary>Tells <paramref name="probe"/> each time that <paramref name="limit"/> connections in a row have failed.</summary>
+    internal void Observe(IActorRef probe, int limit)
+    {
+        _failureLimit = limit;
+        Volatile.Write(ref _probe, probe);
+    }
+
+    internal void StopObserving(IActorRef probe) => Interlocked.CompareExchange(ref _probe, null, probe);
+
+    /// <summary>Costs a read, and a write only after failures.</summary>
+    internal void OnConnected()
+    {
+        if (Volatile.Read(ref _failuresInARow) != 0)
+            Volatile.Write(ref _failuresInARow, 0);
+    }
+
+    /// <param name="failure">One of this machine's own says nothing about the server, and is not counted.</param>
+    internal void OnConnectFailed(CloseReason failure)
+    {
+        if (failure == CloseReason.LocalResource || Volatile.Read(ref _probe) is not { } probe)
+            return;
+        // Of several threads past the limit, the one that takes the count tells.
+        if (Interlocked.Increment(ref _failuresInARow) >= _failureLimit && Interlocked.Exchange(ref _failuresInARow, 0) >= _failureLimit)
+            probe.Tell(new ConnectionsFailed(_failureLimit, failure), ActorRefs.NoSender);
+    }
+}

@@ -1,0 +1,53 @@
+namespace EdgeActors.Statistics;
+
+/// <summary>A figure, a text, or nothing.</summary>
+public readonly record struct StatValue
+{
+    private StatValue(double number, string? text)
+    {
+        Number = number;
+        Text = text;
+    }
+
+    /// <summary>Not a number where there is none.</summary>
+    public double Number { get; }
+
+    public string? Text { get; }
+
+    public static StatValue None { get; } = new(double.NaN, null);
+
+    public bool IsNumber => !double.IsNaN(Number);
+
+    public static implicit operator StatValue(long number) => new(number, null);
+
+    public static implicit operator StatValue(long? number) => number is { } there ? there : None;
+
+    public static implicit operator StatValue(string? text) => new(double.NaN, text);
+}
+
+public enum MetricType
+{
+    Gauge,
+    Counter,
+    Histogram,
+}
+
+/// <summary>A figure as HAProxy's exporter shows it.</summary>
+/// <param name="Name">Behind <c>haproxy_server_</c> and the like.</param>
+/// <param name="Scale">By which the column's figure is multiplied: it may count milliseconds, a metric counts seconds.</param>
+/// <param name="Only">Rows that have it, where these are fewer than those of the column.</param>
+public sealed record StatMetric(
+    string Name, MetricType Type, string Help, double Scale = 1, StatRowKind Only = StatRowKind.Frontend | StatRowKind.Backend | StatRowKind.Server);
+
+/// <summary>One column of statistics.</summary>
+/// <param name="Column">Its name in HAProxy's CSV.</param>
+/// <param name="Rows">Which kinds of rows have it.</param>
+/// <param name="Metric">Null: it is no metric, or one of its own kind (see <see cref="StatStates"/>).</param>
+public sealed record StatField(string Column, StatRowKind Rows, Func<StatRow, StatValue> Get, StatMetric? Metric = null)
+{
+    public StatValue Of(StatRow row) => (Rows & row.Kind) == 0 ? StatValue.None : Get(row);
+}
+
+/// <summary>A metric that says in which of several states something is: a series for each.</summary>
+/// <param name="Get">For the state at this index: 1 or 0, or how many are in it; null: the row has no such metric.</param>
+public sealed record StatStates(StatRowKind Rows, string Name, string Help, IReadOnlyList<string> States, Func<StatRow, int, long?> Get);

@@ -1,0 +1,112 @@
+using EdgeActors.Routing;
+using EdgeActors.Settings;
+using EdgeActors.Telemetry.Traffic;
+
+namespace EdgeActors.Statistics;
+
+/// <summary>What a row of statistics is about.</summary>
+[Flags]
+public enum StatRowKind
+{
+    Frontend = 1,
+    Backend = 2,
+    Server = 4,
+}
+
+/// <summary>One listener, backend or server at the moment of a reading, with the objects that its figures are read from.</summary>
+public sealed class StatRow
+{
+    public required StatRowKind Kind { get; init; }
+
+    /// <summary>The listener's or the backend's name.</summary>
+    public required string Proxy { get; init; }
+
+    /// <summary>The server's name; <c>FRONTEND</c> and <c>BACKEND</c> for the others.</summary>
+    public required string Name { get; init; }
+
+    public required SessionTraffic Traffic { get; init; }
+
+    /// <summary>The moment of the reading, as a timestamp.</summary>
+    public required long Now { get; init; }
+
+    /// <summary>Its number among the listeners and backends, from 1.</summary>
+    public required int ProxyId { get; init; }
+
+    /// <summary>Of a listener: whether it accepts.</summary>
+    public bool IsOpen { get; init; }
+
+    /// <summary>Of a listener: connections at once.</summary>
+    public int Limit { get; init; }
+
+    /// <summary>Null for a listener.</summary>
+    public BackendPool? Pool { get; init; }
+
+    /// <summary>Null for a listener.</summary>
+    public BackendSettings? Backend => Pool?.Settings;
+
+    /// <summary>Null for all but servers.</summary>
+    public ServerModel? Server { get; init; }
+
+    /// <summary>Of a server that is checked.</summary>
+    public ServerHealth? Health { get; init; }
+
+    /// <summary>Of a backend's servers.</summary>
+    public IReadOnlyList<StatRow> Servers { get; init; } = [];
+
+    public PoolTraffic PoolTraffic => (PoolTraffic)Traffic;
+
+    public bool IsUp => Kind switch
+    {
+        StatRowKind.Frontend => IsOpen,
+        StatRowKind.Backend => Pool!.IsUsable,
+        _ => Server!.Up,
+    };
+
+    /// <summary>Of a server, in HAProxy's words.</summary>
+    public string Standing => Server! switch
+    {
+        { Admin: AdminState.Maint } or { HasAddress: false } => "MAINT",
+        { Up: false } => "DOWN",
+        { Admin: AdminState.Drain } or { Weight: 0 } => "DRAIN",
+        _ => "UP",
+    };
+
+    /// <summary>As HAProxy says it: what its last checks were, if they disagree with where it stands, is in it.</summary>
+    public string StatusText
+    {
+        get
+        {
+            if (Kind != StatRowKind.Server)
+                return Kind == StatRowKind.Frontend ? IsOpen ? "OPEN" : "STOP" : IsUp ? "UP" : "DOWN";
+            var standing = Standing;
+            if (standing == "MAINT")
+                return Server!.HasAddress ? standing : "MAINT (resolution)";
+            if (Health is null)
+                return standing == "UP" ? "no check" : standing;
+            if (Health.Phase != HealthPhase.Transition)
+                return standing;
+            var (rise, fall) = (Backend!.Health.Rise, Backend.Health.Fall);
+            return Server!.Up
+                ? $"{standing} {Math.Max(1, fall - Health.InARow)}/{fall}"
+                : $"{standing} {Math.Min(Health.InARow, rise - 1)}/{rise}";
+        }
+    }
+
+    /// <summary>Of a server: per cent of its weight, while that grows; null: all of it.</summary>
+    public int? Throttle
+    {
+        get
+        {
+            if (Server!.Settings.SlowStart <= TimeSpan.Zero || Server.UsableSince == 0 || !Server.IsUsable)
+                return null;
+            var part = System.Diagnostics.Stopwatch.GetElapsedTime(Server.UsableSince, Now) / Server.Settings.SlowStart;
+            return part < 1 ? (int)(100 * part) : null;
+        }
+    }
+
+    /// <summary>Of a backend: servers that may get connections, ordinary or backup ones.</summary>
+    public int Usable(bool backup) => Pool!.Servers.Count(server => server.Settings.IsBackup == backup && server.IsUsable);
+
+    /// <summary>Of a server its weight, of a backend those of the ordinary servers that may get connections.</summary>
+    public int Weight => Server?.Weight ?? Pool!.Servers.Sum(static server => !server.Settings.IsBackup && server.IsUsable ? server.Weight : 0);
+}

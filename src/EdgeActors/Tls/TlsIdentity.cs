@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using EdgeActors.Config;
+using EdgeActors.Settings;
+
+namespace EdgeActors.Tls;
+
+/// <summary>A file of the node's identity will not do; the message is a sentence that says why.</summary>
+internal sealed class TlsFileException(string file, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Its full path.</summary>
+    public string File { get; } = file;
+}
+
+/// <summary>What a node shows the others and whom it takes for one of them, as the files had it at one moment.</summary>
+internal sealed class TlsIdentity
+{
+    /// <summary>Bytes; a chain has some 10 KiB.</summary>
+    private const int MaxSize = 1 << 20;
+
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1"), ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
+
+    private readonly X509Certificate2Collection _links, _authority;
+
+    private TlsIdentity(X509Certificate2 certificate, X509Certificate2Collection links, X509Certificate2Collection authority)
+    {
+        (_links, _authority) = (links, authority);
+        Certificate = certificate;
+    }
+
+    public X509Certificate2 Certificate { get; }
+
+    public DateTimeOffset Expires => Certificate.NotAfter.ToUniversalTime();
+
+    /// <exception cref="TlsFileException">One cannot be read, is not what it should be, does not fit the others, or is not valid at this time.</exception>
+    public static TlsIdentity Load(ClusterTlsSettings files, DateTimeOffset now)
+    {
+        var chain = ReadText(files.Certificate);
+        var links = Certificates(files.Certificate, chain);
+        var authority = Certificates(files.Authority, ReadText(files.Authority));
+        var certificate = WithKey(files, chain, ReadText(files.Key));
+        links.RemoveAt(0);
+        CheckTime(files.Certificate, certificate, now);
+        var identity = new TlsIdentity(certificate, links, authority);
+        if (identity.WhyNotTrusted(certificate, [], now) is { } why)
+        {
+            throw new TlsFileException(
+                files.Certificate, $"the authority in {files.Authority} does not stand behind the certificate in {files.Certificate} ({why})");
+        }
+        return identity;
+    }
+
+    /// <summary>
+    /// Only this authority's certificates count, whatever else the system trusts, and only for both directions: each node is a client to
+    /// some and a server to others. Names are not compared, since a name tells one node from another and not a node from a stranger.
+    /// There are no revocation lists: taking a node's certificate back means a new authority.
+    /// </summary>
+    /// <param name="sent">Certificates that came with it.</param>
+    /// <returns>What is wrong, such as <c>UntrustedRoot, NotTimeValid</c>; null: it is a node's.</returns>
+    public string? WhyNotTrusted(X509Certificate2 certificate, IEnumerable<X509Certificate2> sent, DateTimeOffset now)
+    {
+        using var chain = new X509Chain();
+        var policy = chain.ChainPolicy;
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        policy.CustomTrustStore.AddRange(_authority);
+        // Akka.Remote sends a node's certificate alone, so the links are taken from this node's own file.
+        policy.ExtraStore.AddRange(_links);
+        policy.ExtraStore.AddRange(sent.ToArray());
+        policy.RevocationMode = X509RevocationMode.NoCheck;
+        policy.DisableCertificateDownloads = true;
+        policy.VerificationTime = now.UtcDateTime;
+        policy.ApplicationPolicy.Add(ServerAuthentication);
+        policy.ApplicationPolicy.Add(ClientAuthentication);
+        return chain.Build(certificate) ? null : string.Join(", ", chain.ChainStatus.Select(static status => status.Status.ToString()).Distinct());
+    }
+
+    private static string ReadText(string file)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
+            if (!stream.CanSeek || stream.Length > MaxSize)
+                throw new IOException(stream.CanSeek ? $"it is larger than {MaxSize >> 20}MiB" : "it is no regular file");
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            return reader.ReadToEnd();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            var why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message.ReplaceLineEndings(" ");
+            throw new TlsFileException(file, $"cannot read {file}: {why}", e);
+        }
+    }
+
+    private static X509Certificate2Collection Certificates(string file, string text)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(text);
+        }
+        catch (CryptographicException e)
+        {
+            throw new TlsFileException(file, $"a certificate in {file} cannot be read: {e.Message}", e);
+        }
+        return certificates.Count > 0 ? certificates : throw new TlsFileException(file, $"there is no certificate in {file}; expected PEM, from BEGIN CERTIFICATE on");
+    }
+
+    private static X509Certificate2 WithKey(ClusterTlsSettings files, string chain, string key)
+    {
+        if (key.Contains("ENCRYPTED", StringComparison.Ordinal))
+            throw new TlsFileException(files.Key, $"the key in {files.Key} is encrypted; expected one without a passphrase, in a file that only Edge may read");
+        if (!key.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+            throw new TlsFileException(files.Key, $"there is no private key in {files.Key}; expected PEM, from BEGIN PRIVATE KEY on");
+        try
+        {
+            return X509Certificate2.CreateFromPem(chain, key);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new TlsFileException(files.Key, $"the key in {files.Key} is not that of the first certificate in {files.Certificate}", e);
+        }
+    }
+
+    private static void CheckTime(string file, X509Certificate2 certificate, DateTimeOffset now)
+    {
+        var (from, until) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        // OpenSSL counts the last second out.
+        if (now >= until)
+            throw new TlsFileException(file, $"the certificate in {file} has expired, at {Time(until)}");
+        if (now < from)
+            throw new TlsFileException(file, $"the certificate in {file} is not valid before {Time(from)}");
+    }
+
+    private static string Time(DateTime time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+}

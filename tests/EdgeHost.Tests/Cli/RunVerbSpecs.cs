@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Sockets;
+using EdgeHost.Demo;
+using EdgeHost.Tests.Harness;
+
+namespace EdgeHost.Tests.Cli;
+
+public sealed class RunVerbSpecs : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_smallest_configuration_of_the_readme_works()
+    {
+        await using var web = await DemoBackend.Start("web", "demo.fiscalismia.com");
+        var config = _folder.Write("edge.conf", $$"""
+            edge {
+              listeners { https { bind = "127.0.0.1:0" } }
+              routes    { "demo.fiscalismia.com" = web }
+              backends  { web { servers = ["127.0.0.1:{{web.Port}}"] } }
+            }
+            """);
+        await using var edge = EdgeProcess.Start("run", "-c", config);
+        (await Client.Get(await EdgeProcess.Listening(edge), "demo.fiscalismia.com")).ShouldBeFine();
+    }
+
+    [Fact]
+    public async Task A_bad_configuration_is_told_whole_and_nothing_starts()
+    {
+        var listener = Loopback.NextEndPoint();
+        var config = _folder.Write("bad.conf", $$"""
+            edge {
+              listeners { https { bind = "{{listener}}", hello-timeout = 5 } }
+              routes { "a.test" = wbe }
+              backends {
+                web { servers = ["127.0.0.1:99999"] }
+                idle { servers = [] }
+              }
+              drian-timeout = 5s
+            }
+            """);
+        var done = await EdgeProcess.Run("run", "-c", config);
+        Assert.Equal(2, done.ExitCode);
+        Assert.Equal("", done.Out);
+        foreach (var place in (string[])[":2: edge.listeners.https.hello-timeout: ", ":3: edge.routes.", ":5: edge.backends.web.servers", ":6: edge.backends.idle.servers: ", ":8: edge.drian-timeout: "])
+            Assert.Contains(config + place, done.Err);
+        Assert.Contains("drain-timeout", done.Err);
+        Assert.Contains("5 mistake(s)", done.Err);
+        Assert.False(Loopback.IsListening(listener));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_a_bad_configuration()
+    {
+        var done = await EdgeProcess.Run("run", "-c", _folder.File("none.conf"));
+        Assert.Equal(2, done.ExitCode);
+        Assert.Contains("none.conf", done.Err);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_told_in_a_sentence()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var config = _folder.Write("edge.conf", $$"""
+            edge {
+              listeners { https { bind = "{{taken.LocalEndPoint}}" } }
+              routes { "a.test" = web }
+              backends { web { servers = ["127.0.0.1:9"] } }
+            }
+            """);
+        var done = await EdgeProcess.Run("run", "-c", config);
+        Assert.Equal(1, done.ExitCode);
+        Assert.Equal(
+            $"listener https cannot listen on {taken.LocalEndPoint}: another program listens there already", done.Err.Trim());
+    }
+}
