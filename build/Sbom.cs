@@ -1,14 +1,13 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Xml.Linq;
-
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 // Writes what a program is made of as CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/), from the deps.json that its build leaves beside it:
 //   dotnet run --file build/Sbom.cs -- edge.deps.json edge.cdx.json [folder of packages] [more packages as deb:NAME=VERSION ...]
 // The same program gives the same bytes: nothing in it comes from a clock, a random number or a folder's name.
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Xml.Linq;
 
 if (args.Length < 2)
 {
