@@ -42,7 +42,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         private readonly ClientHelloPeekStage _stage;
         private readonly int _maxRaw;
         private readonly Queue<PeekResult> _done = new();
-        private readonly Action<PendingPeek> _progressed;
+        private readonly Action<PeekRequest> _progressed;
         private PeekRequest? _oldest, _newest;
         private int _pending;
 
@@ -50,7 +50,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         {
             _stage = stage;
             _maxRaw = ClientHelloReader.MaxRawSize(stage.MaxHello);
-            _progressed = GetAsyncCallback<PendingPeek>(pending => Progressed((PeekRequest)pending));
+            _progressed = GetAsyncCallback<PeekRequest>(Progressed);
             SetHandler(stage._in, this);
             SetHandler(stage._out, this);
         }

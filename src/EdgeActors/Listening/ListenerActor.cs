@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Akka;
 using Akka.Actor;
 using Akka.Streams;
 using EdgeActors.Admission;
@@ -18,14 +19,14 @@ public sealed record ListenerServices(
 }
 
 /// <summary>
-/// One entrance: binds its addresses, runs its peek flow, and has the parent of all connections start an actor for each client that the
-/// transport accepts. It owns no connection. Errors of accept are its to judge: ignore, pause with back-off, or open the socket anew.
-/// Another configuration it follows in two steps, so that one that cannot be bound changes nothing.
+/// One listener: binds its addresses, runs its peek flow, and has the parent of all connections start an actor for each accepted client. It
+/// owns no connection. It judges errors of accept: ignore, pause with back-off, or open the socket anew. Another configuration is applied in
+/// two steps, so that an address that cannot be bound changes nothing.
 /// </summary>
 public sealed class ListenerActor(int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation = 1)
     : UntypedActor, IWithTimers
 {
-    /// <summary>Who was accepted a moment ago may not have been offered to the peek flow yet.</summary>
+    /// <summary>A client accepted a moment ago may not have been offered to the peek flow yet.</summary>
     private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
 
     private BackOff _backOff;
@@ -60,35 +61,35 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
             case TryAgain again:
                 again.Socket.Resume();
                 break;
-            case BindAgain:
+            case ListenerOrder.BindAgain:
                 Bind();
                 break;
             case Prepare prepare:
                 Sender.Tell(new Prepared(TryListen(prepare.Settings)?.Message));
                 break;
             case Reconfigure next:
-                Follow(next);
-                Sender.Tell(Reconfigured.Instance);
+                Apply(next);
+                Sender.Tell(Done.Instance);
                 break;
-            case Unbind or Retire:
+            case ListenerOrder.Unbind or ListenerOrder.Retire:
                 var already = _unbound;
                 _unbound = true;
                 Timers.CancelAll();
                 state.CloseSockets();
                 if (!already)
                     services.Log.Info($"listener {settings.Name} closed, accepting no more");
-                if (message is Retire)
-                    Timers.StartSingleTimer(nameof(Stop), Stop.Instance, Lag);
-                Sender.Tell(Unbound.Instance);
+                if (message is ListenerOrder.Retire)
+                    Timers.StartSingleTimer(ListenerOrder.Stop, ListenerOrder.Stop, Lag);
+                Sender.Tell(Done.Instance);
                 break;
-            case Lend:
-                Sender.Tell(Lent());
+            case ListenerOrder.DuplicateSockets:
+                Sender.Tell(DuplicateSockets());
                 break;
-            case IgnoreNewcomers order:
-                IgnoreNewcomers(order.On);
-                Sender.Tell(Ignored.Instance);
+            case IgnoreNewClients order:
+                Ignore(order.On);
+                Sender.Tell(Done.Instance);
                 break;
-            case Stop:
+            case ListenerOrder.Stop:
                 Context.Stop(Self);
                 break;
             case PeeksOver over:
@@ -123,7 +124,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         var opened = new List<BindSettings>();
         foreach (var bind in wanted.Binds)
         {
-            // Who has been told to accept no more, opens nothing.
+            // A listener that was told to accept no more opens nothing.
             if (_unbound || state.Sockets.Any(open => open.Bind == bind))
                 continue;
             try
@@ -144,15 +145,15 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         return null;
     }
 
-    /// <summary>It is this actor that closes them, so that now they are open.</summary>
-    private object Lent()
+    /// <summary>Only this actor closes the sockets, so they are open now.</summary>
+    private object DuplicateSockets()
     {
         var lent = new List<LentSocket>();
         try
         {
             foreach (var (bind, socket) in state.Sockets)
                 lent.AddRange(socket.Duplicate().Select(handle => new LentSocket(settings.Name, bind, handle)));
-            return new Lent(lent);
+            return lent;
         }
         catch (SocketException e)
         {
@@ -161,16 +162,16 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         }
     }
 
-    private void IgnoreNewcomers(bool on)
+    private void Ignore(bool on)
     {
         foreach (var (_, socket) in state.Sockets)
         {
             if (!SynFilter.Set(socket, on))
-                services.Log.Warning($"listener {settings.Name}: newcomers on {socket.EndPoint} are answered all the same, as the kernel takes no filter");
+                services.Log.Warning($"listener {settings.Name}: new clients on {socket.EndPoint} are answered all the same, as the kernel takes no filter");
         }
     }
 
-    /// <summary>At start that is the end of it. Later, the address was ours and may be so again.</summary>
+    /// <summary>At start the listener stops. Later, the address was bound before and may be free again.</summary>
     private void NotBound(BindException failure)
     {
         if (!state.Bound.IsCompleted)
@@ -181,11 +182,11 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         }
         var delay = _backOff.Next(services.Time);
         services.Log.Error($"{failure.Message}; trying again in {delay.TotalMilliseconds:F0} ms");
-        Timers.StartSingleTimer(nameof(BindAgain), BindAgain.Instance, delay);
+        Timers.StartSingleTimer(ListenerOrder.BindAgain, ListenerOrder.BindAgain, delay);
     }
 
-    /// <summary>What is to be open is open already.</summary>
-    private void Follow(Reconfigure next)
+    /// <summary>All addresses of the settings are bound already: see <see cref="Prepare"/>.</summary>
+    private void Apply(Reconfigure next)
     {
         var before = settings;
         (settings, generation) = (next.Settings, next.Generation);
@@ -252,16 +253,6 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
 
     private int IndexOf(BindSettings bind) => settings.Binds.ToList().IndexOf(bind);
 
-    private sealed class Stop
-    {
-        public static readonly Stop Instance = new();
-    }
-
-    /// <summary>Nobody offers anything to this flow any more; those that it peeks at are peeked at to their end.</summary>
+    /// <summary>The flow gets no more requests; it completes those that it has.</summary>
     private sealed record PeeksOver(IPeekQueue Peeks);
-
-    private sealed class BindAgain
-    {
-        public static readonly BindAgain Instance = new();
-    }
 }

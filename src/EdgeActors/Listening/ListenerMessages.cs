@@ -1,59 +1,43 @@
 using System.Net.Sockets;
+using EdgeActors.Connection;
 using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Listening;
 
-/// <summary>To a listener: accept no more. Answered with <see cref="Unbound"/>; connections go on.</summary>
-public sealed class Unbind
+/// <summary>To a listener; answered with <see cref="Akka.Done"/> where nothing else is said.</summary>
+public enum ListenerOrder
 {
-    public static readonly Unbind Instance = new();
+    /// <summary>Accept no more; connections go on.</summary>
+    Unbind,
+
+    /// <summary>It is in no configuration any more: as <see cref="Unbind"/>, and stop once the clients accepted last have been peeked at.</summary>
+    Retire,
+
+    /// <summary>Duplicate the listening sockets for another process. Answered with a list of <see cref="LentSocket"/>, or a failure.</summary>
+    DuplicateSockets,
+
+    /// <summary>From itself: try to bind again.</summary>
+    BindAgain,
+
+    /// <summary>From itself.</summary>
+    Stop,
 }
 
-public sealed class Unbound
-{
-    public static readonly Unbound Instance = new();
-}
-
-/// <summary>To a listener: bind what these settings have on top, so that it is known whether they can be followed. Answered with
+/// <summary>To a listener: bind the addresses that these settings add, to find out whether they can be applied. Answered with
 /// <see cref="Prepared"/>; <see cref="Reconfigure"/> comes next, with these settings or the old ones.</summary>
 internal sealed record Prepare(ListenerSettings Settings);
 
-/// <param name="Failure">Null: all is bound.</param>
+/// <param name="Failure">Null: every address is bound.</param>
 internal sealed record Prepared(string? Failure);
 
-/// <summary>To a listener: clients that come from now on come by these settings. Sockets that are not among them are closed. Answered
-/// with <see cref="Reconfigured"/>.</summary>
+/// <summary>To a listener: accept by these settings from now on, and close the sockets that are not in them. Answered with
+/// <see cref="Akka.Done"/>.</summary>
 internal sealed record Reconfigure(ListenerSettings Settings, long Generation);
 
-internal sealed class Reconfigured
-{
-    public static readonly Reconfigured Instance = new();
-}
-
-/// <summary>To a listener that is in no configuration any more: accept no more, answer with <see cref="Unbound"/>, and stop when those that
-/// have just come are on their way.</summary>
-internal sealed class Retire
-{
-    public static readonly Retire Instance = new();
-}
-
-/// <summary>To a listener: its sockets once more, for another process. Answered with <see cref="Lent"/>.</summary>
-internal sealed class Lend
-{
-    public static readonly Lend Instance = new();
-}
-
-internal sealed record Lent(IReadOnlyList<LentSocket> Sockets);
-
-/// <summary>To a listener: leave newcomers unanswered, or no more; their TCP asks again. Where the system cannot, nothing changes. Answered with
-/// <see cref="Ignored"/>.</summary>
-internal sealed record IgnoreNewcomers(bool On);
-
-internal sealed class Ignored
-{
-    public static readonly Ignored Instance = new();
-}
+/// <summary>To a listener: ignore the SYNs of new clients, or no longer; their TCP sends them again. Without a kernel filter nothing changes.
+/// Answered with <see cref="Akka.Done"/>.</summary>
+internal sealed record IgnoreNewClients(bool On);
 
 /// <summary>Accepting has paused on an error that needs time or a new socket.</summary>
 internal sealed record AcceptPaused(BindSettings Bind, SocketError Error, AcceptVerdict Verdict);
@@ -62,4 +46,4 @@ internal sealed record AcceptPaused(BindSettings Bind, SocketError Error, Accept
 internal sealed record TryAgain(IListenSocket Socket);
 
 /// <param name="Peeks">The flow that has ended.</param>
-internal sealed record PeekFlowEnded(Connection.IPeekQueue Peeks, Exception? Failure);
+internal sealed record PeekFlowEnded(IPeekQueue Peeks, Exception? Failure);

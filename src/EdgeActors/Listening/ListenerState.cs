@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using System.Net;
+using Akka.Actor;
 using EdgeActors.Admission;
 using EdgeActors.Connection;
 using EdgeActors.Settings;
@@ -6,6 +8,16 @@ using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Listening;
+
+/// <summary>A listener that runs.</summary>
+/// <param name="Settings">Those in force.</param>
+/// <param name="Number">Its own for as long as the process lives, in whatever order a configuration lists them: by it, its limits are found.</param>
+/// <param name="Actor">Its actor.</param>
+/// <param name="State">What it has open.</param>
+public sealed record RunningListener(ListenerSettings Settings, int Number, IActorRef Actor, ListenerState State)
+{
+    public void Deconstruct(out ListenerSettings settings, out ListenerState state) => (settings, state) = (Settings, State);
+}
 
 /// <summary>What a listener has open, for its actor and for whoever waits for it.</summary>
 public sealed class ListenerState
@@ -60,3 +72,23 @@ public sealed class ListenerState
 
 /// <summary>An address that cannot be listened on, and what to do about it.</summary>
 public sealed class BindException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>bind(2)'s errors in words that say what to do.</summary>
+public static class BindErrors
+{
+    public static string Explain(string listener, BindSettings bind, SocketError error)
+    {
+        var what = error switch
+        {
+            SocketError.AddressAlreadyInUse => "another program listens there already",
+            SocketError.AccessDenied =>
+                "not allowed; ports below 1024 need the capability NET_BIND_SERVICE, which an ordinary user has only as an ambient one (by Podman's " +
+                "--cap-add or systemd's AmbientCapabilities, not by Docker's --cap-add), or the sysctl " +
+                $"net.ipv4.ip_unprivileged_port_start={bind.EndPoint.Port}",
+            SocketError.AddressNotAvailable => "this machine has no such address",
+            SocketError.AddressFamilyNotSupported => "this machine has no IPv6; bind to an IPv4 address",
+            _ => error.ToString(),
+        };
+        return $"listener {listener} cannot listen on {bind}: {what}";
+    }
+}

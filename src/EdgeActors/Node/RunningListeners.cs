@@ -1,4 +1,5 @@
 using System.Net;
+using Akka;
 using Akka.Actor;
 using EdgeActors.Listening;
 using EdgeActors.Settings;
@@ -30,7 +31,7 @@ public sealed class RunningListeners(NodeState node)
     }
 
     /// <summary>Stops accepting; connections go on.</summary>
-    public Task Unbind() => Task.WhenAll(_all.Select(static listener => listener.Actor.Ask<Unbound>(Listening.Unbind.Instance, AnswerTimeout)));
+    public Task Unbind() => Task.WhenAll(_all.Select(static listener => listener.Actor.Ask<Done>(ListenerOrder.Unbind, AnswerTimeout)));
 
     /// <summary>Duplicates all listening sockets for the next process; each is to be closed by <see cref="SharedSockets.Release"/>.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">No file descriptor is left.</exception>
@@ -40,7 +41,7 @@ public sealed class RunningListeners(NodeState node)
         try
         {
             foreach (var listener in _all)
-                lent.AddRange((await listener.Actor.Ask<Lent>(Lend.Instance, AnswerTimeout).ConfigureAwait(false)).Sockets);
+                lent.AddRange(await listener.Actor.Ask<List<LentSocket>>(ListenerOrder.DuplicateSockets, AnswerTimeout).ConfigureAwait(false));
             return lent;
         }
         catch
@@ -52,7 +53,7 @@ public sealed class RunningListeners(NodeState node)
 
     /// <summary>Whether SYNs of new clients are ignored; their TCP sends them again.</summary>
     internal Task IgnoreNewClients(bool on) =>
-        Task.WhenAll(_all.Select(listener => listener.Actor.Ask<Ignored>(new IgnoreNewcomers(on), AnswerTimeout)));
+        Task.WhenAll(_all.Select(listener => listener.Actor.Ask<Done>(new IgnoreNewClients(on), AnswerTimeout)));
 
     /// <param name="context">Of the node's parent actor, which is <paramref name="parent"/> to later listeners.</param>
     internal void Start(IActorRefFactory context, IActorRef parent, ListenerServices services)
@@ -92,7 +93,7 @@ public sealed class RunningListeners(NodeState node)
         PublishLimits(before);
         await Apply([.. _all], before, node.Generations.Current).ConfigureAwait(false);
         foreach (var opened in listeners.Except(_all))
-            opened.Actor.Tell(Retire.Instance);
+            opened.Actor.Tell(ListenerOrder.Retire);
         throw new BindException(string.Join(Environment.NewLine, failures));
     }
 
@@ -100,12 +101,12 @@ public sealed class RunningListeners(NodeState node)
     internal async Task Apply(List<RunningListener> listeners, EdgeSettings settings, long generation)
     {
         foreach (var gone in _all.Except(listeners))
-            await gone.Actor.Ask<Unbound>(Retire.Instance, AnswerTimeout).ConfigureAwait(false);
+            await gone.Actor.Ask<Done>(ListenerOrder.Retire, AnswerTimeout).ConfigureAwait(false);
         var applied = new List<RunningListener>();
         foreach (var listener in settings.Listeners)
         {
             var running = listeners.First(open => open.Settings.Name == listener.Name);
-            await running.Actor.Ask<Reconfigured>(new Reconfigure(listener, generation), AnswerTimeout).ConfigureAwait(false);
+            await running.Actor.Ask<Done>(new Reconfigure(listener, generation), AnswerTimeout).ConfigureAwait(false);
             applied.Add(running with { Settings = listener });
         }
         _all = [.. applied];

@@ -151,8 +151,8 @@ public sealed class ListenerActorSpecs : EdgeTestKit
     {
         var listener = Start();
         await Eventually.Within(_state.Bound);
-        listener.Tell(Unbind.Instance, TestActor);
-        ExpectMsg<Unbound>(Soon);
+        listener.Tell(ListenerOrder.Unbind, TestActor);
+        ExpectMsg<Akka.Done>(Soon);
         Assert.All(_transport.Sockets, socket => Assert.True(socket.Disposed));
         Assert.True(_state.Peeks!.Offer(new EdgeActors.Connection.PeekRequest(new FakeLink(), TestActor)));
     }
