@@ -5,7 +5,7 @@ namespace EdgeActors.Connection;
 
 /// <summary>
 /// The parent of all connections, whichever listener they came by, so that a listener may stop, fail or be replaced without one of
-/// them. A connection that throws is stopped alone; when this actor throws, <see cref="NodeActor"/> has it go on.
+/// them. A connection that throws is stopped alone; when this actor throws, its parent resumes it.
 /// </summary>
 public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor, IWithTimers
 {

@@ -28,7 +28,7 @@ public sealed class ProxyHeaderRead : IDeadLetterSuppression
 /// <summary>The step before the hello where a listener believes PROXY headers.</summary>
 internal static class ProxyHeaderPeek
 {
-    /// <param name="trusted">As in <see cref="Config.ListenerSettings.AcceptProxy"/>.</param>
+    /// <param name="trusted">As in <see cref="Settings.ListenerSettings.AcceptProxy"/>.</param>
     public static ProxyHeaderRule RuleFor(IPAddress peer, IReadOnlyList<IPNetwork>? trusted)
     {
         if (trusted is null)
