@@ -1,9 +1,9 @@
 namespace EdgeActors.Settings;
 
 /// <summary>
-/// Which addresses a listener turns away: of all the networks allowed and denied, the smallest that an address is in decides. The networks of
-/// each family are laid out flat, as the sorted addresses from which on the answer is the other one, so a look-up is one binary search,
-/// whatever prefixes there are. A network makes two changes at most, of 4 bytes in IPv4 and 16 in IPv6. Immutable.
+/// Which addresses a listener refuses: of all the networks allowed and denied, the smallest that has the address decides. The networks
+/// of each family are stored as the sorted addresses at which the answer changes, so a look-up is one binary search.
+/// A network makes two changes at most, of 4 bytes in IPv4 and 16 in IPv6. Immutable.
 /// </summary>
 public sealed class AccessList
 {
@@ -19,9 +19,9 @@ public sealed class AccessList
         Networks = rules.Count;
         _deniesUnlisted = deniesUnlisted;
         // Apart, since a network around ::ffff:0:0/96 says nothing of IPv4 clients. Behind the last IPv4 address nobody asks.
-        _ipv4 = [.. AccessChanges.Of(rules.Where(static rule => rule.Network.IsIPv4), deniesUnlisted)
+        _ipv4 = [.. Changes(rules.Where(static rule => rule.Network.IsIPv4), deniesUnlisted)
             .Where(static at => at <= Cidr.IPv4.Last).Select(static at => (uint)at)];
-        _ipv6 = [.. AccessChanges.Of(rules.Where(static rule => !rule.Network.IsIPv4), deniesUnlisted)
+        _ipv6 = [.. Changes(rules.Where(static rule => !rule.Network.IsIPv4), deniesUnlisted)
             .Select(static at => new AddressKey((ulong)(at >> 64), (ulong)at))];
     }
 
@@ -33,6 +33,37 @@ public sealed class AccessList
     {
         var changes = address.IsIPv4 ? CountUpTo((uint)address.Low) : CountUpTo(address);
         return (changes & 1) == 0 ? _deniesUnlisted : !_deniesUnlisted;
+    }
+
+    /// <summary>Flattens nested networks into the addresses at which the answer changes, the lowest first.</summary>
+    private static List<UInt128> Changes(IEnumerable<AccessRule> rules, bool deniesUnlisted)
+    {
+        var open = new Stack<(UInt128 Last, bool Denies)>([(UInt128.MaxValue, deniesUnlisted)]);
+        var changes = new List<UInt128>();
+        // A network before those within it, so that each is entered while the one around it is open.
+        foreach (var (network, denies) in rules.OrderBy(static rule => rule.Network.First.Bits).ThenBy(static rule => rule.Network.Bits))
+        {
+            CloseBefore(network.First.Bits);
+            open.Push((network.Last, denies));
+            Answer(network.First.Bits, denies);
+        }
+        CloseBefore(UInt128.MaxValue);
+        return changes;
+
+        // After the last address of a network the network around it decides again.
+        void CloseBefore(UInt128 address)
+        {
+            while (open.Peek().Last < address)
+                Answer(open.Pop().Last + 1, open.Peek().Denies);
+        }
+
+        void Answer(UInt128 at, bool denies)
+        {
+            if (changes.Count > 0 && changes[^1] == at)
+                changes.RemoveAt(changes.Count - 1);
+            if (denies != (deniesUnlisted ^ ((changes.Count & 1) == 1)))
+                changes.Add(at);
+        }
     }
 
     // Not without branches: a guess that is wrong half of the time costs less than waiting for each step's memory before the next.

@@ -40,7 +40,7 @@ public readonly record struct AddressKey(ulong High, ulong Low)
         return new IPAddress(IsIPv4 ? bytes[12..] : bytes);
     }
 
-    /// <summary>The network that this address is in, as a key: bits beyond the prefix of its family are 0. An IPv4 network stays one.</summary>
+    /// <summary>The network of this address: bits beyond the prefix of its family are 0. An IPv4 network stays IPv4.</summary>
     public AddressKey Network(PrefixLengths lengths) => First(IsIPv4 ? MappedBits + lengths.IPv4 : lengths.IPv6);
 
     /// <summary>Only the first <paramref name="bits"/> of the 128, 0 to 128.</summary>
@@ -67,4 +67,13 @@ public readonly record struct AddressKey(ulong High, ulong Low)
         x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
         return x ^ (x >> 31);
     }
+}
+
+/// <summary>How much of an address makes one client: its first bits, by family.</summary>
+/// <param name="IPv4">1 to 32; 32 is every address for itself.</param>
+/// <param name="IPv6">1 to 128. A host owns a /64 as a rule (RFC 6177), so counting single addresses would count nothing.</param>
+public readonly record struct PrefixLengths(int IPv4, int IPv6)
+{
+    /// <summary>Every address for itself.</summary>
+    public static PrefixLengths Whole { get; } = new(AddressKey.IPv4Bits, AddressKey.IPv6Bits);
 }

@@ -75,7 +75,8 @@ internal static class Addresses
             mistake = $"'{digits}' is no port; {examples}";
             return false;
         }
-        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port < lowestPort || port > IPEndPoint.MaxPort)
+        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out port)
+            || port < lowestPort || port > IPEndPoint.MaxPort)
         {
             mistake = $"port {digits} is out of range; expected {lowestPort} to {IPEndPoint.MaxPort}";
             return false;

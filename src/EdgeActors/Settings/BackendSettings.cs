@@ -2,64 +2,45 @@ using System.Net;
 
 namespace EdgeActors.Settings;
 
-/// <summary>A pool of equal servers and how they are reached.</summary>
-public sealed record BackendSettings
+/// <summary>A section of <c>edge.backends</c>.</summary>
+/// <param name="Servers">In the order of the file, which is the order of the round robin.</param>
+/// <param name="Source">Null: the system chooses.</param>
+/// <param name="Retries">Attempts after the first one.</param>
+public sealed record BackendSettings(
+    string Name,
+    IReadOnlyList<ServerSettings> Servers,
+    ProxyProtocol ProxyProtocol,
+    HealthSettings Health,
+    TimeSpan ConnectTimeout,
+    IPAddress? Source,
+    int Retries,
+    TimeSpan RetryDelay,
+    RelayTimeouts Timeouts,
+    PoolSettings Pool,
+    ProxyTlvs ProxyTlvs = ProxyTlvs.None)
 {
-    public required string Name { get; init; }
-
-    /// <summary>1 to <see cref="Route.BackendPool.MaxServers"/>, in the order of the file, which is the order of the round robin.</summary>
-    public required IReadOnlyList<ServerSettings> Servers { get; init; }
-
-    public required ProxyProtocol ProxyProtocol { get; init; }
-
-    /// <summary>What a header of version 2 says beside the addresses.</summary>
-    public ProxyTlvs ProxyTlvs { get; init; }
-
-    public required HealthSettings Health { get; init; }
-
-    /// <summary>For one attempt.</summary>
-    public required TimeSpan ConnectTimeout { get; init; }
-
-    /// <summary>The address to dial from, for servers of its family; null: the system chooses.</summary>
-    public required IPAddress? Source { get; init; }
-
-    /// <summary>Attempts after the first one.</summary>
-    public required int Retries { get; init; }
-
-    /// <summary>Waited before an attempt at the server that has just failed; another server is tried at once.</summary>
-    public required TimeSpan RetryDelay { get; init; }
-
-    public required RelayTimeouts Timeouts { get; init; }
-
-    public required PoolSettings Pool { get; init; }
-
     /// <summary><see cref="Source"/>, where it fits the server's family.</summary>
     public IPAddress? SourceFor(IPEndPoint server) => Source?.AddressFamily == server.AddressFamily ? Source : null;
 }
 
+/// <summary>An item of <c>servers</c>.</summary>
 /// <param name="Name">Unique within the backend.</param>
 /// <param name="EndPoint">An <see cref="IPEndPoint"/> for a literal, a <see cref="DnsEndPoint"/> for a host name.</param>
-public sealed record ServerSettings(string Name, EndPoint EndPoint)
+/// <param name="MaxConnections">Zero: no limit.</param>
+public sealed record ServerSettings(
+    string Name,
+    EndPoint EndPoint,
+    int Weight = ServerSettings.DefaultWeight,
+    int MaxConnections = 0,
+    TimeSpan SlowStart = default,
+    bool IsBackup = false)
 {
     public const int MaxWeight = 256;
 
     /// <summary>In the middle, so that others may be given less or more.</summary>
     public const int DefaultWeight = 100;
-
-    /// <summary>Its share of new connections, 0 to <see cref="MaxWeight"/>. Zero: it gets none.</summary>
-    public int Weight { get; init; } = DefaultWeight;
-
-    /// <summary>Connections at once. Zero: no limit.</summary>
-    public int MaxConnections { get; init; }
-
-    /// <summary>How long its share grows after it has come up, until it is whole. Zero: at once.</summary>
-    public TimeSpan SlowStart { get; init; }
-
-    /// <summary>It stands in when no other one is usable.</summary>
-    public bool IsBackup { get; init; }
 }
 
-/// <summary>What is sent to a server before the client's first byte.</summary>
 public enum ProxyProtocol
 {
     Off,
@@ -77,3 +58,26 @@ public enum ProxyTlvs
     Authority = 4,
     UniqueId = 8,
 }
+
+/// <summary><c>timeouts</c></summary>
+public sealed record RelayTimeouts(
+    TimeSpan? Tunnel, TimeSpan? Client = null, TimeSpan? Server = null, TimeSpan? ClientFin = null, TimeSpan? ServerFin = null);
+
+/// <summary>How the servers of a backend share its connections.</summary>
+public sealed record PoolSettings(BalanceAlgorithm Balance, bool AllBackups, bool Redispatch, QueueSettings Queue, ResolveSettings Resolve);
+
+public enum BalanceAlgorithm
+{
+    RoundRobin,
+    LeastConnections,
+    Random,
+    Source,
+    First,
+}
+
+/// <summary><c>queue</c></summary>
+public sealed record QueueSettings(int Max, TimeSpan Timeout);
+
+/// <summary><c>resolve</c></summary>
+/// <param name="Interval">Null: names are looked up once, at start.</param>
+public sealed record ResolveSettings(TimeSpan? Interval, bool NeededAtStart);

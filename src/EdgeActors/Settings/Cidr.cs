@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace EdgeActors.Settings;
 
-/// <summary>A network in CIDR notation (RFC 4632): its first address, and how many of the 128 bits of <see cref="AddressKey"/> are fixed.</summary>
+/// <summary>A network in CIDR notation (RFC 4632): its first address and its fixed bits of the 128 of <see cref="AddressKey"/>.</summary>
 /// <param name="Bits">0 to 128; an IPv4 network has 96 or more.</param>
 public readonly record struct Cidr(AddressKey First, int Bits)
 {

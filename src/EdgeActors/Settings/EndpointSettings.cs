@@ -2,61 +2,50 @@ using System.Net;
 
 namespace EdgeActors.Settings;
 
-/// <summary>The operator's HTTP endpoint. At least one of the two addresses is there.</summary>
-public sealed record AdminSettings
-{
-    /// <summary>Null: off.</summary>
-    public required BindSettings? Bind { get; init; }
+/// <summary><c>edge.admin</c>, with at least one of the two addresses.</summary>
+/// <param name="Login">Null: no password is asked for.</param>
+public sealed record AdminSettings(BindSettings? Bind, BindSettings? HealthBind, AdminLogin? Login, bool MetricsAuth, int MaxConnections);
 
-    /// <summary>For health alone; null: off.</summary>
-    public required BindSettings? HealthBind { get; init; }
-
-    /// <summary>Null: no password is asked for. Only on the loopback.</summary>
-    public required AdminLogin? Login { get; init; }
-
-    /// <summary>Whether metrics ask for the login, too.</summary>
-    public required bool MetricsAuth { get; init; }
-
-    /// <summary>Connections at once, to each of the two.</summary>
-    public required int MaxConnections { get; init; }
-}
-
-/// <summary>Who may see statistics, and close connections.</summary>
-/// <param name="User">Without a colon, which ends it in HTTP's basic authentication (RFC 7617, section 2).</param>
-/// <param name="Password">Not empty.</param>
 public sealed record AdminLogin(string User, string Password)
 {
     /// <summary>Without the password.</summary>
     public override string ToString() => User;
 }
 
-/// <summary>Endpoints for operators on this machine.</summary>
-/// <param name="Socket">Path of a Unix socket, for <c>edge ctl</c>; null: off.</param>
-/// <param name="Pbm">A loopback address for Petabridge.Cmd; null: off. Whether this build has it, the host decides.</param>
+/// <summary><c>edge.control</c></summary>
 public sealed record ControlSettings(string? Socket, IPEndPoint? Pbm)
 {
     public static ControlSettings Off { get; } = new(null, null);
 
     /// <summary>Of the cluster's actor system: the next port.</summary>
-    public IPEndPoint? PbmOfCluster => Pbm is null ? null : new IPEndPoint(Pbm.Address, Pbm.Port == IPEndPoint.MaxPort ? Pbm.Port - 1 : Pbm.Port + 1);
+    public IPEndPoint? PbmOfCluster => Pbm is null
+        ? null
+        : new IPEndPoint(Pbm.Address, Pbm.Port == IPEndPoint.MaxPort ? Pbm.Port - 1 : Pbm.Port + 1);
 }
 
-/// <summary>The endpoint for plain HTTP, which redirects to https.</summary>
-public sealed record HttpRedirectSettings
+/// <summary><c>edge.http-redirect</c>, with at least one address.</summary>
+public sealed record HttpRedirectSettings(
+    IReadOnlyList<BindSettings> Binds, int? Rate, int MaxConnections, TimeSpan Timeout, EndPoint? AcmeBackend);
+
+/// <summary><c>edge.cluster</c></summary>
+/// <param name="Seeds">All nodes, with or without this one. A host name stands for all of its addresses.</param>
+/// <param name="Tls">Null: the nodes talk in clear text.</param>
+public sealed record ClusterSettings(
+    bool Enabled,
+    string Name,
+    IPEndPoint Bind,
+    IReadOnlyList<EndPoint> Seeds,
+    TimeSpan StableAfter,
+    ClusterTlsSettings? Tls = null,
+    bool ShortensFall = false)
 {
-    /// <summary>At least one.</summary>
-    public required IReadOnlyList<BindSettings> Binds { get; init; }
+    /// <summary>A list is compared by its items: two readings of one text are equal.</summary>
+    public bool Equals(ClusterSettings? other) =>
+        other is not null && Enabled == other.Enabled && Name == other.Name && Bind.Equals(other.Bind)
+        && Seeds.SequenceEqual(other.Seeds) && StableAfter == other.StableAfter && Tls == other.Tls && ShortensFall == other.ShortensFall;
 
-    /// <summary>New connections in any one second; further ones wait in the backlog. Null: as many as come.</summary>
-    public required int? Rate { get; init; }
-
-    /// <summary>Connections at once; further ones wait in the backlog.</summary>
-    public required int MaxConnections { get; init; }
-
-    /// <summary>From the first moment of a connection, or the last response on it, to the next request's first byte; and from that byte to
-    /// the end of its header.</summary>
-    public required TimeSpan Timeout { get; init; }
-
-    /// <summary>Who answers the challenges of RFC 8555, section 8.3; null: they are redirected as everything is.</summary>
-    public required EndPoint? AcmeBackend { get; init; }
+    public override int GetHashCode() => HashCode.Combine(Enabled, Name, Bind);
 }
+
+/// <summary><c>edge.cluster.tls</c>: full paths of PEM files.</summary>
+public sealed record ClusterTlsSettings(string Certificate, string Key, string Authority);

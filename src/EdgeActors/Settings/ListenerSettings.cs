@@ -1,38 +1,19 @@
 using System.Net;
-using EdgeActors.Admission;
-using EdgeActors.Config;
 
 namespace EdgeActors.Settings;
 
-/// <summary>One entrance: where it listens and what it asks of a client before a backend is involved.</summary>
-public sealed record ListenerSettings
-{
-    public required string Name { get; init; }
-
-    /// <summary>At least one.</summary>
-    public required IReadOnlyList<BindSettings> Binds { get; init; }
-
-    /// <summary>The kernel's queue of connections not yet accepted.</summary>
-    public required int Backlog { get; init; }
-
-    /// <summary>Who is turned away at once; null: nobody.</summary>
-    public required AccessList? Access { get; init; }
-
-    /// <summary>Null: off.</summary>
-    public required RateLimitSettings? RateLimit { get; init; }
-
-    /// <summary>From accept to the last byte of the ClientHello.</summary>
-    public required TimeSpan HelloTimeout { get; init; }
-
-    /// <summary>Bytes of a ClientHello, record headers left out; one more is refused.</summary>
-    public required int MaxHelloSize { get; init; }
-
-    /// <summary>For clients without a route.</summary>
-    public required RefusalSettings Refusals { get; init; }
-
-    /// <summary>Peers that begin with a PROXY header, and are believed; null: there are none, and a header is no TLS.</summary>
-    public IReadOnlyList<IPNetwork>? AcceptProxy { get; init; }
-}
+/// <summary>A section of <c>edge.listeners</c>. A null stands for off.</summary>
+/// <param name="AcceptProxy">Peers whose connections begin with a PROXY header.</param>
+public sealed record ListenerSettings(
+    string Name,
+    IReadOnlyList<BindSettings> Binds,
+    int Backlog,
+    AccessList? Access,
+    RateLimitSettings? RateLimit,
+    TimeSpan HelloTimeout,
+    int MaxHelloSize,
+    RefusalSettings Refusals,
+    IReadOnlyList<IPNetwork>? AcceptProxy = null);
 
 /// <summary>One listening socket.</summary>
 /// <param name="EndPoint">For <c>*:443</c> the IPv6 wildcard.</param>
@@ -46,13 +27,7 @@ public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
     public static BindSettings? Read(string text) => Addresses.TryReadBind(text, out var bind, out _) ? bind : null;
 }
 
-/// <summary>Connections that one source address may open.</summary>
-/// <param name="Limit">That many within <paramref name="Per"/> are admitted, the next is not; null: any number.</param>
-/// <param name="Per">Length of the sliding window, 1 ms to <see cref="MaxPeriod"/>.</param>
-/// <param name="MaxConnections">That many at once on this node, the next is not admitted; null: any number.</param>
-/// <param name="Key">What counts as one address.</param>
-/// <param name="TableSize">Addresses remembered at once; beyond it the longest unseen is forgotten.</param>
-/// <param name="Expire">Forgets an address unseen for this long; two windows at least, at most <see cref="MaxExpire"/>.</param>
+/// <summary><c>rate-limit</c></summary>
 public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnections, PrefixLengths Key, int TableSize, TimeSpan Expire)
 {
     /// <summary>The longest window: two of them have to fit into the longest expiry.</summary>
@@ -66,12 +41,24 @@ public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnect
         (Per, Key, TableSize, Expire) == (other.Per, other.Key, other.TableSize, other.Expire);
 }
 
-/// <summary>What becomes of clients whose first bytes lead nowhere: each kind of them by a policy of its own.</summary>
-/// <param name="NoSni">TLS without a server name.</param>
-/// <param name="UnknownSni">A name that no route takes (the default route takes any), or something that is no name.</param>
-/// <param name="NotTls">Another protocol by its first bytes.</param>
+/// <summary><c>on-no-sni</c>, <c>on-unknown-sni</c> and <c>on-not-tls</c>.</summary>
 public sealed record RefusalSettings(RefusalPolicy NoSni, RefusalPolicy UnknownSni, RefusalPolicy NotTls);
 
-/// <param name="Mode">How it ends, unless a backend is given.</param>
-/// <param name="Backend">It is not refused but carried there, with the bytes that it has sent. A key of <see cref="EdgeSettings.Backends"/>.</param>
+/// <param name="Backend">It gets the connection, with the bytes that were read; null: the connection is refused.</param>
 public sealed record RefusalPolicy(CloseMode Mode, string? Backend = null);
+
+/// <summary>What the client sees of an end.</summary>
+public enum CloseMode
+{
+    /// <summary>FIN.</summary>
+    Close,
+
+    /// <summary>RST.</summary>
+    Reset,
+
+    /// <summary>Nothing: the socket is held without an answer for a while and then closed.</summary>
+    SilentDrop,
+
+    /// <summary>The TLS alert unrecognized_name, then FIN; of a link that was never joined.</summary>
+    Alert,
+}

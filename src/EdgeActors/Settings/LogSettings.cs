@@ -1,23 +1,16 @@
 namespace EdgeActors.Settings;
 
-/// <param name="Connections">Whether each connection writes its lifecycle lines.</param>
-/// <param name="Queue">Lines that may wait for the writer; beyond it lines are dropped and counted.</param>
-/// <param name="Level">The least severe message that is written; it may change while Edge runs.</param>
-public sealed record LogSettings(bool Connections, int Queue, LogThreshold Level)
-{
-    public LogFormat Format { get; init; }
+/// <summary><c>edge.log</c></summary>
+/// <param name="Drops">Null: every connection that ends before a server is asked is logged.</param>
+public sealed record LogSettings(
+    bool Connections,
+    int Queue,
+    LogThreshold Level,
+    LogFormat Format = LogFormat.Text,
+    LogSteps Steps = LogSteps.All,
+    DropLogSettings? Drops = null,
+    bool Hello = false);
 
-    /// <summary>Which lines a connection writes, where it writes any.</summary>
-    public LogSteps Steps { get; init; } = LogSteps.All;
-
-    /// <summary>How few of the connections are logged that end before a server is asked. Null: all of them are.</summary>
-    public DropLogSettings? Drops { get; init; }
-
-    /// <summary>Whether the lines say what a hello says of its client.</summary>
-    public bool Hello { get; init; }
-}
-
-/// <summary>What a line of the log looks like.</summary>
 public enum LogFormat
 {
     Text,
@@ -40,7 +33,6 @@ public enum LogSteps
 /// <param name="Rate">At most so many a second. Null: any number.</param>
 public sealed record DropLogSettings(int Sample, int? Rate);
 
-/// <summary>From the most talkative to the quietest.</summary>
 public enum LogThreshold
 {
     Debug,
@@ -49,12 +41,10 @@ public enum LogThreshold
     Error,
 }
 
-/// <summary>Where metrics and spans are sent.</summary>
+/// <summary><c>edge.telemetry.otlp</c></summary>
 /// <param name="Endpoint">The collector's base address, to which <c>/v1/metrics</c> and <c>/v1/traces</c> are appended.</param>
-/// <param name="Traces">The share of connections that a span is sent of, 0 to 1.</param>
-/// <param name="Headers">Of each request: <c>name=value</c>, with commas between them. May hold a secret.</param>
 public sealed record OtlpSettings(Uri Endpoint, TimeSpan Interval, double Traces, string Headers)
 {
-    /// <summary>Without the headers.</summary>
+    /// <summary>Without the headers, which may hold a secret.</summary>
     public override string ToString() => $"{Endpoint}, each {Interval}, {Traces} of the connections";
 }

@@ -5,8 +5,6 @@ namespace EdgeActors.Settings;
 /// <summary>HTTP statuses that a check takes for good: <c>200</c>, <c>2xx</c> and <c>200-399</c>, with commas between them. Pure.</summary>
 public sealed class StatusSet : IEquatable<StatusSet>
 {
-    private const int Lowest = 100, Highest = 599;
-
     private readonly string _text;
     private readonly (int First, int Last)[] _ranges;
 
@@ -19,29 +17,15 @@ public sealed class StatusSet : IEquatable<StatusSet>
     /// <summary>Takes none.</summary>
     public static StatusSet Empty { get; } = new("", []);
 
-    public bool Contains(int status)
-    {
-        foreach (var (first, last) in _ranges)
-        {
-            if (status >= first && status <= last)
-                return true;
-        }
-        return false;
-    }
+    public bool Contains(int status) => Array.Exists(_ranges, range => status >= range.First && status <= range.Last);
 
     /// <returns>False for anything else than a list as above, or a status outside of 100 to 599; the set is then empty.</returns>
     public static bool TryRead(string text, out StatusSet set)
     {
-        set = Empty;
-        var ranges = new List<(int, int)>();
-        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            if (!TryReadRange(part, out var range))
-                return false;
-            ranges.Add(range);
-        }
-        set = new StatusSet(text, [.. ranges]);
-        return true;
+        var ranges = Array.ConvertAll(text.Split(',', StringSplitOptions.TrimEntries), ReadRange);
+        var isRead = Array.TrueForAll(ranges, static range => range is not null);
+        set = isRead ? new StatusSet(text, [.. ranges.Select(static range => range!.Value)]) : Empty;
+        return isRead;
     }
 
     public bool Equals(StatusSet? other) => other is not null && _ranges.AsSpan().SequenceEqual(other._ranges);
@@ -52,20 +36,18 @@ public sealed class StatusSet : IEquatable<StatusSet>
 
     public override string ToString() => _text;
 
-    private static bool TryReadRange(string text, out (int First, int Last) range)
+    private static (int First, int Last)? ReadRange(string text)
     {
-        range = default;
         if (text is [>= '1' and <= '5' and var hundred, 'x', 'x'])
-        {
-            range = ((hundred - '0') * 100, (hundred - '0') * 100 + 99);
-            return true;
-        }
-        var dash = text.IndexOf('-', StringComparison.Ordinal);
-        if (!TryReadStatus(dash < 0 ? text : text[..dash], out range.First) || !TryReadStatus(text[(dash + 1)..], out range.Last))
-            return false;
-        return range.First <= range.Last;
+            return ((hundred - '0') * 100, (hundred - '0') * 100 + 99);
+        var ends = text.Split('-');
+        return ends.Length <= 2 && ReadStatus(ends[0]) is { } first && ReadStatus(ends[^1]) is { } last && first <= last
+            ? (first, last)
+            : null;
     }
 
-    private static bool TryReadStatus(string text, out int status) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out status) && text.Length == 3 && status is >= Lowest and <= Highest;
+    private static int? ReadStatus(string text) =>
+        text.Length == 3 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+            && status is >= 100 and <= 599 ? status
+            : null;
 }

@@ -74,39 +74,35 @@ public class EdgeConfSpecs
         Assert.Equal(TimeSpan.FromSeconds(1), backend.RetryDelay);
         Assert.Equal((100, 0, TimeSpan.Zero, false), (server.Weight, server.MaxConnections, server.SlowStart, server.IsBackup));
         Assert.Equal(
-            new PoolSettings
-            {
-                Balance = BalanceAlgorithm.RoundRobin,
-                AllBackups = false,
-                Redispatch = true,
-                Queue = new QueueSettings(128, TimeSpan.FromSeconds(5)),
-                Resolve = new ResolveSettings(TimeSpan.FromSeconds(10), NeededAtStart: true),
-            },
+            new PoolSettings(
+                Balance: BalanceAlgorithm.RoundRobin,
+                AllBackups: false,
+                Redispatch: true,
+                Queue: new QueueSettings(128, TimeSpan.FromSeconds(5)),
+                Resolve: new ResolveSettings(TimeSpan.FromSeconds(10), NeededAtStart: true)),
             backend.Pool);
         Assert.Equal(
             new RelayTimeouts(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20), ClientFin: null, ServerFin: null),
             backend.Timeouts);
         Assert.Equal(
-            new HealthSettings
-            {
-                Enabled = true,
-                Check = CheckKind.Tcp,
-                Interval = TimeSpan.FromSeconds(10),
-                FastInterval = TimeSpan.FromSeconds(10),
-                DownInterval = TimeSpan.FromSeconds(10),
-                Spread = 5,
-                Timeout = TimeSpan.FromSeconds(2),
-                Fall = 3,
-                Rise = 2,
-                SendProxy = CheckHeader.Local,
-                Sni = null,
-                Http = new HttpCheckSettings("GET", "/", null, TestSettings.Statuses("2xx,3xx")),
-                Initial = InitialHealth.Up,
-                Observe = Observe.Off,
-                ErrorLimit = 10,
-                OnError = OnError.FailCheck,
-                OnMarkedDown = OnMarkedDown.Keep,
-            },
+            new HealthSettings(
+                Enabled: true,
+                Check: CheckKind.Tcp,
+                Interval: TimeSpan.FromSeconds(10),
+                FastInterval: TimeSpan.FromSeconds(10),
+                DownInterval: TimeSpan.FromSeconds(10),
+                Spread: 5,
+                Timeout: TimeSpan.FromSeconds(2),
+                Fall: 3,
+                Rise: 2,
+                SendProxy: CheckHeader.Local,
+                Sni: null,
+                Http: new HttpCheckSettings("GET", "/", null, TestSettings.Statuses("2xx,3xx")),
+                Initial: InitialHealth.Up,
+                Observe: Observe.Off,
+                ErrorLimit: 10,
+                OnError: OnError.FailCheck,
+                OnMarkedDown: OnMarkedDown.Keep),
             backend.Health);
 
         Assert.Null(settings.HttpRedirect);
@@ -120,20 +116,18 @@ public class EdgeConfSpecs
         Assert.Empty(settings.FloatingIp.Addresses);
         Assert.Equal(TimeSpan.FromMilliseconds(50), settings.AdmissionTimeout);
         Assert.Equal(
-            new TransportSettings
-            {
-                Kind = TransportKind.Auto,
-                BufferSize = 64 * 1024,
-                Reactors = null,
-                PipeSize = 1024 * 1024,
-                MaxPipes = 1024,
-                PinReactors = false,
-                DeferAccept = false,
-            },
+            new TransportSettings(
+                Kind: TransportKind.Auto,
+                BufferSize: 64 * 1024,
+                Reactors: null,
+                PipeSize: 1024 * 1024,
+                MaxPipes: 1024,
+                PinReactors: false,
+                DeferAccept: false),
             settings.Transport);
         Assert.Equal(new LogSettings(true, 8192, LogThreshold.Info), settings.Log);
         Assert.Equal(
-            new ClusterSettings { Enabled = false, Name = Environment.MachineName, Bind = new IPEndPoint(IPAddress.Loopback, 4053), Seeds = [], StableAfter = TimeSpan.FromSeconds(5) },
+            new ClusterSettings(Enabled: false, Name: Environment.MachineName, Bind: new IPEndPoint(IPAddress.Loopback, 4053), Seeds: [], StableAfter: TimeSpan.FromSeconds(5)),
             settings.Cluster);
         Assert.Equal("", settings.AkkaHocon);
     }

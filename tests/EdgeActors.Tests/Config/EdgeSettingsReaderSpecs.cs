@@ -168,7 +168,7 @@ public class EdgeSettingsReaderSpecs
     {
         var settings = Read(With("transport { kind = epoll, buffer-size = 16k, reactors = 2, pin-reactors = on, pipe-size = 256KiB, max-pipes = 0, defer-accept = on }"));
         Assert.Equal(
-            new TransportSettings { Kind = TransportKind.Epoll, BufferSize = 16 * 1024, Reactors = 2, PinReactors = true, PipeSize = 256 * 1024, MaxPipes = 0, DeferAccept = true },
+            new TransportSettings(Kind: TransportKind.Epoll, BufferSize: 16 * 1024, Reactors: 2, PinReactors: true, PipeSize: 256 * 1024, MaxPipes: 0, DeferAccept: true),
             settings.Transport);
         Assert.Equal(TransportKind.Sockets, Read(With("transport.kind = sockets")).Transport.Kind);
     }

@@ -21,14 +21,12 @@ public sealed class RedirectSpecs
     private static Task<RedirectServer> Start(
         int? rate = null, int max = 100, TimeSpan? timeout = null, string bind = "127.0.0.1", HostSockets? sockets = null) =>
         RedirectServer.Start(
-        new HttpRedirectSettings
-        {
-            Binds = [new BindSettings(new IPEndPoint(IPAddress.Parse(bind), 0), DualMode: bind == "::")],
-            Rate = rate,
-            MaxConnections = max,
-            Timeout = timeout ?? TimeSpan.FromSeconds(20),
-            AcmeBackend = null,
-        },
+        new HttpRedirectSettings(
+            Binds: [new BindSettings(new IPEndPoint(IPAddress.Parse(bind), 0), DualMode: bind == "::")],
+            Rate: rate,
+            MaxConnections: max,
+            Timeout: timeout ?? TimeSpan.FromSeconds(20),
+            AcmeBackend: null),
         Log,
         TimeProvider.System,
         sockets ?? new HostSockets());
@@ -231,14 +229,12 @@ public sealed class RedirectSpecs
     {
         var first = await Start();
         var taken = first.EndPoints[0];
-        var settings = new HttpRedirectSettings
-        {
-            Binds = [new BindSettings(taken, DualMode: false)],
-            Rate = null,
-            MaxConnections = 1,
-            Timeout = TimeSpan.FromSeconds(5),
-            AcmeBackend = null,
-        };
+        var settings = new HttpRedirectSettings(
+            Binds: [new BindSettings(taken, DualMode: false)],
+            Rate: null,
+            MaxConnections: 1,
+            Timeout: TimeSpan.FromSeconds(5),
+            AcmeBackend: null);
         var failure = await Assert.ThrowsAsync<BindException>(
             () => RedirectServer.Start(settings, Log, TimeProvider.System, new HostSockets()));
         Assert.Equal($"listener http-redirect cannot listen on {taken}: another program listens there already", failure.Message);

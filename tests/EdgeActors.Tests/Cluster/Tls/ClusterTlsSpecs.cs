@@ -164,10 +164,8 @@ public sealed class ClusterTlsSpecs : IAsyncLifetime
                 lock (_lines)
                     _lines.Add(entry.Text ?? "");
             });
-            var settings = new EdgeActors.Settings.ClusterSettings
-            {
-                Enabled = true, Name = "node", Bind = new IPEndPoint(IPAddress.Loopback, 0), Seeds = [], StableAfter = TimeSpan.FromSeconds(5), Tls = files,
-            };
+            var settings = new EdgeActors.Settings.ClusterSettings(
+                Enabled: true, "node", new IPEndPoint(IPAddress.Loopback, 0), Seeds: [], StableAfter: TimeSpan.FromSeconds(5), files);
             var hocon = ConfigurationFactory.ParseString("akka.actor.provider = remote")
                 .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(settings)))
                 .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Info)));
