@@ -33,9 +33,8 @@ internal sealed partial class HoconParser
                 return null;
             }
             elements.Add(element.ToString());
-            if (_scan.Current != '.')
+            if (!_scan.Take("."))
                 return elements;
-            _scan.Position++;
             element.Clear();
             started = false;
         }
@@ -44,50 +43,32 @@ internal sealed partial class HoconParser
     private RawSubstitution? ParseSubstitution()
     {
         var start = _scan.Position;
-        if (!_scan.IsAt("${"))
+        if (!_scan.Take("${"))
         {
             _scan.Report(start, "expected '{' after '$'; a '$' that is meant as text needs double quotes");
             return null;
         }
-        _scan.Position += 2;
-        var optional = _scan.Current == '?';
-        if (optional)
-            _scan.Position++;
+        var optional = _scan.Take("?");
         if (ParsePath("the name of a substitution") is not { } name)
             return null;
-        if (_scan.Current != '}')
+        if (!_scan.Take("}"))
         {
             _scan.Report(_scan.Position, $"expected '}}' for the '${{', found {_scan.Found()}");
             return null;
         }
-        _scan.Position++;
         return new RawSubstitution([.. name], optional, _prefix, _scan.OriginOf(start));
     }
 
-    private bool IsAtInclude()
+    private bool ParseInclude(RawObject into, int start)
     {
-        const string Word = "include";
-        if (!_scan.IsAt(Word))
-            return false;
-        var after = _scan.Position + Word.Length;
-        return after < source.Text.Length && source.Text[after] is ' ' or '\t';
-    }
-
-    private bool ParseInclude(RawObject into)
-    {
-        var start = _scan.Position;
-        _scan.Position += "include".Length;
         _scan.SkipSpaces();
         var closing = 0;
-        while (_scan.IsAt("required(") || _scan.IsAt("file("))
-        {
-            _scan.Position += _scan.Current == 'r' ? "required(".Length : "file(".Length;
+        for (; _scan.Take("required(") || _scan.Take("file("); closing++)
             _scan.SkipSpaces();
-            closing++;
-        }
         if (_scan.Current != '"')
         {
-            _scan.Report(_scan.Position, "expected a file name in double quotes after 'include' (url and classpath are not supported; a key of this name needs quotes)");
+            _scan.Report(_scan.Position, "expected a file name in double quotes after 'include' "
+                + "(url and classpath are not supported; a key of this name needs quotes)");
             return false;
         }
         if (_scan.TakeQuoted() is not { } name)
@@ -95,12 +76,10 @@ internal sealed partial class HoconParser
         for (; closing > 0; closing--)
         {
             _scan.SkipSpaces();
-            if (_scan.Current != ')')
-            {
-                _scan.Report(_scan.Position, $"expected ')', found {_scan.Found()}");
-                return false;
-            }
-            _scan.Position++;
+            if (_scan.Take(")"))
+                continue;
+            _scan.Report(_scan.Position, $"expected ')', found {_scan.Found()}");
+            return false;
         }
         if (load.Include(source, _scan.OriginOf(start), name, path, _depth) is { } included)
             into.Merge(included);

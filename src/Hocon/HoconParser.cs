@@ -38,11 +38,8 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
                     _scan.ReportEnd($"expected '}}' for the '{{' of line {_scan.OriginOf(open).Line}");
                 return;
             }
-            if (_scan.Current == '}' && open >= 0)
-            {
-                _scan.Position++;
+            if (open >= 0 && _scan.Take("}"))
                 return;
-            }
             var start = _scan.Position;
             if (_scan.Current is '}' or ']')
             {
@@ -59,18 +56,14 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
     private bool ParseField(RawObject into)
     {
         var start = _scan.Position;
-        if (IsAtInclude())
-            return ParseInclude(into);
+        if (_scan.Take("include ") || _scan.Take("include\t"))
+            return ParseInclude(into, start);
         if (ParsePath("a key") is not { } keys)
             return false;
         var keyEnd = _scan.Position;
         _scan.SkipLines();
-        var appends = _scan.IsAt("+=");
-        if (appends)
-            _scan.Position += 2;
-        else if (_scan.Current is '=' or ':')
-            _scan.Position++;
-        else if (_scan.Current != '{')
+        var appends = _scan.Take("+=");
+        if (!appends && !_scan.Take("=") && !_scan.Take(":") && _scan.Current != '{')
         {
             _scan.Position = keyEnd;
             _scan.Report(keyEnd, $"expected '=', ':' or '{{' after the key '{string.Join('.', keys)}'");
@@ -78,9 +71,8 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
         }
         _scan.SkipLines();
         // The last one's level is counted by its value, if that has any.
-        if (_depth + keys.Count - 1 > HoconLimits.Depth)
-            return TooDeep(start);
-        _depth += keys.Count - 1;
+        if (!Descend(start, keys.Count - 1))
+            return false;
         path.AddRange(keys);
         var valueStart = _scan.Position;
         var value = ParseValue();
@@ -121,7 +113,7 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
             if (_scan.Position == from)
                 break;
             if (blank.Length > 0 && parts.Count > 0)
-                parts.Add(new RawScalar(blank, false, origin, blank: true));
+                parts.Add(new RawScalar(blank, false, origin, Blank: true));
             parts.Add(part);
             blank = _scan.SkipSpaces();
         }
@@ -153,12 +145,8 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
     {
         var open = _scan.Position++;
         var scope = new RawObject(_scan.OriginOf(open));
-        if (_depth >= HoconLimits.Depth)
-        {
-            TooDeep(open);
+        if (!Descend(open))
             return null;
-        }
-        _depth++;
         ParseFields(scope, open);
         _depth--;
         return scope;
@@ -168,20 +156,13 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
     {
         var open = _scan.Position++;
         var items = new List<RawValue>();
-        if (_depth >= HoconLimits.Depth)
-        {
-            TooDeep(open);
+        if (!Descend(open))
             return null;
-        }
-        _depth++;
         while (true)
         {
             _scan.SkipLines();
-            if (_scan.Current == ']')
-            {
-                _scan.Position++;
+            if (_scan.Take("]"))
                 break;
-            }
             if (_scan.AtEnd || _scan.Current == '}')
             {
                 var message = $"expected ']' for the '[' of line {_scan.OriginOf(open).Line}";
@@ -208,12 +189,7 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
     private bool EndOfItem(char closing)
     {
         _scan.SkipInline();
-        if (_scan.Current == ',')
-        {
-            _scan.Position++;
-            return true;
-        }
-        if (_scan.AtEnd || _scan.Current == '\n' || _scan.Current == closing)
+        if (_scan.Take(",") || _scan.AtEnd || _scan.Current == '\n' || _scan.Current == closing)
             return true;
         _scan.Report(_scan.Position, _scan.Current is '}' or ']'
             ? $"expected '{closing}', ',' or a new line, found {_scan.Found()}"
@@ -221,8 +197,11 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
         return false;
     }
 
-    private bool TooDeep(int offset)
+    private bool Descend(int offset, int levels = 1)
     {
+        _depth += levels;
+        if (_depth <= HoconLimits.Depth)
+            return true;
         _scan.Report(offset, $"nested deeper than {HoconLimits.Depth} levels");
         _scan.Abandon();
         return false;
@@ -242,11 +221,8 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
                 return;
             else if (c is '}' or ']')
                 open--;
-            else if (open == 0 && c == ',')
-            {
-                _scan.Position++;
+            else if (open == 0 && _scan.Take(","))
                 return;
-            }
         }
     }
 }

@@ -53,16 +53,9 @@ internal static class HoconRenderer
 
     public static string Key(string key) => IsPlain(key, dots: false) ? key : Quote(key);
 
-    private static bool IsPlain(string text, bool dots)
-    {
-        foreach (var c in text)
-        {
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_') && !(dots && c == '.'))
-                return false;
-        }
-        // A line that begins with this word would be read as an include.
-        return text.Length > 0 && (dots || text != "include");
-    }
+    /// <summary>A line that begins with the word include would be read as an include.</summary>
+    private static bool IsPlain(string text, bool dots) => text.Length > 0 && (dots || text != "include")
+        && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' || (dots && c == '.'));
 
     private static string Quote(string text)
     {

@@ -55,7 +55,7 @@ internal sealed class HoconResolver(RawObject root, Func<string, string?> enviro
         if (later is null)
             later = earlier;
         else if (later is HoconObject top && earlier is HoconObject below)
-            later = Bounded(HoconObject.Combine(below, top, secondWins: true));
+            later = Bounded(below.MergedWith(top));
         return earlier is HoconObject;
     }
 
@@ -160,67 +160,34 @@ internal sealed class HoconResolver(RawObject root, Func<string, string?> enviro
 
     private HoconValue? ResolveConcat(RawConcat concat, RawField field, int index)
     {
-        var values = new List<HoconValue?>(concat.Parts.Count);
-        HoconValue? kind = null;
-        var defined = false;
+        var parts = new List<(RawValue Raw, HoconValue Value)>(concat.Parts.Count);
         foreach (var part in concat.Parts)
         {
-            var value = Resolve(part, field, index);
-            var blank = part is RawScalar { Blank: true };
-            defined |= value is not null && !blank;
-            if (value is HoconObject or HoconArray)
-                kind ??= value;
-            // White space matters between strings only.
-            values.Add(blank && kind is not null ? null : value);
+            if (Resolve(part, field, index) is { } value)
+                parts.Add((part, value));
         }
-        if (!defined || !Fits(concat.Origin, values.Sum(static value => value?.Weight ?? 0), depth: 0))
+        // White space matters between strings only.
+        var first = parts.Find(static part => part.Value is HoconObject or HoconArray).Value;
+        if (first is not null || parts.TrueForAll(static part => part.Raw is RawScalar { Blank: true }))
+            parts.RemoveAll(static part => part.Raw is RawScalar { Blank: true });
+        if (parts.Count == 0 || !Fits(concat.Origin, parts.Sum(static part => part.Value.Weight), depth: 0))
             return null;
-        return kind switch
+        if (first is null)
         {
-            HoconObject => ConcatObjects(concat, values),
-            HoconArray => ConcatArrays(concat, values),
-            _ => ConcatText(concat, values),
-        };
-    }
-
-    private HoconScalar? ConcatText(RawConcat concat, List<HoconValue?> values)
-    {
-        var text = string.Concat(values.Select(static value => (value as HoconScalar)?.Text));
-        return Bounded(new HoconScalar(text, values.Any(static value => value is HoconScalar { Quoted: true }), concat.Origin));
-    }
-
-    private HoconObject? ConcatObjects(RawConcat concat, List<HoconValue?> values)
-    {
-        HoconObject? result = null;
-        for (var i = 0; i < values.Count; i++)
-        {
-            if (values[i] is HoconObject next)
-                result = result is null ? next : Bounded(HoconObject.Combine(result, next, secondWins: true));
-            else if (IsMixed(concat.Parts[i], values[i], "an object"))
-                return null;
+            var text = string.Concat(parts.Select(static part => ((HoconScalar)part.Value).Text));
+            return Bounded(new HoconScalar(text, parts.Exists(static part => part.Value is HoconScalar { Quoted: true }), concat.Origin));
         }
-        return result;
-    }
-
-    private HoconArray? ConcatArrays(RawConcat concat, List<HoconValue?> values)
-    {
-        var items = new List<HoconValue>();
-        for (var i = 0; i < values.Count; i++)
+        foreach (var (raw, value) in parts.Where(part => part.Value.GetType() != first.GetType()).Take(1))
         {
-            if (values[i] is HoconArray next)
-                items.AddRange(next.Items);
-            else if (IsMixed(concat.Parts[i], values[i], "an array"))
-                return null;
+            Report(raw.Origin, $"{first.Kind} cannot be joined with {value.Kind}; expected a new line or ',' between two values");
+            return null;
         }
-        return Bounded(new HoconArray(items, concat.Origin));
-    }
-
-    private bool IsMixed(RawValue part, HoconValue? value, string with)
-    {
-        if (value is null || part is RawScalar { Blank: true })
-            return false;
-        Report(part.Origin, $"{with} cannot be joined with {HoconKind.Of(value)}; expected a new line or ',' between two values");
-        return true;
+        if (first is HoconArray)
+            return Bounded(new HoconArray([.. parts.SelectMany(static part => ((HoconArray)part.Value).Items)], concat.Origin));
+        var joined = (HoconObject?)first;
+        foreach (var (_, next) in parts.Skip(1))
+            joined = joined is null ? null : Bounded(joined.MergedWith((HoconObject)next));
+        return joined;
     }
 
     /// <summary>Counts work and depth, both of which a few lines of substitutions can make as large as they like.</summary>

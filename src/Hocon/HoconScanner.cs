@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Edge.Hocon;
 
-/// <summary>Characters to words. Every method either moves on, or reports and returns null, or sits at a character that its caller must judge.</summary>
+/// <summary>Characters to words. A method moves on, reports and returns null, or stops at a character that its caller must check.</summary>
 internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
 {
     private const string NotInUnquoted = "$\"{}[]:=,+#`^?!@*&\\";
@@ -19,6 +19,13 @@ internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
     public char Current => AtEnd ? '\0' : _text[Position];
 
     public bool IsAt(string word) => string.CompareOrdinal(_text, Position, word, 0, word.Length) == 0;
+
+    public bool Take(string word)
+    {
+        var found = IsAt(word);
+        Position += found ? word.Length : 0;
+        return found;
+    }
 
     public HoconOrigin OriginOf(int offset) => source.OriginOf(offset);
 
@@ -133,7 +140,8 @@ internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
         Position++;
         if (c == 'u')
         {
-            if (Position + 4 <= _text.Length && ushort.TryParse(_text.AsSpan(Position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
+            if (Position + 4 <= _text.Length
+                && ushort.TryParse(_text.AsSpan(Position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
             {
                 Position += 4;
                 value.Append((char)unit);
@@ -151,5 +159,37 @@ internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
         }
         value.Append(plain);
         return true;
+    }
+}
+
+/// <summary>One text and the way from an offset in it to a line and column.</summary>
+internal sealed class HoconSource
+{
+    private readonly List<int> _lineStarts = [0];
+
+    public HoconSource(string name, string text, string? directory)
+    {
+        Name = name;
+        Text = text;
+        Directory = directory;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\n')
+                _lineStarts.Add(i + 1);
+        }
+    }
+
+    public string Name { get; }
+
+    public string Text { get; }
+
+    /// <summary>Full path that includes are relative to; null when the text is no file.</summary>
+    public string? Directory { get; }
+
+    public HoconOrigin OriginOf(int offset)
+    {
+        var index = _lineStarts.BinarySearch(offset);
+        var line = index >= 0 ? index : ~index - 1;
+        return new HoconOrigin(Name, line + 1, offset - _lineStarts[line] + 1);
     }
 }

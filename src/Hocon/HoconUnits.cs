@@ -56,7 +56,7 @@ public static class HoconDuration
     };
 }
 
-/// <summary>Sizes in bytes as the HOCON specification writes them: single letters and <c>KiB</c> are powers of 1024, <c>kB</c> of 1000.</summary>
+/// <summary>Sizes in bytes as in the HOCON specification: single letters and <c>KiB</c> are powers of 1024, <c>kB</c> of 1000.</summary>
 public static class HoconSize
 {
     public static HoconUnitStatus Read(ReadOnlySpan<char> text, out long value)
@@ -107,7 +107,8 @@ internal static class HoconUnits
         number = 0;
         if (digits.IndexOfAnyInRange('0', '9') < 0 || digits.Count('.') > 1)
             return HoconUnitStatus.NoNumber;
-        if (!decimal.TryParse(digits, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number))
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        if (!decimal.TryParse(digits, Style, CultureInfo.InvariantCulture, out number))
             return HoconUnitStatus.OutOfRange;
         if (number < 0)
             return HoconUnitStatus.Negative;

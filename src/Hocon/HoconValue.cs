@@ -1,16 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Edge.Hocon;
 
-/// <summary>A node of a resolved tree. Immutable; substitutions share nodes, so one may hang in several places.</summary>
+/// <summary>Where a value or key was written. <see cref="File"/> is the name the text was read under; line and column count
+/// from 1, columns in UTF-16 units.</summary>
+public readonly record struct HoconOrigin(string File, int Line, int Column)
+{
+    public override string ToString() => $"{File}:{Line}";
+}
+
+/// <summary>A node of a resolved tree. Immutable; substitutions share nodes, so a node may have several parents.</summary>
 public abstract class HoconValue
 {
-    private protected HoconValue(HoconOrigin origin, int depth, long weight)
+    private protected HoconValue(HoconOrigin origin, long ownWeight, IEnumerable<HoconValue> below)
     {
         Origin = origin;
-        Depth = depth;
-        Weight = weight;
+        Weight = ownWeight;
+        foreach (var value in below)
+        {
+            Depth = Math.Max(Depth, value.Depth);
+            Weight = Math.Min(Weight + value.Weight, int.MaxValue);
+        }
+        Depth++;
     }
 
     public HoconOrigin Origin { get; }
+
+    /// <summary>What a message calls this value.</summary>
+    public abstract string Kind { get; }
 
     /// <summary>Levels below and including this one.</summary>
     internal int Depth { get; }
@@ -25,7 +42,7 @@ public abstract class HoconValue
 }
 
 /// <summary>A string, number, boolean or null; which of them, the reader of the value decides by asking.</summary>
-public sealed class HoconScalar(string text, bool quoted, HoconOrigin origin) : HoconValue(origin, 1, text.Length + 1L)
+public sealed class HoconScalar(string text, bool quoted, HoconOrigin origin) : HoconValue(origin, text.Length + 1L, [])
 {
     public string Text { get; } = text;
 
@@ -33,28 +50,65 @@ public sealed class HoconScalar(string text, bool quoted, HoconOrigin origin) : 
     public bool Quoted { get; } = quoted;
 
     public bool IsNull => !Quoted && Text == "null";
+
+    public override string Kind => IsNull ? "null" : "text";
 }
 
-public sealed class HoconArray : HoconValue
+public sealed class HoconArray(IReadOnlyList<HoconValue> items, HoconOrigin origin) : HoconValue(origin, 1, items)
 {
-    public HoconArray(IReadOnlyList<HoconValue> items, HoconOrigin origin)
-        : base(origin, DepthOf(items), WeightOf(items)) => Items = items;
+    public IReadOnlyList<HoconValue> Items { get; } = items;
 
-    public IReadOnlyList<HoconValue> Items { get; }
+    public override string Kind => "an array";
+}
 
-    private static int DepthOf(IReadOnlyList<HoconValue> items)
+/// <param name="KeyOrigin">Where the key was first written.</param>
+public readonly record struct HoconField(string Key, HoconValue Value, HoconOrigin KeyOrigin);
+
+/// <summary>Fields in the order of the text. A key is one path element, dots and all.</summary>
+public sealed class HoconObject(IReadOnlyList<HoconField> fields, HoconOrigin origin)
+    : HoconValue(origin, 1 + fields.Sum(static field => (long)field.Key.Length), fields.Select(static field => field.Value))
+{
+    private readonly Dictionary<string, HoconField> _byKey = fields.ToDictionary(static field => field.Key, StringComparer.Ordinal);
+
+    public IReadOnlyList<HoconField> Fields { get; } = fields;
+
+    public override string Kind => "an object";
+
+    public bool TryGet(string key, [NotNullWhen(true)] out HoconValue? value)
     {
-        var depth = 0;
-        foreach (var item in items)
-            depth = Math.Max(depth, item.Depth);
-        return depth + 1;
+        var found = _byKey.TryGetValue(key, out var field);
+        value = field.Value;
+        return found;
     }
 
-    private static long WeightOf(IReadOnlyList<HoconValue> items)
+    /// <summary>Walks down by path elements. Null when a step is missing or is no object.</summary>
+    public HoconValue? Find(params ReadOnlySpan<string> path)
     {
-        var weight = 1L;
-        foreach (var item in items)
-            weight = Math.Min(weight + item.Weight, int.MaxValue);
-        return weight;
+        HoconValue? value = this;
+        foreach (var key in path)
+        {
+            if (value is not HoconObject scope || !scope.TryGet(key, out value))
+                return null;
+        }
+        return value;
+    }
+
+    /// <summary>The later values win; objects on both sides merge. The order is this object's, then the later one's.</summary>
+    internal HoconObject MergedWith(HoconObject later)
+    {
+        if (later.Fields.Count == 0)
+            return this;
+        var merged = new List<HoconField>(Fields.Count + later.Fields.Count);
+        foreach (var field in Fields)
+        {
+            if (!later._byKey.TryGetValue(field.Key, out var other))
+                merged.Add(field);
+            else if (field.Value is HoconObject a && other.Value is HoconObject b)
+                merged.Add(field with { Value = a.MergedWith(b) });
+            else
+                merged.Add(other);
+        }
+        merged.AddRange(later.Fields.Where(field => !_byKey.ContainsKey(field.Key)));
+        return new HoconObject(merged, Origin);
     }
 }

@@ -1,45 +1,22 @@
 namespace Edge.Hocon;
 
 /// <summary>What the parser leaves for the resolver: values whose substitutions are still names.</summary>
-internal abstract class RawValue(HoconOrigin origin)
-{
-    public HoconOrigin Origin { get; } = origin;
-}
+internal abstract record RawValue(HoconOrigin Origin);
 
-/// <param name="blank">Unquoted white space between the parts of a concatenation.</param>
-internal sealed class RawScalar(string text, bool quoted, HoconOrigin origin, bool blank = false) : RawValue(origin)
-{
-    public string Text { get; } = text;
+/// <param name="Blank">Unquoted white space between the parts of a concatenation.</param>
+internal sealed record RawScalar(string Text, bool Quoted, HoconOrigin Origin, bool Blank = false) : RawValue(Origin);
 
-    public bool Quoted { get; } = quoted;
+internal sealed record RawArray(List<RawValue> Items, HoconOrigin Origin) : RawValue(Origin);
 
-    public bool Blank { get; } = blank;
-}
+internal sealed record RawConcat(List<RawValue> Parts, HoconOrigin Origin) : RawValue(Origin);
 
-internal sealed class RawArray(List<RawValue> items, HoconOrigin origin) : RawValue(origin)
-{
-    public List<RawValue> Items { get; } = items;
-}
-
-internal sealed class RawConcat(List<RawValue> parts, HoconOrigin origin) : RawValue(origin)
-{
-    public List<RawValue> Parts { get; } = parts;
-}
-
-/// <param name="prefix">Where the file it stands in was included: names are looked for there before the root.</param>
-internal sealed class RawSubstitution(string[] path, bool optional, string[] prefix, HoconOrigin origin) : RawValue(origin)
-{
-    public string[] Path { get; } = path;
-
-    public bool Optional { get; } = optional;
-
-    public string[] Prefix { get; } = prefix;
-}
+/// <param name="Prefix">Where the file it stands in was included: names are looked for there before the root.</param>
+internal sealed record RawSubstitution(string[] Path, bool Optional, string[] Prefix, HoconOrigin Origin) : RawValue(Origin);
 
 /// <summary>What <c>+=</c> appends to: the value that its own field had before.</summary>
-internal sealed class RawPrevious(HoconOrigin origin) : RawValue(origin);
+internal sealed record RawPrevious(HoconOrigin Origin) : RawValue(Origin);
 
-internal sealed class RawObject(HoconOrigin origin) : RawValue(origin)
+internal sealed record RawObject(HoconOrigin Origin) : RawValue(Origin)
 {
     private readonly Dictionary<string, RawField> _byKey = new(StringComparer.Ordinal);
 
@@ -78,7 +55,7 @@ internal sealed class RawField(string key, HoconOrigin keyOrigin)
 
     public List<RawValue> Layers { get; } = [];
 
-    /// <summary>Index of the layer whose substitutions are being resolved, or -1. A name that leads back here means the value below it.</summary>
+    /// <summary>Index of the layer whose substitutions are being resolved, or -1. A name that leads here means the layer below.</summary>
     public int Resolving { get; set; } = -1;
 
     public bool IsResolved { get; set; }

@@ -77,14 +77,6 @@ public class SyntaxSpecs
         Assert.Equal("file.conf:6", root.Find("a", "d")!.Origin.ToString());
     }
 
-    [Fact]
-    public void Fallback_fills_what_is_missing_and_keeps_what_is_there()
-    {
-        var mine = HoconReader.ReadText("a { b = 1, l = [1] }, s = x").RootOrThrow();
-        var defaults = HoconReader.ReadText("a { c = 2, b = 9, l = [2, 3] }, s { t = 1 }, z = 0").RootOrThrow();
-        Assert.Equal("{a:{b:1,l:[1],c:2},s:x,z:0}", Compact.Of(mine.WithFallback(defaults)));
-    }
-
     [Theory]
     [InlineData("a.b", "a", "b")]
     [InlineData("a.\"b.c\".d", "a", "b.c", "d")]

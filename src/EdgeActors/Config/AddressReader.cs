@@ -4,7 +4,7 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
-/// <summary>Keys whose values are addresses, networks, or paths of Unix sockets.</summary>
+/// <summary>Keys whose values are addresses, networks, or paths of Unix sockets and PEM files.</summary>
 internal static class AddressReader
 {
     /// <summary>Of the 108 bytes of sockaddr_un one ends the path (unix(7)); other systems have less, and say so at start.</summary>
@@ -131,4 +131,10 @@ internal static class AddressReader
             ? value.Fail($"{value.Shown} is no name of a file; expected such as \"{example}\", or off")
             : text;
     }
+
+    /// <summary>A relative path starts at the folder of the file that it stands in.</summary>
+    public static object? PemFile(ConfigValue value, string key) =>
+        value.Text is { Length: > 0 } name && !name.Contains('\0', StringComparison.Ordinal)
+            ? Path.GetFullPath(Path.Combine(Path.GetDirectoryName(value.Value.Origin.File) ?? "", name))
+            : value.Fail($"{value.Shown} where the path of a PEM file is expected, such as \"/etc/edge/tls/{key}.pem\"");
 }

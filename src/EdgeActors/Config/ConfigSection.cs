@@ -23,18 +23,12 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
     public ConfigValue this[string key] =>
         Find(key) ?? throw new InvalidOperationException($"The built-in edge.conf lacks {scopes[^1].PathOf(key)}.");
 
-    public ConfigValue? Find(string key)
-    {
-        foreach (var scope in scopes)
-        {
-            if (scope.Object.TryGet(key, out var value))
-                return new ConfigValue(reading, value, scope.PathOf(key));
-        }
-        return null;
-    }
+    public ConfigValue? Find(string key) => scopes.Select(scope => FindIn(scope, key)).FirstOrDefault(static value => value is not null);
 
-    public ConfigValue? FindOwn(string key) =>
-        scopes[0].Object.TryGet(key, out var value) ? new ConfigValue(reading, value, scopes[0].PathOf(key)) : null;
+    public ConfigValue? FindOwn(string key) => FindIn(scopes[0], key);
+
+    private ConfigValue? FindIn(ConfigScope scope, string key) =>
+        scope.Object.TryGet(key, out var value) ? new ConfigValue(reading, value, scope.PathOf(key)) : null;
 
     /// <summary>The section below, from every scope that has it as an object.</summary>
     /// <param name="instead">What else the key may be, for the message.</param>
@@ -45,14 +39,9 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
         return new ConfigSection(reading, [.. Below(key)]);
     }
 
-    private IEnumerable<ConfigScope> Below(string key)
-    {
-        foreach (var scope in scopes)
-        {
-            if (scope.Object.TryGet(key, out var value) && value is HoconObject below)
-                yield return new ConfigScope(below, scope.PathOf(key), scope.BuiltIn);
-        }
-    }
+    private IEnumerable<ConfigScope> Below(string key) => scopes
+        .Where(scope => scope.Object.Find(key) is HoconObject)
+        .Select(scope => new ConfigScope((HoconObject)scope.Object.Find(key)!, scope.PathOf(key), scope.BuiltIn));
 
     /// <param name="own">Keys that the first scope alone may have.</param>
     public void ReportUnknownKeys(IReadOnlyList<string> own, IReadOnlyList<string> inherited)
@@ -79,8 +68,7 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
             var scope = scopes.FirstOrDefault(scope => scope.Object.TryGet(key, out _));
             if (scope is { Object: not null, BuiltIn: false })
             {
-                scope.Object.TryGet(key, out var value);
-                reading.Report(value!.Origin, scope.PathOf(key), message);
+                FindIn(scope, key)!.Value.Fail(message);
                 return;
             }
         }

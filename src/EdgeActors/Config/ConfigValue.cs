@@ -42,7 +42,7 @@ internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Va
     /// <summary>In a message: short, and on one line.</summary>
     public string Shown => Text is { } text
         ? $"'{(text.Length <= 80 ? text : text[..77] + "...").ReplaceLineEndings(" ")}'"
-        : HoconKind.Of(Value);
+        : Value.Kind;
 
     /// <summary>A duration in a message, as it could stand in the file.</summary>
     public static string Show(TimeSpan duration) => duration.TotalSeconds >= 1
@@ -58,24 +58,80 @@ internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Va
 
     /// <summary>An address to listen on.</summary>
     /// <param name="example">Such an address, and what else may stand here.</param>
-    public BindSettings? Bind(string example)
+    public BindSettings? Bind(string example) => Parse<BindSettings>(Addresses.TryReadBind, example);
+
+    /// <summary>An address or a host name, with a port.</summary>
+    public EndPoint? Server(string example) => Parse<EndPoint>(Addresses.TryReadServer, example);
+
+    private T? Parse<T>(Parser<T> parse, string example)
+        where T : class
     {
-        BindSettings? bind = null;
+        T? parsed = null;
         if (Text is not { } text)
             Fail($"{Shown} where an address is expected, such as {example}");
-        else if (!Addresses.TryReadBind(text, out bind, out var error))
+        else if (!parse(text, out parsed, out var error))
             Fail(error);
+        return parsed;
+    }
+
+    private delegate bool Parser<T>(string text, out T? parsed, out string error);
+}
+
+/// <summary>One reading of one configuration: the errors that were found, and what sections have to know of each other.</summary>
+/// <param name="file">The place of an error that has no other.</param>
+internal sealed class ConfigReading(HoconOrigin file)
+{
+    private readonly HashSet<ConfigError> _errors = [];
+    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly List<(BindSettings Bind, string Owner)> _binds = [];
+
+    public HoconOrigin File { get; } = file;
+
+    /// <summary>The names of all backends, those with errors included: a route to one of them is not a second error.</summary>
+    public IReadOnlyList<string> Backends { get; init; } = [];
+
+    /// <summary>Files besides those of the configuration itself.</summary>
+    public List<HoconFile> Files { get; } = [];
+
+    /// <summary>In the order of the files. Each once, though a default is read for many backends.</summary>
+    public IReadOnlyList<ConfigError> Errors() => [.. _errors
+        .OrderBy(static e => e.File, StringComparer.Ordinal).ThenBy(static e => e.Line).ThenBy(static e => e.Path, StringComparer.Ordinal)];
+
+    public void Report(HoconOrigin at, string path, string message) => _errors.Add(new ConfigError(at.File, at.Line, path, message));
+
+    public void Report(HoconError error) => _errors.Add(new ConfigError(error.File, error.Line, "", error.Message, error.Column));
+
+    /// <summary>The text of another file, which is read once, however many sections name it.</summary>
+    /// <exception cref="IOException">It cannot be read, or is too large.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public string ReadFile(string path, int maxSize)
+    {
+        if (_texts.TryGetValue(path, out var known))
+            return known;
+        // Looked at before it is read: what is written in between is then a change that a watch sees.
+        Files.Add(HoconFile.Look(path, maxSize + 1));
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
+        if (!stream.CanSeek)
+            throw new IOException("it is no regular file");
+        if (stream.Length > maxSize)
+            throw new IOException($"it is larger than {maxSize >> 20}MiB");
+        using var reader = new StreamReader(stream);
+        return _texts[path] = reader.ReadToEnd();
+    }
+
+    /// <summary>Reports an address that an earlier section listens on already.</summary>
+    public BindSettings Claim(ConfigValue at, BindSettings bind, string owner)
+    {
+        var other = _binds.Find(earlier => Addresses.Overlap(earlier.Bind, bind));
+        if (other.Bind is not null)
+            at.Fail($"{bind} is taken by {other.Bind} of {other.Owner}; expected another address or port");
+        _binds.Add((bind, owner));
         return bind;
     }
 
-    /// <summary>An address or a host name, with a port.</summary>
-    public EndPoint? Server(string example)
+    public void CheckBackend(ConfigValue backend)
     {
-        EndPoint? server = null;
-        if (Text is not { } text)
-            Fail($"{Shown} where an address is expected, such as {example}");
-        else if (!Addresses.TryReadServer(text, out server, out var error))
-            Fail(error);
-        return server;
+        if (!Backends.Contains(backend.Text))
+            backend.Fail($"there is no backend '{backend.Text}'{Nearest.Hint(backend.Text!, Backends)}");
     }
 }

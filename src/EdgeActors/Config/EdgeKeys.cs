@@ -17,9 +17,9 @@ internal static class EdgeKeys
     private static string? VisibleOnly(string text) => text.AsSpan().ContainsAnyExceptInRange('!', '~') ? null : text;
 
     private static readonly KeyTable<RateLimitSettings> RateLimit = new(
-        Key.IntOr("off", "limit", 1, Million),
+        Key.Int("limit", 1, Million, or: "off"),
         Key.Duration("per", longest: RateLimitSettings.MaxPeriod),
-        Key.IntOr("off", "max-connections", 1, Million),
+        Key.Int("max-connections", 1, Million, or: "off"),
         Key.Section("key", new KeyTable<PrefixLengths>(Key.Int("ipv4", 1, AddressKey.IPv4Bits), Key.Int("ipv6", 1, AddressKey.IPv6Bits))),
         Key.Int("table-size", 1, 100_000_000),
         Key.Duration("expire", longest: RateLimitSettings.MaxExpire))
@@ -48,14 +48,15 @@ internal static class EdgeKeys
     private static readonly Key[] ServerShare =
     [
         Key.Int("weight", 0, ServerSettings.MaxWeight),
-        Key.IntOr("off", "maxconn", 0, Million).As(nameof(ServerSettings.MaxConnections)),
-        Key.DurationOr("off", "slow-start"),
+        Key.Int("maxconn", 0, Million, or: "off").As(nameof(ServerSettings.MaxConnections)),
+        Key.Duration("slow-start", or: "off"),
     ];
 
     public static readonly KeyTable<ServerSettings> Server = new(
     [
         Key.Own("name", ServerReader.Name),
-        Key.Own("address", ServerReader.Address).As(nameof(ServerSettings.EndPoint)),
+        Key.Needed("address", "a server needs an address; expected { name = s1, address = \"10.0.0.2:443\" }", ServerReader.Address)
+            .As(nameof(ServerSettings.EndPoint)),
         Key.Own("backup", ServerReader.Backup).As(nameof(ServerSettings.IsBackup)),
         .. ServerShare,
     ])
@@ -75,7 +76,7 @@ internal static class EdgeKeys
         Key.Flag("redispatch"),
         Key.Section("queue", new KeyTable<QueueSettings>(Key.Int("max", 0, 100_000), Key.Duration("timeout"))),
         Key.Section("resolve", new KeyTable<ResolveSettings>(
-            Key.DurationOr("off", "interval"),
+            Key.Duration("interval", or: "off"),
             Key.Choice("at-start", ("required", true), ("optional", false)).As(nameof(ResolveSettings.NeededAtStart)))));
 
     private static readonly KeyTable<HttpCheckSettings> HttpCheck = new(
@@ -89,8 +90,8 @@ internal static class EdgeKeys
         Key.Flag("enabled"),
         Key.Choice<CheckKind>("check"),
         Key.Duration("interval"),
-        Key.DurationOr("auto", "fast-interval"),
-        Key.DurationOr("auto", "down-interval"),
+        Key.Duration("fast-interval", or: "auto"),
+        Key.Duration("down-interval", or: "auto"),
         Key.Int("spread", 0, 50),
         Key.Duration("timeout"),
         Key.Int("fall", 1, 1000),
@@ -122,8 +123,8 @@ internal static class EdgeKeys
         Key.Int("retries", 0, 100),
         Key.Duration("retry-delay", zero: true),
         Key.Section("timeouts", new KeyTable<RelayTimeouts>(
-            Key.DurationOr("off", "tunnel"), Key.DurationOr("off", "client"), Key.DurationOr("off", "server"),
-            Key.DurationOr("off", "client-fin"), Key.DurationOr("off", "server-fin"))),
+            Key.Duration("tunnel", or: "off"), Key.Duration("client", or: "off"), Key.Duration("server", or: "off"),
+            Key.Duration("client-fin", or: "off"), Key.Duration("server-fin", or: "off"))),
         Key.Section("health", Health),
     ])
     {
@@ -133,7 +134,7 @@ internal static class EdgeKeys
     private static readonly KeyTable<HttpRedirectSettings> HttpRedirect = new(
         Key.Of("bind", static value => value.IsOff ? [] : AddressReader.Binds(value, "\"*:80\", or off", "http-redirect"))
             .As(nameof(HttpRedirectSettings.Binds)),
-        Key.IntOr("off", "rate", 1, 100_000),
+        Key.Int("rate", 1, 100_000, or: "off"),
         Key.Int("max-connections", 1, Million),
         Key.Duration("timeout"),
         Key.Of("acme-backend", static value => value.IsOff ? null : value.Server("\"10.0.0.5:80\", or off")))
@@ -162,7 +163,7 @@ internal static class EdgeKeys
         Key.Flag("hello"),
         Key.Section("drops", new KeyTable<DropLogSettings>(
             Key.Int("sample", 1, Million),
-            Key.IntOr("off", "rate", 1, Million))
+            Key.Int("rate", 1, Million, or: "off"))
         {
             Then = static (drops, _) => drops is { Sample: 1, Rate: null } ? null : drops,
         }),
@@ -185,11 +186,9 @@ internal static class EdgeKeys
             : text.Length <= 64 && !text.Any(static c => char.IsWhiteSpace(c) || c is '"' or '\\') ? text : null),
         Key.Of("bind", AddressReader.ClusterBind),
         Key.SectionOr("tls", new KeyTable<ClusterTlsSettings>(
-            Key.Optional("certificate", static (section, value) => ClusterTlsReader.File(section, value, "certificate")),
-            Key.Optional("key", static (section, value) => ClusterTlsReader.File(section, value, "key")),
-            Key.Optional("authority", static (section, value) => ClusterTlsReader.File(section, value, "authority")))
+            PemFile("certificate"), PemFile("key"), PemFile("authority"))
         {
-            Then = ClusterTlsReader.Load,
+            Then = SettingsChecks.ClusterTls,
         }, ", auto or off", "auto", "off", "false"),
         Key.Section("health", new KeyAlone(Key.Flag("shortens-fall"))).As(nameof(ClusterSettings.ShortensFall)),
         Key.Of("seeds", AddressReader.Seeds),
@@ -201,7 +200,7 @@ internal static class EdgeKeys
     private static readonly KeyTable<TransportSettings> Transport = new(
         Key.Choice<TransportKind>("kind"),
         Key.Size("buffer-size", 1 << 10, 1 << 24),
-        Key.IntOr("auto", "reactors", 1, 1024),
+        Key.Int("reactors", 1, 1024, or: "auto"),
         Key.Size("pipe-size", 1 << 14, 1 << 26),
         Key.Int("max-pipes", 0, Million),
         Key.Flag("pin-reactors"),
@@ -209,7 +208,8 @@ internal static class EdgeKeys
 
     /// <summary>The order matters for addresses: of two sections that name the same one, the later has the error.</summary>
     public static readonly KeyTable<EdgeSettings> Edge = new(
-        Key.Named("listeners", "listener-defaults", Listener, "listener", "https { bind = \"*:443\" }", static list => list, isNeeded: true),
+        Key.Named(
+            "listeners", "listener-defaults", Listener, "listener", "https { bind = \"*:443\" }", static list => list, isNeeded: true),
         Key.Defaults("listener-defaults", Listener),
         Key.Of("routes", RouteReader.Read),
         Key.Named("backends", "backend-defaults", Backend, "backend", "web { servers = [\"10.0.0.2:443\"] }",
@@ -227,7 +227,7 @@ internal static class EdgeKeys
             Key.Of("address", AddressReader.FloatingIps).As(nameof(FloatingIpSettings.Addresses)),
             Key.Duration("handover-timeout", zero: true),
             Key.Duration("handover-silence", zero: true))),
-        Key.Section("reload", new KeyAlone(Key.DurationOr("off", "watch"))).As(nameof(EdgeSettings.ReloadWatch)),
+        Key.Section("reload", new KeyAlone(Key.Duration("watch", or: "off"))).As(nameof(EdgeSettings.ReloadWatch)),
         Key.Duration("admission-timeout"),
         Key.Section("transport", Transport),
         Key.Section("log", Log),
@@ -237,17 +237,22 @@ internal static class EdgeKeys
             Key.Of("pbm", AddressReader.Pbm))),
         Key.Section("upgrade", new KeyTable<UpgradeSettings>(
             Key.Of("socket", static value => AddressReader.SocketPath(value, "/run/edge/upgrade.sock")),
-            Key.DurationOr("off", "drain-timeout"))),
+            Key.Duration("drain-timeout", or: "off"))),
         Key.Section("cluster", Cluster))
     {
         Then = SettingsChecks.Edge,
     };
 
+    private static Key PemFile(string key) => Key.Needed(
+        key, $"this key is missing; expected {key} = \"/etc/edge/tls/{key}.pem\"",
+        value => AddressReader.PemFile(value, key), isOwn: false);
+
     private static Uri? Collector(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && uri is { Scheme: "http" or "https", Query: "", Fragment: "", UserInfo: "" } ? uri : null;
 
     private static object? Share(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1 ? share : null;
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share)
+            && share is >= 0 and <= 1 ? share : null;
 
     /// <summary>The message does not show what was written: it may be a token.</summary>
     private static object? Headers(ConfigValue value) => value.Text is { } text && !text.AsSpan().ContainsAnyInRange('\0', '\u001f')

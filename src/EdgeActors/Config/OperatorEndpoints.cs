@@ -4,16 +4,14 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
-/// <summary>
-/// Where a node that runs by a configuration file answers questions. Nothing else of the file is read, neither its lists of addresses nor mistakes
-/// made in it since the start: a check that runs every few seconds needs its answer at once.
-/// </summary>
+/// <summary>The addresses of the node that runs with a configuration file. The rest of the file is not checked: the health check of
+/// a container runs every few seconds.</summary>
 /// <param name="Health">Its HTTP endpoint for health; null: off, or with a port that only the kernel knows.</param>
 /// <param name="Control">Path of its control socket; null: off.</param>
 /// <param name="Listener">An address that it listens on; null: there is none with a port of its own.</param>
 public sealed record OperatorEndpoints(IPEndPoint? Health, string? Control, IPEndPoint? Listener)
 {
-    /// <param name="mistake">Why nothing can be said.</param>
+    /// <param name="mistake">Why the file cannot be read.</param>
     /// <param name="environment">What <c>${?NAME}</c> sees; null: the environment of this process.</param>
     /// <returns>Null when the file cannot be read as HOCON.</returns>
     public static OperatorEndpoints? Load(string path, out string mistake, Func<string, string?>? environment = null)
@@ -23,11 +21,10 @@ public sealed record OperatorEndpoints(IPEndPoint? Health, string? Control, IPEn
         return result.Root is not { } root ? null : new OperatorEndpoints(
             Address(root.Find("edge", "admin", "health-bind")),
             root.Find("edge", "control", "socket") is HoconScalar { Text: ['/', ..] } text ? text.Text : null,
-            Listeners(root).Select(static listener => Address(listener.Find("bind"))).FirstOrDefault(static address => address is not null));
+            (root.Find("edge", "listeners") as HoconObject)?.Fields
+                .Select(static field => Address((field.Value as HoconObject)?.Find("bind")))
+                .FirstOrDefault(static address => address is not null));
     }
-
-    private static IEnumerable<HoconObject> Listeners(HoconObject root) =>
-        root.Find("edge", "listeners") is HoconObject listeners ? listeners.Fields.Select(static field => field.Value).OfType<HoconObject>() : [];
 
     /// <summary>As it is reached from this machine: a wildcard by the loopback of its family.</summary>
     private static IPEndPoint? Address(HoconValue? value)

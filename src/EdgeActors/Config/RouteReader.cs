@@ -16,7 +16,9 @@ internal static class RouteReader
     private const string NameExpected = "where the name of a backend is expected";
     private const string ToBackend = "{ route = BACKEND }";
 
-    private static readonly KeyAlone Route = new(Key.Own("route", Backend));
+    private const string BackendExpected = $"{NameExpected}: {ToBackend}";
+
+    private static readonly KeyAlone Route = new(Key.Needed("route", $"nothing {BackendExpected}", Backend));
 
     public static object? Read(ConfigValue routes)
     {
@@ -68,20 +70,18 @@ internal static class RouteReader
             "alert" when isTls => new RefusalPolicy(CloseMode.Alert),
             "alert" => value.Fail("a TLS alert means nothing to a client that does not speak TLS; "
                 + $"expected silent-drop, reset, close or {ToBackend}"),
-            _ => value.Fail($"{value.Shown} is not known here; expected silent-drop, reset, close{(isTls ? ", alert" : "")} or {ToBackend}"),
+            _ => value.Fail($"{value.Shown} is not known here; "
+                + $"expected silent-drop, reset, close{(isTls ? ", alert" : "")} or {ToBackend}"),
         };
     }
 
-    private static object? Backend(ConfigSection refusal, ConfigValue? backend)
+    private static string? Backend(ConfigValue backend)
     {
-        const string Expected = $"{NameExpected}: {ToBackend}";
-        if (backend is not { } value)
-            refusal.Report($"nothing {Expected}", "route");
-        else if (value.Text is null)
-            value.Fail($"{value.Shown} {Expected}");
+        if (backend.Text is null)
+            backend.Fail($"{backend.Shown} {BackendExpected}");
         else
-            value.Reading.CheckBackend(value);
-        return backend?.Text;
+            backend.Reading.CheckBackend(backend);
+        return backend.Text;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Edge.Hocon;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
@@ -41,7 +42,7 @@ internal static class ServerReader
     {
         if (item.Value is HoconObject own)
             return EdgeKeys.Server.Read(new ConfigSection(item.Reading, [new ConfigScope(own, item.Path), .. inherited]));
-        return item.Server("\"10.0.0.2:443\"") is { } address
+        return Address(item) is { } address
             ? EdgeKeys.Server.Read(
                 new ConfigSection(item.Reading, inherited) { IsDefaults = true },
                 (nameof(ServerSettings.Name), item.Text), (nameof(ServerSettings.EndPoint), address))
@@ -53,12 +54,7 @@ internal static class ServerReader
             ? value.Fail($"{value.Shown} is no usable name; {Names.Expected}")
             : name?.Text;
 
-    public static object? Address(ConfigSection server, ConfigValue? address)
-    {
-        if (address is null)
-            server.Report("a server needs an address; expected { name = s1, address = \"10.0.0.2:443\" }", "address");
-        return address?.Server("\"10.0.0.2:443\"");
-    }
+    public static EndPoint? Address(ConfigValue address) => address.Server("\"10.0.0.2:443\"");
 
     /// <summary>A server's alone: as a default it would leave a backend without servers to stand in for.</summary>
     public static object? Backup(ConfigSection server, ConfigValue? backup) => backup is not { } value || value.IsOff ? false

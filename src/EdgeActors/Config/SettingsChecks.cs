@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeActors.Settings;
+using EdgeActors.Tls;
 using static EdgeActors.Config.ConfigValue;
 
 namespace EdgeActors.Config;
@@ -81,6 +82,23 @@ internal static class SettingsChecks
                 + "expected tls { certificate = ..., key = ..., authority = ... }, or tls = off on a network where nobody else is");
         }
         return cluster;
+    }
+
+    /// <summary>Loads the files: a node with files that no other node takes would not start.</summary>
+    public static object? ClusterTls(ClusterTlsSettings files, ConfigSection section)
+    {
+        if (files is { Certificate: null } or { Key: null } or { Authority: null })
+            return null;
+        try
+        {
+            TlsIdentity.Load(files, TimeProvider.System.GetUtcNow());
+            return files;
+        }
+        catch (TlsFileException e)
+        {
+            section.ReportAt([e.File == files.Certificate ? "certificate" : e.File == files.Key ? "key" : "authority"], e.Message);
+            return null;
+        }
     }
 
     public static object? Edge(EdgeSettings edge, ConfigSection section)
