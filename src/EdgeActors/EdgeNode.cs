@@ -47,7 +47,7 @@ public sealed class EdgeNode : IAsyncDisposable
     public ClusterSupervisor? Cluster { get; private set; }
 
     /// <summary>Sends orders to other nodes; null: there are none.</summary>
-    internal IClusterCommands? ClusterCommands { get; set; }
+    internal RunOnNodes? RunOnNodes { get; set; }
 
     /// <summary>Resolves the servers' names and starts everything. Listeners may still be binding; see <see cref="RunningListeners.Bound"/>.</summary>
     /// <param name="resolver">Of the servers' host names; null: the system's.</param>
@@ -80,7 +80,7 @@ public sealed class EdgeNode : IAsyncDisposable
         if (!State.Started.Cluster.Enabled)
             return;
         Gateway.Node = new NodePeer(State.Routes, State.Peers, Operator);
-        ClusterCommands = new ClusterCommands(() => Gateway.Picture, Operator, Gateway.Forward);
+        RunOnNodes = new ClusterCommands(() => Gateway.Picture, Operator, Gateway.Forward).Run;
         Cluster = new ClusterSupervisor(State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun);
     }
 
@@ -151,7 +151,7 @@ public sealed class EdgeNode : IAsyncDisposable
             Inherited = State.Inherited,
         };
         State.Listeners.Start(parent, parent.Self, services);
-        Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader)), "operator"), log, () => ClusterCommands);
+        Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader)), "operator"), log, () => RunOnNodes);
     }
 
     private Props LimiterProps() => State.Started.Cluster.Enabled ? RateLimiterFacadeActor.Props(Gateway) : LocalShardsProps();

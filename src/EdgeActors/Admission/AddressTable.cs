@@ -7,8 +7,11 @@ namespace EdgeActors.Admission;
 /// The connection rate of each client address, for a bounded number of addresses: beyond it the one unseen for longest is forgotten,
 /// as is one unseen for the expiry time. Grows with use, at 48 bytes an address and 4 to 8 for the hash. For one thread at a time.
 /// </summary>
-public sealed partial class AddressTable
+public sealed class AddressTable
 {
+    /// <summary>Rows looked at in one go: some tens of microseconds.</summary>
+    internal const int Portion = 1024;
+
     private const int ChunkBits = 8;
     private const int ChunkSize = 1 << ChunkBits;
     private const int None = -1;
@@ -18,7 +21,6 @@ public sealed partial class AddressTable
 
     private readonly uint _periodMs;
     private readonly uint _expireMs;
-    private readonly KeyedHash _hash = KeyedHash.Random();
 
     // Chunks instead of one array: growing copies nothing, and never holds twice what it needs.
     private readonly List<Entry[]> _chunks = [];
@@ -44,26 +46,20 @@ public sealed partial class AddressTable
         _expireMs = (uint)expire.TotalMilliseconds;
     }
 
-    /// <summary>Addresses remembered at most.</summary>
     public int Capacity { get; }
 
-    /// <summary>Addresses remembered now.</summary>
     public int Count { get; private set; }
 
     /// <summary>Addresses that were forgotten early because the table was full.</summary>
     public long Evicted { get; private set; }
 
-    /// <summary>
-    /// Counts a connection of <paramref name="key"/> and returns the rate with it. With a limit of 50 the rates 1 to 50 are admitted. What
-    /// is done with the connection makes no difference here: who keeps knocking stays out.
-    /// </summary>
+    /// <summary>Counts a connection of <paramref name="key"/> and returns the rate with it. Refused connections count as well.</summary>
     public uint Track(in AddressKey key, uint nowMs)
     {
         Expire(nowMs, ExpirePerTrack);
         return See(key, nowMs).Counter.Add(nowMs, _periodMs);
     }
 
-    /// <summary>The rate of <paramref name="key"/>, without counting anything; 0 for one that is not known.</summary>
     public uint Rate(in AddressKey key, uint nowMs)
     {
         var index = Find(key);
@@ -84,9 +80,59 @@ public sealed partial class AddressTable
         return removed;
     }
 
+    /// <returns>False: it was not known.</returns>
+    public bool Forget(in AddressKey key)
+    {
+        var index = Find(key);
+        if (index == None)
+            return false;
+        Remove(index);
+        return true;
+    }
+
+    /// <summary>The highest rates among <see cref="Portion"/> rows. Addresses that come or go between two portions may be missed.</summary>
+    public TopRates Top(int from, int most, uint nowMs)
+    {
+        var found = new List<(AddressKey Address, uint Count)>();
+        var end = Math.Min(_used, from + Portion);
+        for (var index = from; index < end; index++)
+        {
+            ref var entry = ref At(index);
+            if (!IsFree(index) && entry.Counter.Read(nowMs, _periodMs) is var rate and > 0)
+                found.Add((entry.Key, rate));
+        }
+        found.Sort(static (a, b) => b.Count.CompareTo(a.Count));
+        if (found.Count > most)
+            found.RemoveRange(most, found.Count - most);
+        return new TopRates(found, end < _used ? end : null);
+    }
+
+    /// <summary>At most <paramref name="most"/> addresses that still count: those with a rate above <paramref name="hot"/> first, then the
+    /// others, each group by last use. Walks through the whole table.</summary>
+    public IReadOnlyList<(AddressKey Address, RateHistory History)> Counting(uint hot, int most, uint nowMs)
+    {
+        var (found, others) = (new List<(AddressKey, RateHistory)>(), new List<(AddressKey, RateHistory)>());
+        for (var index = _newest; index != None && found.Count < most; index = At(index).Older)
+        {
+            ref var entry = ref At(index);
+            // All further entries are older than two periods and count no more.
+            if (nowMs - entry.LastSeen >= 2 * _periodMs)
+                break;
+            var rate = entry.Counter.Read(nowMs, _periodMs);
+            var list = rate > hot ? found : others;
+            if (rate > 0 && list.Count < most)
+                list.Add((entry.Key, entry.Counter.History(nowMs, _periodMs)));
+        }
+        found.AddRange(others.Take(most - found.Count));
+        return found;
+    }
+
+    /// <summary>Adds what another table has counted.</summary>
+    public void Add(in AddressKey key, in RateHistory history, uint nowMs) => See(key, nowMs).Counter.Add(history, nowMs, _periodMs);
+
     private ref Entry At(int index) => ref _chunks[index >> ChunkBits][index & (ChunkSize - 1)];
 
-    private ref int BucketOf(in AddressKey key) => ref _buckets[(int)_hash.Of(key) & (_buckets.Length - 1)];
+    private ref int BucketOf(in AddressKey key) => ref _buckets[key.GetHashCode() & (_buckets.Length - 1)];
 
     private int Find(in AddressKey key)
     {
@@ -130,9 +176,8 @@ public sealed partial class AddressTable
 
     private int Take()
     {
-        if (_free != None)
+        if (_free is var index and not None)
         {
-            var index = _free;
             _free = At(index).Next;
             return index;
         }
@@ -149,14 +194,17 @@ public sealed partial class AddressTable
             link = ref At(link).Next;
         link = At(index).Next;
         Unlink(index);
-        MarkFree(index);
+        At(index).Newer = index;
         At(index).Next = _free;
         _free = index;
         if (--Count == 0)
             Clear();
     }
 
-    // An empty table lets go of what a flood of addresses made it take.
+    /// <summary>A free row is its own neighbour.</summary>
+    private bool IsFree(int index) => At(index).Newer == index;
+
+    // An empty table frees what a flood of addresses made it take.
     private void Clear()
     {
         _chunks.Clear();

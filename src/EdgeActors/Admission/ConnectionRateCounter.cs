@@ -1,3 +1,5 @@
+using EdgeActors.Settings;
+
 namespace EdgeActors.Admission;
 
 /// <summary>
@@ -15,7 +17,6 @@ public struct ConnectionRateCounter
     private uint _current;
     private uint _previous;
 
-    /// <summary>A counter whose first period begins at <paramref name="nowMs"/>.</summary>
     public ConnectionRateCounter(uint nowMs) => _tick = nowMs;
 
     /// <summary>Counts one event and returns the rate with it.</summary>
@@ -37,10 +38,11 @@ public struct ConnectionRateCounter
         return Read(nowMs, periodMs);
     }
 
-    /// <summary>What is left to say of it at <paramref name="nowMs"/>, for a clock that has another beginning.</summary>
-    public readonly RateHistory History(uint nowMs, uint periodMs) => new RateHistory(0, _current, _previous).After(nowMs - _tick, periodMs);
+    /// <summary>The counts at <paramref name="nowMs"/>, without a clock.</summary>
+    public readonly RateHistory History(uint nowMs, uint periodMs) =>
+        new RateHistory(0, _current, _previous).After(nowMs - _tick, periodMs);
 
-    /// <summary>Adds what was counted elsewhere, as if it had been counted here.</summary>
+    /// <summary>Adds the counts of another counter.</summary>
     public void Add(in RateHistory other, uint nowMs, uint periodMs)
     {
         var own = History(nowMs, periodMs);
@@ -67,5 +69,41 @@ public struct ConnectionRateCounter
         if (current == 0 && past <= 1)
             return past;
         return (uint)(((ulong)past * (uint)remain + (ulong)current * periodMs) / periodMs);
+    }
+}
+
+/// <summary>A <see cref="ConnectionRateCounter"/> without a clock: what was counted, and how long ago.</summary>
+/// <param name="AgeMs">Since the current period began, less than a period.</param>
+/// <param name="Current">Events of this period.</param>
+/// <param name="Previous">Events of the one before.</param>
+public readonly record struct RateHistory(uint AgeMs, uint Current, uint Previous)
+{
+    public RateHistory After(uint ms, uint periodMs)
+    {
+        var age = (ulong)AgeMs + ms;
+        return age < periodMs ? this with { AgeMs = (uint)age }
+            : age < 2UL * periodMs ? new RateHistory((uint)(age - periodMs), 0, Current)
+            : default;
+    }
+
+    public uint Rate(TimeSpan later, TimeSpan per)
+    {
+        if (later > RateLimitSettings.MaxPeriod)
+            return 0;
+        var period = (uint)per.TotalMilliseconds;
+        var counter = default(ConnectionRateCounter);
+        counter.Add(After((uint)later.TotalMilliseconds, period), 0, period);
+        return counter.Read(0, period);
+    }
+}
+
+/// <summary>The clock of <see cref="ConnectionRateCounter"/>: milliseconds since an arbitrary moment, wrapping around at 2^32.</summary>
+public static class RateClock
+{
+    /// <summary>Never runs backwards.</summary>
+    public static uint Now(TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        return unchecked((uint)(time.GetElapsedTime(0).Ticks / TimeSpan.TicksPerMillisecond));
     }
 }

@@ -4,8 +4,8 @@ using EdgeActors.Settings;
 namespace EdgeActors.Admission;
 
 /// <summary>
-/// What a node decides by itself about the clients of one listener: who is on its lists, how many connections each address has open, and the
-/// rate for those whom the sharded limiter has left without an answer. It belongs to the listener and outlives every actor. For any thread.
+/// What a node decides by itself about the clients of one listener: access lists, open connections of each address, and the rate where the
+/// sharded limiter did not answer. It belongs to the listener and outlives every actor. For any thread.
 /// </summary>
 public sealed class ListenerAdmission
 {
@@ -19,11 +19,10 @@ public sealed class ListenerAdmission
     private readonly RateLimitSettings? _limit;
     private readonly Lock _lock;
 
-    /// <summary>One table for all addresses, apart from those of the shards: a shard on this node that answers late counts what it was
-    /// asked about in its own, and neither of the two has it twice.</summary>
+    /// <summary>Apart from the tables of the shards: a shard that answers late counts in its own, so neither counts twice.</summary>
     private readonly RateTables? _alone;
 
-    /// <param name="before">Of the same listener by an earlier configuration: what it has counted goes on where it is counted in the same way.</param>
+    /// <param name="before">Of the same listener in the previous configuration: counts that are counted in the same way are kept.</param>
     public ListenerAdmission(ListenerSettings listener, TimeProvider time, ListenerAdmission? before = null)
     {
         ArgumentNullException.ThrowIfNull(listener);
@@ -41,10 +40,8 @@ public sealed class ListenerAdmission
         _lock = before?._lock ?? new Lock();
     }
 
-    /// <summary>Whether the limiter is to be asked.</summary>
     public bool LimitsRate => _alone is not null;
 
-    /// <summary>Whether <see cref="TryOpen"/> and <see cref="Close"/> count anything.</summary>
     public bool LimitsOpen => _open is not null;
 
     /// <summary>Addresses whose rate this node remembers because their shard did not answer.</summary>
@@ -60,19 +57,18 @@ public sealed class ListenerAdmission
     /// <summary>Addresses that have a connection open; 0 where those are not limited.</summary>
     public int OpenAddresses => _open?.Addresses ?? 0;
 
-    /// <summary>Whether the lists turn this address away.</summary>
     public bool Denies(in AddressKey address) => _access is not null && _access.Denies(address);
 
-    /// <summary>As what the address is counted.</summary>
+    /// <summary>The network that counts as one client.</summary>
     public AddressKey KeyOf(in AddressKey address) => address.Network(_key);
 
-    /// <summary>Counts a connection that is open, unless that would be one too many; who is counted calls <see cref="Close"/> once.</summary>
+    /// <summary>See <see cref="OpenConnections.TryOpen"/>.</summary>
     public bool TryOpen(in AddressKey key) => _open is null || _open.TryOpen(key);
 
     public void Close(in AddressKey key) => _open?.Close(key);
 
-    /// <summary>Instead of the limiter, which did not answer: counts the connection and decides. The table starts with nothing, so at worst an
-    /// address has its allowance once more.</summary>
+    /// <summary>Counts the connection and decides in place of the limiter. The table starts empty, so at worst an address gets its
+    /// allowance once more.</summary>
     public bool AdmitsAlone(in AddressKey key)
     {
         if (_alone is null)
@@ -94,8 +90,8 @@ public sealed class ListenerAdmission
             return _alone?.Rate(0, key, _time) ?? 0;
     }
 
-    /// <summary>Has this node know nothing of the address's rate. Connections that are open go on counting.</summary>
-    /// <returns>False: it knew nothing.</returns>
+    /// <summary>Forgets the rate of the address; its open connections still count.</summary>
+    /// <returns>False: it was not known.</returns>
     public bool Forget(in AddressKey key)
     {
         lock (_lock)

@@ -39,7 +39,7 @@ public sealed class RateLimitActor(int shard, ShardTables tables, Action<HotRate
                 ExpireLater();
                 break;
             case RateInspection inspection:
-                Sender.Tell(inspection.Of(_tables, tables.Time), ActorRefs.NoSender);
+                Sender.Tell(Answer(inspection.ToQuery(0, 0), inspection.Listener), ActorRefs.NoSender);
                 break;
             case ShardQuery query:
                 tables.TakeOver(shard, _tables);

@@ -1,11 +1,9 @@
+using System.Text;
 using EdgeActors.Settings;
 
 namespace EdgeActors.Admission;
 
-/// <summary>
-/// The limits in force, one a listener, by the listener's number; replaced whole by another configuration. Tables look at them when they are
-/// used, so nobody has to be told.
-/// </summary>
+/// <summary>The limits in force by listener number, replaced whole by another configuration. Tables read them at each use.</summary>
 /// <param name="first">Null, or without a rate, where there is none.</param>
 public sealed class RateLimits(IReadOnlyList<RateLimitSettings?> first)
 {
@@ -15,7 +13,7 @@ public sealed class RateLimits(IReadOnlyList<RateLimitSettings?> first)
     public IReadOnlyList<RateLimitSettings?> Current => Volatile.Read(ref _current);
 
     /// <returns>Null: that listener has none.</returns>
-    internal RateLimitSettings? Of(int listener) => Current is var current && (uint)listener < (uint)current.Count ? current[listener] : null;
+    internal RateLimitSettings? Of(int listener) => Current.ElementAtOrDefault(listener);
 
     /// <summary>What other nodes know a listener by: numbers are each node's own.</summary>
     internal uint KeyOf(int listener) => Volatile.Read(ref _keys) is var keys && (uint)listener < (uint)keys.Length ? keys[listener] : 0;
@@ -28,5 +26,18 @@ public sealed class RateLimits(IReadOnlyList<RateLimitSettings?> first)
     {
         Volatile.Write(ref _keys, [.. names.Select(ListenerKey.Of)]);
         Volatile.Write(ref _current, next);
+    }
+}
+
+/// <summary>A listener's name in 32 bits, the same in every process and version, for messages between nodes.</summary>
+internal static class ListenerKey
+{
+    /// <summary>FNV-1a. Two listeners of the same key would share a limit, which is improbable for a handful of listeners.</summary>
+    public static uint Of(string name)
+    {
+        var hash = 2166136261u;
+        foreach (var b in Encoding.UTF8.GetBytes(name))
+            hash = (hash ^ b) * 16777619;
+        return hash;
     }
 }

@@ -20,46 +20,31 @@ public sealed class RateTables
     {
     }
 
-    /// <param name="limits">Those in force, which may become others.</param>
-    /// <param name="shards">The table size of the settings is for all shards together.</param>
     public RateTables(RateLimits limits, int shards)
     {
         ArgumentNullException.ThrowIfNull(limits);
         _source = limits;
         _shards = shards;
-        Adopt(limits.Current);
+        ApplyLimits();
     }
 
-    /// <summary>How often <see cref="Expire"/> is worth a call: no address stays for more than a quarter of its time too long, a second at
-    /// the least.</summary>
+    /// <summary>How often to call <see cref="Expire"/>: a quarter of the shortest expiry time, one second or more.</summary>
     public TimeSpan ExpireInterval { get; private set; }
 
     /// <summary>Addresses remembered now, of all listeners.</summary>
-    public int Count
-    {
-        get
-        {
-            var count = 0;
-            foreach (var table in _tables)
-                count += table?.Count ?? 0;
-            return count;
-        }
-    }
+    public int Count => _tables.Sum(static table => table?.Count ?? 0);
 
-    /// <summary>Counts one connection. Those that are refused count too, so a client that keeps hammering stays out.</summary>
+    /// <summary>Counts one connection. Refused ones count as well, so a client over its limit stays out as long as it goes on.</summary>
     public bool Admit(int listener, in AddressKey address, TimeProvider time)
     {
-        Follow();
-        if ((uint)listener >= (uint)_tables.Length || _tables[listener] is not { } table)
-            return true;
-        return table.Track(address, RateClock.Now(time)) <= (uint)_limits[listener];
+        ApplyLimits();
+        return TableOf(listener) is not { } table || table.Track(address, RateClock.Now(time)) <= (uint)_limits[listener];
     }
 
-    /// <summary>Forgets up to <paramref name="max"/> addresses whose time is over.</summary>
-    /// <returns>How many it were; fewer than <paramref name="max"/> means that none is left.</returns>
+    /// <summary>See <see cref="AddressTable.Expire"/>.</summary>
     public int Expire(TimeProvider time, int max)
     {
-        Follow();
+        ApplyLimits();
         var now = RateClock.Now(time);
         var removed = 0;
         foreach (var table in _tables)
@@ -67,16 +52,12 @@ public sealed class RateTables
         return removed;
     }
 
-    private void Follow()
+    /// <summary>Of limits that have changed, keeps the counts that are counted in the same way.</summary>
+    private void ApplyLimits()
     {
-        var current = _source.Current;
-        if (!ReferenceEquals(current, _settings))
-            Adopt(current);
-    }
-
-    /// <summary>What was counted is kept unless it was counted in another way.</summary>
-    private void Adopt(IReadOnlyList<RateLimitSettings?> next)
-    {
+        var next = _source.Current;
+        if (ReferenceEquals(next, _settings))
+            return;
         var tables = new AddressTable?[next.Count];
         for (var i = 0; i < tables.Length; i++)
         {
@@ -94,7 +75,8 @@ public sealed class RateTables
 
     /// <summary>The addresses that count, by listener: the hot ones, over half of their limit, first.</summary>
     /// <param name="most">Addresses of each listener.</param>
-    internal IEnumerable<(int Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Rates)> Counting(int most, TimeProvider time)
+    internal IEnumerable<(int Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Rates)> Counting(
+        int most, TimeProvider time)
     {
         for (var listener = 0; listener < _tables.Length; listener++)
         {
@@ -103,11 +85,10 @@ public sealed class RateTables
         }
     }
 
-    /// <summary>Counts on from what others have counted.</summary>
-    /// <param name="ago">When they said so.</param>
+    /// <summary>Adds what another node had counted that long ago.</summary>
     internal void Add(int listener, in AddressKey address, in RateHistory history, TimeSpan ago, TimeProvider time)
     {
-        Follow();
+        ApplyLimits();
         if (TableOf(listener) is not { } table || ago > RateLimitSettings.MaxPeriod)
             return;
         var now = history.After((uint)ago.TotalMilliseconds, (uint)_settings[listener]!.Per.TotalMilliseconds);

@@ -15,21 +15,9 @@ public sealed class ShardTables(RateLimits limits, TimeProvider time)
     internal TimeProvider Time { get; } = time;
 
     /// <summary>Shards that have an entity here.</summary>
-    public int Count
-    {
-        get
-        {
-            var count = 0;
-            foreach (ref readonly var shard in _shards.AsSpan())
-            {
-                if (Volatile.Read(in shard.Tables) is not null)
-                    count++;
-            }
-            return count;
-        }
-    }
+    public int Count => _shards.Count(static shard => shard.Tables is not null);
 
-    /// <returns>Those that there are, after a crash of their entity; else empty ones.</returns>
+    /// <returns>The existing tables after a crash of the entity, else empty ones.</returns>
     internal (RateTables Tables, long Since) Of(int shard)
     {
         ref var slot = ref _shards[shard];
@@ -41,10 +29,10 @@ public sealed class ShardTables(RateLimits limits, TimeProvider time)
         return (slot.Tables, slot.Since);
     }
 
-    /// <summary>The shard goes elsewhere: if it comes back, what it counted here would be counted twice.</summary>
+    /// <summary>The shard moves to another node: if it comes back, these counts would be added twice.</summary>
     internal void Clear(int shard) => Volatile.Write(ref _shards[shard].Tables, null);
 
-    /// <summary>What another node has counted of a shard that it gives away: for the entity that comes next, if it comes to this node.</summary>
+    /// <summary>Keeps the counts of a shard that another node gives away, for the next entity if this node gets it.</summary>
     internal void Leave(HotRates hot)
     {
         if ((uint)hot.Shard >= (uint)_left.Length || Limits.NumberOf(hot.Listener) < 0)
@@ -54,30 +42,26 @@ public sealed class ShardTables(RateLimits limits, TimeProvider time)
         do
         {
             before = Volatile.Read(ref slot);
-            // Who had the shard last has counted on from what the one before it had left.
+            // The newest counts include those of the nodes before.
             after = [.. (before ?? []).Where(left => left.Hot.Listener != hot.Listener), new Left(hot, Time.GetTimestamp())];
         }
         while (Interlocked.CompareExchange(ref slot, after, before) != before);
     }
 
-    /// <summary>Whether a client is over its limit by what was left for this shard. While the shard is on its way nobody else can tell.</summary>
+    /// <summary>Whether a client is over its limit by the counts left for this shard: no entity can answer while the shard moves.</summary>
     internal bool IsOver(int shard, int listener, in AddressKey address)
     {
         if (Volatile.Read(ref _left[shard]) is not { } all || Limits.Of(listener) is not { Limit: { } limit, Per: var per })
             return false;
         var key = Limits.KeyOf(listener);
-        foreach (var (hot, since) in all)
-        {
-            if (hot.Listener == key)
-                return hot.RateOf(address, Time.GetElapsedTime(since), per) >= limit;
-        }
-        return false;
+        return Array.Find(all, left => left.Hot.Listener == key) is var (hot, since)
+            && hot.RateOf(address, Time.GetElapsedTime(since), per) >= limit;
     }
 
-    /// <summary>The shard has come to another node than this one.</summary>
+    /// <summary>Another node has got the shard.</summary>
     internal void Drop(int shard) => Volatile.Write(ref _left[shard], null);
 
-    /// <summary>Counts on from what was left for this shard.</summary>
+    /// <summary>Adds the counts left for this shard.</summary>
     internal void TakeOver(int shard, RateTables tables)
     {
         if (Volatile.Read(ref _left[shard]) is null)

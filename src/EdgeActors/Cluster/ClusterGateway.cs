@@ -1,16 +1,18 @@
 using Akka.Actor;
 using EdgeActors.Answers;
 using EdgeActors.Cluster.Commands;
+using EdgeActors.Health;
+using EdgeActors.Routing;
 
 namespace EdgeActors.Cluster;
 
 /// <summary>
-/// Between the node's actor system and that of the cluster, which may be there or not: whom to ask, and what has come of it. Belongs to the
-/// node and outlives every system of the cluster. For any thread.
+/// Connects the node's actor system with that of the cluster, if there is one. Belongs to the node and outlives every system of the
+/// cluster. For any thread.
 /// </summary>
 public sealed class ClusterGateway
 {
-    private IActorRef? _desk;
+    private IActorRef? _rateProxy;
     private IActorRef? _peers;
     private ClusterPicture _picture = ClusterPicture.Off;
     private long _local;
@@ -20,8 +22,8 @@ public sealed class ClusterGateway
     /// <summary>Takes the questions of this node; null: there is no cluster, and this node decides alone.</summary>
     public IActorRef? RateProxy
     {
-        get => Volatile.Read(ref _desk);
-        internal set => Volatile.Write(ref _desk, value);
+        get => Volatile.Read(ref _rateProxy);
+        internal set => Volatile.Write(ref _rateProxy, value);
     }
 
     /// <summary>Takes what is for other nodes; null: there is no cluster.</summary>
@@ -31,7 +33,6 @@ public sealed class ClusterGateway
         internal set => Volatile.Write(ref _peers, value);
     }
 
-    /// <summary>The node itself; null where it has no part in this.</summary>
     public NodePeer? Node { get; internal set; }
 
     public ClusterPicture Picture
@@ -46,16 +47,17 @@ public sealed class ClusterGateway
     /// <summary>Connections that another node's entity has decided.</summary>
     public long DecidedRemotely => Interlocked.Read(ref _remote);
 
-    /// <summary>Connections that this node's own table has decided, as nobody else could.</summary>
+    /// <summary>Connections that this node's own table has decided.</summary>
     public long DecidedAlone => Interlocked.Read(ref _alone);
 
-    /// <summary>Has another node do what the words say.</summary>
+    /// <summary>Runs a command on another node.</summary>
     internal async Task<IReadOnlyList<Answer>> Forward(string address, IReadOnlyList<string> words, Access access)
     {
         try
         {
             if (Peers is { } peers)
-                return await peers.Ask<IReadOnlyList<Answer>>(new ForwardOrder(address, words, access), ForwardOrder.Timeout).ConfigureAwait(false);
+                return await peers.Ask<IReadOnlyList<Answer>>(new ForwardOrder(address, words, access), ForwardOrder.Timeout)
+                    .ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
@@ -67,4 +69,44 @@ public sealed class ClusterGateway
     internal void Count(bool remote) => Interlocked.Increment(ref remote ? ref _remote : ref _local);
 
     internal void CountAlone() => Interlocked.Increment(ref _alone);
+}
+
+/// <summary>What the cluster needs of the node.</summary>
+/// <param name="Peers">Takes the reports of other nodes.</param>
+/// <param name="Operator">Carries out commands of other nodes.</param>
+public sealed record NodePeer(RouteState Routes, PeerHealth Peers, IOperator Operator);
+
+/// <summary>Where this node's cluster system stands.</summary>
+public enum ClusterState
+{
+    /// <summary>Not configured, or left by an operator's command.</summary>
+    Off,
+
+    /// <summary>The last actor system has ended, and the next one has not started.</summary>
+    Waiting,
+
+    /// <summary>Runs, and is no member yet.</summary>
+    Joining,
+
+    Up,
+
+    /// <summary>Hands its shards over before it ends.</summary>
+    Leaving,
+}
+
+/// <param name="Address"><c>host:port</c> on the private network.</param>
+/// <param name="Status">As Akka.Cluster calls it: Joining, Up, Leaving ...</param>
+/// <param name="IsReachable">By what this node and the others have seen.</param>
+/// <param name="IsSelf">This node.</param>
+public sealed record ClusterMember(string Address, string Name, string Status, bool IsReachable, bool IsSelf);
+
+/// <summary>The cluster as this node sees it, at one moment. Immutable.</summary>
+/// <param name="Incarnation">Of the cluster's actor system in this process, from 1; 0: there was none.</param>
+/// <param name="Members">By address; empty while this node is none.</param>
+/// <param name="ShardsHere">Rate-limit entities that run on this node.</param>
+/// <param name="LastEnd">Why the system before this one has ended; null: it was the first.</param>
+public sealed record ClusterPicture(
+    ClusterState State, int Incarnation, IReadOnlyList<ClusterMember> Members, int ShardsHere, string? LastEnd)
+{
+    public static ClusterPicture Off { get; } = new(ClusterState.Off, 0, [], 0, null);
 }

@@ -6,19 +6,17 @@ using EdgeActors.Settings;
 namespace EdgeActors.Cluster;
 
 /// <summary>
-/// Asks the cluster's entities on behalf of this node. Connections live in another actor system, which no other node could answer to, so each
-/// question gets a number here, and the answer is told to whoever has asked. A shard that has fallen silent, because its node is gone or it is
-/// on its way to another one, is not waited for.
+/// Asks the cluster's entities on behalf of this node. Connections live in another actor system, which other nodes cannot reach, so each
+/// question gets a number here that finds its asker. A shard that is silent because its node is gone or it moves is not waited for.
 /// </summary>
 public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
 {
-    /// <summary>In each cluster system, below <c>/user</c>.</summary>
     public const string Name = "rate-proxy";
 
-    /// <summary>How often shards that have lost their home to a move get a new one, whether a client asks or not.</summary>
+    /// <summary>How often moved shards get a new home without a client's question.</summary>
     private static readonly TimeSpan WarmUpInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Short, as it costs one message, and the shard's new home is found by it.</summary>
+    /// <summary>Short, as it costs one message and finds the shard's new home.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
 
     private readonly IActorRef _region;
@@ -27,9 +25,6 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
     private readonly ShardTables _tables;
     private readonly PendingRateQueries _table;
 
-    /// <param name="region">Takes <see cref="ShardQuery"/>: a shard region.</param>
-    /// <param name="tables">Take what other nodes hand over.</param>
-    /// <param name="timeout">See <see cref="PendingRateQueries"/>.</param>
     public ClusterRateProxyActor(IActorRef region, ClusterGateway gateway, ShardTables tables, TimeSpan timeout)
     {
         (_region, _gateway, _tables, _limits) = (region, gateway, tables, tables.Limits);
@@ -53,24 +48,19 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
             case ShardAnswer answer:
                 Answered(answer);
                 break;
-            case FindRate find:
-                Ask(find, RateOrder.Find, find.Listener, find.Address);
-                break;
-            case ForgetRate forget:
-                Ask(forget, RateOrder.Forget, forget.Listener, forget.Address);
-                break;
-            case FindTopRates find:
-                var id = _table.Add(Sender, find.Shard, find);
-                _region.Tell(new ShardQuery(id, find.Shard, RateOrder.Top, _limits.KeyOf(find.Listener), default, find.From, find.Most), Self);
+            case RateInspection inspection:
+                var id = _table.Add(Sender, inspection.Shard, inspection);
+                _region.Tell(inspection.ToQuery(id, _limits.KeyOf(inspection.Listener)), Self);
                 break;
             case WarmUp:
-                // A shard finds its home with the first message; no client is to wait for that.
-                WarmUpFromNowOn();
+                // A shard finds its home with the first message, which no client should wait for.
+                if (!Timers.IsTimerActive(nameof(WarmUp)))
+                    Timers.StartPeriodicTimer(nameof(WarmUp), WarmUp.Instance, WarmUpInterval);
                 for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
                     _region.Tell(new ShardQuery(0, shard, RateOrder.Top, 0, default), Self);
                 break;
             case HotRates hot:
-                Learn(hot);
+                OnShardMoves(hot);
                 break;
             default:
                 Unhandled(message);
@@ -78,15 +68,8 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>It begins when the node is a member.</summary>
-    private void WarmUpFromNowOn()
-    {
-        if (!Timers.IsTimerActive(nameof(WarmUp)))
-            Timers.StartPeriodicTimer(nameof(WarmUp), WarmUp.Instance, WarmUpInterval);
-    }
-
-    /// <summary>A shard moves. What it was asked last may have been lost with that: regions drop it.</summary>
-    private void Learn(HotRates hot)
+    /// <summary>Regions drop questions to a shard that moves, so those over the limit are answered here.</summary>
+    private void OnShardMoves(HotRates hot)
     {
         _tables.Leave(hot);
         foreach (var (id, question) in _table.Unanswered(hot.Shard))
@@ -113,13 +96,8 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
             if (!ask)
                 return;
         }
-        Ask(query, RateOrder.Admit, query.Listener, query.Address);
-    }
-
-    private void Ask(object question, RateOrder order, int listener, AddressKey address)
-    {
-        var id = _table.Add(Sender, address.ShardOf(RateLimitExtractor.Shards), question);
-        _region.Tell(ShardQuery.Of(id, order, _limits.KeyOf(listener), address), Self);
+        var id = _table.Add(Sender, shard, query);
+        _region.Tell(new ShardQuery(id, shard, RateOrder.Admit, _limits.KeyOf(query.Listener), query.Address), Self);
     }
 
     private void Answered(ShardAnswer answer)
@@ -132,17 +110,11 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
                     _tables.Drop(query.Address.ShardOf(RateLimitExtractor.Shards));
                 Admitted(asker!, (SharedVerdict)answer.Value);
                 break;
-            case FindRate:
-                asker!.Tell(new RateFound(answer.Value), ActorRefs.NoSender);
-                break;
-            case ForgetRate:
-                asker!.Tell(new RateForgotten(answer.Value != 0), ActorRefs.NoSender);
-                break;
-            case FindTopRates when answer.Top is { } top:
-                asker!.Tell(top, ActorRefs.NoSender);
+            case RateInspection inspection when inspection.Order != RateOrder.Top || answer.Top is not null:
+                asker!.Tell(answer, ActorRefs.NoSender);
                 break;
             default:
-                // It has come too late.
+                // Too late: the question was overwritten.
                 break;
         }
     }
@@ -165,7 +137,7 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
             ActorRefs.NoSender);
     }
 
-    /// <summary>By what the last one that had the shard has said.</summary>
+    /// <summary>By the counts of the node that had the shard.</summary>
     private void Refuse(IActorRef asker)
     {
         _gateway.Count(remote: true);

@@ -4,8 +4,8 @@ using EdgeActors.Admission;
 namespace EdgeActors.Cluster;
 
 /// <summary>
-/// Who has asked what and is still without an answer, and which shards have fallen silent. A ring: its slot is part of a question's number, so
-/// a question that is never answered is overwritten some thousands later, and nothing has to be cleaned up. For one actor.
+/// Questions without an answer, and shards that are silent. A ring: the number of a question names its slot, so an unanswered question is
+/// overwritten some thousands later and needs no clean-up. For one actor.
 /// </summary>
 /// <param name="timeout">A shard that leaves a question unanswered for so long is silent: the next ones are answered without it.</param>
 /// <param name="retry">A silent shard is asked again after so long.</param>
@@ -17,7 +17,6 @@ internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeP
     private readonly Shard[] _shards = new Shard[RateLimitExtractor.Shards];
     private uint _last;
 
-    /// <summary>Notes a question.</summary>
     /// <returns>Its number, never 0.</returns>
     public uint Add(IActorRef asker, int shard, object question)
     {
@@ -32,7 +31,7 @@ internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeP
         return _last;
     }
 
-    /// <summary>Whether this shard is not to be waited for, and not to be asked now.</summary>
+    /// <param name="ask">Whether to ask the shard in any case.</param>
     public bool IsSilent(int shard, out bool ask)
     {
         ref readonly var state = ref _shards[shard];
@@ -43,8 +42,7 @@ internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeP
         return true;
     }
 
-    /// <summary>An answer has come.</summary>
-    /// <param name="asker">Null: it is an answer to nothing, or too late.</param>
+    /// <param name="asker">Null: no question has this number, or the answer is too late.</param>
     public void Answered(uint id, out IActorRef? asker, out object? question)
     {
         ref var slot = ref _slots[id & (uint)(capacity - 1)];
@@ -56,7 +54,7 @@ internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeP
         slot = default;
     }
 
-    /// <summary>The questions of a shard that are without an answer. Walks through all slots: for the few moments in which shards move.</summary>
+    /// <summary>The open questions of a shard. Walks through all slots, which is for moving shards only.</summary>
     public IEnumerable<(uint Id, object Question)> Unanswered(int shard)
     {
         for (var i = 0; i < capacity; i++)

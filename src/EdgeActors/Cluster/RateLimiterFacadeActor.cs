@@ -4,8 +4,8 @@ using EdgeActors.Admission;
 namespace EdgeActors.Cluster;
 
 /// <summary>
-/// The limiter of a node in a cluster: hands each question to the cluster's proxy, and answers at once where there is none. It belongs to the
-/// node's actor system, on the connections' own thread, and never waits.
+/// The limiter of a node in a cluster: forwards each question to the cluster's proxy, and answers at once where there is none. It belongs
+/// to the node's actor system, on the connections' own thread, and never waits.
 /// </summary>
 public sealed class RateLimiterFacadeActor(ClusterGateway gateway) : UntypedActor
 {
@@ -13,31 +13,21 @@ public sealed class RateLimiterFacadeActor(ClusterGateway gateway) : UntypedActo
 
     protected override void OnReceive(object message)
     {
-        if (message is not (RateQuery or RateInspection))
-        {
-            Unhandled(message);
-            return;
-        }
-        if (gateway.RateProxy is { } proxy)
-        {
-            proxy.Tell(message, Sender);
-            return;
-        }
         switch (message)
         {
+            case RateQuery or RateInspection when gateway.RateProxy is { } proxy:
+                proxy.Tell(message, Sender);
+                break;
             case RateQuery:
                 gateway.CountAlone();
                 Sender.Tell(RateAnswer.Alone, ActorRefs.NoSender);
                 break;
-            // Of this node's own table operators are told besides.
-            case FindRate:
-                Sender.Tell(new RateFound(0), ActorRefs.NoSender);
-                break;
-            case ForgetRate:
-                Sender.Tell(new RateForgotten(false), ActorRefs.NoSender);
+            case RateInspection:
+                // Reports add this node's own table.
+                Sender.Tell(new ShardAnswer(0, 0, new TopRates([], null)), ActorRefs.NoSender);
                 break;
             default:
-                Sender.Tell(new TopRates([], null), ActorRefs.NoSender);
+                Unhandled(message);
                 break;
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
 
@@ -25,15 +26,27 @@ public sealed class CheckSchedule(HealthSettings settings)
     /// <param name="random">0 to 1.</param>
     public TimeSpan Next(HealthPhase phase, bool soon, TimeSpan sinceStart, double random)
     {
-        var interval = soon ? settings.FastInterval : Interval(phase);
+        var interval = phase switch
+        {
+            HealthPhase.Up when !soon => settings.Interval,
+            HealthPhase.Down when !soon => settings.DownInterval,
+            _ => settings.FastInterval,
+        };
         var left = interval + (interval * (settings.Spread / 100.0 * ((2 * random) - 1))) - sinceStart;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
+}
 
-    private TimeSpan Interval(HealthPhase phase) => phase switch
-    {
-        HealthPhase.Up => settings.Interval,
-        HealthPhase.Down => settings.DownInterval,
-        _ => settings.FastInterval,
-    };
+/// <summary>The log's words on a certificate. It is reported only: clients verify it.</summary>
+public static class CertificateExpiry
+{
+    /// <summary>Most renewals are due a month ahead; with two weeks left, one was missed.</summary>
+    public static readonly TimeSpan Notice = TimeSpan.FromDays(14);
+
+    public static bool IsNear(DateTimeOffset expires, DateTimeOffset now) => expires - now < Notice;
+
+    public static string Words(DateTimeOffset expires, DateTimeOffset now) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"its certificate {(expires <= now ? "has expired" : $"expires in {(int)(expires - now).TotalDays} day(s)")}, "
+        + $"at {expires.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
 }

@@ -4,7 +4,7 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Health;
 
-/// <summary>The parent of all probes, one a checked server. A probe that throws is restarted and goes on from what it has found before.</summary>
+/// <summary>The parent of all probes, one a checked server. A probe that throws is restarted and keeps its findings.</summary>
 public sealed class HealthActor(RouteState routes, HealthServices services) : UntypedActor
 {
     private readonly Dictionary<ServerState, (BackendSettings Backend, IActorRef Actor)> _probes = [];
@@ -13,7 +13,7 @@ public sealed class HealthActor(RouteState routes, HealthServices services) : Un
     public static Props Props(RouteState routes, HealthServices services) =>
         Akka.Actor.Props.Create(() => new HealthActor(routes, services));
 
-    // Only a probe that cannot even be constructed is stopped, lest it be tried for ever.
+    // A probe whose constructor throws is stopped: it would be restarted for ever.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
         static e => e is ActorInitializationException ? Directive.Stop : Directive.Restart);
 

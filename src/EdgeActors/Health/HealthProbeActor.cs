@@ -16,8 +16,8 @@ public sealed record HealthServices(
 }
 
 /// <summary>
-/// Checks one server periodically, one check at a time, and is told of clients' connections that failed. The router is told of changes only;
-/// all others read <see cref="ServerState.Health"/>.
+/// Checks one server periodically, one check at a time, and is told of clients' connections that failed. The router is told of changes
+/// only; all others read <see cref="ServerState.Health"/>.
 /// </summary>
 public sealed class HealthProbeActor(BackendSettings backend, ServerModel server, HealthServices services) : UntypedActor, IWithTimers
 {
@@ -115,7 +115,7 @@ public sealed class HealthProbeActor(BackendSettings backend, ServerModel server
     {
         var before = _health;
         _health = next with { MustTell = false };
-        // Another configuration has replaced the picture, and another probe takes over from this one.
+        // Another configuration has replaced the health, and another probe replaces this one.
         if (!_server.TryUpdate(before, _health))
             return;
         if (next.Up != before.Up || before.MustTell)

@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
 using System.Net;
+using EdgeActors.Routing;
 
 namespace EdgeActors.Health;
 
 /// <summary>
-/// What the other nodes see of the servers. It is advice: this node's own checks decide, and with nothing here they decide as ever. Any
-/// thread reads without a lock. A node that has said nothing for <paramref name="expiry"/> is not counted.
+/// What the other nodes see of the servers: advice for this node's own checks, which decide. Any thread reads without a lock. A node
+/// without a report for <paramref name="expiry"/> is not counted.
 /// </summary>
 public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
 {
@@ -15,7 +16,6 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
     private readonly Lock _lock = new();
     private Peer[] _peers = [];
 
-    /// <summary>Those that have reported lately.</summary>
     public IReadOnlyList<string> Nodes => [.. Fresh().Select(static peer => peer.Node)];
 
     public void Apply(PeerReport report)
@@ -29,7 +29,6 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
         }
     }
 
-    /// <summary>The node has left: what it saw counts no more.</summary>
     public void Forget(string node)
     {
         lock (_lock)
@@ -43,7 +42,7 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
         var (up, down) = (0, 0);
         foreach (var peer in Volatile.Read(ref _peers))
         {
-            if (!IsFresh(peer) || !peer.Servers.TryGetValue((backend, server), out var seen) || seen.Address != PeerReport.AddressOf(address))
+            if (!IsFresh(peer) || !peer.Servers.TryGetValue((backend, server), out var seen) || seen.Address != $"{address}")
                 continue;
             if (seen.Up)
                 up++;
@@ -66,4 +65,42 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
     private bool IsFresh(Peer peer) => time.GetElapsedTime(peer.ReceivedAt) < expiry;
 
     private sealed record Peer(string Node, long ReceivedAt, FrozenDictionary<(string Backend, string Server), ServerEvidence> Servers);
+}
+
+/// <summary>How many other nodes see a server up, and how many down. Those that do not know are not counted.</summary>
+public readonly record struct PeerOpinion(int Up, int Down)
+{
+    public bool IsUp => Up > 0;
+
+    public bool IsDown => Down > 0 && Up == 0;
+
+    /// <summary>Null: no node knows.</summary>
+    public string? Words => Up + Down == 0 ? null : $"up on {Up} of {Up + Down}";
+}
+
+/// <summary>What a node has seen of one server, by checks of its own.</summary>
+/// <param name="Address">The same name at another address is another server.</param>
+/// <param name="Up">As it is to that node.</param>
+/// <param name="Since">Of the last change; null: as it started.</param>
+/// <param name="InARow">Checks with the outcome of the last one.</param>
+public sealed record ServerEvidence(string Backend, string Server, string Address, bool Up, DateTimeOffset? Since, int InARow);
+
+/// <summary>What one node has seen of all servers, at one moment.</summary>
+/// <param name="Node">Its address in the cluster.</param>
+public sealed record PeerReport(string Node, IReadOnlyList<ServerEvidence> Servers)
+{
+    /// <summary>Servers of a report, lest one be larger than a message may be.</summary>
+    public const int MaxServers = 1000;
+
+    /// <summary>A server that was not checked yet is what the configuration says, which is no evidence: it is left out.</summary>
+    public static PeerReport Of(string node, RouteSnapshot routes) => new(
+        node,
+        [
+            .. (from pool in routes.Backends
+                from server in pool.Servers
+                let health = server.State.Health
+                where health is { InARow: > 0 }
+                select new ServerEvidence(pool.Name, server.Name, $"{server.EndPoint}", health.Up, health.Since, health.InARow))
+                .Take(MaxServers),
+        ]);
 }

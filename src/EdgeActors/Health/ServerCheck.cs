@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using EdgeActors.Protocol;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
 using EdgeActors.Transport;
@@ -23,14 +25,8 @@ public interface IServerCheck
 public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServerCheck
 {
     /// <summary>Building a chain must not go out for missing links, as nothing is verified.</summary>
-    private static readonly X509ChainPolicy Offline = new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
-
-    private enum Layer
-    {
-        Connect,
-        Tls,
-        Http,
-    }
+    private static readonly X509ChainPolicy Offline =
+        new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
 
     public async Task<CheckOutcome> Run(BackendSettings backend, ServerModel server)
     {
@@ -38,7 +34,7 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         var endPoint = server.State.EndPoint;
         var sni = settings.Sni ?? (server.Settings.EndPoint as DnsEndPoint)?.Host;
         var since = time.GetTimestamp();
-        var layer = Layer.Connect;
+        var (timedOut, failed) = (CheckStatus.L4Timeout, CheckStatus.L4Connect);
         DateTimeOffset? expires = null;
         CheckOutcome outcome;
         using var deadline = new CancellationTokenSource(settings.Timeout, time);
@@ -56,14 +52,14 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
             await using var tls = settings.Check is CheckKind.Tls or CheckKind.Https ? new SslStream(plain) : null;
             if (tls is not null)
             {
-                layer = Layer.Tls;
+                (timedOut, failed) = (CheckStatus.L6Timeout, CheckStatus.L6Response);
                 await tls.AuthenticateAsClientAsync(TlsOptions(sni), deadline.Token).ConfigureAwait(false);
                 expires = (tls.RemoteCertificate as X509Certificate2)?.NotAfter.ToUniversalTime();
                 outcome = new CheckOutcome(CheckStatus.L6Ok);
             }
             if (settings.Check is CheckKind.Http or CheckKind.Https)
             {
-                layer = Layer.Http;
+                (timedOut, failed) = (CheckStatus.L7Timeout, CheckStatus.L7Response);
                 var host = settings.Http.Host ?? sni ?? $"{endPoint}";
                 outcome = await HttpCheck.Run(tls ?? (Stream)plain, settings.Http, host, deadline.Token).ConfigureAwait(false);
             }
@@ -72,41 +68,26 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or AuthenticationException
             or HttpRequestException or ObjectDisposedException)
         {
-            outcome = deadline.IsCancellationRequested ? TimedOut(layer) : Failed(layer, e);
+            outcome = deadline.IsCancellationRequested ? new CheckOutcome(timedOut, CheckOutcome.Words(CloseReason.ConnectTimeout))
+                : failed == CheckStatus.L4Connect ? CheckOutcome.NotConnected(CloseReasons.OfConnect(e))
+                : new CheckOutcome(failed, Words(e));
         }
         return outcome with { Duration = time.GetElapsedTime(since), CertificateExpires = expires };
     }
-
-    private static CheckOutcome TimedOut(Layer layer) => new(
-        layer switch
-        {
-            Layer.Connect => CheckStatus.L4Timeout,
-            Layer.Tls => CheckStatus.L6Timeout,
-            _ => CheckStatus.L7Timeout,
-        },
-        CheckOutcome.Words(CloseReason.ConnectTimeout));
-
-    private static CheckOutcome Failed(Layer layer, Exception e) => layer switch
-    {
-        Layer.Connect => CheckOutcome.NotConnected(CloseReasons.OfConnect(e)),
-        Layer.Tls => new CheckOutcome(CheckStatus.L6Response, Words(e)),
-        _ => new CheckOutcome(CheckStatus.L7Response, Words(e)),
-    };
 
     private static string Words(Exception e) => e switch
     {
         SocketException socket => CheckOutcome.Words(CloseReasons.OfConnect(socket)),
         HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => "no HTTP response",
-        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } =>
-            "closed without a response",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
+            or HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded } => "closed without a response",
         { InnerException: (SocketException or IOException) and var inner } => Words(inner),
         AuthenticationException => "no handshake",
         HttpRequestException => "no HTTP response",
         _ => "closed",
     };
 
-    /// <summary>In order, so that the server's log has a connection that closed and not one that broke. A server that has gone meanwhile has
-    /// answered all the same.</summary>
+    /// <summary>An orderly close, so that the server's log shows no error.</summary>
     private static void Finish(Socket socket)
     {
         try
@@ -115,7 +96,7 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // ENOTCONN, ECONNRESET, or closed behind an HTTP response: there is nobody to tell.
+            // ENOTCONN, ECONNRESET, or closed after the HTTP response: the check has its outcome.
         }
     }
 
@@ -130,4 +111,71 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         RemoteCertificateValidationCallback = static (_, _, _, _) => true,
 #pragma warning restore CA5359
     };
+}
+
+/// <summary>One request over a stream that is connected already; the framework speaks HTTP, this only hands it the stream.</summary>
+internal static class HttpCheck
+{
+    /// <summary>The path goes out as it is written: a check may be of how a server takes <c>/a/../b</c>.</summary>
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <exception cref="HttpRequestException">No HTTP response.</exception>
+    /// <exception cref="OperationCanceledException">Not in time.</exception>
+    public static async Task<CheckOutcome> Run(Stream stream, HttpCheckSettings http, string host, CancellationToken cancel)
+    {
+        var given = false;
+        using var handler = new SocketsHttpHandler
+        {
+            // The framework would try again where a server has closed without a byte; a check has the one connection.
+            ConnectCallback = (_, _) => Interlocked.Exchange(ref given, true)
+                ? ValueTask.FromException<Stream>(new HttpIOException(HttpRequestError.ResponseEnded))
+                : ValueTask.FromResult(stream),
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+        };
+        using var invoker = new HttpMessageInvoker(handler);
+        // The scheme is that of a stream that needs no more TLS; where it leads is the callback's.
+        using var request = new HttpRequestMessage(new HttpMethod(http.Method), new Uri("http://check" + http.Path, AsWritten))
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.TryAddWithoutValidation("Host", host);
+        request.Headers.TryAddWithoutValidation("User-Agent", "edge-check");
+        request.Headers.ConnectionClose = true;
+        using var response = await invoker.SendAsync(request, cancel).ConfigureAwait(false);
+        var status = (int)response.StatusCode;
+        var expected = http.Expect.Contains(status) ? CheckStatus.L7Ok : CheckStatus.L7Status;
+        return new CheckOutcome(expected, status.ToString(CultureInfo.InvariantCulture), HttpStatus: status);
+    }
+}
+
+/// <summary>The PROXY header ahead of a check.</summary>
+internal static class CheckHeaders
+{
+    private static readonly byte[] Local = NewLocal();
+
+    public static ReadOnlyMemory<byte> For(CheckHeader kind, Socket socket)
+    {
+        switch (kind)
+        {
+            case CheckHeader.Local:
+                return Local;
+            case CheckHeader.Proxy:
+                var header = new byte[ProxyHeaderV2.MaxLength];
+                var length = ProxyHeaderV2.Write(header, (IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!);
+                return header.AsMemory(0, length);
+            default:
+                return default;
+        }
+    }
+
+    private static byte[] NewLocal()
+    {
+        var header = new byte[ProxyHeaderV2.FixedLength];
+        ProxyHeaderV2.WriteLocal(header);
+        return header;
+    }
 }

@@ -10,7 +10,7 @@ namespace EdgeActors.Operator;
 /// <summary>Words in, the actor's answers out. Here it is decided who may do what, and what is done is logged.</summary>
 /// <param name="actor">This node's <see cref="OperatorActor"/>.</param>
 /// <param name="cluster">Where there are other nodes to pass orders on to; null there: no.</param>
-internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<IClusterCommands?> cluster) : IOperator
+internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<RunOnNodes?> cluster) : IOperator
 {
     /// <summary>Longer than any verb waits for others, a reload with slow name servers included.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -58,8 +58,8 @@ internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<IClusterCo
     {
         if (request is WatchConnections or KillConnections { Over.Ticks: > 0 })
             return [new ErrorAnswer(ErrorKind.Usage, $"{where.Words[0]} goes on and on here, and so is for one node; expected it without {ClusterWords.Cluster} and {ClusterWords.OneNode}, there")];
-        return cluster() is { } door
-            ? ClusterAnswers.Merge(await door.Run(where, access, cancel).ConfigureAwait(false))
+        return cluster() is { } run
+            ? ClusterAnswers.Merge(await run(where, access, cancel).ConfigureAwait(false))
             : [new ErrorAnswer(ErrorKind.Failed, "this node is in no cluster")];
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Numerics;
-using EdgeActors.Routing.Balance;
 using EdgeActors.Settings;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
@@ -27,7 +26,7 @@ public sealed class BackendPool
     /// <summary>Servers whose weight may still be growing.</summary>
     private readonly ulong _young;
 
-    // Made beforehand, so that an answer costs no allocation.
+    // Prepared, so that an answer costs no allocation.
     private readonly RouteTo[] _answers;
     private readonly NoServer _none;
     private readonly QueueFull _full;
@@ -68,7 +67,6 @@ public sealed class BackendPool
 
     public string Name => Settings.Name;
 
-    /// <summary>All servers, up or down, by index.</summary>
     public ImmutableArray<ServerModel> Servers { get; }
 
     public BackendState State { get; }
@@ -138,7 +136,7 @@ public sealed class BackendPool
         // Asked again. The server may be gone with its configuration: then the lease is released before the next question.
         if (lease?.Taken is { } taken)
             return IndexOf(taken) is var index and >= 0 ? _answers[index] : _none;
-        // A connection that comes while others wait, waits behind them.
+        // A new connection waits behind those that wait already.
         if (waiter is null && Queue.Count > 0)
             return _full;
         var server = Pick(tried, lease?.ClientAddress, out var full);
@@ -149,10 +147,10 @@ public sealed class BackendPool
     }
 
     /// <summary>
-    /// The server to use; null when none will do. A connection that other servers have failed takes nobody's turn: otherwise, of two servers
-    /// one of which refuses, the refusing one would be asked first by every connection.
+    /// The server to use; null when there is none. A retry has a balancer of its own: with a shared one, of two servers one of which
+    /// refuses, every connection would try the refusing one first.
     /// </summary>
-    /// <param name="full">Null was returned because those that would do are full.</param>
+    /// <param name="full">Whether null was returned because the usable servers are full.</param>
     public ServerModel? Pick(ulong tried, IPAddress? client, out bool full)
     {
         full = false;
@@ -205,7 +203,7 @@ public sealed class BackendPool
     {
         public Balancer First { get; } = Balancer.For(settings.Balance, servers);
 
-        /// <summary>For connections that other servers have failed: turns of their own.</summary>
+        /// <summary>For retries.</summary>
         public Balancer Others { get; } = Balancer.For(settings.Balance, servers);
 
         public bool Limited { get; } = servers.Any(static server => server.Settings.MaxConnections > 0);

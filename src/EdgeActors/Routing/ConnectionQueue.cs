@@ -2,8 +2,6 @@ using Akka.Actor;
 
 namespace EdgeActors.Routing;
 
-/// <summary>One connection in a queue.</summary>
-/// <param name="Asker">Gets the answer.</param>
 /// <param name="Tried">Servers that will not do.</param>
 /// <param name="Answer">What it was told when it began to wait.</param>
 internal sealed record Waiter(ConnectionQueue Queue, ServerLease Lease, IActorRef Asker, ulong Tried, Queued Answer)
@@ -13,8 +11,8 @@ internal sealed record Waiter(ConnectionQueue Queue, ServerLease Lease, IActorRe
 }
 
 /// <summary>
-/// Connections that wait for a server of one backend, the oldest first. The router alone adds and serves; a connection that ends leaves by
-/// itself, from any thread, and its place in the list is removed later.
+/// Connections that wait for a server of one backend, the oldest first. The router alone adds and serves. A connection that ends leaves
+/// from any thread, and the router removes its list entry later.
 /// </summary>
 public sealed class ConnectionQueue(string backend)
 {
@@ -35,7 +33,7 @@ public sealed class ConnectionQueue(string backend)
     {
         if (Count >= max || !waiter.Lease.TryWait(waiter))
             return false;
-        // From here on a connection that releases its lease sees the waiter; the router looks at the servers again for those released before.
+        // A connection that releases its lease from now on sees the waiter; the router tries the servers again for earlier ones.
         var count = Interlocked.Increment(ref _count);
         if (count > Peak)
             Volatile.Write(ref _peak, count);

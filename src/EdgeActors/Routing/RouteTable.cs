@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using EdgeActors.Config;
 using EdgeActors.Protocol;
 using EdgeActors.Settings;
@@ -19,7 +20,7 @@ public sealed class RouteTable
     private readonly FrozenDictionary<string, RouteTarget>.AlternateLookup<ReadOnlySpan<char>> _belowBySpan;
     private readonly RouteTarget? _default;
 
-    /// <summary>Labels of the longest name that there is a route below of. A hello may carry a name of 127 labels, and each costs a lookup.</summary>
+    /// <summary>Labels of the longest wildcard. A hello may carry a name of 127 labels, each of which would cost a look-up.</summary>
     private readonly int _deepest;
 
     /// <param name="generation">Higher than that of the table it replaces.</param>
@@ -66,13 +67,10 @@ public sealed class RouteTable
     {
     }
 
-    /// <summary>Routes nothing.</summary>
     public static RouteTable Empty { get; } = new(0, Enumerable.Empty<RouteSettings>());
 
-    /// <summary>Which snapshot this is.</summary>
     public long Generation { get; }
 
-    /// <summary>Every route.</summary>
     public ImmutableArray<RouteSettings> Routes { get; }
 
     /// <summary>Finds the backend for a client.</summary>
@@ -91,7 +89,6 @@ public sealed class RouteTable
         target = null;
         if (_deepest == 0)
             return false;
-        // The longest first.
         for (var labels = serverName.Count('.'); labels > 0; labels--)
         {
             serverName = serverName[(serverName.IndexOf('.') + 1)..];
@@ -108,5 +105,36 @@ public sealed class RouteTable
         if (!plain.TryGetValue(backend, out var target))
             plain.Add(backend, target = new RouteTarget(backend, []));
         return target;
+    }
+}
+
+/// <summary>Where one name leads: to the backend of the first protocol offered that has one of its own, else to the name's.</summary>
+internal sealed class RouteTarget
+{
+    private readonly string? _backend;
+    private readonly (byte[] Protocol, string Backend)[] _protocols;
+
+    public RouteTarget(string? backend, IReadOnlyList<ProtocolRoute> protocols)
+    {
+        _backend = backend;
+        _protocols = [.. protocols.Select(route => (Encoding.ASCII.GetBytes(route.Protocol), route.Backend))];
+    }
+
+    /// <param name="offered">In the client's order of preference, which decides (unlike a server's choice by RFC 7301 §3.2): it is
+    /// the order in which the client would rather be served.</param>
+    /// <returns>The backend's name; null: none for this client.</returns>
+    public string? Find(AlpnList offered)
+    {
+        if (_protocols.Length == 0)
+            return _backend;
+        foreach (var name in offered)
+        {
+            foreach (var (protocol, backend) in _protocols)
+            {
+                if (name.SequenceEqual(protocol))
+                    return backend;
+            }
+        }
+        return _backend;
     }
 }

@@ -142,7 +142,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
                     waiter.Asker.Tell(none, ActorRefs.NoSender);
                     return (Done: true, GoOn: true);
                 default:
-                    // Until a server comes up, or its time is over.
+                    // It waits for a server to come up, or for its timeout.
                     return (Done: !waiter.Waits, GoOn: true);
             }
         });

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 
@@ -9,7 +10,6 @@ namespace EdgeActors.Routing;
 public static class ServerAddresses
 {
     /// <summary>The backends of a first configuration.</summary>
-    /// <exception cref="ServerAddressException">As of <see cref="Plan"/>.</exception>
     public static async Task<IReadOnlyList<BackendPool>> Resolve(
         EdgeSettings settings, IHostResolver? resolver = null, EdgeLog? log = null, TimeProvider? time = null)
     {
@@ -18,7 +18,7 @@ public static class ServerAddresses
     }
 
     /// <param name="before">What is in force; null: nothing yet.</param>
-    /// <exception cref="ServerAddressException">A new server's host name has no address, where one is needed at start; all such names are told.</exception>
+    /// <exception cref="ServerAddressException">Host names of new servers have no address where one is needed at start.</exception>
     internal static async Task<IReadOnlyList<BackendPlan>> Plan(
         EdgeSettings settings, RouteSnapshot? before, IHostResolver resolver, EdgeLog? log)
     {
@@ -56,5 +56,54 @@ public static class ServerAddresses
     }
 }
 
-/// <summary>Servers whose addresses cannot be found.</summary>
 public sealed class ServerAddressException(string message) : Exception(message);
+
+/// <summary>Host names to addresses.</summary>
+public interface IHostResolver
+{
+    /// <returns>In the order of the answer; empty where the look-up fails.</returns>
+    Task<IReadOnlyList<IPAddress>> Resolve(string host);
+}
+
+public sealed class SystemHostResolver : IHostResolver
+{
+    public static readonly SystemHostResolver Instance = new();
+
+    public async Task<IReadOnlyList<IPAddress>> Resolve(string host)
+    {
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            return [];
+        }
+    }
+}
+
+/// <summary>Which of a name's addresses a server gets.</summary>
+internal static class AddressChoice
+{
+    /// <summary>
+    /// The current one as long as the name has it, as DNS rotates its answers. Else the first of the current family, or of the source's, if
+    /// there is one.
+    /// </summary>
+    /// <param name="source">The address to dial from. With one, the family never changes.</param>
+    /// <returns>Null when none will do.</returns>
+    public static IPAddress? Choose(IReadOnlyList<IPAddress> addresses, IPAddress? current, IPAddress? source)
+    {
+        IPAddress? best = null;
+        var wanted = (current ?? source)?.AddressFamily;
+        foreach (var address in addresses)
+        {
+            if (address.Equals(current))
+                return address;
+            if (source is not null && current is not null && address.AddressFamily != wanted)
+                continue;
+            if (best is null || (best.AddressFamily != wanted && address.AddressFamily == wanted))
+                best = address;
+        }
+        return best;
+    }
+}

@@ -3,15 +3,14 @@ using EdgeActors.Settings;
 namespace EdgeActors.Routing;
 
 /// <summary>
-/// What one process knows of a server and the next one would not: the findings of its checks, and the operator's changes. Without it a server
-/// that is down would get clients again, one in maintenance would be back, and with <c>initial = down</c> nobody would be served at first.
+/// What a process hands over to the next one for a server: the findings of its checks and the operator's changes. Without it a server that
+/// is down or in maintenance would get clients again, and with <c>initial = down</c> no client would be served at first.
 /// </summary>
 /// <param name="Address">As the configuration writes it: a server at another address is another server.</param>
 /// <param name="Up">Null: it is not checked.</param>
 /// <param name="Weight">Null: it is the configuration's.</param>
 public sealed record ServerHandover(string Backend, string Server, string Address, bool? Up, AdminState Admin, int? Weight)
 {
-    /// <summary>Of all servers.</summary>
     public static IReadOnlyList<ServerHandover> Of(RouteSnapshot routes) =>
     [
         .. from pool in routes.Backends

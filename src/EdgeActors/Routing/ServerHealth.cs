@@ -15,7 +15,7 @@ public enum HealthPhase
 
 /// <summary>
 /// What the checks of one server have found: an immutable picture, replaced by its probe. Rise and fall are HAProxy's one level from 0 to
-/// rise + fall - 1: it is up from rise on, a passed check that reaches rise lifts it to the top, a failed one that goes below drops it to 0.
+/// rise + fall - 1: up from rise on; a passed check that reaches rise lifts it to the top, a failed one below rise drops it to 0.
 /// </summary>
 public sealed record ServerHealth
 {
@@ -30,7 +30,6 @@ public sealed record ServerHealth
     /// <summary>Of the last change; null: as it started.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>The last check.</summary>
     public CheckOutcome Last { get; init; } = new(CheckStatus.Initial);
 
     /// <summary>When it ended; null before the first.</summary>
@@ -54,7 +53,7 @@ public sealed record ServerHealth
     /// <summary>Expiry of the certificate that the log has warned of.</summary>
     internal DateTimeOffset? WarnedOf { get; init; }
 
-    /// <summary>The router may have heard something else before: the first check tells it in any case.</summary>
+    /// <summary>The router may have another state: the first check tells it in any case.</summary>
     internal bool MustTell { get; init; }
 
     /// <summary>Of a server that no check has seen: one that starts up falls at its first failure, as HAProxy's do.</summary>
@@ -65,7 +64,6 @@ public sealed record ServerHealth
     public static ServerHealth Known(HealthSettings settings, bool up) =>
         new ServerHealth { Up = up, MustTell = true }.At(up ? Top(settings) : 0, settings, default);
 
-    /// <summary>After a check.</summary>
     public ServerHealth Checked(CheckOutcome outcome, HealthSettings settings, DateTimeOffset now) =>
         Counted(outcome.Succeeded, settings, now) with
         {

@@ -6,9 +6,9 @@ using EdgeActors.Transport;
 namespace EdgeActors.Routing;
 
 /// <summary>
-/// A connection's lease on a server, or its place in the queue for one. The router grants it, the connection releases it: exactly once, as each
-/// change is one exchange of one field. So a server's count neither leaks nor runs ahead of the limit, even when a connection ends while the
-/// router's answer is on its way.
+/// A connection's lease on a server, or its place in the queue for one. The router grants it and the connection releases it exactly once,
+/// as each change is one exchange of one field. So a server's count stays right even when a connection ends before the router's answer
+/// arrives.
 /// <code>
 ///   none --TryTake--> server --Release--> none          any of them --End--> ended, for good
 ///     \--TryWait--> waiter --TryTake--> server

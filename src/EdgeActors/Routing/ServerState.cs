@@ -1,15 +1,60 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Event;
+using EdgeActors.Settings;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Routing;
 
+/// <summary>An operator's setting, which overrides the checks.</summary>
+public enum AdminState
+{
+    Ready,
+
+    /// <summary>No new connections; those that it has go on.</summary>
+    Drain,
+
+    /// <summary>As <see cref="Drain"/>, and the server does not count as down.</summary>
+    Maint,
+}
+
+/// <summary>
+/// One server of a backend as a routing decision sees it: immutable, replaced together with its snapshot. All models of one server share
+/// <see cref="State"/>, which changes without a decision.
+/// </summary>
+/// <param name="Index">Its place in the pool, from 0.</param>
+/// <param name="Up">What its checks say.</param>
+public sealed record ServerModel(int Index, ServerSettings Settings, ServerState State, bool Up)
+{
+    public string Name => Settings.Name;
+
+    public AdminState Admin { get; init; }
+
+    /// <summary>0 to <see cref="ServerSettings.MaxWeight"/>: as configured, unless an operator has changed it.</summary>
+    public int Weight { get; init; } = Settings.Weight;
+
+    public IPEndPoint EndPoint { get; init; } = State.EndPoint;
+
+    /// <summary>Timestamp at which it became usable; 0: it always was, and no slow start applies.</summary>
+    public long UsableSince { get; init; }
+
+    public bool HasAddress => !EndPoint.Address.Equals(IPAddress.Broadcast);
+
+    /// <summary>Whether it is in service: drained, or without a weight, it still serves the connections that it has.</summary>
+    public bool IsInService => Up && Admin != AdminState.Maint && HasAddress;
+
+    /// <summary>Whether it may get new connections.</summary>
+    public bool IsUsable => Up && Admin == AdminState.Ready && Weight > 0 && HasAddress;
+
+    public bool IsFull => Settings.MaxConnections > 0 && State.Connections >= Settings.MaxConnections;
+
+    internal ulong Bit => BackendPool.Bit(Index);
+}
+
 /// <summary>What a backend keeps across snapshots and configurations.</summary>
 public sealed class BackendState(string name, TimeProvider time)
 {
-    /// <summary>Connections that wait for one of its servers.</summary>
     public ConnectionQueue Queue { get; } = new(name);
 
     /// <summary>What its servers have served, sessions without a server included.</summary>
@@ -22,8 +67,8 @@ public sealed class BackendState(string name, TimeProvider time)
 public sealed record ConnectionsFailed(int Count, CloseReason Last) : IDeadLetterSuppression;
 
 /// <summary>
-/// What changes of a server without a routing decision: connections, traffic, address, health. It outlives snapshots and configurations. Any
-/// thread reads and counts.
+/// What changes of a server without a routing decision: connections, traffic, address, health. It outlives snapshots and configurations.
+/// For any thread.
 /// </summary>
 public sealed class ServerState(BackendState backend, IPEndPoint endPoint)
 {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 
 namespace EdgeActors.Settings;
@@ -17,6 +18,9 @@ public readonly record struct AddressKey(ulong High, ulong Low)
 
     [JsonIgnore]
     public bool IsIPv4 => High == 0 && Low >> 32 == MappedPrefix >> 32;
+
+    /// <summary>Marvin with a secret of the process: the owner of an IPv6 prefix cannot choose addresses that share a bucket.</summary>
+    public override int GetHashCode() => string.GetHashCode(MemoryMarshal.Cast<AddressKey, char>(new ReadOnlySpan<AddressKey>(in this)));
 
     internal UInt128 Bits => new(High, Low);
 

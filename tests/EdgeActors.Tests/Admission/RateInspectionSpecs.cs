@@ -100,15 +100,15 @@ public sealed class RateInspectionSpecs : EdgeTestKit
         for (var i = 0; i < 3; i++)
             limiter.Tell(new RateQuery(0, key), ActorRefs.Nobody);
 
-        Assert.Equal(new RateFound(3), Ask<RateFound>(limiter, new FindRate(0, key)));
-        Assert.Equal(new RateFound(0), Ask<RateFound>(limiter, new FindRate(1, key)));
-        var top = Ask<TopRates>(limiter, new FindTopRates(key.ShardOf(RateLimitExtractor.Shards), 0, 0, 10));
+        Assert.Equal(3u, Ask<ShardAnswer>(limiter, RateInspection.Of(RateOrder.Find, 0, key)).Value);
+        Assert.Equal(0u, Ask<ShardAnswer>(limiter, RateInspection.Of(RateOrder.Find, 1, key)).Value);
+        var top = Ask<ShardAnswer>(limiter, new RateInspection(RateOrder.Top, 0, key.ShardOf(RateLimitExtractor.Shards), Most: 10)).Top!;
         Assert.Equal([(key, 3u)], top.Rates);
         Assert.Null(top.Next);
-        Assert.Equal(new RateForgotten(true), Ask<RateForgotten>(limiter, new ForgetRate(0, key)));
-        Assert.Equal(new RateForgotten(false), Ask<RateForgotten>(limiter, new ForgetRate(0, key)));
-        Assert.Equal(new RateForgotten(false), Ask<RateForgotten>(limiter, new ForgetRate(1, key)));
-        Assert.Equal(new RateFound(0), Ask<RateFound>(limiter, new FindRate(0, key)));
+        Assert.Equal(1u, Ask<ShardAnswer>(limiter, RateInspection.Of(RateOrder.Forget, 0, key)).Value);
+        Assert.Equal(0u, Ask<ShardAnswer>(limiter, RateInspection.Of(RateOrder.Forget, 0, key)).Value);
+        Assert.Equal(0u, Ask<ShardAnswer>(limiter, RateInspection.Of(RateOrder.Forget, 1, key)).Value);
+        Assert.Equal(0u, Ask<ShardAnswer>(limiter, RateInspection.Of(RateOrder.Find, 0, key)).Value);
     }
 
     private T Ask<T>(IActorRef limiter, object question)

@@ -58,8 +58,8 @@ public sealed class SeedsSpecs
     [Fact]
     public void Addresses_are_sorted_as_members_of_a_cluster_are()
     {
-        Assert.True(new NodeAddress("10.0.0.10", 1).CompareTo(new NodeAddress("10.0.0.2", 1)) < 0);
-        Assert.True(B.CompareTo(C) < 0);
+        Assert.True(NodeAddress.Order.Compare(new("10.0.0.10", 1), new("10.0.0.2", 1)) < 0);
+        Assert.True(NodeAddress.Order.Compare(B, C) < 0);
         Assert.Equal("[fd00::1]:4053", NodeAddress.Of(new IPEndPoint(IPAddress.Parse("fd00::1"), 4053)).ToString());
     }
 

@@ -56,12 +56,12 @@ public sealed class SharedRateSpecs : EdgeTestKit
     {
         Ask();
         Assert.Same(RateAnswer.Alone, Answer());
-        _limiter.Tell(new FindRate(1, Client), TestActor);
-        Assert.Equal(0u, ExpectMsg<RateFound>(Soon).Count);
-        _limiter.Tell(new ForgetRate(1, Client), TestActor);
-        Assert.False(ExpectMsg<RateForgotten>(Soon).WasKnown);
-        _limiter.Tell(new FindTopRates(0, 1, 0, 10), TestActor);
-        Assert.Empty(ExpectMsg<TopRates>(Soon).Rates);
+        _limiter.Tell(RateInspection.Of(RateOrder.Find, 1, Client), TestActor);
+        Assert.Equal(0u, ExpectMsg<ShardAnswer>(Soon).Value);
+        _limiter.Tell(RateInspection.Of(RateOrder.Forget, 1, Client), TestActor);
+        Assert.Equal(0u, ExpectMsg<ShardAnswer>(Soon).Value);
+        _limiter.Tell(new RateInspection(RateOrder.Top, 1, 0, Most: 10), TestActor);
+        Assert.Empty(ExpectMsg<ShardAnswer>(Soon).Top!.Rates);
         Assert.Equal(1, _gateway.DecidedAlone);
     }
 
@@ -134,10 +134,10 @@ public sealed class SharedRateSpecs : EdgeTestKit
         for (var i = 0; i < 10; i++)
             _tables.Leave(Hot(10));
         AskThrough(Entity());
-        _limiter.Tell(new FindRate(1, Client), TestActor);
+        _limiter.Tell(RateInspection.Of(RateOrder.Find, 1, Client), TestActor);
         _region.ExpectMsg<ShardQuery>(Soon);
         _region.Forward(Entity());
-        Assert.Equal(11u, ExpectMsg<RateFound>(Soon).Count);
+        Assert.Equal(11u, ExpectMsg<ShardAnswer>(Soon).Value);
     }
 
     [Fact]
@@ -231,19 +231,19 @@ public sealed class SharedRateSpecs : EdgeTestKit
         _gateway.RateProxy = _proxy;
         var entity = Entity();
         AskThrough(entity);
-        T Inspect<T>(RateInspection order)
+        ShardAnswer Inspect(RateInspection order)
         {
             _limiter.Tell(order, TestActor);
             _region.ExpectMsg<ShardQuery>(Soon);
             _region.Forward(entity);
-            return ExpectMsg<T>(Soon);
+            return ExpectMsg<ShardAnswer>(Soon);
         }
 
-        Assert.Equal(1u, Inspect<RateFound>(new FindRate(1, Client)).Count);
-        var top = Inspect<TopRates>(new FindTopRates(Shard, 1, 0, 10));
+        Assert.Equal(1u, Inspect(RateInspection.Of(RateOrder.Find, 1, Client)).Value);
+        var top = Inspect(new RateInspection(RateOrder.Top, 1, Shard, Most: 10)).Top!;
         Assert.Equal(((Client, 1u), null), (Assert.Single(top.Rates), top.Next));
-        Assert.True(Inspect<RateForgotten>(new ForgetRate(1, Client)).WasKnown);
-        Assert.False(Inspect<RateForgotten>(new ForgetRate(1, Client)).WasKnown);
-        Assert.Empty(Inspect<TopRates>(new FindTopRates(Shard, 1, 0, 10)).Rates);
+        Assert.Equal(1u, Inspect(RateInspection.Of(RateOrder.Forget, 1, Client)).Value);
+        Assert.Equal(0u, Inspect(RateInspection.Of(RateOrder.Forget, 1, Client)).Value);
+        Assert.Empty(Inspect(new RateInspection(RateOrder.Top, 1, Shard, Most: 10)).Top!.Rates);
     }
 }

@@ -62,15 +62,11 @@ public class AddressKeySpecs
     }
 
     [Fact]
-    public void The_table_hash_depends_on_its_secret_and_on_every_part_of_the_key()
+    public void The_hash_depends_on_every_part_of_the_key()
     {
-        var key = new AddressKey(1, 2);
-        var hash = new KeyedHash(3, 4);
-        Assert.Equal(hash.Of(key), new KeyedHash(3, 4).Of(key));
-        Assert.NotEqual(hash.Of(key), new KeyedHash(5, 4).Of(key));
-        Assert.NotEqual(hash.Of(key), new KeyedHash(3, 5).Of(key));
-        Assert.NotEqual(hash.Of(key), hash.Of(new AddressKey(1, 3)));
-        Assert.NotEqual(hash.Of(key), hash.Of(new AddressKey(2, 2)));
-        Assert.NotEqual(KeyedHash.Random().Of(key), KeyedHash.Random().Of(key));
+        var hashes = Enumerable.Range(0, 128).Select(static bit => UInt128.One << bit)
+            .Select(static bits => new AddressKey((ulong)(bits >> 64), (ulong)bits).GetHashCode());
+        // Of 128 hashes of 32 bits two are equal once in 500,000 runs.
+        Assert.InRange(hashes.Distinct().Count(), 127, 128);
     }
 }

@@ -65,5 +65,6 @@ public static class ClusterAnswers
         _ => answer,
     };
 
-    private static Fact[] Headed(string node, IReadOnlyList<Fact> facts) => [new Fact(Node, CellType.Text, node), .. facts.Where(static fact => fact.Name != Node)];
+    private static Fact[] Headed(string node, IReadOnlyList<Fact> facts) =>
+        [new Fact(Node, CellType.Text, node), .. facts.Where(static fact => fact.Name != Node)];
 }

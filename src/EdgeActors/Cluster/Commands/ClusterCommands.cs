@@ -9,13 +9,14 @@ namespace EdgeActors.Cluster.Commands;
 /// <returns>Never fails: what goes wrong is an answer.</returns>
 public delegate Task<IReadOnlyList<Answer>> SendOrder(string address, IReadOnlyList<string> words, Access access);
 
-/// <summary>The door of a node in a cluster: its own orders it does, those of others it passes on, all at once.</summary>
-/// <param name="picture">Who is there.</param>
-/// <param name="here">This node's operator.</param>
-/// <param name="forward">To the others.</param>
-public sealed class ClusterCommands(Func<ClusterPicture> picture, IOperator here, SendOrder forward) : IClusterCommands
+/// <summary>Carries out a command on the nodes that it names, all at once.</summary>
+/// <returns>This node's answers first; a node that does not answer in time has an error in place of its answer.</returns>
+public delegate Task<IReadOnlyList<NodeAnswer>> RunOnNodes(ClusterWords words, Access access, CancellationToken cancel);
+
+/// <summary>Runs commands for this node on its own operator and sends those for other nodes to them.</summary>
+public sealed class ClusterCommands(Func<ClusterPicture> picture, IOperator here, SendOrder forward)
 {
-    /// <summary>Names are for people, and two machines may have the same one.</summary>
+    /// <summary>The node's name, or its address where two nodes have the same name.</summary>
     public static string LabelOf(ClusterMember member, IReadOnlyList<ClusterMember> all) =>
         all.Count(other => other.Name == member.Name) == 1 ? member.Name : member.Address;
 
@@ -28,14 +29,17 @@ public sealed class ClusterCommands(Func<ClusterPicture> picture, IOperator here
         var meant = words.Node is { } name ? [.. members.Where(member => Is(member, name))] : members;
         if (meant.Count != 1 && words.Node is { } unclear)
             return [new(unclear, Unclear(members, meant.Count, unclear))];
-        var answers = meant.OrderByDescending(static member => member.IsSelf).Select(member => One(member, LabelOf(member, members), words, access, cancel));
+        var answers = meant.OrderByDescending(static member => member.IsSelf)
+            .Select(member => One(member, LabelOf(member, members), words, access, cancel));
         return [.. (await Task.WhenAll(answers).ConfigureAwait(false)).SelectMany(static all => all)];
     }
 
-    private async Task<IEnumerable<NodeAnswer>> One(ClusterMember member, string label, ClusterWords words, Access access, CancellationToken cancel)
+    private async Task<IEnumerable<NodeAnswer>> One(
+        ClusterMember member, string label, ClusterWords words, Access access, CancellationToken cancel)
     {
         if (!member.IsSelf)
-            return (await forward(member.Address, words.Words, access).ConfigureAwait(false)).Select(answer => new NodeAnswer(label, answer));
+            return (await forward(member.Address, words.Words, access).ConfigureAwait(false))
+                .Select(answer => new NodeAnswer(label, answer));
         var answers = new List<NodeAnswer>();
         await foreach (var answer in here.Run(words.Words, access, cancel).ConfigureAwait(false))
             answers.Add(new NodeAnswer(label, answer));

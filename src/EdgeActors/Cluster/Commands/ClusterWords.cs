@@ -14,11 +14,11 @@ public sealed record ClusterWords(bool Everywhere, string? Node, IReadOnlyList<s
     public bool IsHere => !Everywhere && Node is null;
 
     /// <returns>False: the words contradict each other, or lack one.</returns>
-    public static bool TryRead(IReadOnlyList<string> words, [NotNullWhen(true)] out ClusterWords? read, out string mistake)
+    public static bool TryRead(IReadOnlyList<string> words, [NotNullWhen(true)] out ClusterWords? read, out string error)
     {
         ArgumentNullException.ThrowIfNull(words);
         read = null;
-        mistake = "";
+        error = "";
         var everywhere = false;
         string? node = null;
         var rest = new List<string>(words.Count);
@@ -37,13 +37,13 @@ public sealed record ClusterWords(bool Everywhere, string? Node, IReadOnlyList<s
             else if (words[i] == OneNode && i + 1 < words.Count)
                 node = words[++i];
             else if (words[i] == OneNode)
-                mistake = $"{OneNode} needs a value: {OneNode} NODE";
+                error = $"{OneNode} needs a value: {OneNode} NODE";
             else
                 rest.Add(words[i]);
         }
         if (everywhere && node is not null)
-            mistake = $"{OneNode} names one node, and {Cluster} means all of them; expected one of the two";
-        if (mistake.Length > 0)
+            error = $"{OneNode} names one node, and {Cluster} means all of them; expected one of the two";
+        if (error.Length > 0)
             return false;
         read = new ClusterWords(everywhere, node, rest);
         return true;

@@ -8,8 +8,8 @@ internal static class ClusterHocon
     public const string SystemName = "edge-cluster";
 
     /// <summary>
-    /// Figures differ from Akka's where a pair that lets clients in wants it quicker: joining is tried every other second, shards move in one go,
-    /// and a node that is taken for gone ends its cluster system, not its process.
+    /// Figures differ from Akka's where a pair that lets clients in wants it quicker: joining is tried every other second, shards move in
+    /// one go, and a node that is taken for gone ends its cluster system, not its process.
     /// </summary>
     public static string Of(ClusterSettings settings) => $$"""
         akka {

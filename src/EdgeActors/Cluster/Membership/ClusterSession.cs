@@ -47,3 +47,18 @@ internal sealed class ClusterSession
             log.Warning("cluster: the actor system has not ended in time, and is left behind");
     }
 }
+
+/// <summary>State kept from one cluster system of this process to the next. Each is used after the one before has ended.</summary>
+internal sealed class ClusterHistory
+{
+    /// <summary>From 1.</summary>
+    public int Incarnation { get; set; }
+
+    /// <summary>Whether there ever was another node.</summary>
+    public bool KnewOthers { get; set; }
+
+    public string? LastEnd { get; set; }
+
+    /// <summary>Consecutive cluster systems that could not join.</summary>
+    public int LeftOut { get; set; }
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Actor.Setup;
@@ -15,8 +16,8 @@ using EdgeActors.Tls;
 namespace EdgeActors.Cluster.Membership;
 
 /// <summary>
-/// Keeps an actor system in the cluster, of its own beside the node's: when one has ended, for whatever reason, the next one begins after a
-/// while, with another identity. The node asks by way of <see cref="ClusterGateway"/> and never waits for any of it.
+/// Keeps an actor system in the cluster, apart from the node's own. When it ends, the next one starts after a pause with a new identity.
+/// The node uses it through <see cref="ClusterGateway"/> and never waits for it.
 /// </summary>
 public sealed class ClusterSupervisor : IAsyncDisposable
 {
@@ -32,10 +33,10 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    /// <summary>What a node would say every other second for as long as the other one is away; that it looks for it, or cannot reach it, it says once.</summary>
+    /// <summary>Logged every other second while another node is away; Edge logs it once by itself.</summary>
     private static readonly string[] Noise = ["Tried to associate with unreachable remote address", "Couldn't join seed nodes"];
 
-    /// <summary>What a stranger, or a node of another authority, can make Akka.Remote log with each connection.</summary>
+    /// <summary>Logged for each connection of a foreign client or of a node of another authority.</summary>
     private static readonly string[] Rare =
         ["was not let in", "TLS handshake failed", "TLS exception", "Rejected incoming connection", "Mutual TLS required"];
 
@@ -107,8 +108,12 @@ public sealed class ClusterSupervisor : IAsyncDisposable
             var began = _time.GetTimestamp();
             await RunSession(ending).ConfigureAwait(false);
             _gateway.RateProxy = null;
-            _gateway.Picture = _gateway.Picture with { State = ClusterState.Waiting, Members = [], ShardsHere = 0, LastEnd = _history.LastEnd };
-            pause = _time.GetElapsedTime(began) > LongestPause ? ShortestPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            _gateway.Picture = ClusterPicture.Off with
+            {
+                State = ClusterState.Waiting, Incarnation = _gateway.Picture.Incarnation, LastEnd = _history.LastEnd,
+            };
+            var longer = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause = _time.GetElapsedTime(began) > LongestPause ? ShortestPause : longer;
             await Task.Delay(pause, _time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         _gateway.Picture = ClusterPicture.Off with { LastEnd = _history.LastEnd };
@@ -125,7 +130,7 @@ public sealed class ClusterSupervisor : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // The address is not there (yet), or the last system has not let go of it.
+            // The address does not exist yet, or the previous system still holds it.
             var cause = e.GetBaseException();
             var why = cause is SocketException { SocketErrorCode: var error }
                 ? BindErrors.Explain("cluster", new BindSettings(_settings.Cluster.Bind, DualMode: false), error)
@@ -140,7 +145,7 @@ public sealed class ClusterSupervisor : IAsyncDisposable
         {
             Start(system, reason => session.End(reason, now: false));
             _begun?.Invoke(system);
-            using var renewals = _time.CreateTimer(_ => FollowCertificate(session), null, CertificateCheck, CertificateCheck);
+            using var renewals = _time.CreateTimer(_ => RestartOnRenewal(session), null, CertificateCheck, CertificateCheck);
             using (ending.Register(() => session.End("this node leaves", now: false)))
                 await session.Ended.ConfigureAwait(false);
         }
@@ -158,7 +163,8 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     {
         var hocon = ConfigurationFactory.ParseString(_settings.AkkaHocon)
             .WithFallback(ConfigurationFactory.ParseString(ClusterHocon.Of(_settings.Cluster)))
-            .WithFallback(ConfigurationFactory.ParseString(_settings.Control.PbmOfCluster is { } pbm ? $"petabridge.cmd {{ host = \"{pbm.Address}\", port = {pbm.Port} }}" : ""))
+            .WithFallback(ConfigurationFactory.ParseString(
+                _settings.Control.PbmOfCluster is { } pbm ? $"petabridge.cmd {{ host = \"{pbm.Address}\", port = {pbm.Port} }}" : ""))
             .WithFallback(ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Warning)));
         var setup = BootstrapSetup.Create().WithConfig(hocon).And(new AkkaLogSetup(_log, Noise) { Rare = Rare });
         if (_settings.Cluster.Tls is { } files)
@@ -172,7 +178,7 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     }
 
     /// <summary>Akka.Remote has its certificate from its start on, so a renewed one needs a new actor system.</summary>
-    private void FollowCertificate(ClusterSession session)
+    private void RestartOnRenewal(ClusterSession session)
     {
         if (_identityFiles is { } files && !ReferenceEquals(Identity(files), _identity))
             session.End("its certificate was renewed", now: false);
@@ -197,15 +203,17 @@ public sealed class ClusterSupervisor : IAsyncDisposable
         var tables = new ShardTables(_limits, _time);
         var region = ClusterSharding.Get(system).Start(
             RegionName,
-            id => RateLimitActor.Props(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture), tables, hot => TellOthers(system, hot)),
+            id => RateLimitActor.Props(int.Parse(id, CultureInfo.InvariantCulture), tables, hot => TellOthers(system, hot)),
             ClusterShardingSettings.Create(system),
             new RateLimitExtractor(),
             ClusterSharding.Get(system).DefaultShardAllocationStrategy(ClusterShardingSettings.Create(system)),
             HandOver.Instance);
-        var proxy = system.ActorOf(ClusterRateProxyActor.Props(region, _gateway, tables, _settings.AdmissionTimeout), ClusterRateProxyActor.Name);
+        var proxy = system.ActorOf(
+            ClusterRateProxyActor.Props(region, _gateway, tables, _settings.AdmissionTimeout), ClusterRateProxyActor.Name);
         if (_gateway.Node is { } node)
             system.ActorOf(PeersActor.Props(_gateway, node), PeersActor.Name);
-        system.ActorOf(MembersActor.Props(new MembershipServices(_settings.Cluster, _gateway, tables, proxy, _history, _resolver, _log, _time, yieldToLarger)), MembersActor.Name);
+        var services = new MembershipServices(_settings.Cluster, _gateway, tables, proxy, _history, _resolver, _log, _time, yieldToLarger);
+        system.ActorOf(MembersActor.Props(services), MembersActor.Name);
     }
 
     /// <summary>Not by way of the region: that would deliver it behind the first questions of another node.</summary>
@@ -215,7 +223,8 @@ public sealed class ClusterSupervisor : IAsyncDisposable
         foreach (var member in cluster.State.Members)
         {
             if (member.Address != cluster.SelfAddress)
-                system.ActorSelection(new RootActorPath(member.Address) / "user" / ClusterRateProxyActor.Name).Tell(hot, ActorRefs.NoSender);
+                system.ActorSelection(new RootActorPath(member.Address) / "user" / ClusterRateProxyActor.Name)
+                    .Tell(hot, ActorRefs.NoSender);
         }
     }
 }

@@ -9,14 +9,13 @@ using ClusterSettings = EdgeActors.Settings.ClusterSettings;
 
 namespace EdgeActors.Cluster.Membership;
 
-/// <summary>What <see cref="MembersActor"/> needs.</summary>
-/// <param name="RateProxy">Let loose on the node while this node is a member.</param>
-/// <param name="YieldToLarger">Ends this cluster system, for another to join: the reason.</param>
+/// <param name="RateProxy">Published to the node while it is a member.</param>
+/// <param name="YieldToLarger">Ends this cluster system for the given reason, so that the next one joins.</param>
 internal sealed record MembershipServices(
-    ClusterSettings Settings, ClusterGateway Gateway, ShardTables Tables, IActorRef RateProxy, ClusterHistory History, IHostResolver Resolver,
-    EdgeLog Log, TimeProvider Time, Action<string> YieldToLarger);
+    ClusterSettings Settings, ClusterGateway Gateway, ShardTables Tables, IActorRef RateProxy, ClusterHistory History,
+    IHostResolver Resolver, EdgeLog Log, TimeProvider Time, Action<string> YieldToLarger);
 
-/// <summary>Joins, sees who is there, and tells the node. One in each cluster system.</summary>
+/// <summary>Joins the cluster and publishes its members to the node. One in each cluster system.</summary>
 internal sealed class MembersActor : UntypedActor, IWithTimers
 {
     /// <summary>How a node's name travels: as a role.</summary>
@@ -27,7 +26,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private const int TicksPerProbe = 5;
 
-    /// <summary>Who has not said so again by then may have found a cluster.</summary>
+    /// <summary>A node that does not repeat within this time that it is in no cluster may have found one.</summary>
     private static readonly TimeSpan OutFor = TimeSpan.FromSeconds(3);
 
     private readonly MembershipServices _services;
@@ -58,7 +57,9 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+            typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(Akka.Remote.ThisActorSystemQuarantinedEvent));
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval, TickInterval);
         Resolve();
@@ -103,8 +104,8 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             case Tick:
                 OnTick();
                 break;
-            case ClusterProbe census:
-                Compare(census);
+            case ClusterProbe probe:
+                Compare(probe);
                 break;
             case YieldToLarger:
                 _services.YieldToLarger("another cluster has more nodes, or the lower address");
@@ -153,7 +154,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             Count();
     }
 
-    /// <summary>For others to let it in, unless there is nobody to wait for.</summary>
+    /// <summary>Waits to join, or forms the cluster when no other node does.</summary>
     private void Wait()
     {
         if (!_leaving && Seeds.BeginsAnew(_services.Time.GetElapsedTime(_startedAt), _services.History.LeftOut))
@@ -170,7 +171,8 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         }
         foreach (var other in seeds.Others)
             MembersAt(AddressOf(other)).Tell(new ClusterProbe(0, ""), Self);
-        var othersAreOut = seeds.Others.Count > 0 && seeds.Others.All(other => _out.TryGetValue(other, out var told) && _services.Time.GetElapsedTime(told) < OutFor);
+        var othersAreOut = seeds.Others.Count > 0 && seeds.Others.All(
+            other => _out.TryGetValue(other, out var told) && _services.Time.GetElapsedTime(told) < OutFor);
         if (seeds.MakesCluster(_services.Time.GetElapsedTime(_startedAt), _services.History.KnewOthers, othersAreOut))
             _cluster.Join(_cluster.SelfAddress);
         else
@@ -196,13 +198,11 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     /// <summary>Asks seeds that are not in this cluster whether they have one of their own. One node does it for all.</summary>
     private void Count()
     {
-        if (_seeds is null || Lowest() is not { } lowest || lowest != SelfAddress)
-        {
-            if (_seeds is null)
-                Resolve();
+        if (_seeds is null)
+            Resolve();
+        if (_seeds is not { } seeds || Lowest() is not { } lowest || lowest != SelfAddress)
             return;
-        }
-        foreach (var seed in _seeds.Others)
+        foreach (var seed in seeds.Others)
         {
             var address = AddressOf(seed);
             if (!_members.ContainsKey(address))
@@ -239,7 +239,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         }
     }
 
-    private NodeAddress? Lowest() => _members.Count == 0 ? null : _members.Keys.Select(NodeOf).Min();
+    private NodeAddress? Lowest() => _members.Count == 0 ? null : _members.Keys.Select(NodeOf).Min(NodeAddress.Order);
 
     /// <summary>Akka has IPv6 in brackets.</summary>
     private static NodeAddress NodeOf(Address address) => new(address.Host.Trim('[', ']'), address.Port ?? 0);
@@ -251,7 +251,8 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
 
     private void Tell(Member member, string what) => _services.Log.Info($"cluster: {Named(member)} {what}");
 
-    private string Named(Member member) => $"{NodeOf(member.Address)} ({NameOf(member)}{(member.Address == _cluster.SelfAddress ? ", this node" : "")})";
+    private string Named(Member member) =>
+        $"{NodeOf(member.Address)} ({NameOf(member)}{(member.Address == _cluster.SelfAddress ? ", this node" : "")})";
 
     private static string NameOf(Member member) =>
         member.Roles.FirstOrDefault(static role => role.StartsWith(NameRole, StringComparison.Ordinal))?[NameRole.Length..] ?? "?";
@@ -261,7 +262,8 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         _services.History.Incarnation,
         [.. _members.Values
             .Select(member => new ClusterMember(
-                NodeOf(member.Address).ToString(), NameOf(member), member.Status.ToString(), !_unreachable.Contains(member.Address), member.Address == _cluster.SelfAddress))
+                $"{NodeOf(member.Address)}", NameOf(member), $"{member.Status}",
+                !_unreachable.Contains(member.Address), member.Address == _cluster.SelfAddress))
             .OrderBy(static member => member.Address, StringComparer.Ordinal)],
         _services.Tables.Count,
         _services.History.LastEnd);

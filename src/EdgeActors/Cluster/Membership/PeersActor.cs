@@ -8,14 +8,13 @@ using EdgeActors.Health;
 namespace EdgeActors.Cluster.Membership;
 
 /// <summary>
-/// Speaks to its like on the other nodes: every second of what this node sees of its servers, and of operators' orders. One in each cluster
-/// system.
+/// Exchanges server health, every second, and operators' commands with the other nodes. One in each cluster system.
 /// </summary>
 internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : UntypedActor, IWithTimers
 {
     public const string Name = "peers";
 
-    /// <summary>Orders of others that are carried out at once, and of this node's that are on their way.</summary>
+    /// <summary>Commands in progress at once, in each direction.</summary>
     private const int MaxOrders = 32;
 
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
@@ -63,7 +62,7 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
             case OrderAnswer:
                 break;
             case Overdue overdue when _pending.Remove(overdue.Id, out var pending):
-                pending.Asker.Tell(Failed($"no answer within {pending.Patience.TotalSeconds} s"), ActorRefs.NoSender);
+                pending.Asker.Tell(Failed($"no answer within {pending.Timeout.TotalSeconds} s"), ActorRefs.NoSender);
                 break;
             case Overdue:
                 break;
@@ -81,8 +80,8 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
 
     private static Answer[] Failed(string why) => [new ErrorAnswer(ErrorKind.Failed, why)];
 
-    /// <summary>Whom a message is from is seen, not said.</summary>
-    private static string AddressOf(IActorRef sender) => new NodeAddress(sender.Path.Address.Host?.Trim('[', ']') ?? "", sender.Path.Address.Port ?? 0).ToString();
+    private static string AddressOf(IActorRef sender) =>
+        $"{new NodeAddress(sender.Path.Address.Host?.Trim('[', ']') ?? "", sender.Path.Address.Port ?? 0)}";
 
     private void Report()
     {
@@ -106,7 +105,8 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
     private ActorSelection At(string member)
     {
         var colon = member.LastIndexOf(':');
-        var address = _cluster.SelfAddress.WithHost(member[..colon]).WithPort(int.Parse(member.AsSpan(colon + 1), CultureInfo.InvariantCulture));
+        var port = int.Parse(member.AsSpan(colon + 1), CultureInfo.InvariantCulture);
+        var address = _cluster.SelfAddress.WithHost(member[..colon]).WithPort(port);
         return Context.ActorSelection(new RootActorPath(address) / "user" / Name);
     }
 
@@ -117,13 +117,13 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
             Sender.Tell(Failed($"{MaxOrders} orders are on their way already"), ActorRefs.NoSender);
             return;
         }
-        var pending = new Pending(order.Address, Sender) { Patience = IClusterCommands.Timeout };
+        var pending = new Pending(order.Address, Sender) { Timeout = ForwardOrder.FirstTimeout };
         _pending[++_last] = pending;
         Wait(_last, pending);
         At(order.Address).Tell(new NodeOrder(_last, order.Access, order.Words), Self);
     }
 
-    private void Wait(uint id, Pending pending) => Timers.StartSingleTimer(id, new Overdue(id), pending.Patience);
+    private void Wait(uint id, Pending pending) => Timers.StartSingleTimer(id, new Overdue(id), pending.Timeout);
 
     private void Gather(OrderAnswer answer, Pending pending)
     {
@@ -137,7 +137,7 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
         }
         else
         {
-            pending.Patience = Commands.ForwardOrder.AnswerTimeout;
+            pending.Timeout = ForwardOrder.AnswerTimeout;
             Wait(answer.Id, pending);
         }
     }
@@ -149,7 +149,7 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
         pending.Asker.Tell(answers, ActorRefs.NoSender);
     }
 
-    /// <summary>On a thread of the pool, as it may take its time; in pieces that arrive in their order.</summary>
+    /// <summary>On the thread pool, as a command can take long. The pieces arrive in order.</summary>
     private void Do(NodeOrder order)
     {
         var (self, peer) = (Self, Sender);
@@ -183,7 +183,7 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
         }
         catch (Exception e)
         {
-            // A fault of this program; whoever asked is not to wait for nothing.
+            // A fault of this program: the operator gets an answer before the timeout.
             return Failed(e.Message);
         }
     }
@@ -196,7 +196,7 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
 
         public IActorRef Asker => asker;
 
-        public TimeSpan Patience { get; set; }
+        public TimeSpan Timeout { get; set; }
 
         /// <returns>False: it gets too large.</returns>
         public bool Add(ReadOnlySpan<byte> piece)

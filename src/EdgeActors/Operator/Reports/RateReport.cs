@@ -19,7 +19,7 @@ internal static class RateReport
             var client = AddressKey.From(address);
             var key = admission.KeyOf(client);
             var limit = settings.RateLimit;
-            var count = limit?.Limit is null ? 0 : (await node.Actors.Limiter.Ask<RateFound>(new FindRate(listener, key), patience).ConfigureAwait(false)).Count;
+            var count = limit?.Limit is null ? 0 : (await Ask(node, RateInspection.Of(RateOrder.Find, listener, key), patience).ConfigureAwait(false)).Value;
             var open = admission.OpenOf(key);
             var (admitted, why) = admission.Denies(client) ? (false, "on the deny list, or not on the allow list")
                 : count >= limit?.Limit ? (false, "too many within the window")
@@ -67,7 +67,8 @@ internal static class RateReport
             {
                 for (int? from = 0; from is { } portion;)
                 {
-                    var top = await node.Actors.Limiter.Ask<TopRates>(new FindTopRates(shard, listener, portion, most), patience).ConfigureAwait(false);
+                    var question = new RateInspection(RateOrder.Top, listener, shard, From: portion, Most: most);
+                    var top = (await Ask(node, question, patience).ConfigureAwait(false)).Top!;
                     found.AddRange(top.Rates.Select(rate => (rate.Address, rate.Count, shard, settings)));
                     from = top.Next;
                 }
@@ -98,12 +99,15 @@ internal static class RateReport
             if (settings.RateLimit?.Limit is null)
                 continue;
             var key = admission.KeyOf(AddressKey.From(address));
-            var forgotten = await node.Actors.Limiter.Ask<RateForgotten>(new ForgetRate(listener, key), patience).ConfigureAwait(false);
-            rows.Add([settings.Name, Shown(key, settings), forgotten.WasKnown | admission.Forget(key)]);
+            var forgotten = await Ask(node, RateInspection.Of(RateOrder.Forget, listener, key), patience).ConfigureAwait(false);
+            rows.Add([settings.Name, Shown(key, settings), forgotten.Value != 0 | admission.Forget(key)]);
         }
         return new TableAnswer(
             "cleared", [new("listener", CellType.Text), new("address", CellType.Text), new("was-known", CellType.Flag)], rows);
     }
+
+    private static Task<ShardAnswer> Ask(NodeState node, RateInspection question, TimeSpan timeout) =>
+        node.Actors.Limiter.Ask<ShardAnswer>(question, timeout);
 
     private static void Trim(List<(AddressKey Address, uint Count, int Shard, ListenerSettings Listener)> found, int most)
     {

@@ -1,7 +1,6 @@
 using System.Net;
 using EdgeActors.Answers;
 using EdgeActors.Routing;
-using EdgeActors.Routing.Balance;
 using EdgeActors.Settings;
 
 namespace EdgeActors.Operator.Reports;

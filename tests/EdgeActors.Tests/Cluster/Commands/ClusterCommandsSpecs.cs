@@ -24,7 +24,7 @@ public class ClusterCommandsSpecs
 
     private async Task<string[]> Run(string line, params IReadOnlyList<ClusterMember> members)
     {
-        var door = new ClusterCommands(
+        var commands = new ClusterCommands(
             () => ClusterPicture.Off with { Members = members },
             new Here(),
             (address, words, access) =>
@@ -35,7 +35,7 @@ public class ClusterCommandsSpecs
         Assert.True(ClusterWords.TryRead(line.Split(' '), out var read, out _));
         return
         [
-            .. (await door.Run(read, Access.ReadOnly, CancellationToken.None))
+            .. (await commands.Run(read, Access.ReadOnly, CancellationToken.None))
                 .Select(static one => $"{one.Node}: {(one.Answer is FactsAnswer facts ? facts.Facts[0].Value : ((ErrorAnswer)one.Answer).Message)}"),
         ];
     }

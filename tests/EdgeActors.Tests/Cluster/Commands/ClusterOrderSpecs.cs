@@ -8,7 +8,7 @@ namespace EdgeActors.Tests.Cluster.Commands;
 /// <summary>Orders for other nodes, given to one that runs.</summary>
 public sealed class ClusterOrderSpecs : EdgeTestKit
 {
-    private readonly Door _door = new();
+    private readonly FakeNodes _nodes = new();
     private OperatedNode _edge = null!;
 
     public override async ValueTask InitializeAsync() => _edge = await OperatedNode.Start(Sys);
@@ -19,7 +19,7 @@ public sealed class ClusterOrderSpecs : EdgeTestKit
         await base.DisposeAsync();
     }
 
-    private sealed class Door : IClusterCommands
+    private sealed class FakeNodes
     {
         public List<(ClusterWords Words, Access Access)> Orders { get; } = [];
 
@@ -41,11 +41,11 @@ public sealed class ClusterOrderSpecs : EdgeTestKit
     [Fact]
     public async Task An_order_for_all_is_passed_on_with_what_its_giver_may_and_comes_back_with_the_nodes()
     {
-        _edge.Node.ClusterCommands = _door;
+        _edge.Node.RunOnNodes = _nodes.Run;
         var answers = await _edge.Run("--cluster connections --count", Access.ReadOnly);
         Assert.Equal("a", Assert.IsType<FactsAnswer>(answers[0]).Of("node"));
         Assert.Equal("b: no answer within 2 s", Assert.IsType<ErrorAnswer>(answers[1]).Message);
-        var (words, access) = Assert.Single(_door.Orders);
+        var (words, access) = Assert.Single(_nodes.Orders);
         Assert.Equal((true, Access.ReadOnly), (words.Everywhere, access));
         Assert.Equal(["connections", "--count"], words.Words);
     }
@@ -57,17 +57,17 @@ public sealed class ClusterOrderSpecs : EdgeTestKit
     [InlineData("--node b kill --all --over 5m", "kill goes on and on here, and so is for one node; expected it without --cluster and --node, there")]
     public async Task What_makes_no_sense_goes_nowhere(string line, string expected)
     {
-        _edge.Node.ClusterCommands = _door;
+        _edge.Node.RunOnNodes = _nodes.Run;
         Assert.Equal(expected, await _edge.Error(line));
-        Assert.Empty(_door.Orders);
+        Assert.Empty(_nodes.Orders);
     }
 
     [Fact]
     public async Task Who_may_only_look_may_change_nothing_elsewhere_either()
     {
-        _edge.Node.ClusterCommands = _door;
+        _edge.Node.RunOnNodes = _nodes.Run;
         Assert.Equal("kill would change something, and may not from here", await _edge.Error("--cluster kill --all", Access.ReadOnly));
-        Assert.Empty(_door.Orders);
+        Assert.Empty(_nodes.Orders);
     }
 
     [Fact]

@@ -167,7 +167,7 @@ public sealed class PairSpecs : EdgeTestKit
     public async Task A_member_that_says_that_it_is_in_a_smaller_cluster_with_the_same_lowest_node_is_told_of_the_larger_one()
     {
         var (a, b) = await Pair();
-        var lowest = NodeAddress.Of(_addresses[0]) < NodeAddress.Of(_addresses[1]) ? 0 : 1;
+        var lowest = NodeAddress.Order.Compare(NodeAddress.Of(_addresses[0]), NodeAddress.Of(_addresses[1])) < 0 ? 0 : 1;
         var (one, other) = lowest == 0 ? (a, b) : (b, a);
         var address = Akka.Cluster.Cluster.Get(other.System()).SelfAddress;
         var members = one.System().ActorSelection(new RootActorPath(address) / "user" / MembersActor.Name);
@@ -182,7 +182,7 @@ public sealed class PairSpecs : EdgeTestKit
     [Fact]
     public async Task The_higher_node_waits_for_the_lower_one()
     {
-        var first = NodeAddress.Of(_addresses[0]).CompareTo(NodeAddress.Of(_addresses[1])) > 0 ? 0 : 1;
+        var first = NodeAddress.Order.Compare(NodeAddress.Of(_addresses[0]), NodeAddress.Of(_addresses[1])) > 0 ? 0 : 1;
         var higher = Start(first);
         await Eventually.True(() => higher.Gateway.Picture.State == ClusterState.Joining, () => "it looks for others", Long);
         Assert.Same(RateAnswer.Alone, await Ask(higher, Client(1)));

@@ -1,9 +1,8 @@
 using System.Net;
 using EdgeActors.Routing;
-using EdgeActors.Routing.Balance;
 using EdgeActors.Settings;
 
-namespace EdgeActors.Tests.Routing.Balance;
+namespace EdgeActors.Tests.Routing;
 
 /// <summary>Who gets how much, for each way of sharing.</summary>
 public sealed class BalancerSpecs
