@@ -14,6 +14,12 @@ public sealed record TableAnswer(string Name, IReadOnlyList<Column> Columns, IRe
 {
     /// <summary>How many there are in all, where not all of them are here.</summary>
     public long? Total { get; init; }
+
+    /// <summary>A table with a row for each item.</summary>
+    public static TableAnswer Of<T>(string name, IEnumerable<T> items, params IReadOnlyList<Column<T>> columns) => new(
+        name,
+        [.. columns.Select(static column => new Column(column.Name, column.Type) { IsExtra = column.IsExtra })],
+        [.. items.Select(IReadOnlyList<object?> (item) => [.. columns.Select(column => column.Get(item))])]);
 }
 
 /// <summary>One thing and what is known of it.</summary>
@@ -45,6 +51,9 @@ public sealed record Column(string Name, CellType Type)
     /// <summary>A narrow screen does without it.</summary>
     public bool IsExtra { get; init; }
 }
+
+/// <param name="Get">The cell of an item.</param>
+public readonly record struct Column<T>(string Name, CellType Type, Func<T, object?> Get, bool IsExtra = false);
 
 /// <param name="Name">As a column's.</param>
 /// <param name="Value">Of the type, or null.</param>

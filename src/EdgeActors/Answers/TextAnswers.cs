@@ -48,9 +48,7 @@ public static class TextAnswers
         }
         else
         {
-            var cells = new string[table.Rows.Count][];
-            for (var i = 0; i < cells.Length; i++)
-                cells[i] = [.. table.Columns.Select((column, j) => CellText.Of(column.Type, table.Rows[i][j]))];
+            var cells = table.Rows.Select(row => table.Columns.Select((column, j) => CellText.Of(column.Type, row[j])).ToArray()).ToArray();
             var widths = table.Columns.Select((column, j) => cells.Max(row => Math.Max(row[j].Length, column.Name.Length))).ToArray();
             var shown = Fitting(table.Columns, widths, style.Width);
             Line(text, table.Columns, shown, widths, j => table.Columns[j].Name, (_, padded) => Painted(padded, Bold, style));

@@ -1,5 +1,6 @@
 using EdgeActors.Settings;
 using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Operator;
 
@@ -14,7 +15,6 @@ public sealed record ConnectionFilter
 
     public static ConnectionFilter All { get; } = new();
 
-    /// <summary>The client's address is in it.</summary>
     public Cidr? Network { get; init; }
 
     /// <summary>The server name itself; with <c>*.</c> ahead of it, every name below; <see cref="NoName"/>: there is none.</summary>
@@ -22,25 +22,20 @@ public sealed record ConnectionFilter
 
     public string? Backend { get; init; }
 
-    /// <summary>The server's name within its backend.</summary>
     public string? Server { get; init; }
 
     public string? Listener { get; init; }
 
     public ConnectionPhase? State { get; init; }
 
-    /// <summary>That old or older.</summary>
     public TimeSpan? AgeOver { get; init; }
 
-    /// <summary>Younger than that.</summary>
     public TimeSpan? AgeUnder { get; init; }
 
-    /// <summary>That many or more, both directions together.</summary>
     public long? BytesOver { get; init; }
 
     public long? Generation { get; init; }
 
-    /// <summary>That one alone.</summary>
     public long? Id { get; init; }
 
     public bool IsAll => this == All;
@@ -74,4 +69,38 @@ public sealed record ConnectionFilter
             ? name.Length >= ServerName.Length && name.AsSpan().EndsWith(ServerName.AsSpan(1), StringComparison.Ordinal)
             : name == ServerName;
     }
+}
+
+/// <summary>One connection at one moment.</summary>
+/// <param name="Record">Goes on changing.</param>
+/// <param name="Age">Since accept.</param>
+/// <param name="Idle">Since the last byte or FIN in either direction; before it was joined, since accept.</param>
+public readonly record struct ConnectionView(
+    ConnectionRecord Record, ConnectionPhase Phase, TimeSpan Age, TimeSpan Idle, long BytesUp, long BytesDown)
+{
+    public long Id => Record.Link.Id;
+
+    public long Bytes => BytesUp + BytesDown;
+
+    public static ConnectionView Of(ConnectionRecord record, TimeProvider time, long now)
+    {
+        var link = record.Link;
+        var counters = link.Counters;
+        var lastMove = counters.JoinedAt == 0 ? link.AcceptedAt : Math.Max(counters.LastUp, counters.LastDown);
+        return new ConnectionView(
+            record,
+            PhaseOf(record),
+            Since(link.AcceptedAt),
+            Since(lastMove),
+            counters.BytesUp,
+            counters.BytesDown);
+
+        // Another thread may have moved a byte after this one has read the clock.
+        TimeSpan Since(long then) => then >= now ? TimeSpan.Zero : time.GetElapsedTime(then, now);
+    }
+
+    private static ConnectionPhase PhaseOf(ConnectionRecord record) =>
+        record.Reason != CloseReason.None ? ConnectionPhase.Closing
+        : record.Phase == ConnectionPhase.Redialling ? ConnectionPhase.Dialling
+        : record.Phase;
 }

@@ -13,7 +13,7 @@ namespace EdgeActors.Operator;
 internal static class ConnectionKill
 {
     /// <summary>One that has been told and is still there after this is counted as left.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     private static readonly CloseConnection Order = new(CloseReason.Killed);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
@@ -75,7 +75,7 @@ internal static class ConnectionKill
         {
             while (gone < told && node.Live.Find(victims[gone].Link.Id) is null)
                 gone++;
-            if (gone == told || node.Time.GetElapsedTime(start) >= Patience)
+            if (gone == told || node.Time.GetElapsedTime(start) >= Timeout)
                 break;
             await Task.Delay(Look, node.Time).ConfigureAwait(false);
         }

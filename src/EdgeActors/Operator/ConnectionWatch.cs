@@ -88,9 +88,10 @@ internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
         if (kind != LogKind.Close)
             return facts;
         var counters = record.Link.Counters;
+        var ended = counters.EndedAt == 0 ? node.Time.GetTimestamp() : counters.EndedAt;
         facts.AddRange(
         [
-            new("age", CellType.Duration, node.Time.GetElapsedTime(record.Link.AcceptedAt, counters.EndedAt == 0 ? node.Time.GetTimestamp() : counters.EndedAt)),
+            new("age", CellType.Duration, node.Time.GetElapsedTime(record.Link.AcceptedAt, ended)),
             new("up", CellType.Bytes, counters.BytesUp),
             new("down", CellType.Bytes, counters.BytesDown),
             new("reason", CellType.Text, record.Reason.Facts().Label),

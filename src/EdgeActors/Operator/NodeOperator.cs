@@ -13,7 +13,7 @@ namespace EdgeActors.Operator;
 internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<RunOnNodes?> cluster) : IOperator
 {
     /// <summary>Longer than any verb waits for others, a reload with slow name servers included.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     public async IAsyncEnumerable<Answer> Run(IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
     {
@@ -57,7 +57,10 @@ internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<RunOnNodes
     private async Task<IEnumerable<Answer>> Elsewhere(ClusterWords where, OperatorRequest request, Access access, CancellationToken cancel)
     {
         if (request is WatchConnections or KillConnections { Over.Ticks: > 0 })
-            return [new ErrorAnswer(ErrorKind.Usage, $"{where.Words[0]} goes on and on here, and so is for one node; expected it without {ClusterWords.Cluster} and {ClusterWords.OneNode}, there")];
+        {
+            return [new ErrorAnswer(ErrorKind.Usage, $"{where.Words[0]} goes on and on here, and so is for one node; "
+                + $"expected it without {ClusterWords.Cluster} and {ClusterWords.OneNode}, there")];
+        }
         return cluster() is { } run
             ? ClusterAnswers.Merge(await run(where, access, cancel).ConfigureAwait(false))
             : [new ErrorAnswer(ErrorKind.Failed, "this node is in no cluster")];
@@ -74,11 +77,11 @@ internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<RunOnNodes
     {
         try
         {
-            return await actor.Ask<object>(request, Patience).ConfigureAwait(false);
+            return await actor.Ask<object>(request, Timeout).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
-            return new ErrorAnswer(ErrorKind.Failed, $"no answer within {Patience.TotalSeconds} s");
+            return new ErrorAnswer(ErrorKind.Failed, $"no answer within {Timeout.TotalSeconds} s");
         }
     }
 }

@@ -5,6 +5,8 @@ using EdgeActors.Cluster;
 using EdgeActors.Cluster.Membership;
 using EdgeActors.Node;
 using EdgeActors.Operator.Reports;
+using EdgeActors.Settings;
+using EdgeActors.Telemetry;
 
 namespace EdgeActors.Operator;
 
@@ -15,14 +17,13 @@ namespace EdgeActors.Operator;
 public sealed record OperatorServices(NodeState Node, ClusterGateway Gateway, Func<ClusterSupervisor?> Cluster, Func<IReloader?> Reloader);
 
 /// <summary>
-/// Takes one <see cref="OperatorRequest"/> at a time and answers its sender with an <see cref="Answer"/> or an <see cref="AnswerStream"/>. It
-/// reads what anyone may read and asks the actors whose business it is; nothing on a connection's path waits for it, and it has a thread of
-/// the ordinary pool, so it may take its time.
+/// Takes one <see cref="OperatorRequest"/> at a time and answers its sender with an <see cref="Answer"/> or an <see cref="AnswerStream"/>.
+/// No connection waits for it, and it runs on the thread pool, so it may take its time.
 /// </summary>
 public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWithTimers
 {
     /// <summary>For an actor of the path, which answers at once unless the machine stalls.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     private readonly CpuLoad _cpu = new(services.Node.Time);
     private readonly FailureCounts _failures = new();
@@ -34,7 +35,7 @@ public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWi
     protected override void PreStart()
     {
         Timers.StartPeriodicTimer(nameof(CpuLoad), _cpu, CpuLoad.Interval, CpuLoad.Interval);
-        // Supervisors report there, of whichever actor.
+        // Supervisors report failures of all actors there.
         Context.System.EventStream.Subscribe(Self, typeof(Error));
         Context.System.EventStream.Subscribe(Self, typeof(Warning));
     }
@@ -65,19 +66,15 @@ public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWi
         try
         {
             var sender = Sender;
-            switch (Do(request))
-            {
-                case Task<Answer> later:
-                    later.PipeTo(sender, failure: Failed);
-                    break;
-                case var answer:
-                    sender.Tell(answer, ActorRefs.NoSender);
-                    break;
-            }
+            var answer = Do(request);
+            if (answer is Task<Answer> later)
+                later.PipeTo(sender, failure: Failed);
+            else
+                sender.Tell(answer, ActorRefs.NoSender);
         }
         catch (Exception e)
         {
-            // A fault of this program; whoever asked is not to wait for nothing.
+            // A fault of this program. The sender waits for an answer.
             Sender.Tell(Failed(e), ActorRefs.NoSender);
         }
     }
@@ -94,20 +91,26 @@ public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWi
             KillConnections kill => ConnectionKill.Do(node, kill),
             WatchConnections watch => new ConnectionWatch(node, watch.Filter).Stream(),
             ListBackends list => PoolReport.Of(node, list.Backend),
-            ChangeServer change => ServerChange.Do(node, change, Patience),
+            ChangeServer change => PoolReport.Change(node, change, Timeout),
             ListRoutes => RouteReport.Of(node.Routes.Current),
             ExplainRoute explain => RouteReport.Explain(node, explain),
-            ShowRate show => RateReport.One(node, show.Address, Patience),
-            ListRates list => RateReport.Top(node, list.Top, Patience),
-            ClearRate clear => RateReport.Clear(node, clear.Address, Patience),
+            ShowRate show => RateReport.One(node, show.Address, Timeout),
+            ListRates list => RateReport.Top(node, list.Top, Timeout),
+            ClearRate clear => RateReport.Clear(node, clear.Address, Timeout),
             ListActors => ActorReport.Of(Context.System, node, _failures),
             ReloadConfiguration => GenerationReport.Reload(services.Reloader()),
             ListGenerations => GenerationReport.Of(node),
             ClusterRequest cluster => ClusterReport.Of(services.Gateway, services.Cluster(), cluster),
             ShowFloatingIp told => FloatingIpReport.Of(node.FloatingIp, told.State),
-            LogLevel level => LogReport.Level(node.Log, level.Level),
+            LogLevel level => Level(node.Log, level.Level),
             _ => new ErrorAnswer(ErrorKind.Failed, $"{request.GetType().Name} is not known here"),
         };
+    }
+
+    private static FactsAnswer Level(EdgeLog log, LogThreshold? level)
+    {
+        log.Level = level ?? log.Level;
+        return new FactsAnswer([new Fact("log-level", CellType.Text, log.Level.ToString().ToLowerInvariant())]);
     }
 
     private static ErrorAnswer Failed(Exception e) => new(ErrorKind.Failed, e is AskTimeoutException ? "an actor did not answer in time" : e.Message);

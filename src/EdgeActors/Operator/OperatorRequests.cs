@@ -1,4 +1,5 @@
 using System.Net;
+using EdgeActors.Answers;
 using EdgeActors.Node;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
@@ -6,11 +7,8 @@ using EdgeActors.Settings;
 namespace EdgeActors.Operator;
 
 /// <summary>One order of an operator, made of words by <see cref="Operator.Syntax.OperatorParser"/>; <see cref="OperatorActor"/> takes it.</summary>
-public abstract record OperatorRequest
-{
-    /// <summary>Whether the node is another one afterwards: refused to those who may only look.</summary>
-    public virtual bool Changes => false;
-}
+/// <param name="Changes">Whether it changes the node: refused to read-only access.</param>
+public abstract record OperatorRequest(bool Changes = false);
 
 public sealed record ShowStatus : OperatorRequest;
 
@@ -22,14 +20,8 @@ public sealed record ListConnections(ConnectionFilter Filter, ConnectionSort? So
 public enum ConnectionSort
 {
     Id,
-
-    /// <summary>The oldest first.</summary>
     Age,
-
-    /// <summary>The largest first, both directions together.</summary>
     Bytes,
-
-    /// <summary>The longest idle first.</summary>
     Idle,
 }
 
@@ -37,10 +29,7 @@ public sealed record ShowConnection(long Id) : OperatorRequest;
 
 /// <param name="DryRun">Say how many it would be.</param>
 /// <param name="Over">Not at once but spread evenly over this time; zero: at once.</param>
-public sealed record KillConnections(ConnectionFilter Filter, bool DryRun, TimeSpan Over) : OperatorRequest
-{
-    public override bool Changes => !DryRun;
-}
+public sealed record KillConnections(ConnectionFilter Filter, bool DryRun, TimeSpan Over) : OperatorRequest(!DryRun);
 
 /// <summary>Answered with an <see cref="AnswerStream"/> without an end.</summary>
 public sealed record WatchConnections(ConnectionFilter Filter) : OperatorRequest;
@@ -50,10 +39,7 @@ public sealed record ListBackends(string? Backend) : OperatorRequest;
 
 /// <param name="State">Null: stays.</param>
 /// <param name="Weight">Null: stays.</param>
-public sealed record ChangeServer(string Backend, string Server, AdminState? State, int? Weight) : OperatorRequest
-{
-    public override bool Changes => true;
-}
+public sealed record ChangeServer(string Backend, string Server, AdminState? State, int? Weight) : OperatorRequest(true);
 
 public sealed record ListRoutes : OperatorRequest;
 
@@ -66,31 +52,19 @@ public sealed record ShowRate(IPAddress Address) : OperatorRequest;
 
 public sealed record ListRates(int Top) : OperatorRequest;
 
-public sealed record ClearRate(IPAddress Address) : OperatorRequest
-{
-    public override bool Changes => true;
-}
+public sealed record ClearRate(IPAddress Address) : OperatorRequest(true);
 
 public sealed record ListActors : OperatorRequest;
 
-public sealed record ReloadConfiguration : OperatorRequest
-{
-    public override bool Changes => true;
-}
+public sealed record ReloadConfiguration() : OperatorRequest(true);
 
 public sealed record ListGenerations : OperatorRequest;
 
 /// <param name="State">Null: say which it is.</param>
-public sealed record ShowFloatingIp(FloatingIpState? State) : OperatorRequest
-{
-    public override bool Changes => State is not null;
-}
+public sealed record ShowFloatingIp(FloatingIpState? State) : OperatorRequest(State is not null);
 
 /// <param name="Level">Null: say which it is.</param>
-public sealed record LogLevel(LogThreshold? Level) : OperatorRequest
-{
-    public override bool Changes => Level is not null;
-}
+public sealed record LogLevel(LogThreshold? Level) : OperatorRequest(Level is not null);
 
 public enum ClusterOrder
 {
@@ -98,8 +72,6 @@ public enum ClusterOrder
 
     /// <summary>Hand the shards over and stay out.</summary>
     Leave,
-
-    /// <summary>Come back.</summary>
     Join,
 
     /// <summary>End the cluster's actor system; another one joins.</summary>
@@ -107,7 +79,20 @@ public enum ClusterOrder
 }
 
 /// <param name="Now">Restart without leaving first.</param>
-public sealed record ClusterRequest(ClusterOrder Order, bool Now) : OperatorRequest
+public sealed record ClusterRequest(ClusterOrder Order, bool Now) : OperatorRequest(Order != ClusterOrder.Show);
+
+/// <summary>From <see cref="OperatorActor"/> in place of an answer: there will be many.</summary>
+/// <param name="Start">Begins them; ends with the token.</param>
+public sealed record AnswerStream(Func<CancellationToken, IAsyncEnumerable<Answer>> Start);
+
+/// <summary>Who can put another configuration in place of the one that runs.</summary>
+public interface IReloader
 {
-    public override bool Changes => Order != ClusterOrder.Show;
+    /// <summary>Reads the configuration again and, unless it has mistakes, lets new connections be made by it.</summary>
+    Task<ReloadOutcome> Reload(CancellationToken cancel);
 }
+
+/// <param name="Generation">That new connections are of now.</param>
+/// <param name="Changes">What is different from before, a sentence each.</param>
+/// <param name="Mistakes">If there are any, nothing was changed.</param>
+public sealed record ReloadOutcome(long Generation, IReadOnlyList<string> Changes, IReadOnlyList<string> Mistakes);

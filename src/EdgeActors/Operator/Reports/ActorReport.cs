@@ -4,7 +4,7 @@ using EdgeActors.Node;
 
 namespace EdgeActors.Operator.Reports;
 
-/// <summary><c>actors</c>: the tree below /user. Connections are one row together, however many there are.</summary>
+/// <summary><c>actors</c>: the tree below /user. All connections share one row.</summary>
 internal static class ActorReport
 {
     /// <summary>Children of one parent that have a row of their own, and rows in all.</summary>

@@ -7,37 +7,16 @@ namespace EdgeActors.Operator.Reports;
 /// <summary><c>cluster</c>.</summary>
 internal static class ClusterReport
 {
-    private static readonly ErrorAnswer None = new(ErrorKind.Failed, "this node is in no cluster: cluster.enabled is off");
-
-    /// <returns>An answer, or a task for one.</returns>
-    public static object Of(ClusterGateway gateway, ClusterSupervisor? cluster, ClusterRequest request)
+    public static async Task<Answer> Of(ClusterGateway gateway, ClusterSupervisor? cluster, ClusterRequest request)
     {
-        if (cluster is null)
-            return request.Order == ClusterOrder.Show ? Show(gateway) : None;
-        switch (request.Order)
-        {
-            case ClusterOrder.Leave:
-                return Leave(gateway, cluster);
-            case ClusterOrder.Join:
-                cluster.Join();
-                break;
-            case ClusterOrder.Restart:
-                cluster.Restart(request.Now);
-                break;
-            default:
-                break;
-        }
-        return Show(gateway);
-    }
-
-    private static async Task<Answer> Leave(ClusterGateway gateway, ClusterSupervisor cluster)
-    {
-        await cluster.Leave().ConfigureAwait(false);
-        return Show(gateway);
-    }
-
-    private static FactsAnswer Show(ClusterGateway gateway)
-    {
+        if (cluster is null && request.Order != ClusterOrder.Show)
+            return new ErrorAnswer(ErrorKind.Failed, "this node is in no cluster: cluster.enabled is off");
+        if (request.Order == ClusterOrder.Leave)
+            await cluster!.Leave().ConfigureAwait(false);
+        else if (request.Order == ClusterOrder.Join)
+            cluster!.Join();
+        else if (request.Order == ClusterOrder.Restart)
+            cluster!.Restart(request.Now);
         var picture = gateway.Picture;
         return new FactsAnswer(
             [
@@ -49,10 +28,13 @@ internal static class ClusterReport
                 new("decided-remotely", CellType.Number, gateway.DecidedRemotely),
                 new("decided-alone", CellType.Number, gateway.DecidedAlone),
             ],
-            new TableAnswer(
+            TableAnswer.Of(
                 "members",
-                [new("address", CellType.Text), new("name", CellType.Text), new("status", CellType.State), new("reachable", CellType.Flag), new("self", CellType.Flag)],
-                [.. picture.Members.Select(static member => (IReadOnlyList<object?>)
-                    [member.Address, member.Name, member.Status.ToLowerInvariant(), member.IsReachable, member.IsSelf])]));
+                picture.Members,
+                new("address", CellType.Text, static member => member.Address),
+                new("name", CellType.Text, static member => member.Name),
+                new("status", CellType.State, static member => member.Status.ToLowerInvariant()),
+                new("reachable", CellType.Flag, static member => member.IsReachable),
+                new("self", CellType.Flag, static member => member.IsSelf)));
     }
 }

@@ -14,23 +14,6 @@ internal static class ConnectionReport
     /// <summary>Rows of one answer: some 2 MB of JSON.</summary>
     internal const int MaxRows = 10_000;
 
-    private static readonly Column[] Columns =
-    [
-        new("id", CellType.Number),
-        new("client", CellType.Text),
-        new("sni", CellType.Text),
-        new("backend", CellType.Text),
-        new("server", CellType.Text),
-        new("state", CellType.State),
-        new("age", CellType.Duration),
-        new("up", CellType.Bytes),
-        new("down", CellType.Bytes),
-        new("idle", CellType.Duration) { IsExtra = true },
-        new("listener", CellType.Text) { IsExtra = true },
-        new("generation", CellType.Number) { IsExtra = true },
-        new("retries", CellType.Number) { IsExtra = true },
-    ];
-
     public static Answer List(NodeState node, ListConnections list)
     {
         var views = Matching(node, list.Filter);
@@ -40,7 +23,22 @@ internal static class ConnectionReport
             return new FactsAnswer([new Fact("count", CellType.Number, (long)views.Count)]);
         views.Sort(OrderOf(list.Sort ?? ConnectionSort.Id));
         var rows = Math.Min(views.Count, Math.Min(list.Top ?? MaxRows, MaxRows));
-        return new TableAnswer("connections", Columns, [.. views.Take(rows).Select(Row)]) { Total = views.Count };
+        return TableAnswer.Of<ConnectionView>(
+            "connections",
+            views.Take(rows),
+            new("id", CellType.Number, static view => view.Id),
+            new("client", CellType.Text, static view => view.Record.Link.Client.ToString()),
+            new("sni", CellType.Text, static view => view.Record.ServerName),
+            new("backend", CellType.Text, static view => view.Record.Backend),
+            new("server", CellType.Text, static view => view.Record.Server),
+            new("state", CellType.State, static view => FilterWords.WordOf(view.Phase)),
+            new("age", CellType.Duration, static view => view.Age),
+            new("up", CellType.Bytes, static view => view.BytesUp),
+            new("down", CellType.Bytes, static view => view.BytesDown),
+            new("idle", CellType.Duration, static view => view.Idle, IsExtra: true),
+            new("listener", CellType.Text, static view => view.Record.Listener, IsExtra: true),
+            new("generation", CellType.Number, static view => view.Record.Generation, IsExtra: true),
+            new("retries", CellType.Number, static view => (long)view.Record.Retries, IsExtra: true)) with { Total = views.Count };
     }
 
     public static Answer One(NodeState node, long id)
@@ -102,10 +100,11 @@ internal static class ConnectionReport
         var pools = node.Routes.Current.Backends;
         if (filter.Backend is { } backend && !pools.Any(pool => pool.Name == backend))
             return Unknown("backend", backend, pools.Select(static pool => pool.Name));
-        var servers = pools.Where(pool => filter.Backend is null || pool.Name == filter.Backend).SelectMany(static pool => pool.Servers).Select(static server => server.Name);
+        var servers = pools.Where(pool => filter.Backend is null || pool.Name == filter.Backend)
+            .SelectMany(static pool => pool.Servers).Select(static server => server.Name);
         if (filter.Server is { } server && !servers.Contains(server))
             return Unknown("server", server, servers);
-        var listeners = node.Listeners.All.Select(static entrance => entrance.Settings.Name);
+        var listeners = node.Listeners.All.Select(static listener => listener.Settings.Name);
         return filter.Listener is { } listener && !listeners.Contains(listener) ? Unknown("listener", listener, listeners) : null;
     }
 
@@ -130,21 +129,4 @@ internal static class ConnectionReport
         };
         return order != 0 ? order : a.Id.CompareTo(b.Id);
     };
-
-    private static IReadOnlyList<object?> Row(ConnectionView view) =>
-    [
-        view.Id,
-        view.Record.Link.Client.ToString(),
-        view.Record.ServerName,
-        view.Record.Backend,
-        view.Record.Server,
-        FilterWords.WordOf(view.Phase),
-        view.Age,
-        view.BytesUp,
-        view.BytesDown,
-        view.Idle,
-        view.Record.Listener,
-        view.Record.Generation,
-        (long)view.Record.Retries,
-    ];
 }

@@ -1,47 +1,61 @@
+using Akka.Actor;
 using EdgeActors.Answers;
 using EdgeActors.Node;
 using EdgeActors.Routing;
 
 namespace EdgeActors.Operator.Reports;
 
-/// <summary><c>backends</c>.</summary>
+/// <summary><c>backends</c> and <c>server</c>.</summary>
 internal static class PoolReport
 {
-    private static readonly Column[] Columns =
-    [
-        new("backend", CellType.Text),
-        new("server", CellType.Text),
-        new("address", CellType.Text) { IsExtra = true },
-        new("state", CellType.State),
-        new("connections", CellType.Number),
-        new("maxconn", CellType.Number),
-        new("queued", CellType.Number),
-        new("weight", CellType.Number),
-        new("check", CellType.Text),
-        new("since", CellType.Duration),
-        new("backup", CellType.Flag) { IsExtra = true },
-        new("failed-checks", CellType.Number) { IsExtra = true },
-        new("downs", CellType.Number) { IsExtra = true },
-        new("certificate-expires", CellType.Time) { IsExtra = true },
-        new("elsewhere", CellType.Text) { IsExtra = true },
-    ];
-
     public static Answer Of(NodeState node, string? backend)
     {
         var pools = node.Routes.Current.Backends.OrderBy(static pool => pool.Name, StringComparer.Ordinal).ToArray();
         if (backend is not null && !pools.Any(pool => pool.Name == backend))
             return ConnectionReport.Unknown("backend", backend, pools.Select(static pool => pool.Name));
-        return new TableAnswer(
+        var servers =
+            from pool in pools
+            where backend is null || pool.Name == backend
+            from server in pool.Servers
+            select (Pool: pool, Server: server, server.State.Health);
+        return TableAnswer.Of(
             "servers",
-            Columns,
-            [.. from pool in pools
-                where backend is null || pool.Name == backend
-                from server in pool.Servers
-                select Row(pool, server, node)]);
+            servers,
+            new("backend", CellType.Text, static row => row.Pool.Name),
+            new("server", CellType.Text, static row => row.Server.Name),
+            new("address", CellType.Text, static row => row.Server.HasAddress ? row.Server.EndPoint.ToString() : null, IsExtra: true),
+            new("state", CellType.State, static row => StateOf(row.Server)),
+            new("connections", CellType.Number, static row => (long)row.Server.State.Connections),
+            new("maxconn", CellType.Number, static row => row.Server.Settings.MaxConnections is var max and > 0 ? (long)max : null),
+            new("queued", CellType.Number, static row => (long)row.Pool.Queue.Count),
+            new("weight", CellType.Number, static row => (long)row.Server.Weight),
+            new("check", CellType.Text, static row => row.Health?.Last.ToString()),
+            new("since", CellType.Duration, row => row.Health?.Since is { } since ? node.Time.GetUtcNow() - since : null),
+            new("backup", CellType.Flag, static row => row.Server.Settings.IsBackup, IsExtra: true),
+            new("failed-checks", CellType.Number, static row => row.Health?.ChecksFailed, IsExtra: true),
+            new("downs", CellType.Number, static row => row.Health?.TimesDown, IsExtra: true),
+            new("certificate-expires", CellType.Time, static row => row.Health?.CertificateExpires, IsExtra: true),
+            new("elsewhere", CellType.Text, row => node.Peers.Of(row.Pool.Name, row.Server.Name, row.Server.EndPoint).Words, IsExtra: true));
+    }
+
+    /// <summary><c>server</c>: the router alone changes servers, so it is asked to.</summary>
+    public static async Task<Answer> Change(NodeState node, ChangeServer change, TimeSpan timeout)
+    {
+        var set = await node.Actors.Router.Ask<ServerSet>(
+            new SetServer(change.Backend, change.Server, change.State, change.Weight), timeout).ConfigureAwait(false);
+        var name = $"{change.Backend}/{change.Server}";
+        if (set.Server is not { } server)
+            return ConnectionReport.Unknown("server", name, Names(node));
+        return new FactsAnswer(
+        [
+            new("server", CellType.Text, name),
+            new("state", CellType.State, StateOf(server)),
+            new("weight", CellType.Number, (long)server.Weight),
+        ]);
     }
 
     /// <summary>Of all servers, as BACKEND/SERVER.</summary>
-    public static IEnumerable<string> Names(NodeState node) =>
+    private static IEnumerable<string> Names(NodeState node) =>
         node.Routes.Current.Backends.SelectMany(static pool => pool.Servers.Select(server => $"{pool.Name}/{server.Name}"));
 
     /// <summary>One word for what an operator and the checks say; the operator's comes first.</summary>
@@ -53,27 +67,4 @@ internal static class PoolReport
         { Up: false } => "DOWN",
         _ => "UP",
     };
-
-    private static IReadOnlyList<object?> Row(BackendPool pool, ServerModel server, NodeState node)
-    {
-        var health = server.State.Health;
-        return
-        [
-            pool.Name,
-            server.Name,
-            server.HasAddress ? server.EndPoint.ToString() : null,
-            StateOf(server),
-            (long)server.State.Connections,
-            server.Settings.MaxConnections == 0 ? null : (long)server.Settings.MaxConnections,
-            (long)pool.Queue.Count,
-            (long)server.Weight,
-            health?.Last.ToString(),
-            health?.Since is { } since ? node.Time.GetUtcNow() - since : null,
-            server.Settings.IsBackup,
-            health?.ChecksFailed,
-            health?.TimesDown,
-            health?.CertificateExpires,
-            node.Peers.Of(pool.Name, server.Name, server.EndPoint).Words,
-        ];
-    }
 }

@@ -1,24 +1,30 @@
-using System.Text;
 using EdgeActors.Answers;
 using EdgeActors.Node;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
+using EdgeActors.Statistics;
 
 namespace EdgeActors.Operator.Reports;
 
 /// <summary><c>routes</c> and <c>route</c>.</summary>
 internal static class RouteReport
 {
-    public static Answer Of(RouteSnapshot snapshot) => new TableAnswer(
-        "routes",
-        [new("name", CellType.Text), new("alpn", CellType.Text), new("backend", CellType.Text), new("usable", CellType.Number), new("servers", CellType.Number)],
-        [
-            .. from route in snapshot.Table.Routes
-               from target in route.Protocols.Select(static one => (Protocol: (string?)one.Protocol, Backend: (string?)one.Backend)).Append((null, route.Backend))
-               where target.Backend is not null
-               let pool = snapshot.PoolOf(target.Backend)
-               select (IReadOnlyList<object?>)[route.ServerName, target.Protocol, target.Backend, (long)pool.Servers.Count(static server => server.IsUsable), (long)pool.Servers.Length],
-        ]);
+    public static Answer Of(RouteSnapshot snapshot)
+    {
+        var targets =
+            from route in snapshot.Table.Routes
+            from target in route.Protocols.Select(static one => ((string?)one.Protocol, (string?)one.Backend)).Append((null, route.Backend))
+            where target.Item2 is not null
+            select (route.ServerName, Protocol: target.Item1, Backend: target.Item2, snapshot.PoolOf(target.Item2)!.Servers);
+        return TableAnswer.Of(
+            "routes",
+            targets,
+            new("name", CellType.Text, static row => row.ServerName),
+            new("alpn", CellType.Text, static row => row.Protocol),
+            new("backend", CellType.Text, static row => row.Backend),
+            new("usable", CellType.Number, static row => (long)row.Servers.Count(static server => server.IsUsable)),
+            new("servers", CellType.Number, static row => (long)row.Servers.Length));
+    }
 
     public static Answer Explain(NodeState node, ExplainRoute explain)
     {
@@ -36,18 +42,17 @@ internal static class RouteReport
             return new FactsAnswer(facts, Refusals(node));
         var pool = snapshot.PoolOf(choice.Backend)!;
         facts.AddRange(
-        [
-            new("balance", CellType.Text, WordOf(pool.Settings.Pool.Balance)),
-            new("outcome", CellType.Text, Outcome(pool)),
-        ]);
+            new("balance", CellType.Text, StatFields.Algorithm(pool.Settings.Pool.Balance)),
+            new("outcome", CellType.Text, Outcome(pool)));
         return new FactsAnswer(facts, ServerChoice.Table(pool, explain.Client));
     }
 
-    /// <summary>What each entrance does with a name that has no route.</summary>
-    private static TableAnswer Refusals(NodeState node) => new(
+    /// <summary>What each listener does with a name that has no route.</summary>
+    private static TableAnswer Refusals(NodeState node) => TableAnswer.Of(
         "refused",
-        [new("listener", CellType.Text), new("outcome", CellType.Text)],
-        [.. node.Listeners.All.Select(static entrance => (IReadOnlyList<object?>)[entrance.Settings.Name, Outcome(entrance.Settings.Refusals.UnknownSni)])]);
+        node.Listeners.All,
+        new("listener", CellType.Text, static listener => listener.Settings.Name),
+        new("outcome", CellType.Text, static listener => Outcome(listener.Settings.Refusals.UnknownSni)));
 
     /// <summary>As the router would answer now, a client's own server left aside.</summary>
     private static string Outcome(BackendPool pool) => pool switch
@@ -68,10 +73,41 @@ internal static class RouteReport
             CloseMode.Alert => "UNKNOWN_SNI, alert",
             _ => "UNKNOWN_SNI, close",
         };
+}
 
-    private static string WordOf(BalanceAlgorithm balance) => balance switch
+/// <summary>Which route takes a name, told with its reason. It must come to what <see cref="RouteTable.TryFind"/> comes to, faster.</summary>
+/// <param name="Rule">Null: there is none for this name.</param>
+/// <param name="Match">Why this rule and none of the others.</param>
+/// <param name="Protocol">That has decided, of those that the client offers; null: none did.</param>
+/// <param name="Backend">Null: the name counts as unknown.</param>
+internal sealed record RouteChoice(RouteSettings? Rule, string Match, string? Protocol, string? Backend)
+{
+    public static RouteChoice Of(RouteTable table, string name, IReadOnlyList<string> protocols)
     {
-        BalanceAlgorithm.LeastConnections => "leastconn",
-        _ => balance.ToString().ToLowerInvariant(),
-    };
+        var (rule, match) = Find(table, name);
+        if (rule is null)
+            return new RouteChoice(null, match, null, null);
+        foreach (var offered in protocols)
+        {
+            if (rule.Protocols.FirstOrDefault(route => route.Protocol == offered) is { } route)
+                return new RouteChoice(rule, match, offered, route.Backend);
+        }
+        return new RouteChoice(
+            rule, rule.Backend is null ? $"{match}, but it has no backend for these protocols, nor one for all others" : match, null, rule.Backend);
+    }
+
+    private static (RouteSettings? Rule, string Match) Find(RouteTable table, string name)
+    {
+        if (table.Routes.FirstOrDefault(route => route.ServerName == name) is { } own)
+            return (own, "exact: the name has a route of its own");
+        var below = table.Routes
+            .Where(route => route.ServerName.StartsWith(RouteSettings.AnyLabels, StringComparison.Ordinal)
+                && name.EndsWith(route.ServerName[1..], StringComparison.Ordinal))
+            .MaxBy(static route => route.ServerName.Length);
+        if (below is not null)
+            return (below, "suffix: of the names that it is below, this is the longest with a route");
+        return table.Routes.FirstOrDefault(static route => route.ServerName == RouteSettings.AnyName) is { } other
+            ? (other, "default: no other route takes it")
+            : (null, "none: neither the name nor one above it has a route, and there is no default");
+    }
 }

@@ -35,37 +35,17 @@ internal sealed class ServerChoice
     public static TableAnswer Table(BackendPool pool, IPAddress? client)
     {
         var choice = new ServerChoice(pool, client);
-        return new TableAnswer(
+        return TableAnswer.Of(
             "servers",
-            [
-                new("server", CellType.Text),
-                new("address", CellType.Text) { IsExtra = true },
-                new("state", CellType.State),
-                new("connections", CellType.Number) { IsExtra = true },
-                new("weight", CellType.Number) { IsExtra = true },
-                new("share", CellType.Percent),
-                new("chosen", CellType.Text),
-                new("why", CellType.Text),
-            ],
-            [.. pool.Servers.Select(choice.Row)]);
-    }
-
-    private bool KeepsTo => _balance == BalanceAlgorithm.Source;
-
-    private IReadOnlyList<object?> Row(ServerModel server)
-    {
-        var (chosen, why) = Verdict(server);
-        return
-        [
-            server.Name,
-            server.HasAddress ? server.EndPoint.ToString() : null,
-            PoolReport.StateOf(server),
-            (long)server.State.Connections,
-            (long)server.Weight,
-            Share(server),
-            chosen,
-            why,
-        ];
+            pool.Servers.Select(server => (Server: server, Verdict: choice.Verdict(server))),
+            new("server", CellType.Text, static row => row.Server.Name),
+            new("address", CellType.Text, static row => row.Server.HasAddress ? row.Server.EndPoint.ToString() : null, IsExtra: true),
+            new("state", CellType.State, static row => PoolReport.StateOf(row.Server)),
+            new("connections", CellType.Number, static row => (long)row.Server.State.Connections, IsExtra: true),
+            new("weight", CellType.Number, static row => (long)row.Server.Weight, IsExtra: true),
+            new("share", CellType.Percent, row => choice.Share(row.Server)),
+            new("chosen", CellType.Text, static row => row.Verdict.Chosen),
+            new("why", CellType.Text, static row => row.Verdict.Why));
     }
 
     private (string Chosen, string Why) Verdict(ServerModel server)
@@ -79,7 +59,9 @@ internal sealed class ServerChoice
         if (server.Weight == 0)
             return ("no", "its weight is 0");
         if (!Has(_candidates, server))
-            return ("no", _pool.Servers.Any(other => !other.Settings.IsBackup && Has(_candidates, other)) ? "a backup, and others are usable" : "a backup, and another one comes first");
+            return ("no", _pool.Servers.Any(other => !other.Settings.IsBackup && Has(_candidates, other))
+                ? "a backup, and others are usable"
+                : "a backup, and another one comes first");
         if (Has(_next, server))
             return (_next & (_next - 1)) == 0 ? Certain(server) : ("maybe", Reason());
         return ("no", !Has(_open, server) ? $"full: {server.State.Connections} of {server.Settings.MaxConnections}" : NotNext());
@@ -116,8 +98,11 @@ internal sealed class ServerChoice
 
     private ulong Next()
     {
-        if (KeepsTo)
-            return _client is null || _candidates == 0 ? _candidates : BackendPool.Bit(Balancer.For(_balance, _pool.Servers).Choose(_candidates, Weights(), _client));
+        if (_balance == BalanceAlgorithm.Source)
+            return _client is null || _candidates == 0
+                ? _candidates
+                : BackendPool.Bit(Balancer.For(_balance, _pool.Servers).Choose(
+                    _candidates, [.. _pool.Servers.Select(static server => server.Weight)], _client));
         return _balance switch
         {
             BalanceAlgorithm.First => _open & (0 - _open),
@@ -136,8 +121,6 @@ internal sealed class ServerChoice
     }
 
     private static decimal Load(ServerModel server) => (server.State.Connections + 1m) / server.Weight;
-
-    private int[] Weights() => [.. _pool.Servers.Select(static server => server.Weight)];
 
     private static bool Has(ulong set, ServerModel server) => (set & server.Bit) != 0;
 }

@@ -11,14 +11,13 @@ internal static class StatusReport
 {
     public static Answer Of(NodeState node, double cpu)
     {
-        var byListener = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var record in node.Live.Records)
-            byListener[record.Listener] = byListener.GetValueOrDefault(record.Listener) + 1;
+        var byListener = node.Live.Records.CountBy(static record => record.Listener)
+            .ToDictionary(static one => one.Key, static one => (long)one.Value);
         return new FactsAnswer(
             [
                 new("state", CellType.State, node.IsDraining ? "draining" : "running"),
                 new("version", CellType.Text, VersionOf(typeof(NodeState).Assembly)),
-                new("akka", CellType.Text, Akka()),
+                new("akka", CellType.Text, $"Akka.NET {VersionOf(typeof(ActorSystem).Assembly)}"),
                 new("dotnet", CellType.Text, Environment.Version.ToString()),
                 new("pid", CellType.Number, (long)Environment.ProcessId),
                 new("started", CellType.Time, node.StartedAt),
@@ -46,30 +45,85 @@ internal static class StatusReport
             Ends(node));
     }
 
-    private static TableAnswer Listeners(NodeState node, Dictionary<string, long> connections) => new(
+    private static TableAnswer Listeners(NodeState node, Dictionary<string, long> connections) => TableAnswer.Of(
         "listeners",
-        [new("name", CellType.Text), new("address", CellType.Text), new("connections", CellType.Number), new("rate-limit", CellType.Text)],
-        [.. node.Listeners.All.Select(entrance => (IReadOnlyList<object?>)
-        [
-            entrance.Settings.Name,
-            entrance.State.Bound.IsCompletedSuccessfully ? string.Join(", ", entrance.State.EndPoints) : null,
-            connections.GetValueOrDefault(entrance.Settings.Name),
-            entrance.Settings.RateLimit is { Limit: { } limit, Per: var per } ? $"{limit} in {CellText.Duration(per)}" : null,
-        ])]);
+        node.Listeners.All,
+        new("name", CellType.Text, static listener => listener.Settings.Name),
+        new("address", CellType.Text, static listener =>
+            listener.State.Bound.IsCompletedSuccessfully ? string.Join(", ", listener.State.EndPoints) : null),
+        new("connections", CellType.Number, listener => connections.GetValueOrDefault(listener.Settings.Name)),
+        new("rate-limit", CellType.Text, static listener =>
+            listener.Settings.RateLimit is { Limit: { } limit, Per: var per } ? $"{limit} in {CellText.Duration(per)}" : null));
 
-    /// <summary>How connections have ended; what has not happened yet is left out.</summary>
-    private static TableAnswer Ends(NodeState node) => new(
+    /// <summary>How connections have ended; reasons that have not occurred are left out.</summary>
+    private static TableAnswer Ends(NodeState node) => TableAnswer.Of(
         "ended",
-        [new("reason", CellType.Text), new("connections", CellType.Number), new("side", CellType.Text), new("ts", CellType.Text)],
-        [.. from reason in Enum.GetValues<CloseReason>()
-            let count = node.Meters.ClosedTotal(reason)
-            where count > 0
-            orderby count descending, reason
-            let facts = reason.Facts()
-            select (IReadOnlyList<object?>)[facts.Label, count, facts.Side == CloseSide.None ? null : facts.Side.ToString().ToLowerInvariant(), facts.State]]);
-
-    private static string Akka() => $"Akka.NET {VersionOf(typeof(ActorSystem).Assembly)}";
+        from reason in Enum.GetValues<CloseReason>()
+        let count = node.Meters.ClosedTotal(reason)
+        where count > 0
+        orderby count descending, reason
+        select (Facts: reason.Facts(), Count: count),
+        new("reason", CellType.Text, static end => end.Facts.Label),
+        new("connections", CellType.Number, static end => end.Count),
+        new("side", CellType.Text, static end => end.Facts.Side == CloseSide.None ? null : end.Facts.Side.ToString().ToLowerInvariant()),
+        new("ts", CellType.Text, static end => end.Facts.State));
 
     private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "?";
+}
+
+/// <summary><c>floating-ip</c>.</summary>
+internal static class FloatingIpReport
+{
+    public static Answer Of(FloatingIp floatingIp, FloatingIpState? told)
+    {
+        if (told is { } state)
+            floatingIp.Tell(state);
+        var current = floatingIp.Current;
+        return new FactsAnswer(
+            [
+                new("floating-ip", CellType.State, FloatingIp.Word(current.State)),
+                new("since", CellType.Time, current.Since),
+                new("changes", CellType.Number, current.Changes),
+                new("source", CellType.Text, current.Source == FloatingIpSource.None ? null : current.Source.ToString().ToLowerInvariant()),
+                new("told", CellType.State, FloatingIp.Word(current.Told)),
+            ],
+            current.Addresses.Count == 0 ? [] : [Addresses(current.Addresses)]);
+    }
+
+    private static TableAnswer Addresses(IReadOnlyList<AddressStatus> addresses) => TableAnswer.Of(
+        "addresses",
+        addresses,
+        new("address", CellType.Text, static address => address.Address.ToString()),
+        new("assigned", CellType.Flag, static address => address.IsAssigned));
+}
+
+/// <summary><c>reload</c> and <c>generations</c>.</summary>
+internal static class GenerationReport
+{
+    public static Answer Of(NodeState node)
+    {
+        var generations = node.Generations.All;
+        return TableAnswer.Of(
+            "generations",
+            generations,
+            new("generation", CellType.Number, static one => one.Number),
+            new("state", CellType.State, one => one == generations[^1] ? "current" : "old"),
+            new("since", CellType.Time, static one => one.Since),
+            new("connections", CellType.Number, static one => (long)one.Connections));
+    }
+
+    public static async Task<Answer> Reload(IReloader? reloader)
+    {
+        if (reloader is null)
+            return new ErrorAnswer(ErrorKind.Failed, "not available: this node was started without a file that could be read again");
+        // A reload that has begun is completed, even if its sender has stopped waiting.
+        var outcome = await reloader.Reload(CancellationToken.None).ConfigureAwait(false);
+        if (outcome.Mistakes.Count > 0)
+            return new ErrorAnswer(
+                ErrorKind.Failed, $"{string.Join('\n', outcome.Mistakes)}\n{outcome.Mistakes.Count} mistake(s), nothing was changed");
+        return new FactsAnswer(
+            [new Fact("generation", CellType.Number, outcome.Generation)],
+            TableAnswer.Of("changes", outcome.Changes, new Column<string>("change", CellType.Text, static change => change)));
+    }
 }

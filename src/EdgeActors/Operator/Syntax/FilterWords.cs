@@ -11,9 +11,6 @@ internal static class FilterWords
 
     private static readonly string[] Words = [.. Enum.GetNames<ConnectionPhase>().Select(static name => name.ToLowerInvariant())];
 
-    private static readonly (string Word, ConnectionPhase Value)[] States =
-        [.. Enum.GetValues<ConnectionPhase>().Where(static phase => phase != ConnectionPhase.Redialling).Select(static phase => (WordOf(phase), phase))];
-
     public static IReadOnlyList<VerbOption> Options { get; } =
     [
         new(Ip, "ADDRESS", "Clients with this address, or in this network: 192.0.2.1, 10.0.0.0/8, 2001:db8::/32."),
@@ -21,7 +18,7 @@ internal static class FilterWords
         new(Backend, "BACKEND", "Connections to this backend."),
         new(Server, "SERVER", "Connections to this server: its name, or BACKEND/SERVER."),
         new(Listener, "LISTENER", "Clients that came in there."),
-        new(State, "STATE", "Connections that have come so far.", [.. States.Select(static state => state.Word)]),
+        new(State, "STATE", "Connections that have come so far.", [.. Words.Except([WordOf(ConnectionPhase.Redialling)])]),
         new(AgeOver, "DURATION", "Open for that long or longer: 90s, 5m, 2h."),
         new(AgeUnder, "DURATION", "Open for less than that."),
         new(BytesOver, "SIZE", "That have moved as much or more, both ways together: 10MiB."),
@@ -42,7 +39,7 @@ internal static class FilterWords
             Backend = words.Option(Backend) ?? (slash >= 0 ? server![..slash] : null),
             Server = slash >= 0 ? server![(slash + 1)..] : server,
             Listener = words.Option(Listener),
-            State = words.Choice(State, words.Option(State), States),
+            State = words.Choice<ConnectionPhase>(State),
             AgeOver = words.Duration(AgeOver),
             AgeUnder = words.Duration(AgeUnder),
             BytesOver = words.Size(BytesOver),

@@ -101,44 +101,29 @@ internal static class OperatorVerbs
         new("reload", "Reads the configuration again; connections stay.", static _ => new ReloadConfiguration()) { Examples = ["reload"] },
         new("generations", "The configurations that still have connections.", static _ => new ListGenerations()) { Examples = ["generations"] },
         new("cluster", "Who else is there; leaves the cluster, comes back, or restarts this node's part of it. Connections go on.", static words =>
-            new ClusterRequest(words.Choice("ORDER", words.Argument(0), Orders) ?? ClusterOrder.Show, words.Flag(Now)))
+            new ClusterRequest(words.Choice<ClusterOrder>(0) ?? ClusterOrder.Show, words.Flag(Now)))
         {
             Arguments = [new("ORDER", "leave, join or restart", "leave", "join", "restart") { IsOptional = true }],
             Options = [new(Now, null, "Restart at once, as after a crash, instead of handing the rate limits over first.")],
             Examples = ["cluster", "cluster leave", "cluster restart --now"],
         },
         new("floating-ip", "Shows the state of the floating IP on this node, or sets it, as notify.sh does.", static words =>
-            new ShowFloatingIp(words.Choice("STATE", words.Argument(0), FloatingIpStates)))
+            new ShowFloatingIp(words.Choice<FloatingIpState>(0)))
         {
             Arguments = [new("STATE", "here, at the other node, or this node cannot take it", "active", "standby", "fault") { IsOptional = true }],
             Examples = ["floating-ip", "floating-ip active"],
         },
         new("log-level", "Shows or changes the least severe of Edge's own messages that is written.", static words =>
-            new LogLevel(words.Choice("LEVEL", words.Argument(0), Levels)))
+            new LogLevel(words.Choice<LogThreshold>(0)))
         {
             Arguments = [new("LEVEL", "the new level", "debug", "info", "warning", "error") { IsOptional = true }],
             Examples = ["log-level", "log-level debug"],
         },
     ];
 
-    private static ReadOnlySpan<(string Word, FloatingIpState Value)> FloatingIpStates => new (string, FloatingIpState)[]
-    {
-        ("active", FloatingIpState.Active), ("standby", FloatingIpState.Standby), ("fault", FloatingIpState.Fault),
-    };
-
-    private static ReadOnlySpan<(string Word, LogThreshold Value)> Levels => new (string, LogThreshold)[]
-    {
-        ("debug", LogThreshold.Debug), ("info", LogThreshold.Info), ("warning", LogThreshold.Warning), ("error", LogThreshold.Error),
-    };
-
-    private static ReadOnlySpan<(string Word, ClusterOrder Value)> Orders => new (string, ClusterOrder)[]
-    {
-        ("leave", ClusterOrder.Leave), ("join", ClusterOrder.Join), ("restart", ClusterOrder.Restart),
-    };
-
     private static ListConnections ReadConnections(VerbWords words) => new(
         FilterWords.Read(words),
-        words.Choice(Sort, words.Option(Sort), ("age", ConnectionSort.Age), ("bytes", ConnectionSort.Bytes), ("idle", ConnectionSort.Idle), ("id", ConnectionSort.Id)),
+        words.Choice<ConnectionSort>(Sort),
         (int?)words.Number(Top, words.Option(Top), 1, 1_000_000),
         words.Flag(Count));
 
@@ -159,7 +144,7 @@ internal static class OperatorVerbs
         if (slash <= 0 || slash == name.Length - 1)
             words.Report($"'{VerbWords.Shown(name)}' is no server; expected BACKEND/SERVER");
         var isWeight = words.Argument(1) == Weight;
-        var state = words.Choice("ORDER", words.Argument(1), ("drain", AdminState.Drain), ("maint", AdminState.Maint), ("ready", AdminState.Ready), (Weight, AdminState.Ready));
+        var state = words.Choice<AdminState>(1);
         var weight = words.Number("weight", words.Argument(2), 0, ServerSettings.MaxWeight);
         if (isWeight && words.Argument(2) is null)
             words.Report($"weight needs a number, 0 to {ServerSettings.MaxWeight}");

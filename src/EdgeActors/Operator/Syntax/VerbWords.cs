@@ -32,7 +32,6 @@ public sealed class VerbWords
         CheckCount();
     }
 
-    /// <summary>All that is wrong, a sentence each.</summary>
     public IReadOnlyList<string> Mistakes => _mistakes;
 
     public void Report(string mistake) => _mistakes.Add(CellText.OneLine(mistake));
@@ -44,22 +43,13 @@ public sealed class VerbWords
 
     public string? Option(string name) => _options.GetValueOrDefault(name);
 
-    /// <summary>A word of a few, in an option or an argument.</summary>
-    public T? Choice<T>(string name, string? word, params ReadOnlySpan<(string Word, T Value)> choices)
-        where T : struct
-    {
-        if (word is null)
-            return null;
-        var words = new List<string>();
-        foreach (var (known, value) in choices)
-        {
-            if (known == word)
-                return value;
-            words.Add(known);
-        }
-        Report($"{name}: '{Shown(word)}' is not known here{Nearest.Hint(word, words)}");
-        return null;
-    }
+    /// <summary>The argument at this place; its choices are names of the enum.</summary>
+    public T? Choice<T>(int index)
+        where T : struct, Enum => Choice<T>(_verb.Arguments[index].Name, Argument(index), _verb.Arguments[index].Choices);
+
+    /// <summary>The value of this option; its choices are names of the enum.</summary>
+    public T? Choice<T>(string option)
+        where T : struct, Enum => Choice<T>(option, Option(option), _verb.Options.First(known => known.Name == option).Choices);
 
     public long? Number(string name, string? word, long min, long max)
     {
@@ -93,6 +83,17 @@ public sealed class VerbWords
 
     /// <summary>A word in a message: short, and on one line.</summary>
     public static string Shown(string word) => CellText.OneLine(word.Length <= 80 ? word : word[..77] + "...");
+
+    private T? Choice<T>(string name, string? word, IReadOnlyList<string> choices)
+        where T : struct, Enum
+    {
+        if (word is null)
+            return null;
+        if (choices.Contains(word))
+            return Enum.TryParse<T>(word, ignoreCase: true, out var value) ? value : null;
+        Report($"{name}: '{Shown(word)}' is not known here{Nearest.Hint(word, choices)}");
+        return null;
+    }
 
     /// <returns>Whether the next word is this option's value.</returns>
     private bool TakesNext(string word, string? next)
