@@ -144,9 +144,6 @@ public static class StatFields
         new("-", F | B | S, static _ => "-"),
     ];
 
-    /// <summary>HAProxy's metrics that have a series for each state.</summary>
-    public static IReadOnlyList<StatStates> States { get; } = StatStateTable.All;
-
     /// <summary>HAProxy's word for it.</summary>
     public static string Algorithm(BalanceAlgorithm balance) => balance switch
     {

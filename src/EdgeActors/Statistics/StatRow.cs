@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
 using EdgeActors.Telemetry.Traffic;
@@ -38,10 +41,8 @@ public sealed class StatRow
     /// <summary>Of a listener: connections at once.</summary>
     public int Limit { get; init; }
 
-    /// <summary>Null for a listener.</summary>
     public BackendPool? Pool { get; init; }
 
-    /// <summary>Null for a listener.</summary>
     public BackendSettings? Backend => Pool?.Settings;
 
     /// <summary>Null for all but servers.</summary>
@@ -50,7 +51,6 @@ public sealed class StatRow
     /// <summary>Of a server that is checked.</summary>
     public ServerHealth? Health { get; init; }
 
-    /// <summary>Of a backend's servers.</summary>
     public IReadOnlyList<StatRow> Servers { get; init; } = [];
 
     public PoolTraffic PoolTraffic => (PoolTraffic)Traffic;
@@ -109,4 +109,105 @@ public sealed class StatRow
 
     /// <summary>Of a server its weight, of a backend those of the ordinary servers that may get connections.</summary>
     public int Weight => Server?.Weight ?? Pool!.Servers.Sum(static server => !server.Settings.IsBackup && server.IsUsable ? server.Weight : 0);
+}
+
+/// <summary>Reads a node: all its listeners, then its backends by name, each behind its servers, as HAProxy lists them.</summary>
+public static class StatRows
+{
+    public static IReadOnlyList<StatRow> Read(NodeState node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        var now = Stopwatch.GetTimestamp();
+        var rows = new List<StatRow>();
+        foreach (var (settings, state) in node.Listeners.All)
+        {
+            if (state.Traffic is not { } traffic)
+                continue;
+            rows.Add(new StatRow
+            {
+                Kind = StatRowKind.Frontend,
+                Proxy = settings.Name,
+                Name = "FRONTEND",
+                Traffic = traffic,
+                Now = now,
+                ProxyId = rows.Count + 1,
+                IsOpen = state.IsOpen,
+                Limit = node.Gate.Limit,
+            });
+        }
+        var id = rows.Count;
+        foreach (var pool in node.Routes.Current.Backends.OrderBy(static pool => pool.Name, StringComparer.Ordinal))
+        {
+            var servers = new StatRow[pool.Servers.Length];
+            id++;
+            foreach (var server in pool.Servers)
+            {
+                servers[server.Index] = new StatRow
+                {
+                    Kind = StatRowKind.Server,
+                    Proxy = pool.Name,
+                    Name = server.Name,
+                    Traffic = server.State.Traffic,
+                    Now = now,
+                    ProxyId = id,
+                    Pool = pool,
+                    Server = server,
+                    Health = server.State.Health,
+                };
+            }
+            rows.AddRange(servers);
+            rows.Add(new StatRow
+            {
+                Kind = StatRowKind.Backend,
+                Proxy = pool.Name,
+                Name = "BACKEND",
+                Traffic = pool.Traffic,
+                Now = now,
+                ProxyId = id,
+                Pool = pool,
+                Servers = servers,
+            });
+        }
+        LiveBytes.Sum([.. rows.Select(static row => row.Traffic)], node.Live);
+        return rows;
+    }
+}
+
+/// <summary>
+/// Bytes of live connections are nobody's to add while they move: who wants to know them sums them up here, and then reads
+/// <see cref="SessionTraffic.BytesUp"/> and <see cref="SessionTraffic.BytesDown"/>.
+/// </summary>
+public static class LiveBytes
+{
+    private static readonly Lock OneAtATime = new();
+
+    /// <param name="owners">Whose sums are wanted.</param>
+    public static void Sum(IReadOnlyCollection<SessionTraffic> owners, LiveConnections live)
+    {
+        ArgumentNullException.ThrowIfNull(owners);
+        ArgumentNullException.ThrowIfNull(live);
+        lock (OneAtATime)
+        {
+            foreach (var owner in owners)
+                owner.BeginSum();
+            foreach (var record in live.Records)
+                Add(record);
+            foreach (var owner in owners)
+                owner.EndSum();
+        }
+    }
+
+    private static void Add(LiveConnection record)
+    {
+        var counters = record.Link.Counters;
+        var (up, down) = (counters.BytesUp, counters.BytesDown);
+        if ((up | down) == 0)
+            return;
+        record.Traffic.AddLive(up, down);
+        // An end releases the lease first; until the bytes are counted as left, they are missed here.
+        if (record.Taken is not { } server)
+            return;
+        server.Traffic.AddLive(up, down);
+        server.Backend.Traffic.AddLive(up, down);
+    }
 }

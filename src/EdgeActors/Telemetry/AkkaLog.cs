@@ -84,7 +84,8 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
                 Tell("it did not handle", lost.Message, lost.Sender, lost.Recipient);
                 return true;
             case LevelSet set:
-                _events.SetLogLevel(LevelOf(set.Level));
+                // Both enums have the same levels in the same order.
+                _events.SetLogLevel((LogLevel)set.Level);
                 Listen(set.Level);
                 return true;
             default:
@@ -95,7 +96,7 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
     private void Say(LogEvent said, string text)
     {
         if ((said.LogLevel() == LogLevel.ErrorLevel || !_leftOut.Any(part => text.Contains(part, StringComparison.Ordinal))) && !IsTooSoon(text))
-            _log.Say(LevelOf(said.LogLevel()), text, said.LogSource);
+            _log.Say((LogThreshold)said.LogLevel(), text, said.LogSource);
     }
 
     private bool IsTooSoon(string text)
@@ -125,22 +126,6 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
                 _events.Unsubscribe(Self, kind);
         }
     }
-
-    private static LogThreshold LevelOf(LogLevel level) => level switch
-    {
-        LogLevel.DebugLevel => LogThreshold.Debug,
-        LogLevel.InfoLevel => LogThreshold.Info,
-        LogLevel.WarningLevel => LogThreshold.Warning,
-        _ => LogThreshold.Error,
-    };
-
-    private static LogLevel LevelOf(LogThreshold level) => level switch
-    {
-        LogThreshold.Debug => LogLevel.DebugLevel,
-        LogThreshold.Info => LogLevel.InfoLevel,
-        LogThreshold.Warning => LogLevel.WarningLevel,
-        _ => LogLevel.ErrorLevel,
-    };
 
     private sealed record LevelSet(LogThreshold Level) : IDeadLetterSuppression;
 }

@@ -8,19 +8,44 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 
+/// <summary>The steps of a connection that are logged, and everything else.</summary>
+public enum LogKind : byte
+{
+    /// <summary>A message of Edge's own, or of Akka's.</summary>
+    Text,
+    Accept,
+    Request,
+    Connect,
+    Close,
+
+    /// <summary>Others of which nothing was written are summed up. Only for the log.</summary>
+    Drops,
+}
+
+/// <summary>Something that happened, on its way to the log and to those who watch.</summary>
+/// <param name="Record">For a step; its later fields may be filled in meanwhile, so a line says only what its step knows.</param>
+/// <param name="Text">For text.</param>
+public readonly record struct LogEntry(
+    LogKind Kind, DateTimeOffset When, ConnectionRecord? Record, string? Text, LogThreshold Level)
+{
+    public string? Source { get; init; }
+
+    public ConnectionCounts Counts { get; init; }
+}
+
+/// <summary>How many connections there were when one ended, as HAProxy counts them: it is still among those of process and listener, its server
+/// has it no more.</summary>
+/// <param name="Ahead">Connections that waited for the backend before it, when it had to wait; 0 when it had not.</param>
+public readonly record struct ConnectionCounts(int Process, int Listener, int Backend, int Server, int Ahead);
+
 /// <summary>The steps of a connection, in order.</summary>
 public enum ConnectionPhase : byte
 {
-    /// <summary>Its hello is not complete.</summary>
     Peeking,
 
     /// <summary>The hello is complete; the router's or the limiter's answer is missing.</summary>
     Deciding,
-
-    /// <summary>Every usable server is full.</summary>
     Queued,
-
-    /// <summary>A server is being connected to.</summary>
     Dialling,
 
     /// <summary>A server did not take the connection; another is being looked for. Operators see it as <see cref="Dialling"/>.</summary>
@@ -43,17 +68,14 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
     {
     }
 
-    /// <summary>The connection actor.</summary>
     public IActorRef Connection { get; } = connection;
 
     public Link Link { get; } = link;
 
     public IPAddress ClientAddress => Link.Client.Address;
 
-    /// <summary>The name of the listener that it came by.</summary>
     public string Listener => Traffic.Name;
 
-    /// <summary>Where its listener counts.</summary>
     public FrontendTraffic Traffic { get; } = traffic;
 
     /// <summary>Of the configuration that it was accepted by.</summary>
@@ -64,7 +86,6 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
     /// <summary>The hello has an encrypted_client_hello extension, so <see cref="ServerName"/> may be the outer name (RFC 9849); browsers send
     /// the extension to everyone, so it may as well be the only one.</summary>
     public bool HasEch { get; internal set; }
-    /// <summary>What the client offered in its hello.</summary>
     internal AlpnList Alpn { get; set; }
 
     /// <summary>Whether the server was told a <see cref="Protocol.ConnectionUniqueId"/>, so that its log and this one's can be matched.</summary>
@@ -89,15 +110,12 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
     /// <summary>What the hello says of the client; null unless the log is to tell, or if there was none.</summary>
     public HelloFacts? Hello { get; internal set; }
 
-    /// <summary>Connect attempts after the first.</summary>
     public int Retries { get; internal set; }
 
-    /// <summary>Whether it waits for router or limiter.</summary>
     internal volatile bool Undecided;
 
     /// <summary>The first reason to close; <see cref="CloseReason.None"/> while it lives.</summary>
     public CloseReason Reason => Link.Reason;
 
-    /// <summary>The step that the connection is at.</summary>
     public ConnectionPhase Phase { get; internal set; }
 }

@@ -6,13 +6,11 @@ namespace EdgeActors.Telemetry;
 /// <summary>Which of the connections that end before a server is asked are logged, and how many are not. For any thread.</summary>
 internal sealed class DropLog(DropLogSettings settings, TimeProvider time)
 {
-    public static readonly int Reasons = Enum.GetValues<CloseReason>().Length;
-
     /// <summary>The current second, and in the low bits how many it has had. More than the largest rate.</summary>
     private const int CountBits = 20;
 
-    private readonly long[] _leftOut = new long[Reasons];
-    private readonly long[] _told = new long[Reasons];
+    private readonly long[] _leftOut = new long[CloseReasons.Count];
+    private readonly long[] _told = new long[CloseReasons.Count];
     private long _seen;
     private long _window;
 
@@ -38,7 +36,7 @@ internal sealed class DropLog(DropLogSettings settings, TimeProvider time)
     }
 
     /// <summary>What was left out since the last call. By one caller only.</summary>
-    /// <param name="byReason">As long as there are <see cref="Reasons"/>.</param>
+    /// <param name="byReason">Has <see cref="CloseReasons.Count"/> elements.</param>
     /// <returns>Whether there is anything.</returns>
     public bool TryTell(Span<long> byReason)
     {

@@ -1,5 +1,7 @@
 using System.Threading.Channels;
+using EdgeActors.Connection;
 using EdgeActors.Settings;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 
@@ -7,14 +9,23 @@ namespace EdgeActors.Telemetry;
 /// Edge's log. Whoever logs leaves a small entry in a bounded queue and goes on; one writer formats and writes. When the writer cannot
 /// keep up, entries are dropped and counted, never waited for: a blocked log must not slow a connection.
 /// </summary>
-public sealed partial class EdgeLog : IAsyncDisposable
+public sealed class EdgeLog : IAsyncDisposable
 {
     /// <summary>Lines wait this long for company: one write for all of them costs what one line would.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
     /// <summary>What is left at the end may take this long; who does not read his log must not keep a process from ending.</summary>
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan SummaryInterval = TimeSpan.FromSeconds(1);
+
+    private readonly LogSteps _steps;
+
+    /// <summary>Null: no drop is left out.</summary>
+    private readonly DropLog? _drops;
+
+    private readonly ITimer? _summaries;
+    private readonly long[] _leftOut = new long[CloseReasons.Count];
     private readonly CancellationTokenSource _ending = new();
     private readonly Channel<LogEntry> _queue;
     private readonly Stream _output;
@@ -62,6 +73,14 @@ public sealed partial class EdgeLog : IAsyncDisposable
     /// <summary>Entries that were to be seen by watchers and found the queue before them full.</summary>
     public long FeedLost => _feed.Lost;
 
+    public long LeftOut => _drops?.LeftOut ?? 0;
+
+    /// <summary>Whether connections are to keep <see cref="ConnectionRecord.Hello"/>.</summary>
+    internal bool ReadsHellos { get; }
+
+    /// <summary>Neither written nor watched: as good as no log.</summary>
+    private bool Idle => _steps == LogSteps.None && !_feed.IsWatched;
+
     /// <summary>Told on the thread that sets <see cref="Level"/>.</summary>
     internal event Action<LogThreshold>? LevelChanged;
 
@@ -88,6 +107,50 @@ public sealed partial class EdgeLog : IAsyncDisposable
     /// in their order. It must not block: the other watchers wait for it. When it throws, it is called no more.</param>
     public IDisposable Subscribe(Action<LogEntry> observer) => _feed.Subscribe(observer);
 
+    internal void Accepted(ConnectionRecord record)
+    {
+        if (Idle)
+            return;
+        var now = _time.GetUtcNow();
+        Feed(Step(LogKind.Accept, now, record));
+        // Otherwise with its next line, when it is seen whether it is a drop that is left out.
+        if (_drops is null)
+            AddStep(Step(LogKind.Accept, now, record));
+    }
+
+    /// <summary>It is no drop.</summary>
+    internal void Passed(ConnectionRecord record)
+    {
+        if (_drops is not null)
+            AddAccept(record);
+        Connection(LogKind.Request, record);
+    }
+
+    /// <param name="passed">Whether <see cref="Passed"/> was called before.</param>
+    internal void Closed(ConnectionRecord record, in ConnectionCounts counts, bool passed)
+    {
+        if (Idle)
+            return;
+        var entry = Step(LogKind.Close, _time.GetUtcNow(), record) with { Counts = counts };
+        Feed(entry);
+        if (_drops is not null && !passed)
+        {
+            if (record.Reason.IsDrop() && !_drops.Takes(record.Reason))
+                return;
+            AddAccept(record);
+        }
+        AddStep(entry);
+    }
+
+    internal void Connection(LogKind kind, ConnectionRecord record)
+    {
+        if (Idle)
+            return;
+        var entry = Step(kind, _time.GetUtcNow(), record);
+        Feed(entry);
+        AddStep(entry);
+    }
+
     /// <summary>Writes what is queued, as far as someone reads it, then ends. The output stays open.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -98,7 +161,7 @@ public sealed partial class EdgeLog : IAsyncDisposable
         }
         _queue.Writer.TryComplete();
         await _ending.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAny(_writer, Task.Delay(EndPatience)).ConfigureAwait(false);
+        await Task.WhenAny(_writer, Task.Delay(EndTimeout)).ConfigureAwait(false);
         await _feed.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -154,5 +217,26 @@ public sealed partial class EdgeLog : IAsyncDisposable
             Interlocked.Add(ref _dropped, _lines.Lines);
         }
         _lines.Clear();
+    }
+
+    private static LogEntry Step(LogKind kind, DateTimeOffset when, ConnectionRecord record) => new(kind, when, record, null, LogThreshold.Info);
+
+    /// <summary>With the time at which it came, so that a late line tells it none the later.</summary>
+    private void AddAccept(ConnectionRecord record) =>
+        AddStep(Step(LogKind.Accept, _time.GetUtcNow() - _time.GetElapsedTime(record.Link.AcceptedAt), record));
+
+    private void AddStep(in LogEntry entry)
+    {
+        if ((_steps & (LogSteps)(1 << (entry.Kind - LogKind.Accept))) != 0)
+            Add(entry);
+    }
+
+    /// <summary>Only leaves the order: what is counted is read when the line is written.</summary>
+    private void SumUp() => Add(new LogEntry(LogKind.Drops, _time.GetUtcNow(), null, null, LogThreshold.Info));
+
+    private void AppendDrops(DateTimeOffset when)
+    {
+        if (_drops!.TryTell(_leftOut))
+            _format.AppendDrops(when, _leftOut);
     }
 }

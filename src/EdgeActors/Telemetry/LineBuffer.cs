@@ -13,12 +13,10 @@ internal sealed class LineBuffer : IBufferWriter<byte>
     private byte[] _bytes = new byte[2 * FlushAt];
     private int _length;
 
-    /// <summary>It is time to write them.</summary>
     public bool Full => _length >= FlushAt;
 
     public ReadOnlyMemory<byte> Text => _bytes.AsMemory(0, _length);
 
-    /// <summary>How many there are.</summary>
     public int Lines { get; private set; }
 
     public void Clear() => _length = Lines = 0;

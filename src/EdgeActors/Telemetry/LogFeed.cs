@@ -26,7 +26,6 @@ internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
 
     public bool IsWatched => _observers.Length > 0;
 
-    /// <summary>Entries that found the queue full.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
     public void Add(in LogEntry entry)

@@ -87,7 +87,6 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
 
     protected abstract void Id(LogField field, long connection);
 
-    /// <summary>The lists that a client offers.</summary>
     protected abstract void Offers(HelloFacts hello);
 
     /// <summary>As RFC 3339 has it, valid until the next call. The second of many lines is the same; only the milliseconds are new with each.</summary>

@@ -68,7 +68,7 @@ public sealed class DropLogSpecs
     public void What_is_told_is_told_once()
     {
         var drops = new DropLog(new DropLogSettings(100, null), _time);
-        var told = new long[DropLog.Reasons];
+        var told = new long[CloseReasons.Count];
         Assert.False(drops.TryTell(told));
         drops.Takes(CloseReason.NoSni);
         Taken(drops, 7);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 
 namespace EdgeActors.Telemetry.Traffic;
 
@@ -81,5 +82,78 @@ internal static class Interlocks
                 return;
             seen = now;
         }
+    }
+}
+
+/// <summary>
+/// Average and maximum of a time over about the last 1,024 connections, as HAProxy's: a sum that loses an average share with each new
+/// value. Any thread adds. To be kept in a field, never copied.
+/// </summary>
+public struct SlidingAverage
+{
+    public const int Window = 1024;
+
+    private long _sum;
+    private long _max;
+
+    public readonly TimeSpan Max => TimeSpan.FromTicks(Volatile.Read(in _max));
+
+    /// <param name="samples">How many there have been, this one included.</param>
+    public void Add(TimeSpan value, long samples)
+    {
+        var ticks = Math.Max(0, value.Ticks);
+        Interlocks.Raise(ref _max, ticks);
+        if (samples <= Window)
+        {
+            Interlocked.Add(ref _sum, ticks);
+            return;
+        }
+        for (var seen = Volatile.Read(in _sum); ;)
+        {
+            var now = Interlocked.CompareExchange(ref _sum, seen - (seen / Window) + ticks, seen);
+            if (now == seen)
+                return;
+            seen = now;
+        }
+    }
+
+    /// <param name="samples">As for <see cref="Add"/>. Zero samples have an average of zero.</param>
+    public readonly TimeSpan Average(long samples) =>
+        TimeSpan.FromTicks(samples == 0 ? 0 : Volatile.Read(in _sum) / Math.Min(samples, Window));
+}
+
+/// <summary>How long something took, in fixed buckets: the same for all, so that they can be laid over each other. Any thread records, by two
+/// interlocked steps.</summary>
+public sealed class TimeHistogram
+{
+    /// <summary>Upper bounds, in seconds; what is longer is in one bucket more.</summary>
+    private static readonly double[] Seconds =
+        [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+    private static readonly long[] Ticks = [.. Seconds.Select(static bound => (long)(bound * TimeSpan.TicksPerSecond))];
+
+    private readonly long[] _counts = new long[Seconds.Length + 1];
+    private long _ticks;
+
+    public static IReadOnlyList<double> Bounds => Seconds;
+
+    /// <summary>Is told each time, as OpenTelemetry has no histogram that is read when it is exported. Null: nobody exports.</summary>
+    public Histogram<double>? Instrument { get; set; }
+
+    public TimeSpan Sum => TimeSpan.FromTicks(Volatile.Read(ref _ticks));
+
+    /// <param name="bucket">0 to the number of <see cref="Bounds"/>, the last one being for all that is longer.</param>
+    /// <returns>How many are in this bucket and no earlier one.</returns>
+    public long In(int bucket) => Volatile.Read(ref _counts[bucket]);
+
+    internal void Record(TimeSpan took)
+    {
+        var ticks = Math.Max(0, took.Ticks);
+        var bucket = 0;
+        while (bucket < Ticks.Length && ticks > Ticks[bucket])
+            bucket++;
+        Interlocked.Increment(ref _counts[bucket]);
+        Interlocked.Add(ref _ticks, ticks);
+        Instrument?.Record((double)ticks / TimeSpan.TicksPerSecond);
     }
 }

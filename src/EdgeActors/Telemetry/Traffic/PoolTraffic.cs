@@ -9,10 +9,8 @@ public abstract class PoolTraffic : SessionTraffic
     private long _again, _retries, _redispatches;
     private ServiceState _state = ServiceState.Unknown;
 
-    /// <summary>How often a balancer's choice fell here.</summary>
     public abstract long Chosen { get; }
 
-    /// <summary>Connects that were begun.</summary>
     public long Attempts => Chosen + Volatile.Read(ref _again);
 
     /// <summary>Failed connects after which the same server was dialled again.</summary>

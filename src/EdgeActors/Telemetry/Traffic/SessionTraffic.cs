@@ -16,10 +16,8 @@ public class SessionTraffic
     private Going _going;
     private Shown _shown;
 
-    /// <summary>Sessions ever.</summary>
     public long Total => Volatile.Read(ref _coming.Total);
 
-    /// <summary>Sessions that are over.</summary>
     public long Ended => Volatile.Read(ref _going.Ended);
 
     public long Current
@@ -32,7 +30,6 @@ public class SessionTraffic
         }
     }
 
-    /// <summary>The most at once.</summary>
     public long Max => Volatile.Read(ref _coming.Max);
 
     /// <summary>The most new ones in one second.</summary>

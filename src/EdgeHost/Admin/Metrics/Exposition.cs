@@ -37,7 +37,7 @@ internal sealed class Exposition(PipeWriter output, bool openMetrics)
             await Flush(cancel);
         }
         if (family.Times is { } times)
-            Histogram(times(reading.Node));
+            Histogram(times(reading.Node.State));
     }
 
     /// <param name="name">With <c>_total</c>, if it is a counter.</param>
@@ -58,9 +58,6 @@ internal sealed class Exposition(PipeWriter output, bool openMetrics)
     }
 
     /// <summary>One series of the family that was begun last.</summary>
-    /// <param name="labels">As <see cref="Labels"/> makes them; empty: none.</param>
-    /// <param name="more">Further labels, likewise.</param>
-    /// <param name="suffix">Behind the family's name.</param>
     public void Sample(ReadOnlySpan<byte> labels, double value, ReadOnlySpan<byte> more = default, ReadOnlySpan<byte> suffix = default)
     {
         var room = output.GetSpan(_name.Length + labels.Length + more.Length + suffix.Length + 64);

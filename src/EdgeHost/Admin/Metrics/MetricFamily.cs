@@ -1,4 +1,5 @@
 using EdgeActors;
+using EdgeActors.Node;
 using EdgeActors.Statistics;
 using EdgeActors.Telemetry.Traffic;
 
@@ -9,17 +10,19 @@ namespace EdgeHost.Admin.Metrics;
 /// <param name="Read">Null: this node has no such metric.</param>
 /// <param name="Times">Of a histogram alone, which has no samples.</param>
 internal sealed record MetricFamily(
-    string Name, MetricType Type, string Help, Func<MetricReading, IEnumerable<MetricSample>?> Read, Func<EdgeNode, TimeHistogram>? Times = null)
+    string Name, MetricType Type, string Help,
+    Func<MetricReading, IEnumerable<MetricSample>?> Read, Func<NodeState, TimeHistogram>? Times = null)
 {
     /// <summary>One figure of the node; not a number where this system does not tell it.</summary>
-    public static MetricFamily Of(string name, MetricType type, string help, Func<EdgeNode, double> get) => new(name, type, help, reading =>
-        get(reading.Node) is var value && !double.IsNaN(value) ? [new MetricSample(value)] : null);
+    public static MetricFamily Of(string name, MetricType type, string help, Func<NodeState, double> get) =>
+        new(name, type, help, reading =>
+            get(reading.Node.State) is var value && !double.IsNaN(value) ? [new MetricSample(value)] : null);
 
     /// <summary>One figure of each row of a kind; rows for which it is not a number have none.</summary>
     public static MetricFamily Of(string name, StatRowKind kind, MetricType type, string help, Func<StatRow, double> get) =>
         new(name, type, help, reading => reading.Each(kind, get, static row => row.Edge));
 
-    public static MetricFamily Of(string name, string help, Func<EdgeNode, TimeHistogram> get) =>
+    public static MetricFamily Of(string name, string help, Func<NodeState, TimeHistogram> get) =>
         new(name, MetricType.Histogram, help, static _ => [], get);
 }
 
@@ -31,7 +34,9 @@ internal sealed class MetricLabels(string name, string value, string? name2 = nu
 {
     private byte[]? _text;
 
-    public ReadOnlySpan<byte> Text => _text ??= name2 is null ? Exposition.Labels((name, value)) : Exposition.Labels((name, value), (name2, value2));
+    public ReadOnlySpan<byte> Text => _text ??= name2 is null
+        ? Exposition.Labels((name, value))
+        : Exposition.Labels((name, value), (name2, value2));
 
     public IEnumerable<KeyValuePair<string, object?>> Tags => name2 is null ? [new(name, value)] : [new(name, value), new(name2, value2)];
 }
@@ -54,7 +59,8 @@ internal sealed class MetricReading(EdgeNode node)
     }
 
     /// <summary>The same for each of several further labels, by their index.</summary>
-    public IEnumerable<MetricSample> Each(StatRowKind kind, MetricLabels[] more, Func<StatRow, int, double> get, Func<MetricRow, MetricLabels> labels)
+    public IEnumerable<MetricSample> Each(
+        StatRowKind kind, MetricLabels[] more, Func<StatRow, int, double> get, Func<MetricRow, MetricLabels> labels)
     {
         foreach (var row in Rows)
         {
@@ -75,7 +81,9 @@ internal readonly record struct MetricRow
         Row = row;
         var isServer = row.Kind == StatRowKind.Server;
         Haproxy = isServer ? new("proxy", row.Proxy, "server", row.Name) : new("proxy", row.Proxy);
-        Edge = isServer ? new("backend", row.Proxy, "server", row.Name) : new(row.Kind == StatRowKind.Backend ? "backend" : "listener", row.Proxy);
+        Edge = isServer
+            ? new("backend", row.Proxy, "server", row.Name)
+            : new(row.Kind == StatRowKind.Backend ? "backend" : "listener", row.Proxy);
     }
 
     public StatRow Row { get; }

@@ -5,12 +5,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace EdgeHost.Admin.Metrics;
 
-/// <summary><c>/metrics</c>: Edge's own metrics, and the same facts under HAProxy's names for the dashboards that there are. <c>?family=edge</c> or
+/// <summary><c>/metrics</c>: Edge's own metrics, and the same facts under HAProxy's names for existing dashboards. <c>?family=edge</c> or
 /// <c>haproxy</c> asks for one of the two.</summary>
 internal sealed class MetricsPage(EdgeNode node)
 {
-    private const string OpenMetrics = "application/openmetrics-text";
-
     public async Task Answer(HttpContext context)
     {
         var openMetrics = WantsOpenMetrics(context.Request);
@@ -25,7 +23,8 @@ internal sealed class MetricsPage(EdgeNode node)
     {
         var reading = new MetricReading(node);
         var output = new Exposition(to, openMetrics);
-        foreach (var metric in family switch { "edge" => EdgeMetrics.All, "haproxy" => HaproxyMetrics.All, _ => EdgeMetrics.All.Concat(HaproxyMetrics.All) })
+        var metrics = family switch { "edge" => EdgeMetrics.All, "haproxy" => HaproxyMetrics.All, _ => EdgeMetrics.All.Concat(HaproxyMetrics.All) };
+        foreach (var metric in metrics)
             await output.Write(metric, reading, cancel);
         output.End();
         await to.FlushAsync(cancel);
@@ -36,14 +35,10 @@ internal sealed class MetricsPage(EdgeNode node)
     {
         if (!MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted))
             return false;
-        double open = 0, text = 0;
-        foreach (var type in accepted)
-        {
-            if (type.MediaType.Equals(OpenMetrics, StringComparison.OrdinalIgnoreCase))
-                open = Math.Max(open, type.Quality ?? 1);
-            else if (type.MediaType.Equals("text/plain", StringComparison.OrdinalIgnoreCase))
-                text = Math.Max(text, type.Quality ?? 1);
-        }
-        return open > 0 && open >= text;
+        var open = Quality("application/openmetrics-text");
+        return open > 0 && open >= Quality("text/plain");
+
+        double Quality(string type) => accepted.Where(one => one.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase))
+            .Select(static one => one.Quality ?? 1).DefaultIfEmpty().Max();
     }
 }

@@ -98,7 +98,7 @@ internal sealed class OtlpExport : IAsyncDisposable
     {
         var unit = family.Name.Contains("_seconds", StringComparison.Ordinal) ? "s" : family.Name.Contains("_bytes", StringComparison.Ordinal) ? "By" : null;
         if (family.Times is { } times)
-            times(_node).Instrument = _meter.CreateHistogram(
+            times(_node.State).Instrument = _meter.CreateHistogram(
                 family.Name, unit, family.Help, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = TimeHistogram.Bounds });
         else if (family.Type == EdgeActors.Statistics.MetricType.Counter)
             _meter.CreateObservableCounter(family.Name, () => Measure(family), unit, family.Help);
