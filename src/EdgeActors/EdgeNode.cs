@@ -54,7 +54,7 @@ public sealed class EdgeNode : IAsyncDisposable
     /// <param name="inherited">From the process before this one: no client is accepted before <see cref="BeginToAccept"/>. Null: there was none.</param>
     /// <exception cref="ServerAddressException">A server's host name has no address, and its backend needs one at start.</exception>
     public static async Task<EdgeNode> Start(
-        ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time, IHostResolver? resolver = null, Inheritance? inherited = null)
+        ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time, IHostResolver? resolver = null, ReceivedHandover? inherited = null)
     {
         resolver ??= SystemHostResolver.Instance;
         var backends = await ServerAddresses.Resolve(settings, resolver, log, time).ConfigureAwait(false);

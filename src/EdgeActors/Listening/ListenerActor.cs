@@ -15,7 +15,7 @@ public sealed record ListenerServices(
     ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, TimeProvider Time)
 {
     /// <summary>What the process before this one listened on; null: there was none.</summary>
-    public Inheritance? Inherited { get; init; }
+    public ReceivedHandover? Inherited { get; init; }
 }
 
 /// <summary>
@@ -148,16 +148,16 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
     /// <summary>Only this actor closes the sockets, so they are open now.</summary>
     private object DuplicateSockets()
     {
-        var lent = new List<LentSocket>();
+        var duplicates = new List<TransferredSocket>();
         try
         {
             foreach (var (bind, socket) in state.Sockets)
-                lent.AddRange(socket.Duplicate().Select(handle => new LentSocket(settings.Name, bind, handle)));
-            return lent;
+                duplicates.AddRange(socket.Duplicate().Select(handle => new TransferredSocket(settings.Name, bind, handle)));
+            return duplicates;
         }
         catch (SocketException e)
         {
-            lent.ForEach(static socket => SharedSockets.Release(socket.Handle));
+            duplicates.ForEach(static socket => SharedSockets.Release(socket.Handle));
             return new Status.Failure(e);
         }
     }

@@ -14,7 +14,7 @@ public enum ListenerOrder
     /// <summary>It is in no configuration any more: as <see cref="Unbind"/>, and stop once the clients accepted last have been peeked at.</summary>
     Retire,
 
-    /// <summary>Duplicate the listening sockets for another process. Answered with a list of <see cref="LentSocket"/>, or a failure.</summary>
+    /// <summary>Duplicate the listening sockets for another process. Answered with a list of <see cref="TransferredSocket"/>, or a failure.</summary>
     DuplicateSockets,
 
     /// <summary>From itself: try to bind again.</summary>

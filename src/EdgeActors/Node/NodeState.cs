@@ -25,7 +25,7 @@ public sealed class NodeState : IAsyncDisposable
     private volatile EdgeSettings _settings;
     private volatile bool _draining;
 
-    internal NodeState(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time, Inheritance? inherited)
+    internal NodeState(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time, ReceivedHandover? inherited)
     {
         Started = settings;
         _settings = settings;
@@ -65,7 +65,7 @@ public sealed class NodeState : IAsyncDisposable
     public DateTimeOffset StartedAt { get; }
 
     /// <summary>From the process before this one; null: there was none.</summary>
-    internal Inheritance? Inherited { get; }
+    internal ReceivedHandover? Inherited { get; }
 
     public NodeActors Actors { get; internal set; } = null!;
 

@@ -35,18 +35,21 @@ public sealed class RunningListeners(NodeState node)
 
     /// <summary>Duplicates all listening sockets for the next process; each is to be closed by <see cref="SharedSockets.Release"/>.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">No file descriptor is left.</exception>
-    public async Task<IReadOnlyList<LentSocket>> Duplicate()
+    public async Task<IReadOnlyList<TransferredSocket>> Duplicate()
     {
-        var lent = new List<LentSocket>();
+        var duplicates = new List<TransferredSocket>();
         try
         {
             foreach (var listener in _all)
-                lent.AddRange(await listener.Actor.Ask<List<LentSocket>>(ListenerOrder.DuplicateSockets, AnswerTimeout).ConfigureAwait(false));
-            return lent;
+            {
+                var answer = listener.Actor.Ask<List<TransferredSocket>>(ListenerOrder.DuplicateSockets, AnswerTimeout);
+                duplicates.AddRange(await answer.ConfigureAwait(false));
+            }
+            return duplicates;
         }
         catch
         {
-            lent.ForEach(static socket => SharedSockets.Release(socket.Handle));
+            duplicates.ForEach(static socket => SharedSockets.Release(socket.Handle));
             throw;
         }
     }

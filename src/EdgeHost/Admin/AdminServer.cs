@@ -4,38 +4,32 @@ using EdgeActors.Listening;
 using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeHost.Handover;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EdgeHost.Admin;
 
-/// <summary>The operator's entrance by HTTP. It outlives the listeners and the drain, so that those who watch see both.</summary>
+/// <summary>The operator's HTTP endpoints. They outlive the listeners and the drain, so that monitoring sees both.</summary>
 internal sealed class AdminServer : IAsyncDisposable
 {
     public const string Name = "admin";
 
     private readonly List<HttpServer> _servers = [];
 
-    private AdminServer()
-    {
-    }
-
-    /// <summary>Of the page and of metrics; null where it is off.</summary>
+    /// <summary>Of the page and the metrics; null where it is off.</summary>
     public IPEndPoint? EndPoint { get; private set; }
 
-    /// <summary>Of health alone; null where it is off.</summary>
+    /// <summary>Of <c>/health</c> and <c>/ready</c> alone; null where it is off.</summary>
     public IPEndPoint? Health { get; private set; }
 
-    /// <exception cref="BindException">An address cannot be listened on.</exception>
     public static async Task<AdminServer> Start(AdminSettings settings, EdgeNode node, HealthCheckService checks, EdgeLog log, HostSockets sockets)
     {
         var pages = new HealthPages(node, checks);
         var server = new AdminServer();
         try
         {
-            if (settings.HealthBind is { } health)
-                server.Health = await server.Open("health", health, settings, pages.Answer, log, sockets);
-            if (settings.Bind is { } bind)
-                server.EndPoint = await server.Open(Name, bind, settings, new AdminPages(settings, node, pages).Answer, log, sockets);
+            server.Health = await Open("health", settings.HealthBind, pages.Answer);
+            server.EndPoint = await Open(Name, settings.Bind, new AdminPages(settings, node, pages).Answer);
         }
         catch (BindException)
         {
@@ -44,6 +38,15 @@ internal sealed class AdminServer : IAsyncDisposable
         }
         log.Info($"{Name} on {string.Join(", ", ((IPEndPoint?[])[server.EndPoint, server.Health]).OfType<IPEndPoint>())}");
         return server;
+
+        async Task<IPEndPoint?> Open(string owner, BindSettings? bind, RequestDelegate answer)
+        {
+            if (bind is null)
+                return null;
+            var limits = HttpServer.ForOperators(settings.MaxConnections);
+            server._servers.Add(await HttpServer.Open(Name, owner, bind, answer, log, sockets, limits));
+            return server._servers[^1].EndPoint;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -51,13 +54,5 @@ internal sealed class AdminServer : IAsyncDisposable
         foreach (var opened in _servers)
             await opened.DisposeAsync();
         _servers.Clear();
-    }
-
-    private async Task<IPEndPoint> Open(
-        string owner, BindSettings bind, AdminSettings settings, Microsoft.AspNetCore.Http.RequestDelegate answer, EdgeLog log, HostSockets sockets)
-    {
-        var opened = await HttpServer.Open(owner, bind, settings.MaxConnections, answer, log, sockets);
-        _servers.Add(opened);
-        return opened.EndPoint;
     }
 }

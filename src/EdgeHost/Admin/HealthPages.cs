@@ -1,5 +1,8 @@
-using System.Text;
+using System.Diagnostics;
+using Edge.Hocon;
 using EdgeActors;
+using EdgeActors.Health;
+using EdgeActors.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -12,41 +15,74 @@ internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
     /// <summary>HAProxy's answer to its monitor-uri, which the checks of existing deployments know.</summary>
     private static readonly byte[] Healthy = "<html><body><h1>200 OK</h1>\nService ready.\n</body></html>\n"u8.ToArray();
 
+    private static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(10), Step = TimeSpan.FromMilliseconds(50);
+
     public async Task Answer(HttpContext context)
     {
         if (!await TryAnswer(context, withReasons: true))
             await Responses.NotFound(context);
     }
 
-    /// <param name="withReasons">They name backends, which is not for everyone to see.</param>
-    /// <returns>False: it asks for something else.</returns>
+    /// <param name="withReasons">The reasons name backends, which only operators may see.</param>
+    /// <returns>False: another path is asked for.</returns>
     public async Task<bool> TryAnswer(HttpContext context, bool withReasons)
     {
         switch (context.Request.Path.Value)
         {
             case "/health":
-                if (Responses.IsRead(context) && await Hold(context) is { } hold)
-                {
-                    await HeldAnswer.Wait(node, hold, context.RequestAborted);
+                // A draining node is healthy, but must not delay its end.
+                if (Responses.IsRead(context) && await Hold(context, () => node.State.IsDraining))
                     await Health(context);
-                }
                 return true;
             case "/ready":
-                if (Responses.IsRead(context) && await Hold(context) is { } time)
-                    await Ready(context, time, withReasons);
+                IReadOnlyList<string> obstacles = [];
+                if (Responses.IsRead(context) && await Hold(context, () => (obstacles = Obstacles(node)).Count > 0))
+                    await Ready(context, obstacles, withReasons);
                 return true;
             default:
                 return false;
         }
     }
 
-    /// <returns>Null: it makes no sense, which has been told.</returns>
-    private static async Task<TimeSpan?> Hold(HttpContext context)
+    /// <returns>Why new connections should not be sent here; empty: they should.</returns>
+    public static IReadOnlyList<string> Obstacles(EdgeNode node)
     {
-        if (HeldAnswer.TryRead(context.Request.Query[HeldAnswer.Key], out var hold))
-            return hold;
-        await Responses.Status(context, StatusCodes.Status400BadRequest, $"{HeldAnswer.Key}: expected a duration up to {HeldAnswer.Max.TotalSeconds} s, such as 900ms\n");
-        return null;
+        var obstacles = new List<string>();
+        if (node.State.IsDraining)
+            obstacles.Add("draining");
+        foreach (var (settings, _) in node.State.Listeners.All.Where(static listener => !listener.State.IsOpen))
+            obstacles.Add($"listener {settings.Name} is not bound");
+        var routed = node.State.RoutedBackends;
+        foreach (var pool in node.State.Routes.Current.Backends.OrderBy(static pool => pool.Name, StringComparer.Ordinal))
+        {
+            if (!pool.IsUsable && routed.Contains(pool.Name))
+                obstacles.Add($"backend {pool.Name} has no server that is up{Elsewhere(pool, node)}");
+        }
+        return obstacles;
+    }
+
+    private static string Elsewhere(BackendPool pool, EdgeNode node) => LocalFaults.Of(pool, node.State.Peers) is { Count: > 0 } servers
+        ? $" here, while other nodes see {string.Join(", ", servers)} up: it may be this node's own network"
+        : "";
+
+    /// <summary>
+    /// <c>?hold=900ms</c>: the answer comes after that time, or as soon as <paramref name="over"/> is true. A client that repeats the request sees
+    /// a change within <see cref="Step"/>, and the end of the process as the end of the connection, for one request a second.
+    /// </summary>
+    /// <returns>False: the duration is invalid, which has been answered.</returns>
+    private static async Task<bool> Hold(HttpContext context, Func<bool> over)
+    {
+        var (words, hold) = (context.Request.Query["hold"], TimeSpan.Zero);
+        if (words.Count > 1 || (words.Count == 1 && (HoconDuration.Read(words[0] ?? "", out hold) != HoconUnitStatus.Ok || hold > MaxHold)))
+        {
+            var why = $"hold: expected a duration up to {MaxHold.TotalSeconds} s, such as 900ms\n";
+            await Responses.Status(context, StatusCodes.Status400BadRequest, why);
+            return false;
+        }
+        var since = Stopwatch.GetTimestamp();
+        while (!over() && hold - Stopwatch.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+            await Task.Delay(left < Step ? left : Step, context.RequestAborted);
+        return true;
     }
 
     private async Task Health(HttpContext context)
@@ -62,12 +98,8 @@ internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
         await Responses.Status(context, StatusCodes.Status503ServiceUnavailable, reasons);
     }
 
-    private async Task Ready(HttpContext context, TimeSpan hold, bool withReasons)
-    {
-        var obstacles = await HeldAnswer.Obstacles(node, hold, context.RequestAborted);
-        if (obstacles.Count > 0)
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        var text = obstacles.Count == 0 ? "ready\n" : withReasons ? string.Join('\n', obstacles) + "\n" : "not ready\n";
-        await Responses.Bytes(context, Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
-    }
+    private static Task Ready(HttpContext context, IReadOnlyList<string> obstacles, bool withReasons) => obstacles.Count == 0
+        ? Responses.Status(context, StatusCodes.Status200OK, "ready\n")
+        : Responses.Status(
+            context, StatusCodes.Status503ServiceUnavailable, withReasons ? string.Join('\n', obstacles) + "\n" : "not ready\n");
 }

@@ -43,19 +43,11 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <summary>With the kernel's port.</summary>
     public IPEndPoint EndPoint => _listen.IPEndPoint!;
 
-    /// <summary>On an address of the configuration, for operators.</summary>
-    /// <param name="owner">Which of the endpoints it is.</param>
-    /// <exception cref="BindException">The address cannot be listened on.</exception>
-    public static Task<HttpServer> Open(
-        string owner, BindSettings bind, int maxConnections, RequestDelegate answer, EdgeLog log, HostSockets listening) =>
-        Open(AdminServer.Name, owner, bind, answer, log, listening, listen => Bound(listen.KestrelServerOptions.Limits, maxConnections));
-
     /// <summary>On an address of the configuration.</summary>
     /// <param name="name">In messages.</param>
     /// <param name="owner">Of the listening socket.</param>
     /// <param name="configure">Sets limits and connection middleware.</param>
     /// <param name="limit">Wraps what accepts.</param>
-    /// <exception cref="BindException">The address cannot be listened on.</exception>
     public static async Task<HttpServer> Open(
         string name, string owner, BindSettings bind, RequestDelegate answer, EdgeLog log, HostSockets listening,
         Action<ListenOptions> configure, Func<IConnectionListenerFactory, IConnectionListenerFactory>? limit = null)
@@ -64,28 +56,15 @@ internal sealed class HttpServer : IAsyncDisposable
         {
             return await Open(name, bind.EndPoint, () => listening.Open(owner, bind), answer, log, configure, limit);
         }
-        catch (Exception e) when ((e as SocketException ?? e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException) is { } failure)
+        catch (Exception e) when (
+            (e as SocketException ?? e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException) is { } failure)
         {
             throw new BindException(BindErrors.Explain(name, bind, failure.SocketErrorCode), failure);
         }
     }
 
-    /// <summary>On a socket that the caller binds, for operators.</summary>
-    public static Task<HttpServer> Open(EndPoint address, Func<Socket> bound, int maxConnections, RequestDelegate answer, EdgeLog log) =>
-        Open(AdminServer.Name, address, bound, answer, log, listen => Bound(listen.KestrelServerOptions.Limits, maxConnections));
-
-    public ValueTask DisposeAsync() => Stop(Grace);
-
-    /// <summary>Closes the listener and idle connections at once, the others when they are answered.</summary>
-    /// <param name="within">Answers that are not complete by then are cut.</param>
-    public async ValueTask Stop(TimeSpan within)
-    {
-        using var grace = new CancellationTokenSource(within);
-        await _server.StopAsync(grace.Token);
-        _server.Dispose();
-    }
-
-    private static async Task<HttpServer> Open(
+    /// <summary>On a socket that the caller binds.</summary>
+    public static async Task<HttpServer> Open(
         string name, EndPoint address, Func<Socket> bound, RequestDelegate answer, EdgeLog log,
         Action<ListenOptions> configure, Func<IConnectionListenerFactory, IConnectionListenerFactory>? limit = null)
     {
@@ -112,8 +91,21 @@ internal sealed class HttpServer : IAsyncDisposable
         return new HttpServer(server, listen!);
     }
 
-    private static void Bound(KestrelServerLimits limits, int maxConnections)
+    public ValueTask DisposeAsync() => Stop(Grace);
+
+    /// <summary>Closes the listener and idle connections at once, the others when they are answered.</summary>
+    /// <param name="within">Answers that are not complete by then are cut.</param>
+    public async ValueTask Stop(TimeSpan within)
     {
+        using var grace = new CancellationTokenSource(within);
+        await _server.StopAsync(grace.Token);
+        _server.Dispose();
+    }
+
+    /// <summary>The limits of the operator's endpoints.</summary>
+    public static Action<ListenOptions> ForOperators(int maxConnections) => listen =>
+    {
+        var limits = listen.KestrelServerOptions.Limits;
         limits.MaxConcurrentConnections = maxConnections;
         limits.MaxRequestBodySize = MaxBody;
         limits.MaxRequestHeadersTotalSize = MaxHeaders;
@@ -121,7 +113,7 @@ internal sealed class HttpServer : IAsyncDisposable
         limits.MaxRequestLineSize = MaxRequestLine;
         limits.RequestHeadersTimeout = HeaderTimeout;
         limits.KeepAliveTimeout = KeepAlive;
-    }
+    };
 
     private sealed class Application(string name, RequestDelegate answer, EdgeLog log) : IHttpApplication<HttpContext>
     {
@@ -139,7 +131,7 @@ internal sealed class HttpServer : IAsyncDisposable
             }
             catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is Microsoft.AspNetCore.Http.BadHttpRequestException)
             {
-                // The client has gone, or has sent what is no request: the server answers that by itself.
+                // The client has gone or has sent no valid request, which Kestrel answers.
                 throw;
             }
             catch (Exception e)
@@ -151,5 +143,47 @@ internal sealed class HttpServer : IAsyncDisposable
                     context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             }
         }
+    }
+}
+
+/// <summary>What all answers have in common.</summary>
+internal static class Responses
+{
+    /// <summary>No other site may frame or embed an answer, and no cache may keep it.</summary>
+    public static void Secure(HttpResponse response)
+    {
+        var headers = response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
+    }
+
+    /// <summary>Whether it is a GET or HEAD; anything else is refused.</summary>
+    public static bool IsRead(HttpContext context)
+    {
+        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+            return true;
+        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        context.Response.Headers.Allow = "GET, HEAD";
+        return false;
+    }
+
+    public static Task Bytes(HttpContext context, ReadOnlyMemory<byte> body, string type)
+    {
+        context.Response.ContentType = type;
+        context.Response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body).AsTask();
+    }
+
+    public static Task NotFound(HttpContext context) => Status(context, StatusCodes.Status404NotFound, "not found\n");
+
+    public static async Task Status(HttpContext context, int status, string text)
+    {
+        context.Response.StatusCode = status;
+        await Bytes(context, System.Text.Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8");
     }
 }

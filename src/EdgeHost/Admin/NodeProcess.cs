@@ -4,7 +4,7 @@ using System.IO.Enumeration;
 
 namespace EdgeHost.Admin;
 
-/// <summary>What the system says of this process.</summary>
+/// <summary>Figures of the operating system about this process.</summary>
 internal static class NodeProcess
 {
     private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, ReturnSpecialDirectories = false };
@@ -13,14 +13,7 @@ internal static class NodeProcess
 
     public static TimeSpan Uptime => DateTimeOffset.UtcNow - StartedAt;
 
-    public static TimeSpan CpuTime
-    {
-        get
-        {
-            var usage = Environment.CpuUsage;
-            return usage.UserTime + usage.PrivilegedTime;
-        }
-    }
+    public static TimeSpan CpuTime => Environment.CpuUsage.TotalTime;
 
     /// <summary>Resident, in bytes.</summary>
     public static long Memory => Environment.WorkingSet;
@@ -32,7 +25,7 @@ internal static class NodeProcess
         {
             try
             {
-                // The names are nobody's business, and would be one string each.
+                // Only the number is needed: a name would be a string for each.
                 return new FileSystemEnumerable<bool>("/proc/self/fd", static (ref FileSystemEntry _) => true, All).Count();
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -42,7 +35,7 @@ internal static class NodeProcess
         }
     }
 
-    /// <summary>Descriptors that it may have; null where the system does not say.</summary>
+    /// <summary>The limit of open descriptors; null where the system does not say.</summary>
     public static long? MaxFiles { get; } = ReadMaxFiles();
 
     private static DateTimeOffset Started()
@@ -55,17 +48,14 @@ internal static class NodeProcess
     {
         try
         {
-            foreach (var line in File.ReadLines("/proc/self/limits"))
-            {
-                if (line.StartsWith("Max open files", StringComparison.Ordinal)
-                    && long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], NumberStyles.None, CultureInfo.InvariantCulture, out var limit))
-                    return limit;
-            }
+            var line = Array.Find(File.ReadAllLines("/proc/self/limits"), static line => line.StartsWith("Max open files", StringComparison.Ordinal));
+            var soft = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
+            return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // No /proc: it is not Linux.
+            return null;
         }
-        return null;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using EdgeActors.Answers;
 using EdgeActors.Cluster.Commands;
 using Microsoft.AspNetCore.Http;
@@ -37,7 +38,7 @@ internal sealed class OperatorApi(IOperator op, PageToken? token)
             : Responses.Status(context, StatusCodes.Status404NotFound, "watch is for \"edge ctl\"\n");
     }
 
-    /// <summary>The path's parts, then the options; one without a value is a flag.</summary>
+    /// <summary>The path's segments, then the options; an option without a value is a flag.</summary>
     private static List<string> Words(HttpRequest request)
     {
         List<string> words = [.. request.Path.Value![Prefix.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries).DefaultIfEmpty("")];
@@ -75,7 +76,7 @@ internal sealed class OperatorApi(IOperator op, PageToken? token)
         }
         catch (JsonException)
         {
-            // As one without an id.
+            // Answered as a body without an id.
         }
         const string Expected = "expected {\"id\": NUMBER}, and \"node\": \"NAME\" where it is another node's\n";
         await Responses.Status(context, StatusCodes.Status400BadRequest, Expected);
@@ -124,7 +125,7 @@ internal sealed class OperatorApi(IOperator op, PageToken? token)
         }
         catch (JsonException)
         {
-            // As one without words.
+            // Answered as a body without words.
         }
         await Refuse(context, new ErrorAnswer(ErrorKind.Usage, "expected {\"words\": [\"status\"]}"), StatusCodes.Status400BadRequest);
     }
@@ -165,3 +166,13 @@ internal sealed class OperatorApi(IOperator op, PageToken? token)
     private static int StatusOf(ErrorAnswer error) =>
         error.Kind == ErrorKind.Usage ? StatusCodes.Status400BadRequest : StatusCodes.Status409Conflict;
 }
+
+/// <summary>The body of <c>POST /api</c> (docs/ctl-protocol.md).</summary>
+/// <param name="Words">The verb, its arguments and options.</param>
+/// <param name="Text">The terminal that text is for; null: answers are JSON.</param>
+internal sealed record OperatorOrder(IReadOnlyList<string> Words, TextStyle? Text = null);
+
+/// <summary>By a generator, as a trimmed build has no reflection for JSON.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(OperatorOrder))]
+internal sealed partial class OperatorOrderJson : JsonSerializerContext;

@@ -58,22 +58,19 @@ internal static class CtlVerb
     }
 
     /// <summary>Whether the command line is for this verb and has a parse error. The server is asked all the same: its message is better.</summary>
-    public static bool IsMistaken(ParseResult parsed) => parsed.Action is ParseErrorAction
+    public static bool HasErrors(ParseResult parsed) => parsed.Action is ParseErrorAction
         && (parsed.CommandResult.Command.Name == Name || (parsed.CommandResult.Parent as CommandResult)?.Command.Name == Name);
 
-    /// <returns>The exit code.</returns>
     public static async Task<int> Run(ParseResult parsed, CancellationToken cancel)
     {
-        var own = parsed.Errors.FirstOrDefault(IsOwn);
-        if (own is not null)
+        if (parsed.Errors.FirstOrDefault(static error => error.SymbolResult is OptionResult { Option: var option }
+            && (option == Socket || option == Json)) is { } own)
         {
             Console.Error.WriteLine(own.Message);
             return ExitCode.Usage;
         }
         return await ControlClient.Run(parsed.GetValue(Socket), Words(parsed), parsed.GetValue(Json), cancel);
     }
-
-    private static bool IsOwn(ParseError error) => error.SymbolResult is OptionResult { Option: var option } && (option == Socket || option == Json);
 
     private static Command SubCommand(OperatorVerb verb)
     {
@@ -101,7 +98,12 @@ internal static class CtlVerb
     {
         if (option.Value is null)
             return new Option<bool>(option.Name) { Description = option.Description, Arity = ArgumentArity.Zero };
-        var shown = new Option<string>(option.Name) { Description = option.Description, HelpName = option.Choices.Count > 0 ? null : option.Value, Arity = ArgumentArity.ZeroOrOne };
+        var shown = new Option<string>(option.Name)
+        {
+            Description = option.Description,
+            HelpName = option.Choices.Count > 0 ? null : option.Value,
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         if (option.Choices.Count > 0)
             shown.CompletionSources.Add([.. option.Choices]);
         return shown;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using EdgeActors.Config;
 using EdgeHost.Demo;
 using EdgeHost.Hosting;
@@ -12,8 +13,15 @@ internal static class DemoVerb
 
     public static Command Command()
     {
-        var port = new Option<int>("--port") { Description = "The port to listen on, on 127.0.0.1.", DefaultValueFactory = _ => DefaultPort };
-        var command = new Command("demo", "Run an Edge with two TLS backends of its own, and tell how to try it.") { port, DemoBackendVerb.Command() };
+        var port = new Option<int>("--port")
+        {
+            Description = "The port to listen on, on 127.0.0.1.",
+            DefaultValueFactory = static _ => DefaultPort,
+        };
+        var command = new Command("demo", "Run an Edge with two TLS backends of its own, and tell how to try it.")
+        {
+            port, DemoBackendVerb.Command(),
+        };
         command.SetAction((parsed, cancel) => Run(parsed.GetValue(port), cancel));
         return command
             .WithExample("edge demo", "on port 8443")
@@ -34,11 +42,11 @@ internal static class DemoVerb
             Console.Error.WriteLine(failure);
             return ExitCode.Failed;
         }
-        var bound = (await program.Node.State.Listeners.Bound())[0].Port;
-        program.Node.State.Log.Info("ready. Try, in another terminal:");
+        var (log, bound) = (program.Node.State.Log, (await program.Node.State.Listeners.Bound())[0].Port);
+        log.Info("ready. Try, in another terminal:");
         foreach (var backend in new[] { app, api })
-            program.Node.State.Log.Info($"  curl -k --resolve {backend.ServerName}:{bound}:127.0.0.1 https://{backend.ServerName}:{bound}/");
-        program.Node.State.Log.Info("Ctrl-C ends it. What follows are the steps of each connection:");
+            log.Info($"  curl -k --resolve {backend.ServerName}:{bound}:127.0.0.1 https://{backend.ServerName}:{bound}/");
+        log.Info("Ctrl-C ends it. What follows are the steps of each connection:");
         return await program.UntilStopped();
     }
 
@@ -56,4 +64,47 @@ internal static class DemoVerb
           drain-timeout = 5s
         }
         """;
+}
+
+/// <summary><c>edge demo backend NAME</c>: one of the demo's backends by itself, for an Edge that runs elsewhere.</summary>
+internal static class DemoBackendVerb
+{
+    public static Command Command()
+    {
+        var name = new Argument<string>("name") { Description = "The server name that its certificate, made on the spot, is for." };
+        var bind = new Option<string>("--bind")
+        {
+            Description = "Where to listen.",
+            HelpName = "ADDRESS:PORT",
+            DefaultValueFactory = static _ => "127.0.0.1:0",
+        };
+        bind.Validators.Add(result =>
+        {
+            if (!IPEndPoint.TryParse(result.GetRequiredValue(bind), out _))
+                result.AddError($"--bind {result.GetRequiredValue(bind)}: expected an address and a port, such as 127.0.0.1:9443");
+        });
+        var command = new Command(
+            "backend", "Run one of its backends alone: a TLS web server that wants a PROXY header and says who it and its client are.")
+        {
+            name, bind,
+        };
+        command.SetAction((parsed, cancel) => Run(parsed.GetRequiredValue(name), IPEndPoint.Parse(parsed.GetRequiredValue(bind)), cancel));
+        return command.WithExample("edge demo backend app.demo.localhost --bind 127.0.0.1:9443", "for servers = [\"127.0.0.1:9443\"]");
+    }
+
+    private static async Task<int> Run(string name, IPEndPoint bind, CancellationToken cancel)
+    {
+        try
+        {
+            await using var backend = await DemoBackend.Start(name.Split('.')[0], name, bind);
+            Console.Out.WriteLine($"{name} on {bind.Address}:{backend.Port}");
+            await backend.UntilStopped(cancel);
+            return ExitCode.Fine;
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine($"cannot listen on {bind}: {e.Message}");
+            return ExitCode.Failed;
+        }
+    }
 }

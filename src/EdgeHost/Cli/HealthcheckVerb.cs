@@ -1,4 +1,9 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
 using Edge.Hocon;
 using EdgeActors.Config;
 using EdgeHost.Control;
@@ -10,7 +15,7 @@ internal static class HealthcheckVerb
 {
     public const string Name = "healthcheck";
 
-    /// <summary>Nothing but this verb: to make all of the others takes as long as to ask.</summary>
+    /// <summary>This verb alone: to make all verbs takes as long as the question.</summary>
     public static RootCommand Alone()
     {
         var root = new RootCommand { Command() };
@@ -37,13 +42,17 @@ internal static class HealthcheckVerb
             DefaultValueFactory = static _ => TimeSpan.FromSeconds(2),
             CustomParser = static result =>
             {
-                if (HoconDuration.Read(result.Tokens[0].Value, out var value) == HoconUnitStatus.Ok && value > TimeSpan.Zero && value < TimeSpan.FromDays(1))
+                if (HoconDuration.Read(result.Tokens[0].Value, out var value) == HoconUnitStatus.Ok
+                    && value > TimeSpan.Zero && value < TimeSpan.FromDays(1))
                     return value;
                 result.AddError($"'{result.Tokens[0].Value}' is no time; expected such as 2s or 500ms");
                 return default;
             },
         };
-        var command = new Command(Name, "Ask a running Edge whether it is well, and say so in one line. Exit code 0: it is, 1: it is not.") { file, socket, timeout };
+        var command = new Command(Name, "Ask a running Edge whether it is well, and say so in one line. Exit code 0: it is, 1: it is not.")
+        {
+            file, socket, timeout,
+        };
         command.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(socket), new HealthQuestion(parsed.GetValue(timeout))));
         return command
             .WithExample("edge healthcheck -c /etc/edge/edge.conf", "of the Edge that runs by this file")
@@ -63,13 +72,106 @@ internal static class HealthcheckVerb
             return question.Control(socket);
         if (file is null)
             return question.Control(Environment.GetEnvironmentVariable(ControlClient.Variable) ?? ControlClient.UsualSocket);
-        return OperatorEndpoints.Load(file, out var mistake) switch
+        return OperatorEndpoints.Load(file, out var error) switch
         {
-            null => (false, mistake),
+            null => (false, error),
             { Health: { } health } => question.Http(health),
             { Control: { } control } => question.Control(control),
             { Listener: { } listener } => question.Listener(listener),
             _ => (false, $"{file}: no address that could be asked at; set admin.health-bind or control.socket"),
         };
+    }
+}
+
+/// <summary>
+/// One question to a running Edge. On blocking sockets: an HTTP client, or only the threads that wait for sockets, would take longer to start than
+/// the answer takes.
+/// </summary>
+/// <param name="timeout">For the whole question.</param>
+internal sealed class HealthQuestion(TimeSpan timeout)
+{
+    private const string Blank = "\r\n\r\n";
+
+    private readonly long _since = Stopwatch.GetTimestamp();
+
+    /// <summary>Whether the health endpoint says 200.</summary>
+    public (bool Well, string Why) Http(IPEndPoint endpoint) => Ask($"http://{endpoint}/health", TcpTo(endpoint), endpoint, socket =>
+    {
+        socket.Send(Get("/health"));
+        // "HTTP/1.1 200 OK": the code is at the same place always (RFC 9112, section 4).
+        var line = Read(socket, "\n");
+        return line is { Length: >= 12 } && line.StartsWith("HTTP/1.", StringComparison.Ordinal)
+            ? (line[9..12] == "200", line[9..12])
+            : (false, "no HTTP");
+    });
+
+    /// <summary>Whether the node's own actors answer <c>status</c>. A draining node is well.</summary>
+    public (bool Well, string Why) Control(string path)
+    {
+        if (!File.Exists(path))
+            return (false, $"{path}: there is no such file, or none that this user may see");
+        return Ask(path, ControlSocket.NewSocket(), new UnixDomainSocketEndPoint(path), socket =>
+        {
+            socket.Send(Get("/api/status"));
+            using var answer = JsonDocument.Parse(Read(socket, end: null).Split(Blank, 2)[^1]);
+            return answer.RootElement.TryGetProperty("state", out var state)
+                ? (true, state.GetString()!)
+                : (false, answer.RootElement.TryGetProperty("error", out var error) ? error.GetString()! : "no answer");
+        });
+    }
+
+    /// <summary>Whether it accepts connections: all that can be asked where operators have no endpoint. It leaves a CLIENT_GONE in the log.</summary>
+    public (bool Well, string Why) Listener(IPEndPoint listener) => Ask($"{listener}", TcpTo(listener), listener, static _ => (true, "listens"));
+
+    private int Passed => (int)Stopwatch.GetElapsedTime(_since).TotalMilliseconds;
+
+    private static Socket TcpTo(IPEndPoint end) => new(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+
+    private (bool Well, string Why) Ask(string whom, Socket socket, EndPoint at, Func<Socket, (bool Well, string Said)> question)
+    {
+        using (socket)
+        {
+            try
+            {
+                // SO_SNDTIMEO is for connect(2), too.
+                socket.SendTimeout = Left();
+                socket.Connect(at);
+                var (well, said) = question(socket);
+                return (well, $"{whom}: {said} ({Passed} ms)");
+            }
+            catch (SocketException e) when (
+                e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.InProgress or SocketError.AlreadyInProgress)
+            {
+                return (false, $"{whom}: no answer in time ({Passed} ms)");
+            }
+            catch (Exception e) when (e is SocketException or JsonException or IOException)
+            {
+                // The message of the connect's own exception repeats the address.
+                return (false, $"{whom}: {(e is SocketException failure ? new SocketException((int)failure.SocketErrorCode) : e).Message}");
+            }
+        }
+    }
+
+    /// <exception cref="SocketException">The time is over.</exception>
+    private int Left() => (int)timeout.TotalMilliseconds - Passed is var left and > 0 ? left : throw new SocketException((int)SocketError.TimedOut);
+
+    private static byte[] Get(string path) => Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close{Blank}");
+
+    /// <param name="end">The end of the needed text; null: the end of the stream.</param>
+    private string Read(Socket socket, string? end)
+    {
+        var buffer = new byte[64 * 1024];
+        var length = 0;
+        while (true)
+        {
+            socket.ReceiveTimeout = Left();
+            var got = socket.Receive(buffer, length, buffer.Length - length, SocketFlags.None);
+            length += got;
+            var text = Encoding.UTF8.GetString(buffer, 0, length);
+            if (end is null ? got == 0 && length > 0 : text.Contains(end, StringComparison.Ordinal))
+                return text;
+            if (got == 0)
+                throw new IOException("it has ended the connection without an answer");
+        }
     }
 }

@@ -12,7 +12,7 @@ internal static class ImportVerb
     /// <summary>Bytes; far beyond any real configuration.</summary>
     private const int MaxSize = 4 << 20;
 
-    /// <summary>What the importer asks about Edge's configuration.</summary>
+    /// <summary>Edge's rules that the importer needs.</summary>
     internal static EdgeSyntax Syntax { get; } = new(
         static text => ServerName.TryNormalize(text, out var name) ? name : null, static text => StatusSet.TryRead(text, out _));
 
@@ -21,7 +21,9 @@ internal static class ImportVerb
         var file = new Argument<string>("FILE") { Description = "The configuration of HAProxy." };
         var target = new Option<string?>("--out", "-o") { Description = "Where to write; without it, standard output.", HelpName = "FILE" };
         var command = new Command(
-            "import", "Write an HAProxy configuration as one of Edge, and tell each line that it could not carry over. Exit code 2 if Edge would not run with the outcome.")
+            "import",
+            "Write an HAProxy configuration as one of Edge, and tell each line that it could not carry over. "
+            + "Exit code 2 if Edge would not run with the outcome.")
         {
             file, target,
         };
@@ -39,43 +41,38 @@ internal static class ImportVerb
             return ExitCode.Failed;
         }
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
-        var result = HaproxyImporter.Run(text, Path.GetFileName(path), named => Read(named, out _) ?? Read(Path.Combine(folder, named), out _), Syntax);
-        if (!Write(result.Hocon, target))
+        var result = HaproxyImporter.Run(
+            text, Path.GetFileName(path), named => Read(named, out _) ?? Read(Path.Combine(folder, named), out _), Syntax);
+        try
+        {
+            if (target is null)
+                Console.Out.Write(result.Hocon);
+            else
+                File.WriteAllText(target, result.Hocon);
+        }
+        catch (Exception e) when (target is not null && IsFileProblem(e))
+        {
+            Console.Error.WriteLine($"{target}: {e.Message}");
             return ExitCode.Failed;
+        }
         foreach (var note in result.Notes)
             Console.Error.WriteLine($"{path}:{note.Line}: {note.What}: {note.Instead}");
         var lines = result.Notes.Select(static note => note.Line).Distinct().Count();
         Console.Error.WriteLine($"{lines} line(s) to look at.");
-        // Read as it would be run, so that files that it names are looked for where it is.
-        var mistakes = EdgeSettingsReader.ReadText(result.Hocon, target ?? "the outcome").Errors;
-        foreach (var mistake in mistakes)
-            Console.Error.WriteLine(mistake);
-        if (mistakes.Count == 0)
+        // With the target's path, so that files that it names are looked for in its folder.
+        var errors = EdgeSettingsReader.ReadText(result.Hocon, target ?? "the outcome").Errors;
+        foreach (var error in errors)
+            Console.Error.WriteLine(error);
+        if (errors.Count == 0)
             return ExitCode.Fine;
-        Console.Error.WriteLine($"{mistakes.Count} mistake(s) in what was written: Edge does not run with it as it is.");
+        Console.Error.WriteLine($"{errors.Count} mistake(s) in what was written: Edge does not run with it as it is.");
         return ExitCode.BadConfiguration;
     }
 
-    private static bool Write(string hocon, string? target)
-    {
-        if (target is null)
-        {
-            Console.Out.Write(hocon);
-            return true;
-        }
-        try
-        {
-            File.WriteAllText(target, hocon);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            Console.Error.WriteLine($"{target}: {e.Message}");
-            return false;
-        }
-    }
+    private static bool IsFileProblem(Exception e) =>
+        e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
 
-    /// <summary>Whatever the bytes are: what is no UTF-8 cannot be a name anyhow.</summary>
+    /// <summary>Accepts bytes that are no UTF-8: they are no part of a name.</summary>
     private static string? Read(string path, out string problem)
     {
         problem = "";
@@ -88,7 +85,7 @@ internal static class ImportVerb
                 return Encoding.UTF8.GetString(bytes, 0, count);
             problem = $"it is larger than {MaxSize >> 20} MiB";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (IsFileProblem(e))
         {
             problem = e.Message;
         }

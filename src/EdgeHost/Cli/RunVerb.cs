@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeActors.Config;
+using EdgeActors.Settings;
 using EdgeHost.Hosting;
 
 namespace EdgeHost.Cli;
@@ -27,5 +28,49 @@ internal static class RunVerb
             return ExitCode.Failed;
         }
         return await program.UntilStopped();
+    }
+}
+
+/// <summary><c>edge check -c FILE</c>: is this configuration one that would run?</summary>
+internal static class CheckVerb
+{
+    public static Command Command()
+    {
+        var file = ConfigFile.Option();
+        var command = new Command("check", "Read a configuration, tell every mistake in it, start nothing. Exit code 2 if there is one.") { file };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(file)));
+        return command.WithExample("edge check -c /etc/edge/edge.conf", "tell every mistake, start nothing");
+    }
+
+    private static int Run(string path)
+    {
+        if (ConfigFile.Load(path) is not { } settings || !Hosting.PbmHosting.Allows(settings))
+            return ExitCode.BadConfiguration;
+        Console.Out.WriteLine(
+            $"{path} is fine: {settings.Listeners.Count} listener(s), {settings.Routes.Count} route(s), {settings.Backends.Count} backend(s).");
+        return ExitCode.Fine;
+    }
+}
+
+/// <summary>The option <c>-c FILE</c>, and what to say when the file has mistakes.</summary>
+internal static class ConfigFile
+{
+    public static Option<string> Option() => new("--config", "-c")
+    {
+        Description = "The HOCON file to run with; what it leaves out has the defaults of hocon/edge.conf.",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    /// <returns>Null when there are errors; then they have been written to standard error, one a line.</returns>
+    public static EdgeSettings? Load(string path) => Settings(EdgeSettingsReader.Load(path));
+
+    public static EdgeSettings? Settings(EdgeSettingsResult result)
+    {
+        foreach (var error in result.Errors)
+            Console.Error.WriteLine(error);
+        if (result.Settings is null)
+            Console.Error.WriteLine($"{result.Errors.Count} mistake(s) in the configuration, nothing was started.");
+        return result.Settings;
     }
 }

@@ -14,7 +14,6 @@ internal static class ControlClient
 
     /// <summary>Until Ctrl-C or the last answer.</summary>
     /// <param name="socket">Null: see <see cref="Variable"/>.</param>
-    /// <returns>The exit code.</returns>
     public static async Task<int> Run(string? socket, IReadOnlyList<string> words, bool json, CancellationToken cancel)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -100,7 +99,7 @@ internal static class ControlClient
         return new TextStyle(Console.WindowWidth > 0 ? Console.WindowWidth : 80, colour);
     }
 
-    /// <returns>False: nobody reads any more (EPIPE), as behind <c>| head</c>.</returns>
+    /// <returns>False: the reader has closed the pipe (EPIPE), as <c>| head</c> does.</returns>
     private static bool Write(string text)
     {
         try

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using EdgeActors.Transport;
 
 namespace EdgeHost.Control;
 
@@ -9,29 +11,18 @@ internal sealed class ControlSocketException(string message, Exception? inner = 
 /// A listening Unix socket and its file, of mode 0600, in a folder that is made if it is missing. It is bound under another name and renamed, so that
 /// a client that finds the file finds a listener, also while one process takes over from another.
 /// </summary>
-internal sealed class ControlSocket : IDisposable
+internal sealed class ControlSocket(string key, string path, SocketType type) : IDisposable
 {
     private const int Backlog = 64;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private readonly string _key;
-    private readonly string _path;
-    private readonly string _unpublished;
+    private readonly string _unpublished = Path.Combine(Path.GetDirectoryName(path) ?? "", $".{Random.Shared.Next(0x1000000):x6}");
     private DateTime _published;
 
-    private ControlSocket(string key, string path, SocketType type)
-    {
-        _key = key;
-        _path = path;
-        _unpublished = Path.Combine(Path.GetDirectoryName(path) ?? "", $".{Random.Shared.Next(0x1000000):x6}");
-        Socket = NewSocket(type);
-    }
-
-    public Socket Socket { get; }
+    public Socket Socket { get; } = NewSocket(type);
 
     /// <summary>Replaces the file of a process that has died.</summary>
-    /// <exception cref="ControlSocketException">It cannot be opened.</exception>
     public static ControlSocket Listen(string key, string path, SocketType type = SocketType.Stream)
     {
         var socket = Prepare(key, path, type);
@@ -49,7 +40,6 @@ internal sealed class ControlSocket : IDisposable
     }
 
     /// <summary>It listens, but has no path before <see cref="Publish"/>.</summary>
-    /// <exception cref="ControlSocketException">It cannot be opened.</exception>
     public static ControlSocket Prepare(string key, string path, SocketType type = SocketType.Stream)
     {
         if (OperatingSystem.IsWindows())
@@ -60,7 +50,7 @@ internal sealed class ControlSocket : IDisposable
             if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
                 Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
             socket.Socket.Bind(new UnixDomainSocketEndPoint(socket._unpublished));
-            // Nobody can connect before it listens, so there is no moment with another mode.
+            // No client can connect before it listens, so no client meets another mode.
             File.SetUnixFileMode(socket._unpublished, OwnerOnly);
             socket.Socket.Listen(Backlog);
             return socket;
@@ -74,19 +64,18 @@ internal sealed class ControlSocket : IDisposable
 
     /// <summary>Once; later calls change nothing.</summary>
     /// <param name="replace">Also a file that is in use: its process gives the path up.</param>
-    /// <exception cref="ControlSocketException">It cannot be opened.</exception>
     public void Publish(bool replace)
     {
         if (_published != default)
             return;
         try
         {
-            File.Move(_unpublished, _path, replace);
-            _published = File.GetLastWriteTimeUtc(_path);
+            File.Move(_unpublished, path, replace);
+            _published = File.GetLastWriteTimeUtc(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ControlSocketException($"{_key}: cannot listen on {_path}: {e.Message}", e);
+            throw new ControlSocketException($"{key}: cannot listen on {path}: {e.Message}", e);
         }
     }
 
@@ -95,12 +84,12 @@ internal sealed class ControlSocket : IDisposable
     {
         try
         {
-            if (_published != default && File.GetLastWriteTimeUtc(_path) == _published)
-                File.Delete(_path);
+            if (_published != default && File.GetLastWriteTimeUtc(path) == _published)
+                File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It stays, and the next process sees that nobody listens on it.
+            // The file stays; the next process sees that no socket listens on it.
         }
     }
 
@@ -130,13 +119,13 @@ internal sealed class ControlSocket : IDisposable
 
     private void MakeRoom()
     {
-        if (!File.Exists(_path))
+        if (!File.Exists(path))
             return;
-        if (IsAlive(_path, Socket.SocketType))
-            throw new ControlSocketException($"{_key}: another process listens on {_path}; expected a path for each of them");
-        if (!IsSocket(_path))
-            throw new ControlSocketException($"{_key}: {_path} is there and is no socket, so it is not removed; expected another path");
-        File.Delete(_path);
+        if (IsAlive(path, Socket.SocketType))
+            throw new ControlSocketException($"{key}: another process listens on {path}; expected a path for each of them");
+        if (!IsSocket(path))
+            throw new ControlSocketException($"{key}: {path} is there and is no socket, so it is not removed; expected another path");
+        File.Delete(path);
     }
 
     private static bool IsAlive(string path, SocketType type)
@@ -149,7 +138,7 @@ internal sealed class ControlSocket : IDisposable
         }
         catch (SocketException e)
         {
-            // ECONNREFUSED: nobody listens. Anything else (EACCES, EAGAIN of a full backlog, EPROTOTYPE) is no sign of death.
+            // ECONNREFUSED: no listener. Any other error (EACCES, EAGAIN of a full backlog, EPROTOTYPE) may come from a live process.
             return e.SocketErrorCode is not (SocketError.ConnectionRefused or SocketError.NotSocket);
         }
     }
@@ -171,5 +160,34 @@ internal sealed class ControlSocket : IDisposable
         {
             return false;
         }
+    }
+}
+
+/// <summary>The process at the other end of a Unix socket, as the kernel has seen it (SO_PEERCRED, unix(7)).</summary>
+internal static class PeerCredentials
+{
+    private const uint Root = 0;
+
+    /// <summary>Whether the peer is the user of this process, or root. Where the kernel has no credentials, the file's mode decides alone.</summary>
+    /// <param name="listener">Has the credentials of the process that listens on it: this one.</param>
+    /// <param name="user">The peer's.</param>
+    public static bool Allow(Socket listener, Socket peer, out uint user)
+    {
+        user = 0;
+        if (!OperatingSystem.IsLinux())
+            return true;
+        user = Of(peer).User;
+        return user == Root || user == Of(listener).User;
+    }
+
+    /// <summary>The peer's pid; 0 in another pid namespace, such as another container's.</summary>
+    public static uint ProcessOf(Socket peer) => Of(peer).Process;
+
+    /// <summary>struct ucred: pid, uid, gid.</summary>
+    private static (uint Process, uint User) Of(Socket socket)
+    {
+        Span<uint> credentials = stackalloc uint[3];
+        socket.GetRawSocketOption(Native.SolSocket, Native.SoPeerCred, MemoryMarshal.AsBytes(credentials));
+        return (credentials[0], credentials[1]);
     }
 }

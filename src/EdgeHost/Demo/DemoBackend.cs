@@ -1,7 +1,11 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using EdgeActors.Protocol;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -62,5 +66,48 @@ internal sealed class DemoBackend : IAsyncDisposable
         request.CertificateExtensions.Add(names.Build());
         var now = DateTimeOffset.UtcNow;
         return request.CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
+    }
+}
+
+/// <summary>
+/// Reads and trusts the PROXY v2 header of a connection before TLS begins. A connection without one, or with a malformed one, is
+/// aborted; a LOCAL one (a health check) keeps its own address.
+/// </summary>
+internal static class ProxyProtocolConnection
+{
+    public static ConnectionDelegate Middleware(ConnectionDelegate next) => async connection =>
+    {
+        if (await Read(connection.Transport.Input, connection.ConnectionClosed) is not { } header)
+        {
+            connection.Abort();
+            return;
+        }
+        if (header.Source is { } source)
+            connection.RemoteEndPoint = source;
+        await next(connection);
+    };
+
+    private static async ValueTask<ProxyHeader?> Read(PipeReader input, CancellationToken closed)
+    {
+        try
+        {
+            while (true)
+            {
+                var read = await input.ReadAsync(closed);
+                var status = ProxyHeaderV2Reader.Read(read.Buffer.ToArray(), out var header);
+                if (status == ProxyHeaderStatus.Complete)
+                {
+                    input.AdvanceTo(read.Buffer.GetPosition(header.Length));
+                    return header;
+                }
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                if (status == ProxyHeaderStatus.Malformed || read.IsCompleted)
+                    return null;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            return null;
+        }
     }
 }

@@ -5,46 +5,47 @@ using EdgeActors.Transport;
 
 namespace EdgeHost.Handover;
 
-/// <summary>Listening sockets of the host's own entrances, which the process before this one may have opened, and the next may want.</summary>
-/// <param name="inherited">Null: nobody was there before.</param>
-internal sealed class HostSockets(Inheritance? inherited = null)
+/// <summary>Listening sockets of the host's own endpoints (admin, redirect). They may come from the previous process and go to the next.</summary>
+/// <param name="handover">Null: there is no previous process.</param>
+internal sealed class HostSockets(ReceivedHandover? handover = null)
 {
     private const int SolSocket = 1, SoReuseAddr = 2;
 
     private readonly Lock _lock = new();
     private readonly List<(string Owner, BindSettings Bind, Socket Socket)> _open = [];
 
-    /// <summary>Bound, and to be listened on.</summary>
-    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    /// <summary>A bound socket; the caller listens on it.</summary>
     public Socket Open(string owner, BindSettings bind)
     {
-        var socket = inherited?.Take(owner, bind) is [var handle, ..] ? SharedSockets.ToSocket(handle) : NewSocket(bind);
+        var socket = handover?.Take(owner, bind) is [var handle, ..] ? SharedSockets.ToSocket(handle) : NewSocket(bind);
         lock (_lock)
             _open.Add((owner, bind, socket));
         return socket;
     }
 
-    /// <summary>Leaves newcomers of an entrance unanswered, or no longer.</summary>
-    /// <returns>Whether the kernel has taken it.</returns>
-    public bool IgnoreNewcomers(string owner, bool on)
+    /// <summary>Leaves the SYNs of new clients unanswered, or answers them again.</summary>
+    /// <returns>Whether the kernel has taken the filter.</returns>
+    public bool IgnoreNewClients(string owner, bool on)
+    {
+        lock (_lock)
+            return Listening().Where(own => own.Owner == owner).Count(own => !SynFilter.Set(own.Socket.SafeHandle, on)) == 0;
+    }
+
+    /// <summary>Duplicates for another process; the caller closes each by <see cref="SharedSockets.Release"/>.</summary>
+    public IReadOnlyList<TransferredSocket> Duplicate()
     {
         lock (_lock)
         {
-            var taken = true;
-            foreach (var own in Listening().Where(own => own.Owner == owner))
-                taken &= SynFilter.Set(own.Socket.SafeHandle, on);
-            return taken;
+            return
+            [
+                .. from own in Listening()
+                    select new TransferredSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)),
+            ];
         }
     }
 
-    /// <summary>Once more, for another process; each is to be closed by <see cref="SharedSockets.Release"/>.</summary>
-    public IReadOnlyList<LentSocket> Lend()
-    {
-        lock (_lock)
-            return [.. Listening().Select(static own => new LentSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)))];
-    }
-
-    private IEnumerable<(string Owner, BindSettings Bind, Socket Socket)> Listening() => _open.Where(static own => !own.Socket.SafeHandle.IsClosed);
+    private IEnumerable<(string Owner, BindSettings Bind, Socket Socket)> Listening() =>
+        _open.Where(static own => !own.Socket.SafeHandle.IsClosed);
 
     private static Socket NewSocket(BindSettings bind)
     {

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using EdgeActors.Listening;
 using EdgeActors.Routing;
 using EdgeActors.Telemetry;
@@ -7,35 +9,16 @@ using EdgeHost.Control;
 
 namespace EdgeHost.Handover;
 
-/// <summary>What a process has to hand over, and how it does.</summary>
-internal interface IHeritage
-{
-    Task<IReadOnlyList<LentSocket>> Lend();
-
-    IReadOnlyList<ServerHandover> Servers { get; }
-
-    /// <summary>What the verb <c>floating-ip</c> was told last; null: nothing.</summary>
-    string? FloatingIp { get; }
-
-    /// <summary>Accepts no more at any door; connections go on.</summary>
-    Task HandOver();
-
-    /// <summary>Ends the process behind its last connection. Does not wait for that.</summary>
-    void End();
-}
-
-/// <summary>Waits for a process that takes over from this one. Until that one is ready nothing has happened, whatever becomes of it.</summary>
+/// <summary>Hands over to a next process. Until that one reports that it is ready, nothing changes here.</summary>
 internal sealed class UpgradeServer : IAsyncDisposable
 {
     private const string Key = "upgrade.socket";
 
-    /// <summary>For the other process to come up, name servers that do not answer included.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>For the start of the other process, which may wait for name servers that do not answer.</summary>
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(60), SendTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ControlSocket _socket;
-    private readonly IHeritage _heritage;
+    private readonly HandoverSource _source;
     private readonly EdgeLog _log;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _accepting;
@@ -43,22 +26,14 @@ internal sealed class UpgradeServer : IAsyncDisposable
     private volatile bool _handedOver;
     private int _disposed;
 
-    private UpgradeServer(ControlSocket socket, IHeritage heritage, EdgeLog log)
+    /// <param name="takesOver">A previous process has the path and is going to give it up: see <see cref="Publish"/>.</param>
+    public UpgradeServer(string path, HandoverSource source, EdgeLog log, bool takesOver)
     {
-        _socket = socket;
-        _heritage = heritage;
+        _socket = takesOver ? ControlSocket.Prepare(Key, path, SocketType.Seqpacket) : ControlSocket.Listen(Key, path, SocketType.Seqpacket);
+        _source = source;
         _log = log;
-        _accepting = AcceptLoop.Run(socket.Socket, Accept, why => log.Warning($"upgrade: {why}"), _ending.Token);
+        _accepting = AcceptLoop.Run(_socket.Socket, Accept, why => log.Warning($"upgrade: {why}"), _ending.Token);
     }
-
-    /// <exception cref="ControlSocketException">The socket cannot be had.</exception>
-    public static UpgradeServer Start(string path, IHeritage heritage, EdgeLog log) =>
-        new(ControlSocket.Listen(Key, path, SocketType.Seqpacket), heritage, log);
-
-    /// <summary>As <see cref="Start"/>, where another process has the path, which is going to give it up: see <see cref="Publish"/>.</summary>
-    /// <exception cref="ControlSocketException">The socket cannot be had.</exception>
-    public static UpgradeServer Prepare(string path, IHeritage heritage, EdgeLog log) =>
-        new(ControlSocket.Prepare(Key, path, SocketType.Seqpacket), heritage, log);
 
     /// <summary>From now on the next process finds this one at the path.</summary>
     public void Publish() => _socket.Publish(replace: true);
@@ -91,7 +66,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
         : !_session.IsCompleted ? "another process is taking over already"
         : null;
 
-    /// <summary>Behind what it asks for: closed over something unread, a Unix socket tells the other side of a reset and nothing else.</summary>
+    /// <summary>Reads the request first: a Unix socket that is closed with unread data resets, and the answer is lost.</summary>
     private async Task Refuse(Socket client, string why)
     {
         using (client)
@@ -103,7 +78,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or UpgradeException or OperationCanceledException)
             {
-                // It has gone, or does not speak.
+                // The process has gone, or sends nothing.
             }
         }
     }
@@ -111,7 +86,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
     private async Task Serve(Socket client)
     {
         using var owned = client;
-        IReadOnlyList<LentSocket> lent = [];
+        IReadOnlyList<TransferredSocket> sockets = [];
         try
         {
             var take = await Receive(client, SendTimeout);
@@ -122,9 +97,9 @@ internal sealed class UpgradeServer : IAsyncDisposable
                 return;
             }
             _log.Info($"upgrade: process {take.Pid} is about to take over");
-            lent = await _heritage.Lend();
-            Send(client, lent);
-            if (await Receive(client, Patience) is not { Kind: UpgradeMessage.Ready })
+            sockets = await _source.Duplicate();
+            Send(client, sockets);
+            if (await Receive(client, ReadyTimeout) is not { Kind: UpgradeMessage.Ready })
             {
                 _log.Warning("upgrade: the other process has gone before it was ready, this one goes on");
                 return;
@@ -133,17 +108,17 @@ internal sealed class UpgradeServer : IAsyncDisposable
             _log.Info($"upgrade: process {take.Pid} has taken over");
             try
             {
-                await _heritage.HandOver();
-                Say(client, UpgradeMessage.Yours, _heritage.FloatingIp);
+                await _source.HandOver();
+                Say(client, UpgradeMessage.Yours, _source.FloatingIp);
             }
             finally
             {
-                _heritage.End();
+                _source.End();
             }
         }
         catch (OperationCanceledException) when (!_ending.IsCancellationRequested)
         {
-            _log.Warning($"upgrade: nothing within {Patience.TotalSeconds:F0} s, this process goes on");
+            _log.Warning($"upgrade: nothing within {ReadyTimeout.TotalSeconds:F0} s, this process goes on");
             Say(client, UpgradeMessage.Refused, "it took too long");
         }
         catch (SocketException)
@@ -163,23 +138,24 @@ internal sealed class UpgradeServer : IAsyncDisposable
         }
         finally
         {
-            Release(ref lent);
+            foreach (var socket in sockets)
+                SharedSockets.Release(socket.Handle);
         }
     }
 
-    private void Send(Socket client, IReadOnlyList<LentSocket> lent)
+    private void Send(Socket client, IReadOnlyList<TransferredSocket> sockets)
     {
-        foreach (var socket in lent)
+        foreach (var socket in sockets)
         {
             var message = new UpgradeMessage(UpgradeMessage.Socket) { Owner = socket.Owner, Bind = socket.Bind.ToString() };
             SharedSockets.Send(client, message.ToBytes(), socket.Handle);
         }
-        foreach (var server in _heritage.Servers)
+        foreach (var server in _source.Servers)
             new UpgradeMessage(UpgradeMessage.Server) { Memory = server }.SendTo(client);
         new UpgradeMessage(UpgradeMessage.End).SendTo(client);
     }
 
-    /// <returns>Null: it has ended the connection.</returns>
+    /// <returns>Null: the process has ended the connection.</returns>
     private async Task<UpgradeMessage?> Receive(Socket client, TimeSpan within)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
@@ -196,7 +172,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The last word; whether it is heard does not matter.</summary>
+    /// <summary>A last message, which need not arrive.</summary>
     private static void Say(Socket client, string kind, string? text = null)
     {
         try
@@ -205,14 +181,65 @@ internal sealed class UpgradeServer : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // It has gone.
+            // The process has gone.
+        }
+    }
+}
+
+/// <summary>The handover failed; the message says why.</summary>
+internal sealed class UpgradeException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// One message between a process and the one that takes over from it: a JSON object in a packet of its own (SOCK_SEQPACKET).
+/// <code>
+///   new  ---- take VERSION PID ----------------------->  old      or refused TEXT, and nothing is changed
+///        &lt;--- socket OWNER BIND, with a descriptor ---            for each listening socket
+///        &lt;--- server ... -----------------------------            for each server
+///        &lt;--- end ------------------------------------
+///        ---- ready ---------------------------------->           it could accept at once
+///        &lt;--- yours TEXT -----------------------------            the old one accepts no more; what it was told of the floating IP
+/// </code>
+/// Where the connection ends before ready, the old process goes on unchanged.
+/// </summary>
+internal sealed record UpgradeMessage(string Kind)
+{
+    public const int Version = 1;
+
+    public const string Take = "take", Refused = "refused", Socket = "socket", Server = "server", End = "end", Ready = "ready", Yours = "yours";
+
+    /// <summary>Bytes of one message.</summary>
+    public const int MaxLength = 16 * 1024;
+
+    public int Speaks { get; init; } = Version;
+
+    public int Pid { get; init; }
+
+    public string? Text { get; init; }
+
+    public string? Owner { get; init; }
+
+    public string? Bind { get; init; }
+
+    public ServerHandover? Memory { get; init; }
+
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, UpgradeJson.Default.UpgradeMessage);
+
+    /// <exception cref="UpgradeException">The bytes are no message.</exception>
+    public static UpgradeMessage Read(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, UpgradeJson.Default.UpgradeMessage) ?? throw new UpgradeException("it said nothing");
+        }
+        catch (JsonException e)
+        {
+            throw new UpgradeException("it said something else than a message", e);
         }
     }
 
-    private static void Release(ref IReadOnlyList<LentSocket> lent)
-    {
-        foreach (var socket in lent)
-            SharedSockets.Release(socket.Handle);
-        lent = [];
-    }
+    public void SendTo(Socket socket) => socket.Send(ToBytes());
 }
+
+[JsonSerializable(typeof(UpgradeMessage))]
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+internal sealed partial class UpgradeJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using Edge.Hocon;
 using EdgeActors;
 using EdgeActors.Config;
 using EdgeActors.Listening;
@@ -7,7 +8,7 @@ using EdgeActors.Routing;
 
 namespace EdgeHost.Hosting;
 
-/// <summary>Reads the file again, whoever asks for it: an operator's verb, SIGHUP, or a file itself by having changed.</summary>
+/// <summary>Reads the file again on an operator's verb, on SIGHUP, or when a file has changed.</summary>
 internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNodeHolder holder) : IReloader, IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending = new();
@@ -23,7 +24,7 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         {
             holder.Service?.Reloading();
             var outcome = await Reload();
-            Tell(outcome);
+            Log(outcome);
             return outcome;
         }
         finally
@@ -33,11 +34,11 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         }
     }
 
-    /// <summary>Whoever asks does not wait for it, and reads of it in the log.</summary>
+    /// <summary>Does not wait; the log tells the outcome.</summary>
     public void Begin() => _ = Task.Run(Try);
 
-    /// <summary>Begins to look whether the files have changed.</summary>
-    /// <param name="interval">Null: not until a configuration wants it.</param>
+    /// <summary>Begins to watch the files.</summary>
+    /// <param name="interval">Null: not until a configuration has one.</param>
     public void Watch(TimeSpan? interval) => _watching = Task.Run(async () =>
     {
         LookEvery(interval);
@@ -47,7 +48,7 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
             while (await _looks.WaitForNextTickAsync(_ending.Token))
             {
                 var now = _source.Look();
-                // Somebody may be in the middle of writing it: it has to look the same twice.
+                // An editor may still be writing: the file has to be the same twice.
                 if (!now.Holds(_source) && now.Holds(before))
                     await Try();
                 before = now;
@@ -90,7 +91,7 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         {
             var before = node.State.Settings.Log.Level;
             var changes = await node.Reload(next);
-            // An operator may have set another level meanwhile, which stays until the file says something new.
+            // A level that an operator has set stays until the file's changes.
             if (next.Log.Level != before)
                 node.State.Log.Level = next.Log.Level;
             LookEvery(next.ReloadWatch);
@@ -104,7 +105,7 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
 
     private ReloadOutcome Refused(IReadOnlyList<string> mistakes) => new(node.State.Generations.Current, [], mistakes);
 
-    private void Tell(ReloadOutcome outcome)
+    private void Log(ReloadOutcome outcome)
     {
         foreach (var mistake in outcome.Mistakes)
             node.State.Log.Error($"reload: {mistake}");
@@ -117,4 +118,16 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
             node.State.Log.Info($"reload: {change}");
         node.State.Log.Info($"reloaded {_source.Path}, generation {outcome.Generation}");
     }
+}
+
+/// <summary>Where the settings come from, and may come from again.</summary>
+/// <param name="Path">The file that was named.</param>
+/// <param name="Files">It, those that it includes and the lists of networks, as they were at the last look.</param>
+internal sealed record ConfigSource(string Path, IReadOnlyList<HoconFile> Files)
+{
+    /// <summary>As it is now. A file that is not there may be about to be replaced, and counts as it was.</summary>
+    public ConfigSource Look() =>
+        this with { Files = [.. Files.Select(static file => file.Look() is { Digest: not null } now ? now : file)] };
+
+    public bool Holds(ConfigSource? other) => other is not null && Files.SequenceEqual(other.Files);
 }

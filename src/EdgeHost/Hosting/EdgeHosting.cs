@@ -18,47 +18,45 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EdgeHost.Hosting;
 
-/// <summary>Where the running node is found once it has started, or why it has not.</summary>
+/// <summary>The running parts of the process. A part that is off, or has not started, is null.</summary>
 internal sealed class EdgeNodeHolder
 {
     public EdgeNode? Node { get; set; }
 
+    /// <summary>Why the node has not started.</summary>
     public string? Failure { get; set; }
 
-    /// <summary>Null where it is off.</summary>
     public RedirectServer? Redirect { get; set; }
 
-    /// <summary>Null where the settings come from no file.</summary>
     public ConfigReloader? Reloader { get; set; }
 
-    /// <summary>Null where it is off.</summary>
     public ControlServer? Control { get; set; }
 
-    /// <summary>Null where it is off.</summary>
     public AdminServer? Admin { get; set; }
 
-    /// <summary>Null where it is off.</summary>
     public OtlpExport? Otlp { get; set; }
 
-    /// <summary>Null where it is off.</summary>
     public UpgradeServer? Upgrade { get; set; }
 
-    /// <summary>Null where there is none.</summary>
-    public Predecessor? Predecessor { get; set; }
+    public PreviousProcess? Previous { get; set; }
 
-    /// <summary>Those of the host, which <c>/health</c> runs. Set when the host is built.</summary>
+    /// <summary>The host's health checks, which <c>/health</c> runs. Set when the host is built.</summary>
     public HealthCheckService Checks { get; set; } = null!;
 
-    /// <summary>Of the host's own entrances.</summary>
     public HostSockets Sockets { get; set; } = new();
 
-    /// <summary>Null where nobody has made one.</summary>
     public ServiceManager? Service { get; set; }
 
-    /// <summary>In a few words, for the service manager.</summary>
-    public string Status => $"configuration {Node?.State.Generations.Current}, on {string.Join(", ", Node?.State.Listeners.All.SelectMany(static entrance => entrance.State.EndPoints) ?? [])}";
+    /// <summary>One line for the service manager.</summary>
+    public string Status
+    {
+        get
+        {
+            var endPoints = Node?.State.Listeners.All.SelectMany(static listener => listener.State.EndPoints) ?? [];
+            return $"configuration {Node?.State.Generations.Current}, on {string.Join(", ", endPoints)}";
+        }
+    }
 
-    /// <summary>As a signal does.</summary>
     public Action StopApplication { get; set; } = static () => { };
 }
 
@@ -89,119 +87,117 @@ internal static class EdgeHosting
             {
                 try
                 {
-                    var node = await EdgeNode.Start(system, settings, log, TimeProvider.System, inherited: holder.Predecessor?.Inheritance);
+                    var node = await EdgeNode.Start(system, settings, log, TimeProvider.System, inherited: holder.Previous?.Handover);
                     holder.Node = node;
-                    Register(registry, node);
-                    // Before clients come, so that its histograms have them all.
-                    if (settings.Otlp is { } otlp)
-                        holder.Otlp = new OtlpExport(otlp, node);
-                    await node.State.Listeners.Bound();
-                    node.JoinCluster(PbmHosting.ForCluster(settings, log));
-                    if (settings.HttpRedirect is { } redirect)
-                    {
-                        holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System, holder.Sockets);
-                        AddShutdown(CoordinatedShutdown.Get(system), holder.Redirect);
-                    }
-                    AddShutdown(CoordinatedShutdown.Get(system), node, holder);
-                    FloatingIpShutdown.Add(CoordinatedShutdown.Get(system), node, holder.Sockets);
-                    if (source is not null)
-                    {
-                        node.Reloader = holder.Reloader = new ConfigReloader(source, node, holder);
-                        holder.Reloader.Watch(settings.ReloadWatch);
-                    }
-                    if (settings.Control.Socket is { } socket)
-                    {
-                        var pages = new AdminPages(settings: null, node, new HealthPages(node, holder.Checks));
-                        var takesOver = holder.Predecessor is { } before && ControlSocket.IsOf(before.Pid, socket);
-                        holder.Control = await ControlServer.Start(socket, pages.Answer, log, takesOver);
-                        AddShutdown(CoordinatedShutdown.Get(system), holder.Control);
-                    }
-                    if (settings.Admin is { } admin)
-                    {
-                        holder.Admin = await AdminServer.Start(admin, node, holder.Checks, log, holder.Sockets);
-                        AddShutdown(CoordinatedShutdown.Get(system), holder.Admin);
-                    }
-                    if (settings.Upgrade.Socket is { } meeting)
-                    {
-                        await UpgradeHosting.Begin(meeting, node, holder);
-                        AddShutdown(CoordinatedShutdown.Get(system), holder.Upgrade!);
-                    }
+                    registry.Register<RouterActor>(node.State.Actors.Router);
+                    registry.Register<RateLimitActor>(node.State.Actors.Limiter);
+                    registry.Register<ConnectionsActor>(node.State.Actors.Connections);
+                    registry.Register<HealthActor>(node.State.Actors.Health);
+                    await StartParts(node, settings, log, holder, source, CoordinatedShutdown.Get(system));
                 }
-                catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException or ControlSocketException or UpgradeException)
+                catch (Exception e) when (e is BindException or ServerAddressException or PlatformNotSupportedException
+                    or ControlSocketException or UpgradeException)
                 {
                     holder.Failure = e.Message;
                 }
             });
     }
 
-    private static void Register(IActorRegistry registry, EdgeNode node)
+    private static async Task StartParts(
+        EdgeNode node, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder, ConfigSource? source, CoordinatedShutdown shutdown)
     {
-        registry.Register<RouterActor>(node.State.Actors.Router);
-        registry.Register<RateLimitActor>(node.State.Actors.Limiter);
-        registry.Register<ConnectionsActor>(node.State.Actors.Connections);
-        registry.Register<HealthActor>(node.State.Actors.Health);
+        // Before the first client, so that its histograms count all clients.
+        if (settings.Otlp is { } otlp)
+            holder.Otlp = new OtlpExport(otlp, node);
+        await node.State.Listeners.Bound();
+        node.JoinCluster(PbmHosting.ForCluster(settings, log));
+        if (settings.HttpRedirect is { } redirect)
+        {
+            holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System, holder.Sockets);
+            AddEnd(shutdown, CoordinatedShutdown.PhaseServiceUnbind, "edge-redirect-end", holder.Redirect);
+        }
+        AddNodeTasks(shutdown, node, holder);
+        if (source is not null)
+        {
+            node.Reloader = holder.Reloader = new ConfigReloader(source, node, holder);
+            holder.Reloader.Watch(settings.ReloadWatch);
+        }
+        if (settings.Control.Socket is { } socket)
+        {
+            var pages = new AdminPages(settings: null, node, new HealthPages(node, holder.Checks));
+            var takesOver = holder.Previous is { } previous && ControlSocket.IsOf(previous.Pid, socket);
+            holder.Control = await ControlServer.Start(socket, pages.Answer, log, takesOver);
+            // Operators may look and act until the drain is over.
+            AddEnd(shutdown, CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "edge-control-end", holder.Control);
+        }
+        if (settings.Admin is { } admin)
+        {
+            holder.Admin = await AdminServer.Start(admin, node, holder.Checks, log, holder.Sockets);
+            // After the drain: monitoring sees it, and /ready says that the node drains.
+            AddEnd(shutdown, CoordinatedShutdown.PhaseServiceStop, "edge-admin-end", holder.Admin);
+        }
+        if (settings.Upgrade.Socket is { } path)
+        {
+            await HandoverSource.Begin(path, node, holder);
+            // A process that starts from now on finds the addresses free, or soon will.
+            AddEnd(shutdown, CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-upgrade-end", holder.Upgrade!);
+        }
     }
 
-    private static void AddShutdown(CoordinatedShutdown shutdown, EdgeNode node, EdgeNodeHolder holder)
+    private static void AddNodeTasks(CoordinatedShutdown shutdown, EdgeNode node, EdgeNodeHolder holder)
     {
+        var log = node.State.Log;
         var leaving = Task.CompletedTask;
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "edge-unbind", async () =>
+        // The floating IP moves to the other node before the listeners close.
+        AddTask(shutdown, CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-floating-ip", async () =>
+        {
+            // The admin endpoint goes on: the tool that moves the address asks it whether this node is ready.
+            var moved = await node.HandOverFloatingIp(on =>
+            {
+                if (!holder.Sockets.IgnoreNewClients(RedirectServer.Name, on))
+                    log.Warning($"{RedirectServer.Name}: new clients are answered all the same, as the kernel takes no filter");
+            });
+            if (moved is true)
+                log.Info("the floating IP is with the other node");
+            else if (moved is false)
+                log.Warning("no node has taken the floating IP, this one shuts down all the same");
+        });
+        AddTask(shutdown, CoordinatedShutdown.PhaseServiceUnbind, "edge-unbind", async () =>
         {
             await node.Unbind();
             // Its shards move while its connections end.
             leaving = node.Cluster?.Leave() ?? Task.CompletedTask;
-            return Done.Instance;
         });
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "edge-drain", async () =>
+        AddTask(shutdown, CoordinatedShutdown.PhaseServiceRequestsDone, "edge-drain", async () =>
         {
             var live = node.State.Live.Count;
-            // It has been told already how its last connections ended.
+            // The handover has logged already how its last connections ended.
             if (live == 0 && holder.Upgrade is { HasHandedOver: true })
-                return Done.Instance;
+                return;
             if (live > 0)
-                node.State.Log.Info($"draining {live} connection(s)");
-            var closed = await node.Drain();
-            node.State.Log.Info(closed == 0 ? "drained, no connection was cut" : $"drain timeout, {closed} connection(s) were cut");
+                log.Info($"draining {live} connection(s)");
+            LogDrained(log, await node.Drain());
             await leaving;
-            return Done.Instance;
         });
     }
 
-    /// <summary>Behind the drain: whoever watches sees it, and <c>/ready</c> says that it goes on.</summary>
-    private static void AddShutdown(CoordinatedShutdown shutdown, AdminServer admin) =>
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceStop, "edge-admin-end", async () =>
-        {
-            await admin.DisposeAsync();
-            return Done.Instance;
-        });
+    /// <param name="cut">Connections that the drain timeout ended.</param>
+    public static void LogDrained(EdgeLog log, int cut) =>
+        log.Info(cut == 0 ? "drained, no connection was cut" : $"drain timeout, {cut} connection(s) were cut");
 
-    private static void AddShutdown(CoordinatedShutdown shutdown, RedirectServer redirect) =>
-        shutdown.AddTask(CoordinatedShutdown.PhaseServiceUnbind, "edge-redirect-end", async () =>
-        {
-            await redirect.DisposeAsync();
-            return Done.Instance;
-        });
+    private static void AddEnd(CoordinatedShutdown shutdown, string phase, string name, IAsyncDisposable part) =>
+        AddTask(shutdown, phase, name, () => part.DisposeAsync().AsTask());
 
-    /// <summary>Who comes to take over now finds the addresses free, or soon will.</summary>
-    private static void AddShutdown(CoordinatedShutdown shutdown, UpgradeServer upgrade) =>
-        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-upgrade-end", async () =>
+    private static void AddTask(CoordinatedShutdown shutdown, string phase, string name, Func<Task> task) =>
+        shutdown.AddTask(phase, name, async () =>
         {
-            await upgrade.DisposeAsync();
-            return Done.Instance;
-        });
-
-    /// <summary>Operators may look and act until the drain is over.</summary>
-    private static void AddShutdown(CoordinatedShutdown shutdown, ControlServer control) =>
-        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "edge-control-end", async () =>
-        {
-            await control.DisposeAsync();
+            await task();
             return Done.Instance;
         });
 
     /// <summary>
-    /// Akka's share of the settings. The process's own signal handling decides when to stop, so Akka's hook on process exit is off: after
-    /// a second signal nothing may wait. Its timers are for whole seconds, and their beat costs something all the time: at Akka's own 10 ms it took
-    /// a fiftieth of a core from the transport, and some per cent of the CPU that a gigabyte takes.
+    /// Akka's share of the settings. The process handles signals itself, so Akka's hook on process exit is off: a second signal must end at
+    /// once. Akka's timers are for whole seconds: a tick of 10 ms (its default) took 2 % of a core from the transport.
     /// </summary>
     private static string Hocon(EdgeSettings settings) => $$"""
         akka {

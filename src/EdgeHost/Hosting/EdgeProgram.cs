@@ -29,7 +29,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(_holder);
         builder.Services.AddSingleton<IHostLifetime, SignalLifetime>();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.FloatingIp.HandoverTimeout + settings.DrainTimeout + TimeSpan.FromSeconds(30));
+        builder.Services.Configure<HostOptions>(options =>
+            options.ShutdownTimeout = settings.FloatingIp.HandoverTimeout + settings.DrainTimeout + TimeSpan.FromSeconds(30));
         builder.Services.AddHealthChecks();
         builder.Services.AddAkka("edge", akka => akka.AddEdge(settings, _log, _holder, source).AddPbm(settings, _log, _holder));
         _host = builder.Build();
@@ -44,30 +45,35 @@ internal sealed class EdgeProgram : IAsyncDisposable
 
     public EdgeActors.EdgeNode Node => _holder.Node ?? throw new InvalidOperationException("The node has not started.");
 
-    /// <summary>The entrance for plain HTTP; null where it is off.</summary>
     public RedirectServer? Redirect => _holder.Redirect;
 
-    /// <summary>The operator's HTTP; null where it is off.</summary>
     public AdminServer? Admin => _holder.Admin;
 
-    /// <returns>Null when it runs; else why it does not.</returns>
+    /// <returns>Why it does not run; null: it runs.</returns>
     public async Task<string?> Start(CancellationToken cancel)
     {
         _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
-        if (await UpgradeHosting.Find(_upgrade, _holder, _log) is { } failure)
-            return failure;
+        if (_upgrade.Socket is { } path)
+        {
+            try
+            {
+                _holder.Previous = await PreviousProcess.Find(path, _log);
+            }
+            catch (UpgradeException e)
+            {
+                return e.Message;
+            }
+            _holder.Sockets = new HostSockets(_holder.Previous?.Handover);
+        }
         await _host.StartAsync(cancel);
-        if (_holder.Failure is not null)
-            _holder.Predecessor?.Dispose();
-        else
-            Started();
-        return _holder.Failure;
-    }
-
-    private void Started()
-    {
+        if (_holder.Failure is { } failure)
+        {
+            _holder.Previous?.Dispose();
+            return failure;
+        }
         _service.Ready(_holder.Status);
         _service.Watch(Node.State.Answers);
+        return null;
     }
 
     /// <summary>Waits for the first signal and for the drain behind it.</summary>
@@ -82,21 +88,11 @@ internal sealed class EdgeProgram : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
-        if (_holder.Upgrade is { } upgrade)
-            await upgrade.DisposeAsync();
-        if (_holder.Reloader is { } reloader)
-            await reloader.DisposeAsync();
-        if (_holder.Control is { } control)
-            await control.DisposeAsync();
-        if (_holder.Admin is { } admin)
-            await admin.DisposeAsync();
-        if (_holder.Redirect is { } redirect)
-            await redirect.DisposeAsync();
-        if (_holder.Otlp is { } otlp)
-            await otlp.DisposeAsync();
-        if (_holder.Node is { } node)
-            await node.DisposeAsync();
-        _holder.Predecessor?.Dispose();
+        IAsyncDisposable?[] parts =
+            [_holder.Upgrade, _holder.Reloader, _holder.Control, _holder.Admin, _holder.Redirect, _holder.Otlp, _holder.Node];
+        foreach (var part in parts.OfType<IAsyncDisposable>())
+            await part.DisposeAsync();
+        _holder.Previous?.Dispose();
         await _service.DisposeAsync();
         _host.Dispose();
         await _log.DisposeAsync();

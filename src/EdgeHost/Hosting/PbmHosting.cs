@@ -8,7 +8,7 @@ namespace EdgeHost.Hosting;
 /// <summary>Petabridge.Cmd, where this build has it.</summary>
 internal static class PbmHosting
 {
-    /// <summary>Refuses it where it is not to be had, before anything starts.</summary>
+    /// <summary>Whether this build can run these settings; writes the reason to standard error if not.</summary>
     public static bool Allows(EdgeSettings settings)
     {
 #if PETABRIDGE_CMD
@@ -23,7 +23,7 @@ internal static class PbmHosting
 #endif
     }
 
-    /// <summary>Behind <see cref="EdgeHosting.AddEdge"/>, whose node it is for.</summary>
+    /// <summary>Needs the node of <see cref="EdgeHosting.AddEdge"/>, so it comes after it.</summary>
     public static AkkaConfigurationBuilder AddPbm(this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder)
     {
 #if PETABRIDGE_CMD
@@ -33,7 +33,7 @@ internal static class PbmHosting
         return builder;
     }
 
-    /// <summary>What lets pbm into each actor system of the cluster; null where it is off.</summary>
+    /// <summary>Starts pbm in each actor system of the cluster; null where it is off.</summary>
     public static Action<ActorSystem>? ForCluster(EdgeSettings settings, EdgeLog log)
     {
 #if PETABRIDGE_CMD

@@ -6,8 +6,8 @@ using System.Text;
 namespace EdgeHost.Hosting;
 
 /// <summary>
-/// Tells the service manager how it goes, as sd_notify(3) has it: lines of NAME=VALUE in one datagram to the Unix socket that NOTIFY_SOCKET names.
-/// Without that it does nothing; nor does a socket that cannot be written to stop anybody.
+/// Reports state to the service manager by sd_notify(3): lines of NAME=VALUE in one datagram to the Unix socket of NOTIFY_SOCKET. Does nothing
+/// without that variable, and ignores a socket that cannot be written to.
 /// </summary>
 internal sealed class ServiceManager : IAsyncDisposable
 {
@@ -16,8 +16,8 @@ internal sealed class ServiceManager : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private Task _watching = Task.CompletedTask;
 
-    /// <param name="environment">NOTIFY_SOCKET: a path, or @ and an abstract name. WATCHDOG_USEC: microseconds between two signs of life at most, for the
-    /// process that WATCHDOG_PID names, or any.</param>
+    /// <param name="environment">NOTIFY_SOCKET: a path, or @ and an abstract name. WATCHDOG_USEC: microseconds between two keep-alives at most, for
+    /// the process of WATCHDOG_PID, or any.</param>
     public ServiceManager(Func<string, string?> environment)
     {
         if (environment("NOTIFY_SOCKET") is not (['/' or '@', _, ..] and var name))
@@ -31,18 +31,18 @@ internal sealed class ServiceManager : IAsyncDisposable
             Watchdog = TimeSpan.FromMicroseconds(microseconds);
     }
 
-    /// <summary>Without a sign of life in this time the process is ended; null: none is expected.</summary>
+    /// <summary>The service manager ends a process without a keep-alive in this time; null: no watchdog.</summary>
     public TimeSpan? Watchdog { get; }
 
     public void Ready(string status) => Send($"READY=1\nSTATUS={status}");
 
-    /// <summary>Ends with <see cref="Ready"/>, whatever comes of it. The time tells which order it belongs to.</summary>
+    /// <summary><see cref="Ready"/> ends it. systemd matches the time with its own reload request.</summary>
     public void Reloading() => Send($"RELOADING=1\nMONOTONIC_USEC={MonotonicMicroseconds}");
 
     public void Stopping(string status) => Send($"STOPPING=1\nSTATUS={status}");
 
-    /// <summary>Gives signs of life, twice as often as is asked for, until the end; but only while there is life.</summary>
-    /// <param name="lives">Whether there is, found out within the time that it is given.</param>
+    /// <summary>Sends keep-alives twice as often as required, as long as the process works.</summary>
+    /// <param name="lives">Whether it works, found out within the given time.</param>
     public void Watch(Func<TimeSpan, Task<bool>> lives)
     {
         if (Watchdog is { } watchdog)
@@ -85,7 +85,7 @@ internal sealed class ServiceManager : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // Nobody is there any more, or the end has come.
+            // The service manager has closed its socket, or the process ends.
         }
     }
 }

@@ -11,17 +11,20 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application, EdgeN
     /// <summary>By convention 128 + the signal's number; SIGINT's stands for both.</summary>
     private const int EndedBySignal = 130;
 
-    /// <summary>Supervisors signal the process and then its group: what comes that close together is one order.</summary>
+    /// <summary>Supervisors signal the process and then its group: two signals within this time count as one.</summary>
     private static readonly TimeSpan SameOrder = TimeSpan.FromMilliseconds(200);
 
-    private readonly List<PosixSignalRegistration> _registrations = [];
+    private PosixSignalRegistration[] _registrations = [];
     private long _firstSignal;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
-        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
-        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
-        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp));
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp),
+        ];
         return Task.CompletedTask;
     }
 

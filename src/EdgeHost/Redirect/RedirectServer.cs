@@ -29,7 +29,6 @@ internal sealed class RedirectServer(HttpRedirectSettings settings, TimeProvider
 
     public IReadOnlyList<IPEndPoint> EndPoints => [.. _servers.Select(static server => server.EndPoint)];
 
-    /// <exception cref="BindException">An address cannot be listened on.</exception>
     public static async Task<RedirectServer> Start(HttpRedirectSettings settings, EdgeLog log, TimeProvider time, HostSockets sockets)
     {
         var server = new RedirectServer(settings, time);

@@ -58,7 +58,7 @@ public sealed class UpgradeSpecs : UpgradeHarness
         Assert.Contains(" DOWN ", servers.Single(static line => line.Contains(" down ", StringComparison.Ordinal)));
         Assert.Contains(" MAINT ", servers.Single(static line => line.Contains(" out ", StringComparison.Ordinal)));
         Assert.Contains("\"floating_ip\":\"active\"", (await EdgeProcess.Run("ctl", "--socket", Control, "--json", "floating-ip")).ShouldSucceed().Out);
-        Assert.DoesNotContain("floating IP, it goes all the same", old.Out.Text);
+        Assert.DoesNotContain("no node has taken the floating IP", old.Out.Text);
         using var client = await Joined();
     }
 

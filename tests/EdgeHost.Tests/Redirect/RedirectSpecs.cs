@@ -277,16 +277,16 @@ public sealed class RedirectSpecs
         await using var server = await Start(sockets: sockets);
         var at = server.EndPoints[0];
         using var before = await PlainHttp.Connect(at);
-        Assert.True(sockets.IgnoreNewcomers("another", true));
+        Assert.True(sockets.IgnoreNewClients("another", true));
         Assert.Equal(Moved, await Ask(at, Request));
 
-        Assert.True(sockets.IgnoreNewcomers(RedirectServer.Name, true));
+        Assert.True(sockets.IgnoreNewClients(RedirectServer.Name, true));
         var since = Stopwatch.GetTimestamp();
         var asked = Ask(at, Request);
         await before.Send(Request);
         Assert.Equal(Moved, PlainHttp.Shown(await before.Read()));
         Assert.False(asked.IsCompleted);
-        Assert.True(sockets.IgnoreNewcomers(RedirectServer.Name, false));
+        Assert.True(sockets.IgnoreNewClients(RedirectServer.Name, false));
         Assert.Equal(Moved, await asked);
         // RFC 6298, section 2.1: the second SYN comes a second after the first.
         Assert.True(Stopwatch.GetElapsedTime(since) >= TimeSpan.FromMilliseconds(900), "it was answered");

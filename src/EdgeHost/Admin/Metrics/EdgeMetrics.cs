@@ -67,7 +67,7 @@ internal static class EdgeMetrics
         Of("edge_generation", Gauge, "Which configuration new connections are made by, counted from 1.",
             static node => node.Generations.Current),
         Of("edge_draining", Gauge, "1 from the order to stop on.", static node => node.IsDraining ? 1 : 0),
-        new("edge_ready", Gauge, "1 if /ready says so.", static reading => [new(Readiness.Obstacles(reading.Node).Count == 0 ? 1 : 0)]),
+        new("edge_ready", Gauge, "1 if /ready says so.", static reading => [new(HealthPages.Obstacles(reading.Node).Count == 0 ? 1 : 0)]),
         Of("edge_gc_pause_seconds_total", Counter, "Time for which the garbage collector stopped everything.",
             static _ => GC.GetTotalPauseDuration().TotalSeconds),
         Of("edge_gc_heap_bytes", Gauge, "Memory of managed objects, garbage included.",

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using EdgeActors;
 using EdgeActors.Cluster.Commands;
@@ -38,7 +40,7 @@ internal static class StatsJson
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteStartArray("not_ready");
-        foreach (var obstacle in Readiness.Obstacles(node))
+        foreach (var obstacle in HealthPages.Obstacles(node))
             json.WriteStringValue(obstacle);
         json.WriteEndArray();
         json.WriteStartObject("closed");
@@ -74,4 +76,41 @@ internal static class StatsJson
             json.WriteString("elsewhere", elsewhere);
         json.WriteEndObject();
     }
+}
+
+/// <summary><c>/stats;csv</c>: HAProxy's columns in its order, so that tools for HAProxy read this.</summary>
+internal static class StatsCsv
+{
+    public static ReadOnlyMemory<byte> Write(IReadOnlyList<StatRow> rows)
+    {
+        var text = new StringBuilder("# ");
+        foreach (var field in StatFields.All)
+            text.Append(field.Column).Append(',');
+        text.Append('\n');
+        foreach (var row in rows)
+        {
+            foreach (var field in StatFields.All)
+            {
+                var value = field.Of(row);
+                if (value.IsNumber)
+                    text.Append(CultureInfo.InvariantCulture, $"{value.Number}");
+                else
+                    Append(text, value.Text);
+                text.Append(',');
+            }
+            text.Append('\n');
+        }
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>In quotes where RFC 4180 demands it.</summary>
+    private static void Append(StringBuilder text, string? value)
+    {
+        if (value is null || value.AsSpan().IndexOfAny(Special) < 0)
+            text.Append(value);
+        else
+            text.Append('"').Append(value.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
+    }
+
+    private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
 }

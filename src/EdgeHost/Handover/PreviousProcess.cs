@@ -3,39 +3,31 @@ using EdgeActors.Listening;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
 using EdgeActors.Telemetry;
+using EdgeActors.Transport;
 using EdgeHost.Control;
 using Microsoft.Win32.SafeHandles;
 
 namespace EdgeHost.Handover;
 
-/// <summary>The process that this one takes over from, as long as the two have to do with each other.</summary>
-internal sealed class Predecessor : IDisposable
+/// <summary>The process that this one takes over from, until it has handed over.</summary>
+internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandover handover) : IDisposable
 {
-    /// <summary>It answers from memory, and what it does not do in this time it does not do.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>For each step: the other process answers from memory.</summary>
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly Socket _socket;
-    private readonly EdgeLog _log;
-
-    private Predecessor(Socket socket, EdgeLog log, Inheritance inheritance)
-    {
-        _socket = socket;
-        _log = log;
-        Inheritance = inheritance;
-        Pid = PeerCredentials.ProcessOf(socket);
-    }
-
-    public Inheritance Inheritance { get; }
+    public ReceivedHandover Handover => handover;
 
     /// <summary>As seen from here.</summary>
-    public uint Pid { get; }
+    public uint Pid { get; } = PeerCredentials.ProcessOf(socket);
 
-    /// <returns>Null: nobody is there.</returns>
-    /// <exception cref="UpgradeException">Somebody is, and does not hand over.</exception>
-    public static async Task<Predecessor?> Find(string path, EdgeLog log)
+    /// <returns>Null: there is no previous process.</returns>
+    /// <exception cref="UpgradeException">There is one, and it does not hand over.</exception>
+    public static async Task<PreviousProcess?> Find(string path, EdgeLog log)
     {
+        if (!SharedSockets.IsSupported)
+            throw new UpgradeException("upgrade.socket: sockets are handed over on Linux only; expected off");
         var socket = ControlSocket.NewSocket(SocketType.Seqpacket);
-        var sockets = new List<LentSocket>();
+        var sockets = new List<TransferredSocket>();
         var servers = new List<ServerHandover>();
         try
         {
@@ -47,11 +39,11 @@ internal sealed class Predecessor : IDisposable
             new UpgradeMessage(UpgradeMessage.Take) { Pid = Environment.ProcessId }.SendTo(socket);
             await Task.Run(() => Receive(socket, sockets, servers));
             log.Info($"upgrade: {sockets.Count} listening socket(s) taken over at {path}");
-            return new Predecessor(socket, log, new Inheritance(sockets, servers));
+            return new PreviousProcess(socket, log, new ReceivedHandover(sockets, servers));
         }
         catch (Exception e)
         {
-            sockets.ForEach(static lent => lent.Handle.Dispose());
+            sockets.ForEach(static received => received.Handle.Dispose());
             socket.Dispose();
             if (e is SocketException or UpgradeException)
                 throw new UpgradeException($"upgrade.socket: the process at {path} does not hand over: {e.Message}", e);
@@ -59,44 +51,44 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    /// <summary>This process is ready: the other one is to stop. When it has gone by itself meanwhile, so much the better.</summary>
+    /// <summary>This process is ready, so the previous one is to stop. It may have ended meanwhile.</summary>
     /// <returns>What that process was told last of the floating IP; null: nothing.</returns>
-    /// <exception cref="UpgradeException">It goes on, as this process was too late.</exception>
+    /// <exception cref="UpgradeException">The previous process goes on, as this one was too late.</exception>
     public async Task<string?> TakeOver()
     {
         try
         {
-            new UpgradeMessage(UpgradeMessage.Ready).SendTo(_socket);
-            var answer = await Task.Run(() => Receive(_socket, out _));
+            new UpgradeMessage(UpgradeMessage.Ready).SendTo(socket);
+            var answer = await Task.Run(() => Receive(socket, out _));
             if (answer is { Kind: UpgradeMessage.Refused })
                 throw new UpgradeException($"upgrade.socket: the process before this one goes on: {answer.Text}");
             return answer?.Text;
         }
         catch (SocketException e)
         {
-            _log.Warning($"upgrade: the process before this one is silent ({e.SocketErrorCode}), which goes on without it");
+            log.Warning($"upgrade: the process before this one is silent ({e.SocketErrorCode}), which goes on without it");
             return null;
         }
     }
 
     public void Dispose()
     {
-        Inheritance.Dispose();
-        _socket.Dispose();
+        handover.Dispose();
+        socket.Dispose();
     }
 
     private static async Task<bool> Connect(Socket socket, string path)
     {
         try
         {
-            using var late = new CancellationTokenSource(Patience);
+            using var late = new CancellationTokenSource(StepTimeout);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), late.Token);
-            socket.SendTimeout = (int)Patience.TotalMilliseconds;
+            socket.SendTimeout = (int)StepTimeout.TotalMilliseconds;
             return true;
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
         {
-            // ECONNREFUSED: a file that a dead process has left; ENOENT: not even that.
+            // ECONNREFUSED: the file of a dead process; ENOENT: no file.
             return false;
         }
         catch (OperationCanceledException e)
@@ -105,7 +97,7 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    private static void Receive(Socket socket, List<LentSocket> sockets, List<ServerHandover> servers)
+    private static void Receive(Socket socket, List<TransferredSocket> sockets, List<ServerHandover> servers)
     {
         while (true)
         {
@@ -113,7 +105,7 @@ internal sealed class Predecessor : IDisposable
             switch (message)
             {
                 case { Kind: UpgradeMessage.Socket, Owner: { } owner, Bind: { } text } when handle is not null && BindSettings.Read(text) is { } bind:
-                    sockets.Add(new LentSocket(owner, bind, handle));
+                    sockets.Add(new TransferredSocket(owner, bind, handle));
                     break;
                 case { Kind: UpgradeMessage.Server, Memory: { } memory }:
                     servers.Add(memory);
@@ -132,7 +124,7 @@ internal sealed class Predecessor : IDisposable
     private static UpgradeMessage? Receive(Socket socket, out SafeFileHandle? handle)
     {
         var buffer = new byte[UpgradeMessage.MaxLength];
-        var length = EdgeActors.Transport.SharedSockets.Receive(socket, buffer, Patience, out handle);
+        var length = SharedSockets.Receive(socket, buffer, StepTimeout, out handle);
         return length == 0 ? null : UpgradeMessage.Read(buffer.AsSpan(0, length));
     }
 }
