@@ -28,7 +28,7 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     public bool IgnoreNewClients(string owner, bool on)
     {
         lock (_lock)
-            return Listening().Where(own => own.Owner == owner).Count(own => !SynFilter.Set(own.Socket.SafeHandle, on)) == 0;
+            return Listening().Where(own => own.Owner == owner).Select(own => SynFilter.Set(own.Socket.SafeHandle, on)).ToArray().All(static taken => taken);
     }
 
     /// <summary>Duplicates for another process; the caller closes each by <see cref="SharedSockets.Release"/>.</summary>
