@@ -37,7 +37,7 @@ public class LogBenchmarks
             DialledAt = now + 1,
         };
         link.Counters.Join(now + 1, 517);
-        link.Counters.AddDown(4000, now + 1);
+        link.Counters.Add(up: false, 4000, now + 1);
         link.Counters.End(now + 1);
         link.Handler = _record;
         link.Close(CloseReason.Finished, CloseMode.Close);

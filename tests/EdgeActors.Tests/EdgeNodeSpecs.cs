@@ -82,7 +82,7 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
                     var buffer = new byte[8192];
                     var length = 0;
                     ProxyHeader header;
-                    while (ProxyHeaderV2Reader.Read(buffer.AsSpan(0, length), out header) == ProxyHeaderStatus.Incomplete)
+                    while (ProxyHeaderReader.ReadV2(buffer.AsSpan(0, length), out header) == ProxyHeaderStatus.Incomplete)
                     {
                         var got = await client.ReceiveAsync(buffer.AsMemory(length));
                         if (got == 0)

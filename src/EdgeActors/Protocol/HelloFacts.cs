@@ -13,8 +13,6 @@ public sealed class HelloFacts
     /// <summary>Stands for those that are too many.</summary>
     internal const string More = "...";
 
-    private const int StackScratch = 2048;
-
     /// <summary>See <see cref="Protocol.Ja4"/>. Null where the hello names more than any client does.</summary>
     public string? Ja4 { get; private init; }
 
@@ -38,12 +36,7 @@ public sealed class HelloFacts
             return null;
         if (frame.RecordCount == 1)
             return Protocol.Ja4.Of(received.Slice(TlsRecordDeframer.RecordHeader, frame.MessageLength));
-        byte[]? rented = null;
-        var message = frame.MessageLength <= StackScratch
-            ? stackalloc byte[StackScratch]
-            : rented = ArrayPool<byte>.Shared.Rent(frame.MessageLength);
-        message = message[..frame.MessageLength];
-        TlsRecordDeframer.Join(received, frame, message);
+        var message = TlsRecordDeframer.Join(received, frame, stackalloc byte[TlsRecordDeframer.StackScratch], out var rented);
         var fingerprint = Protocol.Ja4.Of(message);
         if (rented is not null)
             ArrayPool<byte>.Shared.Return(rented);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using EdgeActors.Settings;
 
@@ -52,8 +53,8 @@ public static class Ja4
         text[0] = (byte)'t';
         Version(version).CopyTo(text[1..]);
         text[3] = hasName ? (byte)'d' : (byte)'i';
-        Count(ciphers.Length, text[4..]);
-        Count(types.Length, text[6..]);
+        Math.Min(ciphers.Length, MaxCount).TryFormat(text[4..], out _, "D2", CultureInfo.InvariantCulture);
+        Math.Min(types.Length, MaxCount).TryFormat(text[6..], out _, "D2", CultureInfo.InvariantCulture);
         Protocol(protocol, text[8..]);
         text[10] = text[23] = (byte)'_';
         ciphers.Sort();
@@ -153,13 +154,6 @@ public static class Ja4
         _ => "00"u8,
     };
 
-    private static void Count(int count, Span<byte> text)
-    {
-        count = Math.Min(count, MaxCount);
-        text[0] = (byte)('0' + count / 10);
-        text[1] = (byte)('0' + count % 10);
-    }
-
     private static void Protocol(ReadOnlySpan<byte> name, Span<byte> text)
     {
         if (name.IsEmpty)
@@ -194,8 +188,7 @@ public static class Ja4
         }
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(text[..length], hash);
-        for (var i = 0; i < HashDigits; i++)
-            digits[i] = Digit(hash[i / 2] >> (i % 2 == 0 ? 4 : 0));
+        Convert.TryToHexStringLower(hash[..(HashDigits / 2)], digits, out _);
     }
 
     /// <returns>Bytes written: four hex digits each, and the commas.</returns>
@@ -206,8 +199,8 @@ public static class Ja4
         {
             if (at > 0)
                 text[at++] = (byte)',';
-            for (var shift = 12; shift >= 0; shift -= 4)
-                text[at++] = Digit(value >> shift);
+            value.TryFormat(text[at..], out var digits, "x4", CultureInfo.InvariantCulture);
+            at += digits;
         }
         return at;
     }

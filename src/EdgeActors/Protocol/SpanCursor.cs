@@ -22,15 +22,9 @@ public ref struct SpanCursor(ReadOnlySpan<byte> bytes)
     /// <summary>Reads one byte.</summary>
     public bool TryU8(out byte value)
     {
-        if (_rest.IsEmpty)
-        {
-            value = 0;
-            return false;
-        }
-
-        value = _rest[0];
-        _rest = _rest[1..];
-        return true;
+        var fits = TryTake(1, out var taken);
+        value = fits ? taken[0] : (byte)0;
+        return fits;
     }
 
     /// <summary>Reads two bytes.</summary>
@@ -39,20 +33,6 @@ public ref struct SpanCursor(ReadOnlySpan<byte> bytes)
         if (!BinaryPrimitives.TryReadUInt16BigEndian(_rest, out value))
             return false;
         _rest = _rest[2..];
-        return true;
-    }
-
-    /// <summary>Reads three bytes, TLS's uint24.</summary>
-    public bool TryU24(out int value)
-    {
-        if (_rest.Length < 3)
-        {
-            value = 0;
-            return false;
-        }
-
-        value = (_rest[0] << 16) | (_rest[1] << 8) | _rest[2];
-        _rest = _rest[3..];
         return true;
     }
 
@@ -81,32 +61,19 @@ public ref struct SpanCursor(ReadOnlySpan<byte> bytes)
     public bool TrySkip(int count) => TryTake(count, out _);
 
     /// <summary>Reads a vector with a one-byte length: <c>opaque x&lt;..2^8-1&gt;</c>.</summary>
-    public bool TryVector8(out SpanCursor inner)
-    {
-        var before = _rest;
-        if (TryU8(out var length) && TryTake(length, out var content))
-        {
-            inner = new SpanCursor(content);
-            return true;
-        }
-
-        _rest = before;
-        inner = default;
-        return false;
-    }
+    public bool TryVector8(out SpanCursor inner) => TryVector(1, IsEmpty ? 0 : _rest[0], out inner);
 
     /// <summary>Reads a vector with a two-byte length: <c>opaque x&lt;..2^16-1&gt;</c>.</summary>
-    public bool TryVector16(out SpanCursor inner)
-    {
-        var before = _rest;
-        if (TryU16(out var length) && TryTake(length, out var content))
-        {
-            inner = new SpanCursor(content);
-            return true;
-        }
+    public bool TryVector16(out SpanCursor inner) =>
+        TryVector(2, BinaryPrimitives.TryReadUInt16BigEndian(_rest, out var length) ? length : 0, out inner);
 
-        _rest = before;
+    private bool TryVector(int head, int length, out SpanCursor inner)
+    {
         inner = default;
-        return false;
+        if (head + length > _rest.Length)
+            return false;
+        inner = new SpanCursor(_rest.Slice(head, length));
+        _rest = _rest[(head + length)..];
+        return true;
     }
 }

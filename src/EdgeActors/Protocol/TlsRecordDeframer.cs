@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace EdgeActors.Protocol;
 
 /// <summary>Where the first handshake message lies in the bytes received.</summary>
@@ -26,6 +28,9 @@ public static class TlsRecordDeframer
     /// bounded beside the size; no client known to us comes near it, but one byte a record is seen from those who hide from filters.
     /// </summary>
     public const int MaxRecords = 1024;
+
+    /// <summary>Bytes of a buffer on the stack that takes nearly every hello of several records.</summary>
+    internal const int StackScratch = 2048;
 
     private const byte Handshake = 0x16;
     private const byte ClientHelloType = 0x01;
@@ -75,9 +80,14 @@ public static class TlsRecordDeframer
         return HelloStatus.Incomplete;
     }
 
-    /// <summary>Copies the message that <see cref="Find"/> found out of its records. <paramref name="destination"/> holds exactly the message.</summary>
-    public static void Join(ReadOnlySpan<byte> received, in HelloFrame frame, Span<byte> destination)
+    /// <summary>Copies the message that <see cref="Find"/> found out of its records.</summary>
+    /// <param name="scratch">Holds the message if it is long enough; otherwise <paramref name="rented"/> does.</param>
+    /// <param name="rented">To be returned to the shared pool; null: there is none.</param>
+    public static ReadOnlySpan<byte> Join(ReadOnlySpan<byte> received, in HelloFrame frame, Span<byte> scratch, out byte[]? rented)
     {
+        rented = frame.MessageLength <= scratch.Length ? null : ArrayPool<byte>.Shared.Rent(frame.MessageLength);
+        var message = (rented ?? scratch)[..frame.MessageLength];
+        var destination = message;
         var wire = new SpanCursor(received[..frame.WireLength]);
         while (ReadRecordHeader(ref wire, first: false, out var length) == HelloStatus.Complete)
         {
@@ -85,6 +95,7 @@ public static class TlsRecordDeframer
             fragment.CopyTo(destination);
             destination = destination[fragment.Length..];
         }
+        return message;
     }
 
     // Complete: a whole header was read. The first record says what protocol this is; a stray one after it breaks TLS's own rules.
@@ -108,4 +119,23 @@ public static class TlsRecordDeframer
         length = announced;
         return HelloStatus.Complete;
     }
+}
+
+/// <summary>What the bytes received so far are. All but <see cref="Incomplete"/> are final: further bytes change nothing.</summary>
+public enum HelloStatus
+{
+    /// <summary>The start of a ClientHello; more bytes decide.</summary>
+    Incomplete,
+
+    /// <summary>A whole, well-formed ClientHello.</summary>
+    Complete,
+
+    /// <summary>Not the start of a TLS handshake by a client: plain HTTP, SSH, SSLv2, a server's flight.</summary>
+    NotTls,
+
+    /// <summary>TLS by its first bytes, but against the rules of the protocol.</summary>
+    Malformed,
+
+    /// <summary>Larger than this server reads: the message, the number of its records, or the number of its extensions.</summary>
+    TooLarge,
 }

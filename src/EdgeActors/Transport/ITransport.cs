@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using EdgeActors.Settings;
+using EdgeActors.Transport.Epoll;
+using EdgeActors.Transport.Sockets;
 using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport;
@@ -23,7 +26,7 @@ public interface ITransport : IAsyncDisposable
     /// <param name="source">Where to connect from, of the server's family; null: the system chooses.</param>
     /// <exception cref="SocketException">The server did not take the connection, or this machine could not dial.</exception>
     /// <exception cref="OperationCanceledException">Not in time.</exception>
-    Task<Socket> Probe(IPEndPoint server, IPAddress? source, CancellationToken cancel) => Sockets.SocketProbe.Connect(server, source, cancel);
+    Task<Socket> Probe(IPEndPoint server, IPAddress? source, CancellationToken cancel) => SocketCalls.Connect(server, source, cancel);
 
     /// <summary>Ends when each thread of its own has found time for it. One that hangs never does.</summary>
     Task Echo() => Task.CompletedTask;
@@ -78,4 +81,38 @@ public interface IAcceptHandler
 
     /// <summary>An accept failed. <c>true</c>: go on at once; <c>false</c>: stay paused until <see cref="IListenSocket.Resume"/>.</summary>
     bool AcceptFailed(SocketError error);
+}
+
+/// <summary>Which transport a node runs on.</summary>
+public static class Transports
+{
+    /// <summary>The one that the settings name, or the best of this system.</summary>
+    /// <exception cref="PlatformNotSupportedException">The settings name one that this system has not.</exception>
+    public static ITransport Create(EdgeSettings settings, AcceptGate gate, TimeProvider time)
+    {
+        var transport = settings.Transport;
+        if (transport.Kind == TransportKind.Epoll && !EpollTransport.IsSupported)
+            throw new PlatformNotSupportedException("edge.transport.kind = epoll needs Linux; auto or sockets run here");
+        var drop = settings.SilentDrop;
+        if (!IsEpoll(transport))
+            return new SocketTransport(new SocketTransportOptions(transport.BufferSize, drop.Hold, drop.Max), gate, time);
+        var reactors = Reactors(transport);
+        return new EpollTransport(
+            new EpollTransportOptions(
+                reactors,
+                Pin: transport.PinReactors && reactors > 1 && reactors == Environment.ProcessorCount,
+                transport.PipeSize,
+                transport.MaxPipes,
+                transport.DeferAccept,
+                drop.Hold,
+                drop.Max),
+            gate,
+            time);
+    }
+
+    /// <summary>Whether these settings lead to the transport of Linux here.</summary>
+    public static bool IsEpoll(TransportSettings transport) => transport.Kind != TransportKind.Sockets && EpollTransport.IsSupported;
+
+    /// <summary>.NET's count of processors is that of the CPUs that this process may use, its cgroup's limit included.</summary>
+    public static int Reactors(TransportSettings transport) => transport.Reactors ?? Environment.ProcessorCount;
 }

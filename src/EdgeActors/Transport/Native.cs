@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace EdgeActors.Transport;
@@ -157,5 +160,110 @@ internal static unsafe partial class Native
     {
         public ulong Soft;
         public ulong Hard;
+    }
+}
+
+/// <summary>errno values of Linux, in the groups that this transport acts on.</summary>
+internal static class Errno
+{
+    public const int Interrupted = 4, Again = 11, BadFile = 9, NoMemory = 12, AccessDenied = 13, Invalid = 22, FileTableFull = 23, BrokenPipe = 32,
+        TooManyFiles = 24, NoSys = 38, Protocol = 71, NotSocket = 88, ProtocolOption = 92, NotSupported = 95, FamilyNotSupported = 97,
+        AddressInUse = 98, AddressNotAvailable = 99, NetworkDown = 100, NetworkUnreachable = 101, ConnectionAborted = 103,
+        ConnectionReset = 104, NoBuffers = 105, TimedOut = 110, Refused = 111, HostDown = 112, HostUnreachable = 113, InProgress = 115;
+
+    /// <summary>Of the system call just made on this thread.</summary>
+    public static int Last => Marshal.GetLastPInvokeError();
+
+    /// <summary>splice(2) cannot do it with these descriptors, or not at all: copy instead.</summary>
+    public static bool IsSpliceUnsupported(int error) => error is Invalid or NoSys;
+
+    /// <summary>Why a server did not take a connection.</summary>
+    public static CloseReason ToCloseReason(int error) => CloseReasons.OfConnect(ToSocketError(error));
+
+    public static SocketError ToSocketError(int error) => error switch
+    {
+        Interrupted => SocketError.Interrupted,
+        AccessDenied => SocketError.AccessDenied,
+        BadFile or Invalid => SocketError.InvalidArgument,
+        NotSocket => SocketError.NotSocket,
+        FileTableFull or TooManyFiles => SocketError.TooManyOpenSockets,
+        NoBuffers or NoMemory => SocketError.NoBufferSpaceAvailable,
+        Protocol or ProtocolOption => SocketError.ProtocolOption,
+        NotSupported => SocketError.OperationNotSupported,
+        FamilyNotSupported => SocketError.AddressFamilyNotSupported,
+        AddressInUse => SocketError.AddressAlreadyInUse,
+        AddressNotAvailable => SocketError.AddressNotAvailable,
+        NetworkDown => SocketError.NetworkDown,
+        NetworkUnreachable => SocketError.NetworkUnreachable,
+        ConnectionAborted => SocketError.ConnectionAborted,
+        ConnectionReset => SocketError.ConnectionReset,
+        Refused => SocketError.ConnectionRefused,
+        BrokenPipe => SocketError.Shutdown,
+        TimedOut => SocketError.TimedOut,
+        HostDown => SocketError.HostDown,
+        HostUnreachable => SocketError.HostUnreachable,
+        _ => SocketError.SocketError,
+    };
+}
+
+/// <summary>
+/// struct sockaddr_in and sockaddr_in6 as bytes.
+/// <code>
+///   sockaddr_in   family(2, host order) port(2, big endian) address(4) zero(8)                  = 16
+///   sockaddr_in6  family(2, host order) port(2, big endian) flow(4) address(16) scope(4, host)  = 28
+/// </code>
+/// </summary>
+internal static unsafe class SockAddr
+{
+    public const int MaxLength = 28;
+
+    /// <returns>Bytes written.</returns>
+    public static int Write(Span<byte> to, IPEndPoint endPoint)
+    {
+        to = to[..MaxLength];
+        to.Clear();
+        BinaryPrimitives.WriteUInt16BigEndian(to[2..], (ushort)endPoint.Port);
+        if (endPoint.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)
+        {
+            BitConverter.TryWriteBytes(to, (ushort)Native.AfInet);
+            endPoint.Address.TryWriteBytes(to[4..], out _);
+            return 16;
+        }
+        BitConverter.TryWriteBytes(to, (ushort)Native.AfInet6);
+        endPoint.Address.TryWriteBytes(to[8..], out _);
+        BitConverter.TryWriteBytes(to[24..], (uint)endPoint.Address.ScopeId);
+        return MaxLength;
+    }
+
+    public static int Bind(int fd, IPEndPoint endPoint)
+    {
+        var address = stackalloc byte[MaxLength];
+        return Native.Bind(fd, address, Write(new Span<byte>(address, MaxLength), endPoint));
+    }
+
+    public static int Connect(int fd, IPEndPoint endPoint)
+    {
+        var address = stackalloc byte[MaxLength];
+        return Native.Connect(fd, address, Write(new Span<byte>(address, MaxLength), endPoint));
+    }
+
+    /// <summary>getsockname(2); null: the socket has no address any more.</summary>
+    public static IPEndPoint? LocalOf(int fd)
+    {
+        var address = stackalloc byte[MaxLength];
+        var length = MaxLength;
+        return Native.GetSockName(fd, address, &length) == 0 ? Read(new ReadOnlySpan<byte>(address, MaxLength)) : null;
+    }
+
+    /// <summary>An IPv4 peer of a dual-mode socket (::ffff:a.b.c.d) comes out as IPv4.</summary>
+    public static IPEndPoint Read(ReadOnlySpan<byte> from)
+    {
+        var port = BinaryPrimitives.ReadUInt16BigEndian(from[2..]);
+        if (BitConverter.ToUInt16(from) == Native.AfInet)
+            return new IPEndPoint(new IPAddress(from.Slice(4, 4)), port);
+        var address = from.Slice(8, 16);
+        if (address[..10].IndexOfAnyExcept((byte)0) < 0 && address[10] == 0xff && address[11] == 0xff)
+            return new IPEndPoint(new IPAddress(address[12..]), port);
+        return new IPEndPoint(new IPAddress(address, BitConverter.ToUInt32(from[24..])), port);
     }
 }

@@ -1,3 +1,5 @@
+using EdgeActors.Settings;
+
 namespace EdgeActors.Transport;
 
 /// <summary>
@@ -41,29 +43,47 @@ public sealed class RelayCounters
         Volatile.Write(ref _joinedAt, now);
     }
 
-    internal void AddUp(int bytes, long now)
+    /// <param name="up">From client to server; otherwise from server to client.</param>
+    internal void Add(bool up, int bytes, long now)
     {
-        Volatile.Write(ref _up, _up + bytes);
-        Volatile.Write(ref _lastUp, now);
+        ref var total = ref up ? ref _up : ref _down;
+        Volatile.Write(ref total, total + bytes);
+        Volatile.Write(ref up ? ref _lastUp : ref _lastDown, now);
     }
 
-    internal void AddDown(int bytes, long now)
+    internal void Finish(bool up, long now)
     {
-        Volatile.Write(ref _down, _down + bytes);
-        Volatile.Write(ref _lastDown, now);
-    }
-
-    internal void FinishUp(long now)
-    {
-        Volatile.Write(ref _lastUp, now);
-        Volatile.Write(ref _upFinished, true);
-    }
-
-    internal void FinishDown(long now)
-    {
-        Volatile.Write(ref _lastDown, now);
-        Volatile.Write(ref _downFinished, true);
+        Volatile.Write(ref up ? ref _lastUp : ref _lastDown, now);
+        Volatile.Write(ref up ? ref _upFinished : ref _downFinished, true);
     }
 
     internal void End(long now) => Volatile.Write(ref _endedAt, now);
+}
+
+/// <summary>
+/// How much longer a joined connection may be silent, and whose fault it is when that is over. Pure. Only silence in both directions counts,
+/// so a one-way download keeps its connection alive; a FIN is a sign of life, too.
+/// </summary>
+public static class IdleClock
+{
+    /// <param name="now">A <see cref="TimeProvider.GetTimestamp"/> of <paramref name="time"/>.</param>
+    /// <returns>What is left, zero or less when it is over; null when there is no limit. And the reason of an end by it.</returns>
+    public static (TimeSpan? Left, CloseReason Reason) Left(RelayTimeouts timeouts, RelayCounters counters, long now, TimeProvider time)
+    {
+        var (limit, reason) = Limit(timeouts, counters);
+        return (limit - time.GetElapsedTime(Math.Max(counters.LastUp, counters.LastDown), now), reason);
+    }
+
+    private static (TimeSpan? Limit, CloseReason Reason) Limit(RelayTimeouts timeouts, RelayCounters counters)
+    {
+        if (counters.DownFinished && timeouts.ClientFin is { } clientFin)
+            return (clientFin, CloseReason.ClientTimeout);
+        if (counters.UpFinished && timeouts.ServerFin is { } serverFin)
+            return (serverFin, CloseReason.ServerTimeout);
+        if (timeouts.Tunnel is { } tunnel)
+            return (tunnel, CloseReason.TunnelTimeout);
+        return timeouts.Server is { } server && (timeouts.Client is not { } client || server < client)
+            ? (server, CloseReason.ServerTimeout)
+            : (timeouts.Client, CloseReason.ClientTimeout);
+    }
 }

@@ -95,7 +95,7 @@ public sealed class ConnectionFilterSpecs
     {
         var record = Record();
         record.Link.Counters.Join(_time.GetTimestamp(), 500);
-        record.Link.Counters.AddDown(524, _time.GetTimestamp());
+        record.Link.Counters.Add(up: false, 524, _time.GetTimestamp());
         Assert.True(Fits(record, new ConnectionFilter { BytesOver = 1024 }));
         Assert.False(Fits(record, new ConnectionFilter { BytesOver = 1025 }));
     }
@@ -123,7 +123,7 @@ public sealed class ConnectionFilterSpecs
         Assert.Equal(TimeSpan.FromSeconds(10), View(record).Idle);
         record.Link.Counters.Join(_time.GetTimestamp(), 1);
         _time.Advance(TimeSpan.FromSeconds(5));
-        record.Link.Counters.AddDown(1, _time.GetTimestamp());
+        record.Link.Counters.Add(up: false, 1, _time.GetTimestamp());
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(TimeSpan.FromSeconds(2), View(record).Idle);
         Assert.Equal(TimeSpan.FromSeconds(17), View(record).Age);

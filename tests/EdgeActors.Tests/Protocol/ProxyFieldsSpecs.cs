@@ -43,7 +43,7 @@ public class ProxyFieldsSpecs
         Assert.Equal(
             ProxyFields.ChecksumOf([.. header[..31], 0, 0, 0, 0, .. header[35..]], -ProxyFields.ChecksumLength),
             System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(31)));
-        Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderV2Reader.Read(header, out _));
+        Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderReader.ReadV2(header, out _));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public class ProxyFieldsSpecs
             // A changed type makes it another field, which nobody checks.
             if (bit / 8 is 28)
                 continue;
-            Assert.True(ProxyHeaderStatus.Malformed == ProxyHeaderV2Reader.Read(wrong, out _), $"bit {bit}");
+            Assert.True(ProxyHeaderStatus.Malformed == ProxyHeaderReader.ReadV2(wrong, out _), $"bit {bit}");
         }
     }
 
@@ -76,7 +76,7 @@ public class ProxyFieldsSpecs
     [InlineData("030000")]
     public void A_checksum_of_another_length_is_malformed(string field) => Assert.Equal(
         ProxyHeaderStatus.Malformed,
-        ProxyHeaderV2Reader.Read(Convert.FromHexString(V4 + (12 + field.Length / 2).ToString("x4") + Addresses + field), out _));
+        ProxyHeaderReader.ReadV2(Convert.FromHexString(V4 + (12 + field.Length / 2).ToString("x4") + Addresses + field), out _));
 
     [Fact]
     public void The_longest_fields_with_ipv6_addresses_are_as_long_as_there_is_room_for()

@@ -12,7 +12,7 @@ public class ProxyHeaderV2ReaderSpecs
     private const string V6Body = "20010db8000000000000000000000001" + "20010db8000000000000000000000002" + "d43101bb";
 
     private static ProxyHeaderStatus Read(string hex, out ProxyHeader header) =>
-        ProxyHeaderV2Reader.Read(Convert.FromHexString(hex), out header);
+        ProxyHeaderReader.ReadV2(Convert.FromHexString(hex), out header);
 
     [Fact]
     public void Ipv4_addresses_are_read()
@@ -35,7 +35,7 @@ public class ProxyHeaderV2ReaderSpecs
     {
         var buffer = new byte[ProxyHeaderV2.MaxLength];
         var length = ProxyHeaderV2.Write(buffer, IPEndPoint.Parse(source), IPEndPoint.Parse(target));
-        Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderV2Reader.Read(buffer.AsSpan(0, length), out var header));
+        Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderReader.ReadV2(buffer.AsSpan(0, length), out var header));
         Assert.Equal(new ProxyHeader(length, IPEndPoint.Parse(source), IPEndPoint.Parse(target)), header);
     }
 
@@ -60,8 +60,8 @@ public class ProxyHeaderV2ReaderSpecs
     {
         var bytes = Convert.FromHexString(hex);
         for (var length = 0; length < bytes.Length; length++)
-            Assert.Equal(ProxyHeaderStatus.Incomplete, ProxyHeaderV2Reader.Read(bytes.AsSpan(0, length), out _));
-        Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderV2Reader.Read(bytes, out var header));
+            Assert.Equal(ProxyHeaderStatus.Incomplete, ProxyHeaderReader.ReadV2(bytes.AsSpan(0, length), out _));
+        Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderReader.ReadV2(bytes, out var header));
         Assert.Equal(bytes.Length, header.Length);
     }
 
@@ -72,7 +72,7 @@ public class ProxyHeaderV2ReaderSpecs
         for (var at = 0; at < bytes.Length; at++)
         {
             byte[] wrong = [.. bytes[..at], (byte)(bytes[at] ^ 1)];
-            Assert.Equal(ProxyHeaderStatus.Malformed, ProxyHeaderV2Reader.Read(wrong, out _));
+            Assert.Equal(ProxyHeaderStatus.Malformed, ProxyHeaderReader.ReadV2(wrong, out _));
         }
     }
 
@@ -117,10 +117,10 @@ public class ProxyHeaderV2ReaderSpecs
     [Fact]
     public void The_longest_header_is_read_and_one_byte_more_is_malformed_at_once()
     {
-        const int body = ProxyHeaderV2Reader.MaxLength - ProxyHeaderV2.FixedLength;
+        const int body = ProxyHeaderReader.MaxLength - ProxyHeaderV2.FixedLength;
         byte[] full = [.. Convert.FromHexString(Signature + "2000" + body.ToString("x4")), .. new byte[body]];
-        Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderV2Reader.Read(full, out var header));
-        Assert.Equal(ProxyHeaderV2Reader.MaxLength, header.Length);
+        Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderReader.ReadV2(full, out var header));
+        Assert.Equal(ProxyHeaderReader.MaxLength, header.Length);
         Assert.Equal(ProxyHeaderStatus.Malformed, Read(Signature + "2000" + (body + 1).ToString("x4"), out _));
     }
 
@@ -129,7 +129,7 @@ public class ProxyHeaderV2ReaderSpecs
         Prop.ForAll<byte[]>(tail =>
         {
             byte[] bytes = [.. ProxyHeaderV2.Signature, 0x21, 0x11, (byte)(tail.Length >> 8), (byte)tail.Length, .. tail];
-            var status = ProxyHeaderV2Reader.Read(bytes, out var header);
+            var status = ProxyHeaderReader.ReadV2(bytes, out var header);
             Assert.NotEqual(ProxyHeaderStatus.Incomplete, status);
             Assert.Equal(status == ProxyHeaderStatus.Complete ? bytes.Length : 0, header.Length);
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(1000));

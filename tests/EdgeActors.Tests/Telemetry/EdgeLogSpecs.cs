@@ -26,7 +26,7 @@ public sealed class EdgeLogSpecs
             DialledAt = TimeProvider.System.GetTimestamp(),
         };
         link.Counters.Join(TimeProvider.System.GetTimestamp(), 517);
-        link.Counters.AddDown(1000, TimeProvider.System.GetTimestamp());
+        link.Counters.Add(up: false, 1000, TimeProvider.System.GetTimestamp());
         link.Counters.End(TimeProvider.System.GetTimestamp());
         return record;
     }

@@ -40,7 +40,7 @@ public sealed class JsonLineSpecs
             record.Retries = 1;
             record.PeekedAt = record.DialledAt = TimeProvider.System.GetTimestamp();
             link.Counters.Join(TimeProvider.System.GetTimestamp(), 517);
-            link.Counters.AddDown(1000, TimeProvider.System.GetTimestamp());
+            link.Counters.Add(up: false, 1000, TimeProvider.System.GetTimestamp());
         }
         var wire = HelloBytes.Recorded("curl-h2.bin");
         ClientHelloReader.Read(wire, ClientHelloReader.DefaultMaxHello, out var hello);

@@ -30,9 +30,9 @@ public class IdleClockSpecs
     public void A_byte_in_either_direction_keeps_both_alive(bool up)
     {
         if (up)
-            _counters.AddUp(1, 200_000);
+            _counters.Add(up: true, 1, 200_000);
         else
-            _counters.AddDown(1, 200_000);
+            _counters.Add(up: false, 1, 200_000);
         Assert.Equal((S(1), CloseReason.TunnelTimeout), At(499_000, new RelayTimeouts(S(300))));
     }
 
@@ -57,9 +57,9 @@ public class IdleClockSpecs
     {
         var timeouts = new RelayTimeouts(S(300), ClientFin: S(5), ServerFin: S(7));
         Assert.Equal((S(300), CloseReason.TunnelTimeout), At(1000, timeouts));
-        _counters.FinishUp(100_000);
+        _counters.Finish(up: true, 100_000);
         Assert.Equal((S(6), CloseReason.ServerTimeout), At(101_000, timeouts));
-        _counters.AddDown(1, 102_000);
+        _counters.Add(up: false, 1, 102_000);
         Assert.Equal((S(7), CloseReason.ServerTimeout), At(102_000, timeouts));
     }
 
@@ -67,14 +67,14 @@ public class IdleClockSpecs
     public void A_client_that_was_sent_a_fin_has_a_limit_of_its_own_from_then_on()
     {
         var timeouts = new RelayTimeouts(S(300), ClientFin: S(5), ServerFin: S(7));
-        _counters.FinishDown(100_000);
+        _counters.Finish(up: false, 100_000);
         Assert.Equal((S(4), CloseReason.ClientTimeout), At(101_000, timeouts));
     }
 
     [Fact]
     public void Without_a_limit_for_half_a_connection_that_of_the_whole_goes_on_from_the_fin()
     {
-        _counters.FinishDown(100_000);
+        _counters.Finish(up: false, 100_000);
         Assert.Equal((S(300), CloseReason.TunnelTimeout), At(100_000, new RelayTimeouts(S(300))));
     }
 

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>How a turn of a direction ended.</summary>
-internal enum Turn
+/// <summary>How one <see cref="Direction.Run"/> ended.</summary>
+internal enum PumpResult
 {
     /// <summary>It waits for one of its sockets.</summary>
     Waits,
 
-    /// <summary>There is more to do, and others to let go first.</summary>
+    /// <summary>There is more to do, and other links have their turn first.</summary>
     More,
 
     /// <summary>Its FIN is passed on.</summary>
@@ -63,10 +63,10 @@ internal unsafe struct Direction
     }
 
     /// <param name="lastOne">The other direction is finished: with this one the link is over, and close(2) sends the FIN.</param>
-    public Turn Run(Reactor reactor, ref LinkSide from, ref LinkSide to, bool lastOne)
+    public PumpResult Run(Reactor reactor, ref LinkSide from, ref LinkSide to, bool lastOne)
     {
-        var turn = Turn.More;
-        for (var i = 0; i < MovesPerTurn && turn == Turn.More; i++)
+        var turn = PumpResult.More;
+        for (var i = 0; i < MovesPerTurn && turn == PumpResult.More; i++)
             turn = Move(reactor, ref from, ref to, lastOne);
         if (_pipe is { Held: 0 })
             GivePipe(reactor);
@@ -80,20 +80,20 @@ internal unsafe struct Direction
         GiveRest();
     }
 
-    private Turn Move(Reactor reactor, ref LinkSide from, ref LinkSide to, bool lastOne)
+    private PumpResult Move(Reactor reactor, ref LinkSide from, ref LinkSide to, bool lastOne)
     {
         if (Finished)
-            return Turn.Finished;
+            return PumpResult.Finished;
         if (Holds)
-            return !to.Writable ? Turn.Waits : _restLength > 0 ? SendRest(ref to) : FromPipe(ref to);
+            return !to.Writable ? PumpResult.Waits : _restLength > 0 ? SendRest(ref to) : FromPipe(ref to);
         if (_eof)
             return PassFin(ref to, lastOne);
         if (!from.Readable)
-            return Turn.Waits;
+            return PumpResult.Waits;
         return _bulk && !_noSplice ? ToPipe(reactor, ref from) : Copy(reactor, ref from, ref to);
     }
 
-    private Turn Copy(Reactor reactor, ref LinkSide from, ref LinkSide to)
+    private PumpResult Copy(Reactor reactor, ref LinkSide from, ref LinkSide to)
     {
         var got = Native.Receive(from.Fd, reactor.Scratch, CopySize, Native.MsgDontWait);
         if (got <= 0)
@@ -106,22 +106,22 @@ internal unsafe struct Direction
         if (sent < 0)
         {
             if (Errno.Last is not (Errno.Again or Errno.Interrupted))
-                return Turn.ToBroken;
+                return PumpResult.ToBroken;
             to.Writable = false;
             sent = 0;
         }
         _moved += (int)sent;
         if (sent < got)
             Keep(new ReadOnlySpan<byte>(reactor.Scratch + sent, (int)(got - sent)));
-        return Turn.More;
+        return PumpResult.More;
     }
 
-    private Turn ToPipe(Reactor reactor, ref LinkSide from)
+    private PumpResult ToPipe(Reactor reactor, ref LinkSide from)
     {
         if ((_pipe ??= reactor.Pipes.TryTake()) is not { } pipe)
         {
             _bulk = false;
-            return Turn.More;
+            return PumpResult.More;
         }
         var got = Native.Splice(from.Fd, null, pipe.WriteEnd, null, pipe.Capacity, Native.SpliceMove | Native.SpliceNonBlock);
         if (got > 0)
@@ -129,19 +129,19 @@ internal unsafe struct Direction
             pipe.Held = (int)got;
             if (got < CopySize)
                 _bulk = false;
-            return Turn.More;
+            return PumpResult.More;
         }
         if (got < 0 && Errno.IsSpliceUnsupported(Errno.Last))
         {
             _noSplice = true;
             reactor.Pipes.FellBack();
-            return Turn.More;
+            return PumpResult.More;
         }
         // The pipe is empty, so EAGAIN can only be the socket's.
         return NothingRead(got, ref from);
     }
 
-    private Turn FromPipe(ref LinkSide to)
+    private PumpResult FromPipe(ref LinkSide to)
     {
         var pipe = _pipe!;
         var sent = Native.Splice(pipe.ReadEnd, null, to.Fd, null, pipe.Held, Native.SpliceMove | Native.SpliceNonBlock);
@@ -149,10 +149,10 @@ internal unsafe struct Direction
             return NothingSent(ref to);
         pipe.Held -= (int)sent;
         _moved += (int)sent;
-        return Turn.More;
+        return PumpResult.More;
     }
 
-    private Turn SendRest(ref LinkSide to)
+    private PumpResult SendRest(ref LinkSide to)
     {
         nint sent;
         fixed (byte* rest = _rest)
@@ -164,50 +164,49 @@ internal unsafe struct Direction
         _moved += (int)sent;
         if (_restLength == 0)
             GiveRest();
-        return Turn.More;
+        return PumpResult.More;
     }
 
-    private Turn PassFin(ref LinkSide to, bool lastOne)
+    private PumpResult PassFin(ref LinkSide to, bool lastOne)
     {
         Finished = true;
-        if (lastOne)
-            return Turn.Finished;
         // ENOTCONN: that side has closed both ways already; every byte had been taken before.
-        _ = Native.Shutdown(to.Fd, Native.ShutWrite);
-        return Turn.Finished;
+        if (!lastOne)
+            _ = Native.Shutdown(to.Fd, Native.ShutWrite);
+        return PumpResult.Finished;
     }
 
-    private Turn NothingRead(nint result, ref LinkSide from)
+    private PumpResult NothingRead(nint result, ref LinkSide from)
     {
         if (result == 0)
         {
             _eof = true;
             from.Readable = from.FinSeen = false;
-            return Turn.More;
+            return PumpResult.More;
         }
         switch (Errno.Last)
         {
             case Errno.Again:
                 from.Readable = false;
-                return Turn.Waits;
+                return PumpResult.Waits;
             case Errno.Interrupted:
-                return Turn.More;
+                return PumpResult.More;
             default:
-                return Turn.FromBroken;
+                return PumpResult.FromBroken;
         }
     }
 
-    private static Turn NothingSent(ref LinkSide to)
+    private static PumpResult NothingSent(ref LinkSide to)
     {
         switch (Errno.Last)
         {
             case Errno.Again:
                 to.Writable = false;
-                return Turn.Waits;
+                return PumpResult.Waits;
             case Errno.Interrupted:
-                return Turn.More;
+                return PumpResult.More;
             default:
-                return Turn.ToBroken;
+                return PumpResult.ToBroken;
         }
     }
 
@@ -231,5 +230,39 @@ internal unsafe struct Direction
         if (_pipe is not null)
             reactor.Pipes.Give(_pipe);
         _pipe = null;
+    }
+}
+
+/// <summary>
+/// One socket of a link and what is known of it. Edge-triggered: epoll tells once, so what it told is kept until a call says EAGAIN (or
+/// moved less than it could have, which says the same).
+/// </summary>
+internal struct LinkSide
+{
+    public int Fd;
+    public bool Readable;
+    public bool Writable;
+
+    /// <summary>A FIN is behind the bytes: only a read of 0 uses it up.</summary>
+    public bool FinSeen;
+
+    /// <summary>EPOLLERR or EPOLLHUP came: whatever the calls say, something is over.</summary>
+    public bool ErrorSeen;
+
+    /// <summary>What epoll is asked for; 0: the socket is not with it yet.</summary>
+    public uint Watched;
+
+    public readonly bool IsOpen => Fd >= 0;
+
+    public void OnEvents(uint events)
+    {
+        if ((events & (Native.EpollIn | Native.EpollReadHup | Native.EpollHup | Native.EpollErr)) != 0)
+            Readable = true;
+        if ((events & (Native.EpollOut | Native.EpollHup | Native.EpollErr)) != 0)
+            Writable = true;
+        if ((events & (Native.EpollReadHup | Native.EpollHup)) != 0)
+            FinSeen = true;
+        if ((events & (Native.EpollErr | Native.EpollHup)) != 0)
+            ErrorSeen = true;
     }
 }

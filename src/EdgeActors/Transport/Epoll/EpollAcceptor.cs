@@ -51,17 +51,13 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
         if (cpu is { } number)
             _ = Native.SetOption(fd, Native.SolSocket, Native.SoIncomingCpu, number);
 
-        var address = stackalloc byte[SockAddr.MaxLength];
-        var length = SockAddr.Write(new Span<byte>(address, SockAddr.MaxLength), options.EndPoint);
-        if (Native.Bind(fd, address, length) < 0 || Native.Listen(fd, options.Backlog) < 0)
+        if (SockAddr.Bind(fd, options.EndPoint) < 0 || Native.Listen(fd, options.Backlog) < 0)
         {
             var error = Errno.ToSocketError(Errno.Last);
             _ = Native.Close(fd);
             throw new SocketException((int)error);
         }
-        length = SockAddr.MaxLength;
-        _ = Native.GetSockName(fd, address, &length);
-        return new ListenSocket(fd, SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength)));
+        return new ListenSocket(fd, SockAddr.LocalOf(fd)!);
     }
 
     /// <summary>A socket that listens already, by these options.</summary>
@@ -73,10 +69,7 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
             _ = Native.SetOption(fd, Native.SolSocket, Native.SoIncomingCpu, number);
         // On a socket that listens it only sets the length of its queue.
         _ = Native.Listen(fd, options.Backlog);
-        var address = stackalloc byte[SockAddr.MaxLength];
-        var length = SockAddr.MaxLength;
-        _ = Native.GetSockName(fd, address, &length);
-        return new ListenSocket(fd, SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength)));
+        return new ListenSocket(fd, SockAddr.LocalOf(fd)!);
     }
 
     public SafeFileHandle Duplicate() => SharedSockets.Duplicate(_socket.Fd);
@@ -151,13 +144,7 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
         if (fd < 0)
             return Failed(Errno.Last);
         var client = SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength));
-        var local = _socket.Address;
-        if (_wildcard)
-        {
-            length = SockAddr.MaxLength;
-            if (Native.GetSockName(fd, address, &length) == 0)
-                local = SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength));
-        }
+        var local = (_wildcard ? SockAddr.LocalOf(fd) : null) ?? _socket.Address;
         _transport.Gate.Enter();
         var link = new EpollLink(_transport, _reactor, fd, client, local);
         link.Begin();

@@ -28,9 +28,7 @@ internal sealed unsafe partial class EpollLink
             NotConnected(Errno.ToCloseReason(Errno.Last));
             return;
         }
-        var address = stackalloc byte[SockAddr.MaxLength];
-        var length = SockAddr.Write(new Span<byte>(address, SockAddr.MaxLength), plan.Server);
-        if (Native.Connect(fd, address, length) < 0 && Errno.Last != Errno.InProgress)
+        if (SockAddr.Connect(fd, plan.Server) < 0 && Errno.Last != Errno.InProgress)
         {
             NotConnected(Errno.ToCloseReason(Errno.Last));
             return;
@@ -42,9 +40,7 @@ internal sealed unsafe partial class EpollLink
     private bool BindTo(System.Net.IPAddress source)
     {
         _ = Native.SetOption(_server.Fd, Native.SolIp, Native.IpBindAddressNoPort, 1);
-        var address = stackalloc byte[SockAddr.MaxLength];
-        var length = SockAddr.Write(new Span<byte>(address, SockAddr.MaxLength), new System.Net.IPEndPoint(source, 0));
-        return Native.Bind(_server.Fd, address, length) == 0;
+        return SockAddr.Bind(_server.Fd, new System.Net.IPEndPoint(source, 0)) == 0;
     }
 
     /// <summary>
@@ -106,23 +102,23 @@ internal sealed unsafe partial class EpollLink
         Count(up: false);
         if (_up.Finished != Counters.UpFinished || _down.Finished != Counters.DownFinished)
             FinishOneWay();
-        if (up == Turn.FromBroken || down == Turn.ToBroken)
+        if (up == PumpResult.FromBroken || down == PumpResult.ToBroken)
             End(CloseReason.ClientReset, CloseMode.Reset);
-        else if (up == Turn.ToBroken || down == Turn.FromBroken)
+        else if (up == PumpResult.ToBroken || down == PumpResult.FromBroken)
             End(CloseReason.ServerReset, CloseMode.Reset);
         else if (_up.Finished && _down.Finished)
             End(CloseReason.Finished, CloseMode.Close);
         else if (!EndIfBroken(ref _client, CloseReason.ClientReset) && !EndIfBroken(ref _server, CloseReason.ServerReset))
-            WaitForMore(up == Turn.More || down == Turn.More);
+            WaitForMore(up == PumpResult.More || down == PumpResult.More);
     }
 
     /// <summary>Half of the connection is over; what is left may have another limit.</summary>
     private void FinishOneWay()
     {
         if (_up.Finished && !Counters.UpFinished)
-            Counters.FinishUp(_reactor.Now);
+            Counters.Finish(up: true, _reactor.Now);
         if (_down.Finished && !Counters.DownFinished)
-            Counters.FinishDown(_reactor.Now);
+            Counters.Finish(up: false, _reactor.Now);
         if (!(_up.Finished && _down.Finished))
             CloseIfIdle(_reactor.NowMs);
     }
@@ -153,17 +149,7 @@ internal sealed unsafe partial class EpollLink
     private void Count(bool up)
     {
         var moved = up ? _up.TakeMoved() : _down.TakeMoved();
-        if (moved == 0)
-            return;
-        if (up)
-            Counters.AddUp(moved, _reactor.Now);
-        else
-            Counters.AddDown(moved, _reactor.Now);
-    }
-
-    private void ReleaseRelay()
-    {
-        _up.Release(_reactor);
-        _down.Release(_reactor);
+        if (moved != 0)
+            Counters.Add(up, moved, _reactor.Now);
     }
 }

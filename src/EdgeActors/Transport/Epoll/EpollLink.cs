@@ -102,9 +102,9 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     void IEpollSource.OnEvents(int side, uint events)
     {
         if (side == ClientSide)
-            _client.Learn(events);
+            _client.OnEvents(events);
         else
-            _server.Learn(events);
+            _server.OnEvents(events);
         if (Reason != CloseReason.None)
         {
             End();
@@ -140,12 +140,13 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         Counters.End(_reactor.Now);
         _reactor.Wheel.Cancel(_timer);
         _reactor.Slots.Give(_slot);
-        ReleaseRelay();
+        _up.Release(_reactor);
+        _down.Release(_reactor);
         if (_server.IsOpen)
             CloseFd(ref _server, reset: _mode != CloseMode.Close);
         if (_mode == CloseMode.SilentDrop)
         {
-            _transport.QuietSocketsOf(_reactor).Add(_client.Fd, watched: _client.Watched != 0);
+            _transport.SilentDropsOf(_reactor).Add(_client.Fd, watched: _client.Watched != 0);
         }
         else if (_mode == CloseMode.Alert && !IsJoined)
         {

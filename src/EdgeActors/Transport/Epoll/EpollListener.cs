@@ -91,3 +91,9 @@ internal sealed class EpollListener : IListenSocket
         _transport.Remove(this);
     }
 }
+
+/// <summary>A bound, listening, non-blocking descriptor and what it was bound to.</summary>
+internal readonly record struct ListenSocket(int Fd, IPEndPoint Address)
+{
+    public void Close() => _ = Native.Close(Fd);
+}

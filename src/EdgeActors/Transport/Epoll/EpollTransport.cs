@@ -19,7 +19,7 @@ public sealed record EpollTransportOptions(
 public sealed class EpollTransport : ITransport
 {
     private readonly Reactor[] _reactors;
-    private readonly QuietSockets[] _quiet;
+    private readonly SilentDropPool[] _silent;
     private readonly LingeringSockets[] _lingering;
     private readonly ConcurrentDictionary<EpollListener, bool> _listeners = new();
     private int _open;
@@ -31,15 +31,15 @@ public sealed class EpollTransport : ITransport
         Gate = gate;
         Time = time;
         _reactors = new Reactor[options.Reactors];
-        _quiet = new QuietSockets[options.Reactors];
+        _silent = new SilentDropPool[options.Reactors];
         _lingering = new LingeringSockets[options.Reactors];
+        var maxHeld = (options.SilentHoldMax + options.Reactors - 1) / options.Reactors;
         for (var i = 0; i < _reactors.Length; i++)
         {
             var pipes = new PipePool((options.MaxPipes + options.Reactors - 1) / options.Reactors, options.PipeSize);
             _reactors[i] = new Reactor(i, options.Pin ? i : null, time, pipes);
-            _quiet[i] = new QuietSockets(
-                _reactors[i], this, (options.SilentHoldMax + options.Reactors - 1) / options.Reactors, options.SilentHold);
-            _lingering[i] = new LingeringSockets(_reactors[i], this, (options.SilentHoldMax + options.Reactors - 1) / options.Reactors);
+            _silent[i] = new SilentDropPool(_reactors[i], this, maxHeld, options.SilentHold);
+            _lingering[i] = new LingeringSockets(_reactors[i], this, maxHeld);
             _reactors[i].Start();
         }
     }
@@ -56,9 +56,9 @@ public sealed class EpollTransport : ITransport
 
     public int PipesOpen => _reactors.Sum(reactor => reactor.Pipes.Open);
 
-    public int SilentHeld => _quiet.Sum(quiet => quiet.Count);
+    public int SilentHeld => _silent.Sum(pool => pool.Count);
 
-    public long SilentEvicted => _quiet.Sum(quiet => quiet.Evicted);
+    public long SilentEvicted => _silent.Sum(pool => pool.Evicted);
 
     internal EpollTransportOptions Options { get; }
 
@@ -76,12 +76,7 @@ public sealed class EpollTransport : ITransport
         return listener;
     }
 
-    public Task Echo() => Task.WhenAll(_reactors.Select(static reactor =>
-    {
-        var echo = new EchoWork();
-        reactor.Post(echo, 0);
-        return echo.Done;
-    }));
+    public Task Echo() => Task.WhenAll(_reactors.Select(static reactor => Call(reactor, static () => { })));
 
     public async ValueTask DisposeAsync()
     {
@@ -91,14 +86,12 @@ public sealed class EpollTransport : ITransport
             listener.Dispose();
         foreach (var reactor in _reactors)
         {
-            var closing = new CloseAll(reactor, _quiet[reactor.Index], _lingering[reactor.Index]);
-            reactor.Post(closing, 0);
-            await closing.Done.ConfigureAwait(false);
+            await Call(reactor, () => CloseAll(reactor)).ConfigureAwait(false);
             reactor.Dispose();
         }
     }
 
-    internal QuietSockets QuietSocketsOf(Reactor reactor) => _quiet[reactor.Index];
+    internal SilentDropPool SilentDropsOf(Reactor reactor) => _silent[reactor.Index];
 
     internal LingeringSockets LingeringSocketsOf(Reactor reactor) => _lingering[reactor.Index];
 
@@ -108,18 +101,22 @@ public sealed class EpollTransport : ITransport
 
     internal void Remove(EpollListener listener) => _listeners.TryRemove(listener, out _);
 
-    private sealed class EchoWork : IReactorWork
+    private static Task Call(Reactor reactor, Action action)
     {
-        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Done => _done.Task;
-
-        public void Run(int kind) => _done.SetResult();
-
-        public void Failed(Exception e) => _done.TrySetException(e);
+        var call = new ReactorCall(action);
+        reactor.Post(call, 0);
+        return call.Done;
     }
 
-    private sealed class CloseAll(Reactor reactor, QuietSockets quiet, LingeringSockets lingering) : IReactorWork
+    private void CloseAll(Reactor reactor)
+    {
+        foreach (var link in reactor.Slots.Sources.OfType<EpollLink>().ToArray())
+            link.CloseForGood();
+        _silent[reactor.Index].Clear();
+        _lingering[reactor.Index].Clear();
+    }
+
+    private sealed class ReactorCall(Action action) : IReactorWork
     {
         private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -127,13 +124,7 @@ public sealed class EpollTransport : ITransport
 
         public void Run(int kind)
         {
-            foreach (var source in reactor.Slots.Sources.ToArray())
-            {
-                if (source is EpollLink link)
-                    link.CloseForGood();
-            }
-            quiet.Clear();
-            lingering.Clear();
+            action();
             _done.SetResult();
         }
 

@@ -103,10 +103,13 @@ internal sealed unsafe class Reactor : IDisposable
         _posted.Enqueue((work, kind));
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _asleep) == 1 && Interlocked.Exchange(ref _asleep, 0) == 1)
-        {
-            ulong one = 1;
-            _ = Native.Write(_wake, (byte*)&one, sizeof(ulong));
-        }
+            Wake();
+    }
+
+    private void Wake()
+    {
+        ulong one = 1;
+        _ = Native.Write(_wake, (byte*)&one, sizeof(ulong));
     }
 
     /// <summary>This thread only: once more after the others have had their turn.</summary>
@@ -129,7 +132,7 @@ internal sealed unsafe class Reactor : IDisposable
         if (_stopping)
             return;
         _stopping = true;
-        Post(Nothing.Instance, 0);
+        Wake();
         if (_thread.IsAlive && !IsCurrentThread)
             _thread.Join();
         Pipes.Dispose();
@@ -271,17 +274,4 @@ internal sealed unsafe class Reactor : IDisposable
 
     private static int Check(int result, string call) =>
         result >= 0 ? result : throw new InvalidOperationException($"{call} failed with errno {Errno.Last}");
-
-    private sealed class Nothing : IReactorWork
-    {
-        public static readonly Nothing Instance = new();
-
-        public void Run(int kind)
-        {
-        }
-
-        public void Failed(Exception e)
-        {
-        }
-    }
 }

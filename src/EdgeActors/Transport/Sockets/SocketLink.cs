@@ -7,16 +7,15 @@ namespace EdgeActors.Transport.Sockets;
 
 /// <summary>
 /// A client socket and, once joined, its server socket. Three loops at most run on it: one that collects the hello, then one that
-/// dials, then a <see cref="SocketPump"/> a direction. Whoever meets the end first calls <see cref="Close"/>; its reason stands.
+/// dials, then a <see cref="SocketPump"/> a direction. The first reason given to <see cref="Close"/> stands.
 /// </summary>
-internal sealed class SocketLink : Link
+internal sealed class SocketLink(SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd)
+    : Link(clientEnd, localEnd, transport.Time.GetTimestamp())
 {
     /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the hello.</summary>
     private const int Headroom = MaxPreface;
     private const int FirstBuffer = 4096;
 
-    private readonly SocketTransport _transport;
-    private readonly Socket _client;
     private readonly Lock _lock = new();
     private Socket? _server;
     private byte[] _hello = [];
@@ -28,13 +27,6 @@ internal sealed class SocketLink : Link
     private int _finished;
     private int _loops;
     private bool _closing;
-
-    public SocketLink(SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd)
-        : base(clientEnd, localEnd, transport.Time.GetTimestamp())
-    {
-        _transport = transport;
-        _client = client;
-    }
 
     public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
@@ -55,7 +47,7 @@ internal sealed class SocketLink : Link
         {
             try
             {
-                return _client.Poll(0, SelectMode.SelectRead) && _client.Available == 0;
+                return client.Poll(0, SelectMode.SelectRead) && client.Available == 0;
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
@@ -64,9 +56,9 @@ internal sealed class SocketLink : Link
         }
     }
 
-    internal TimeProvider Time => _transport.Time;
+    internal TimeProvider Time => transport.Time;
 
-    internal int BufferSize => _transport.Options.BufferSize;
+    internal int BufferSize => transport.Options.BufferSize;
 
     public override void Receive(int maxTotal, IReceiveHandler handler)
     {
@@ -102,10 +94,7 @@ internal sealed class SocketLink : Link
     /// <summary>A direction is done: its FIN was passed on. The link is done when both are.</summary>
     internal void FinishedOneWay(bool up)
     {
-        if (up)
-            Counters.FinishUp(Time.GetTimestamp());
-        else
-            Counters.FinishDown(Time.GetTimestamp());
+        Counters.Finish(up, Time.GetTimestamp());
         if (Interlocked.Or(ref _finished, up ? 1 : 2) != 0)
             Close(CloseReason.Finished, CloseMode.Close);
     }
@@ -126,10 +115,10 @@ internal sealed class SocketLink : Link
         {
             // A client that has not said anything yet costs no buffer.
             if (_received == 0)
-                await _client.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+                await client.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
             MakeRoom(maxTotal);
             var room = _hello.AsMemory(Headroom + _received, Math.Min(_hello.Length - Headroom, maxTotal) - _received);
-            var got = await _client.ReceiveAsync(room, SocketFlags.None);
+            var got = await client.ReceiveAsync(room, SocketFlags.None);
             _received += got;
             status = got == 0 ? ReceiveStatus.Finished : _received >= maxTotal ? ReceiveStatus.Full : ReceiveStatus.Data;
         }
@@ -148,7 +137,7 @@ internal sealed class SocketLink : Link
             return;
         var bigger = ArrayPool<byte>.Shared.Rent(Headroom + Math.Min(maxTotal, Math.Max(FirstBuffer, _received * 2)));
         _hello.AsSpan(0, _hello.Length == 0 ? 0 : Headroom + _received).CopyTo(bigger);
-        // The smaller one is not given back: whoever was told of the bytes may still be reading it.
+        // The smaller one is not given back: the receiver may still be reading it.
         _hello = bigger;
     }
 
@@ -162,16 +151,14 @@ internal sealed class SocketLink : Link
 
     private async Task ConnectAndJoin(ConnectPlan plan)
     {
-        Socket? server = null;
+        Socket server;
         try
         {
-            server = OutgoingSocket.Open(plan.Server, plan.Source);
             using var deadline = new CancellationTokenSource(plan.ConnectTimeout, Time);
-            await server.ConnectAsync(plan.Server, deadline.Token);
+            server = await SocketCalls.Connect(plan.Server, plan.Source, deadline.Token);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            server?.Dispose();
             if (Reason == CloseReason.None)
                 Handler?.ConnectFailed(this, CloseReasons.OfConnect(e));
             return;
@@ -182,7 +169,7 @@ internal sealed class SocketLink : Link
         if (Reason != CloseReason.None)
         {
             // Closed while dialling: Close may not have seen the server's socket.
-            Abort(server);
+            SocketCalls.Abort(server);
             return;
         }
 
@@ -200,8 +187,8 @@ internal sealed class SocketLink : Link
         if (!TryEnter(2))
             return;
         Handler?.Joined(this);
-        _ = SocketPump.Run(this, _client, server, up: true);
-        _ = SocketPump.Run(this, server, _client, up: false);
+        _ = SocketPump.Run(this, client, server, up: true);
+        _ = SocketPump.Run(this, server, client, up: false);
     }
 
     private async ValueTask SendFirst(Socket server)
@@ -215,9 +202,9 @@ internal sealed class SocketLink : Link
     private void CloseOrderly()
     {
         if (Counters.JoinedAt == 0)
-            LingeringSockets.Discard(_client);
-        Shutdown(_client);
-        Shutdown(Server);
+            SocketCalls.Discard(client);
+        SocketCalls.Shutdown(client);
+        SocketCalls.Shutdown(Server);
         bool inUse;
         lock (_lock)
         {
@@ -231,19 +218,20 @@ internal sealed class SocketLink : Link
     private void CloseWithAlert()
     {
         if (Server is { } server)
-            Abort(server);
-        _transport.Lingering.Add(_client);
+            SocketCalls.Abort(server);
+        SocketCalls.SendAlert(client);
+        transport.Lingering.Add(client);
         Release();
     }
 
     private void CloseAtOnce(bool hold)
     {
         if (Server is { } server)
-            Abort(server);
+            SocketCalls.Abort(server);
         if (hold)
-            _transport.Hold.Add(_client);
+            transport.SilentDrops.Add(client);
         else
-            Abort(_client);
+            SocketCalls.Abort(client);
         Release();
     }
 
@@ -258,7 +246,7 @@ internal sealed class SocketLink : Link
         }
     }
 
-    /// <summary>A loop is over; the last one of a closed link turns off the light.</summary>
+    /// <summary>A loop is over; the last one of a closed link disposes of the sockets.</summary>
     internal void Leave()
     {
         lock (_lock)
@@ -271,39 +259,14 @@ internal sealed class SocketLink : Link
 
     private void DisposeSockets()
     {
-        _client.Dispose();
+        client.Dispose();
         Server?.Dispose();
         Release();
     }
 
     private void Release()
     {
-        _transport.Remove(this);
-        _transport.Gate.Leave();
-    }
-
-    private static void Shutdown(Socket? socket)
-    {
-        try
-        {
-            socket?.Shutdown(SocketShutdown.Both);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // ENOTCONN: that side is gone already.
-        }
-    }
-
-    private static void Abort(Socket socket)
-    {
-        try
-        {
-            socket.LingerState = new LingerOption(true, 0);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // It is gone already; so much the better.
-        }
-        socket.Dispose();
+        transport.Remove(this);
+        transport.Gate.Leave();
     }
 }

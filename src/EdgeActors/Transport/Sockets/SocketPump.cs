@@ -30,7 +30,7 @@ internal static class SocketPump
                     sending = true;
                     await to.SendAsync(buffer.AsMemory(0, got), SocketFlags.None);
                     sending = false;
-                    Count(link, up, got);
+                    link.Counters.Add(up, got, link.Time.GetTimestamp());
                 }
                 while (got == buffer.Length);
                 ArrayPool<byte>.Shared.Return(buffer);
@@ -57,14 +57,6 @@ internal static class SocketPump
                 ArrayPool<byte>.Shared.Return(buffer);
             link.Leave();
         }
-    }
-
-    private static void Count(SocketLink link, bool up, int bytes)
-    {
-        if (up)
-            link.Counters.AddUp(bytes, link.Time.GetTimestamp());
-        else
-            link.Counters.AddDown(bytes, link.Time.GetTimestamp());
     }
 
     private static void PassFin(Socket to)

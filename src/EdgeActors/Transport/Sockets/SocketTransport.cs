@@ -22,18 +22,18 @@ public sealed class SocketTransport : ITransport
         Options = options;
         Gate = gate;
         Time = time;
-        Hold = new SilentHold(options.SilentHoldMax, options.SilentHold, time);
-        Lingering = new LingeringSockets(options.SilentHoldMax, time);
+        SilentDrops = new HeldSockets(options.SilentHoldMax, options.SilentHold, time, SocketCalls.CloseSilently);
+        Lingering = new HeldSockets(options.SilentHoldMax, TlsAlerts.Linger, time, SocketCalls.DiscardAndClose);
         _sweeper = time.CreateTimer(static self => ((SocketTransport)self!).SweepOnce(), this, Sweep, Sweep);
     }
 
     public string Name => "sockets";
 
-    public int OpenLinks => _links.Count + Hold.Count + Lingering.Count;
+    public int OpenLinks => _links.Count + SilentDrops.Count + Lingering.Count;
 
-    public int SilentHeld => Hold.Count;
+    public int SilentHeld => SilentDrops.Count;
 
-    public long SilentEvicted => Hold.Evicted;
+    public long SilentEvicted => SilentDrops.Evicted;
 
     internal SocketTransportOptions Options { get; }
 
@@ -41,9 +41,9 @@ public sealed class SocketTransport : ITransport
 
     internal TimeProvider Time { get; }
 
-    internal SilentHold Hold { get; }
+    internal HeldSockets SilentDrops { get; }
 
-    internal LingeringSockets Lingering { get; }
+    internal HeldSockets Lingering { get; }
 
     public IListenSocket Listen(ListenOptions options, IAcceptHandler handler)
     {
@@ -62,7 +62,7 @@ public sealed class SocketTransport : ITransport
             listener.Dispose();
         foreach (var (_, link) in _links)
             link.Close(CloseReason.Internal, CloseMode.Reset);
-        Hold.Clear();
+        SilentDrops.Clear();
         Lingering.Clear();
         return _sweeper.DisposeAsync();
     }
@@ -78,7 +78,7 @@ public sealed class SocketTransport : ITransport
         var now = Time.GetTimestamp();
         foreach (var (_, link) in _links)
             link.CloseIfIdle(now);
-        Hold.Expire(now);
+        SilentDrops.Expire(now);
         Lingering.Expire(now);
     }
 }

@@ -37,7 +37,7 @@ public class SessionTrafficSpecs
         var record = new LiveConnection(new FakeLink(), _traffic, ActorRefs.Nobody);
         live.Add(record);
         record.Link.Counters.Join(1, hello: 100);
-        record.Link.Counters.AddDown(1000, 1);
+        record.Link.Counters.Add(up: false, 1000, 1);
         LiveBytes.Sum([_traffic], live);
         Assert.Equal((100, 1000), (_traffic.BytesUp, _traffic.BytesDown));
 

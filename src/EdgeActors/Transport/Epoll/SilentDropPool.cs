@@ -10,7 +10,7 @@ namespace EdgeActors.Transport.Epoll;
 ///      +----RST---------+------>  Release at once: nothing more can come
 /// </code>
 /// </summary>
-internal sealed unsafe class QuietSockets(Reactor reactor, EpollTransport transport, int max, TimeSpan hold)
+internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport transport, int max, TimeSpan hold)
 {
     /// <summary>
     /// Of one client: no less than the window that the kernel opens first, and more than any hello. Who sends more meets a closed window, which is
@@ -27,8 +27,8 @@ internal sealed unsafe class QuietSockets(Reactor reactor, EpollTransport transp
     private const uint Anything = Native.EpollIn | Native.EpollReadHup, OnlyReset = 0;
 
     private readonly long _holdMs = (long)hold.TotalMilliseconds;
-    private readonly LinkedList<QuietSocket> _waiting = new();
-    private readonly LinkedList<QuietSocket> _finished = new();
+    private readonly LinkedList<SilentDrop> _waiting = new();
+    private readonly LinkedList<SilentDrop> _finished = new();
     private int _count;
     private long _evicted;
 
@@ -46,7 +46,7 @@ internal sealed unsafe class QuietSockets(Reactor reactor, EpollTransport transp
             Release(oldest.Value);
             Interlocked.Increment(ref _evicted);
         }
-        var socket = new QuietSocket(this, fd);
+        var socket = new SilentDrop(this, fd);
         socket.EpollSlot = reactor.Slots.Take(socket);
         _waiting.AddLast(socket.Place);
         Volatile.Write(ref _count, _count + 1);
@@ -67,7 +67,7 @@ internal sealed unsafe class QuietSockets(Reactor reactor, EpollTransport transp
             Release(any.Value);
     }
 
-    internal void Learn(QuietSocket socket, uint events)
+    internal void OnEvents(SilentDrop socket, uint events)
     {
         // Its reset: the kernel has ended the connection, and there is nobody to be told.
         if ((events & (Native.EpollErr | Native.EpollHup)) != 0)
@@ -77,7 +77,7 @@ internal sealed unsafe class QuietSockets(Reactor reactor, EpollTransport transp
     }
 
     /// <summary>The only way out. Once: a socket that was released is found by nobody.</summary>
-    internal void Release(QuietSocket socket)
+    internal void Release(SilentDrop socket)
     {
         if (socket.Place.List is not { } list)
             return;
@@ -110,7 +110,7 @@ internal sealed unsafe class QuietSockets(Reactor reactor, EpollTransport transp
     private static void QuickAck(int fd) => _ = Native.SetOption(fd, Native.SolTcp, Native.TcpQuickAck, 1);
 
     /// <summary>MSG_TRUNC throws bytes away without copying them.</summary>
-    private void Discard(QuietSocket socket)
+    private void Discard(SilentDrop socket)
     {
         var got = Native.Receive(socket.Fd, reactor.Scratch, Reactor.ScratchSize, Native.MsgTruncate | Native.MsgDontWait);
         if (got > 0)
@@ -130,7 +130,7 @@ internal sealed unsafe class QuietSockets(Reactor reactor, EpollTransport transp
         }
     }
 
-    private void Finish(QuietSocket socket)
+    private void Finish(SilentDrop socket)
     {
         _waiting.Remove(socket.Place);
         _finished.AddLast(socket.Place);
@@ -138,6 +138,35 @@ internal sealed unsafe class QuietSockets(Reactor reactor, EpollTransport transp
         Watch(socket, OnlyReset);
     }
 
-    private void Watch(QuietSocket socket, uint events, int operation = Native.EpollModify) =>
+    private void Watch(SilentDrop socket, uint events, int operation = Native.EpollModify) =>
         reactor.Control(operation, socket.Fd, events, reactor.Slots.Tag(socket.EpollSlot, 0));
+}
+
+/// <summary>A silently dropped client that is held: a descriptor, its place in the order of eviction, and its one deadline.</summary>
+internal sealed class SilentDrop : WheelTimer, IEpollSource
+{
+    private readonly SilentDropPool _owner;
+
+    public SilentDrop(SilentDropPool owner, int fd)
+    {
+        _owner = owner;
+        Fd = fd;
+        Place = new LinkedListNode<SilentDrop>(this);
+    }
+
+    public int Fd { get; }
+
+    public LinkedListNode<SilentDrop> Place { get; }
+
+    /// <summary>Where epoll finds it.</summary>
+    public int EpollSlot { get; set; }
+
+    /// <summary>Bytes thrown away since the drop.</summary>
+    public int Discarded { get; set; }
+
+    public override void OnTimer(long now) => _owner.Release(this);
+
+    public void OnEvents(int side, uint events) => _owner.OnEvents(this, events);
+
+    public void Failed(Exception e) => _owner.Release(this);
 }

@@ -6,7 +6,7 @@ using EdgeActors.Transport.Epoll;
 namespace EdgeActors.Tests.Transport.Epoll;
 
 /// <summary>How long silently dropped clients are held, and what they may send meanwhile.</summary>
-public sealed class QuietSocketsSpecs
+public sealed class SilentDropPoolSpecs
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 

@@ -1,0 +1,158 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace EdgeActors.Transport.Sockets;
+
+/// <summary>Sockets of clients that have ended for Edge and stay open for a while. Bounded: the oldest makes room.</summary>
+internal sealed class HeldSockets(int max, TimeSpan hold, TimeProvider time, Action<Socket> release)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<(Socket Socket, long Since)> _held = new();
+    private long _evicted;
+
+    /// <summary>Sockets that were released before their time, to make room.</summary>
+    public long Evicted => Interlocked.Read(ref _evicted);
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _held.Count;
+        }
+    }
+
+    public void Add(Socket socket)
+    {
+        var oldest = max > 0 ? null : socket;
+        lock (_lock)
+        {
+            if (_held.Count >= max && _held.TryDequeue(out var first))
+            {
+                oldest = first.Socket;
+                _evicted++;
+            }
+            if (max > 0)
+                _held.Enqueue((socket, time.GetTimestamp()));
+        }
+        if (oldest is not null)
+            release(oldest);
+    }
+
+    public void Expire(long now) => ReleaseWhile(since => time.GetElapsedTime(since, now) >= hold);
+
+    public void Clear() => ReleaseWhile(static _ => true);
+
+    private void ReleaseWhile(Func<long, bool> due)
+    {
+        while (true)
+        {
+            Socket socket;
+            lock (_lock)
+            {
+                if (!_held.TryPeek(out var first) || !due(first.Since))
+                    return;
+                socket = _held.Dequeue().Socket;
+            }
+            release(socket);
+        }
+    }
+}
+
+/// <summary>How a socket is opened and closed.</summary>
+internal static class SocketCalls
+{
+    /// <summary>Receives of one <see cref="Discard"/>, so that a client that sends without end does not hold up the others.</summary>
+    private const int MaxReceives = 64;
+
+    /// <exception cref="SocketException">No descriptor, no such source address on this machine, or the server did not take the connection.</exception>
+    public static async Task<Socket> Connect(IPEndPoint server, IPAddress? source, CancellationToken cancel)
+    {
+        var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.NoDelay = true;
+            if (source is not null)
+            {
+                // Otherwise bind(2) takes a port for this socket alone, whatever the server is, and only some 28,000 exist.
+                if (OperatingSystem.IsLinux())
+                    socket.SetRawSocketOption(Native.SolIp, Native.IpBindAddressNoPort, BitConverter.GetBytes(1));
+                socket.Bind(new IPEndPoint(source, 0));
+            }
+            await socket.ConnectAsync(server, cancel).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sends alert and FIN; a client whose window is closed gets only the FIN.</summary>
+    public static void SendAlert(Socket socket)
+    {
+        Discard(socket);
+        Try(socket, static client =>
+        {
+            // A non-blocking send that finds no room neither waits nor throws.
+            client.Blocking = false;
+            _ = client.Send(TlsAlerts.UnrecognizedName, SocketFlags.None, out _);
+            client.Shutdown(SocketShutdown.Send);
+        });
+    }
+
+    /// <summary>Reads and drops what has arrived: a close over unread bytes sends a reset in place of a FIN.</summary>
+    public static void Discard(Socket socket) => Try(socket, static client =>
+    {
+        Span<byte> dropped = stackalloc byte[16 * 1024];
+        for (var i = 0; i < MaxReceives && client.Available > 0; i++)
+            _ = client.Receive(dropped, SocketFlags.None, out _);
+    });
+
+    public static void DiscardAndClose(Socket socket)
+    {
+        Discard(socket);
+        socket.Dispose();
+    }
+
+    /// <summary>
+    /// Closes a silently dropped client with a reset of TTL 1, which dies at the first router. A client on the same link sees it. While the socket was
+    /// open and unread, the kernel acknowledged what the client sent; a client that sent more than the window probes it, and sees a reset after the close.
+    /// </summary>
+    public static void CloseSilently(Socket socket)
+    {
+        Try(socket, static client =>
+        {
+            if (client.AddressFamily == AddressFamily.InterNetworkV6)
+                client.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.HopLimit, 1);
+            if (client.AddressFamily == AddressFamily.InterNetwork || client.DualMode)
+                client.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.IpTimeToLive, 1);
+        });
+        Abort(socket);
+    }
+
+    public static void Shutdown(Socket? socket)
+    {
+        if (socket is not null)
+            Try(socket, static side => side.Shutdown(SocketShutdown.Both));
+    }
+
+    public static void Abort(Socket socket)
+    {
+        Try(socket, static side => side.LingerState = new LingerOption(true, 0));
+        socket.Dispose();
+    }
+
+    /// <summary>ENOTCONN, EINVAL: the other side has closed already, and nothing is left to do.</summary>
+    private static void Try(Socket socket, Action<Socket> call)
+    {
+        try
+        {
+            call(socket);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+        }
+    }
+}
