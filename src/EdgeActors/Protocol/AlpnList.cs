@@ -85,17 +85,12 @@ public readonly struct AlpnList
         : name.SequenceEqual("acme-tls/1"u8) ? "acme-tls/1"
         : Encoding.ASCII.GetString(name);
 
-    /// <summary>The position in a walk over the names.</summary>
-    public ref struct Enumerator
+    public ref struct Enumerator(byte[]? names)
     {
-        private SpanCursor _rest;
+        private SpanCursor _rest = new(names);
 
-        internal Enumerator(byte[]? names) => _rest = new SpanCursor(names);
-
-        /// <summary>The name at this position.</summary>
         public ReadOnlySpan<byte> Current { get; private set; }
 
-        /// <summary>Moves to the next name.</summary>
         public bool MoveNext()
         {
             var found = _rest.TryVector8(out var name);

@@ -21,27 +21,18 @@ public enum TlsVersions
 {
     /// <summary>The extension was absent, or listed none of these.</summary>
     None = 0,
-
-    /// <summary>0x0300.</summary>
     Ssl30 = 1,
-
-    /// <summary>0x0301.</summary>
     Tls10 = 2,
-
-    /// <summary>0x0302.</summary>
     Tls11 = 4,
-
-    /// <summary>0x0303.</summary>
     Tls12 = 8,
-
-    /// <summary>0x0304.</summary>
     Tls13 = 16,
 }
 
 /// <summary>What a ClientHello says in clear, as far as a balancer cares.</summary>
 public sealed class ClientHello
 {
-    /// <summary>The wanted host name in the spelling of <see cref="Settings.ServerName"/>; null unless <see cref="Sni"/> is Present.</summary>
+    /// <summary>The wanted host name in the spelling of <see cref="Settings.ServerName"/>; null unless <see cref="Sni"/> is
+    /// Present.</summary>
     public string? ServerName { get; internal set; }
 
     /// <summary>Whether there is such a name.</summary>
@@ -50,7 +41,8 @@ public sealed class ClientHello
     /// <summary>The application protocols offered; empty without the extension.</summary>
     public AlpnList Alpn { get; internal set; }
 
-    /// <summary>The versions offered by extension; None from a client that only knows TLS 1.2 or less, see <see cref="LegacyVersion"/>.</summary>
+    /// <summary>The versions offered by extension; None from a client that only knows TLS 1.2 or less, see
+    /// <see cref="LegacyVersion"/>.</summary>
     public TlsVersions SupportedVersions { get; internal set; }
 
     /// <summary>The hello's own version field, 0x0303 from every current client.</summary>
@@ -62,6 +54,7 @@ public sealed class ClientHello
     /// </summary>
     public bool HasEch { get; internal set; }
 
-    /// <summary>Bytes of the hello on the wire with its record headers. What was received beyond them belongs to what comes after it.</summary>
+    /// <summary>Bytes of the hello on the wire with its record headers. What was received beyond them belongs to what comes after
+    /// it.</summary>
     public int WireLength { get; internal set; }
 }

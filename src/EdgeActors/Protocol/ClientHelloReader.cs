@@ -48,7 +48,8 @@ public static class ClientHelloReader
         return status;
     }
 
-    //  01 len24 | version 2 | random 32 | session_id<0..32> | cipher_suites<2..2^16-2> | compression<1..255> | extensions<..2^16-1>, optional
+    //  01 len24 | version 2 | random 32 | session_id<0..32> | cipher_suites<2..2^16-2> | compression<1..255> | extensions<..2^16-1>,
+    // optional
     private static HelloStatus Parse(ReadOnlySpan<byte> message, int wireLength, out ClientHello? hello)
     {
         hello = null;

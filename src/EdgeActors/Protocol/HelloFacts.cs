@@ -19,7 +19,8 @@ public sealed class HelloFacts
     /// <summary>The versions that it offers, by extension or, without one, by its own field.</summary>
     public TlsVersions Versions { get; private init; }
 
-    /// <summary>The application protocols that it offers, in its order. What is not visible ASCII, or a comma or a percent sign, is %XX.</summary>
+    /// <summary>The application protocols that it offers, in its order. What is not visible ASCII, or a comma or a percent sign, is
+    /// %XX.</summary>
     public IReadOnlyList<string> Protocols { get; private init; } = [];
 
     /// <param name="received">What <paramref name="hello"/> was read off.</param>

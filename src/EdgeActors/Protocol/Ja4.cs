@@ -5,7 +5,8 @@ using EdgeActors.Settings;
 namespace EdgeActors.Protocol;
 
 /// <summary>
-/// The JA4 fingerprint of a TLS client (FoxIO, technical_details/JA4.md): the same for every hello of one program, whatever order it shuffles
+/// The JA4 fingerprint of a TLS client (FoxIO, technical_details/JA4.md): the same for every hello of one program, whatever order it
+/// shuffles
 /// its lists into. Pure; a hello of any content has one or none.
 /// <code>
 ///   t 13 d 15 16 h2 _ 8daaf6152771 _ e5627efa2ab1
@@ -20,7 +21,8 @@ namespace EdgeActors.Protocol;
 /// </summary>
 public static class Ja4
 {
-    /// <summary>Suites or signature algorithms of one hello. There are some 350 in the registry; beyond this the fingerprint is not worth the time.</summary>
+    /// <summary>Suites or signature algorithms of one hello. There are some 350 in the registry; beyond this the fingerprint is not worth
+    /// the time.</summary>
     internal const int MaxListed = 512;
 
     private const int HashDigits = 12;
@@ -131,7 +133,8 @@ public static class Ja4
         return highest;
     }
 
-    /// <summary>SNI and ALPN, which say where to and not who, are not hashed. They come first among the sorted, and each once at most.</summary>
+    /// <summary>SNI and ALPN, which say where to and not who, are not hashed. They come first among the sorted, and each once at
+    /// most.</summary>
     private static Span<ushort> Without(Span<ushort> types)
     {
         var kept = 0;

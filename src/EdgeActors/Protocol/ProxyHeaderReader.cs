@@ -19,7 +19,8 @@ public static class ProxyHeaderReader
     private static readonly SearchValues<byte> OfIPv6 = SearchValues.Create("0123456789abcdefABCDEF:."u8);
 
     /// <summary>
-    /// Bytes of the longest header read, after which <see cref="Read"/> has decided. The specification asks for 536 at least; certificates in
+    /// Bytes of the longest header read, after which <see cref="Read"/> has decided. The specification asks for 536 at least; certificates
+    /// in
     /// the fields need more.
     /// </summary>
     public const int MaxLength = 4096;
@@ -75,7 +76,8 @@ public static class ProxyHeaderReader
         return word;
     }
 
-    // The framework's parser takes more than the specification: 0x7f.1, 010.0.0.1, [::1], fe80::1%eth0. An IPv4 address must be spelt as the
+    // The framework's parser takes more than the specification: 0x7f.1, 010.0.0.1, [::1], fe80::1%eth0. An IPv4 address must be spelt as
+    // the
     // framework spells it, which rules out leading zeros; an IPv6 address has hexadecimal digits, colons and dots only.
     private static bool TryAddress(ReadOnlySpan<byte> word, bool v4, [NotNullWhen(true)] out IPAddress? address)
     {
@@ -92,7 +94,8 @@ public static class ProxyHeaderReader
         ushort.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out port) && (word[0] != '0' || word.Length == 1);
 
     /// <summary>
-    /// Reads a version 2 header and nothing else. The fields behind its addresses are checked for shape and skipped; a checksum must be right.
+    /// Reads a version 2 header and nothing else. The fields behind its addresses are checked for shape and skipped; a checksum must be
+    /// right.
     /// </summary>
     public static ProxyHeaderStatus ReadV2(ReadOnlySpan<byte> received, out ProxyHeader header)
     {

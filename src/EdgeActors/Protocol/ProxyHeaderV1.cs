@@ -40,7 +40,8 @@ public static class ProxyHeaderV1
         return line.Length;
     }
 
-    /// <summary>The line as far as it is written. Numbers are not interpolated, as code that is not optimised yet would box each of them.</summary>
+    /// <summary>The line as far as it is written. Numbers are not interpolated, as code that is not optimised yet would box each of
+    /// them.</summary>
     private ref struct Line(Span<byte> destination)
     {
         private readonly Span<byte> _destination = destination;

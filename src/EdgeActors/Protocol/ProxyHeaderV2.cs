@@ -177,7 +177,8 @@ public readonly ref struct ProxyFields
     internal int Length =>
         (Checksum ? Head + ChecksumLength : 0) + LengthOf(Alpn.Length) + LengthOf(Authority.Length) + LengthOf(UniqueId.Length);
 
-    /// <summary>CRC32c (RFC 3720, section 12.1) of <paramref name="header"/> as it is with zeros for the four bytes at <paramref name="checksum"/>.</summary>
+    /// <summary>CRC32c (RFC 3720, section 12.1) of <paramref name="header"/> as it is with zeros for the four bytes at
+    /// <paramref name="checksum"/>.</summary>
     internal static uint ChecksumOf(ReadOnlySpan<byte> header, int checksum)
     {
         var crc = uint.MaxValue;

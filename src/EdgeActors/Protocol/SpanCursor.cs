@@ -10,16 +10,12 @@ public ref struct SpanCursor(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;
 
-    /// <summary>What has not been read yet.</summary>
     public readonly ReadOnlySpan<byte> Rest => _rest;
 
-    /// <summary>Bytes left.</summary>
     public readonly int Length => _rest.Length;
 
-    /// <summary>True when everything has been read.</summary>
     public readonly bool IsEmpty => _rest.IsEmpty;
 
-    /// <summary>Reads one byte.</summary>
     public bool TryU8(out byte value)
     {
         var fits = TryTake(1, out var taken);
@@ -27,7 +23,6 @@ public ref struct SpanCursor(ReadOnlySpan<byte> bytes)
         return fits;
     }
 
-    /// <summary>Reads two bytes.</summary>
     public bool TryU16(out ushort value)
     {
         if (!BinaryPrimitives.TryReadUInt16BigEndian(_rest, out value))

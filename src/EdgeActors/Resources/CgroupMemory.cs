@@ -10,7 +10,8 @@ public readonly record struct MemoryUse(long Used, long Limit)
 }
 
 /// <summary>
-/// The memory of this process's control group and of those around it, of which the one that is fullest counts; cgroups(7), version 2 or 1. Taken is what
+/// The memory of this process's control group and of those around it, of which the one that is fullest counts; cgroups(7), version 2 or 1.
+/// Taken is what
 /// the kernel could not just take back: without the files that have not been read for some time, as container tools count.
 /// </summary>
 internal sealed class CgroupMemory
@@ -32,8 +33,9 @@ internal sealed class CgroupMemory
         {
             var groups = File.ReadAllLines(Path.Combine(process, "cgroup"));
             var mounts = File.ReadAllLines(Path.Combine(process, "mountinfo"));
-            var levels = Levels(groups, mounts, "cgroup", static controllers => controllers.Contains("memory"), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
-                ?? Levels(groups, mounts, "cgroup2", static controllers => controllers is [""], "memory.max", "memory.current", "inactive_file ");
+            var levels =
+                Levels(groups, mounts, "cgroup", static names => names.Contains("memory"), "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
+                ?? Levels(groups, mounts, "cgroup2", static names => names is [""], "memory.max", "memory.current", "inactive_file ");
             return levels is { Count: > 0 } ? new CgroupMemory(levels) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -62,13 +64,15 @@ internal sealed class CgroupMemory
         return fullest;
     }
 
-    /// <summary>From the process's own group up to the highest that is to be seen from here; null: that version has no memory controller.</summary>
+    /// <summary>From the process's own group up to the highest that is to be seen from here; null: that version has no memory
+    /// controller.</summary>
     private static List<Level>? Levels(
         string[] groups, string[] mounts, string kind, Func<string[], bool> isIt, string limit, string usage, string inactive)
     {
         // "4:memory:/docker/1f2e"; of version 2, "0::/docker/1f2e".
         var group = groups.Select(static line => line.Split(':', 3)).FirstOrDefault(parts => parts.Length == 3 && isIt(parts[1].Split(',')))?[2];
-        // "31 23 0:27 / /sys/fs/cgroup/memory rw,nosuid - cgroup cgroup rw,memory", see proc(5): what is mounted, where, and behind the dash of which kind.
+        // "31 23 0:27 / /sys/fs/cgroup/memory rw,nosuid - cgroup cgroup rw,memory", see proc(5): what is mounted, where, and behind the
+        // dash of which kind.
         var mount = mounts.Select(static line => line.Split(' ')).FirstOrDefault(fields =>
             Array.IndexOf(fields, "-") is var dash and > 4 && dash + 3 < fields.Length && fields[dash + 1] == kind
             && (kind == "cgroup2" || fields[dash + 3].Split(',').Contains("memory")));
@@ -92,14 +96,11 @@ internal sealed class CgroupMemory
     private long ReadField(string path, string name)
     {
         var text = ReadFile(path);
-        while (!text.IsEmpty)
+        foreach (var range in text.Split((byte)'\n'))
         {
-            var end = text.IndexOf((byte)'\n');
-            var line = end < 0 ? text : text[..end];
-            text = end < 0 ? default : text[(end + 1)..];
-            if (line.Length <= name.Length || !System.Text.Ascii.Equals(line[..name.Length], name))
-                continue;
-            return Utf8Parser.TryParse(line[name.Length..], out long number, out _) ? number : 0;
+            var line = text[range];
+            if (line.Length > name.Length && System.Text.Ascii.Equals(line[..name.Length], name))
+                return Utf8Parser.TryParse(line[name.Length..], out long number, out _) ? number : 0;
         }
         return 0;
     }
@@ -121,8 +122,9 @@ internal sealed class CgroupMemory
 }
 
 /// <summary>
-/// What pipes may take of the memory limit. A pipe is full when its reader is slow, and clients can see to that: 1,024 of 1 MiB would be a GiB of the
-/// kernel's memory, which is this process's to answer for. Without a pipe a direction copies, and holds next to nothing. Pure.
+/// What pipes may take of the memory limit. Slow readers fill pipes: 1,024 of 1 MiB are a GiB of kernel memory that counts against this
+/// process.
+/// Without a pipe a direction copies. Pure.
 /// </summary>
 internal static class PipeMemory
 {

@@ -4,7 +4,8 @@ using EdgeActors.Transport;
 namespace EdgeActors.Resources;
 
 /// <summary>
-/// What a process may have open of what its configuration wants, so that it never runs out: a connection that waits in the kernel's queue is better off
+/// What a process may have open of what its configuration wants, so that it never runs out: a connection that waits in the kernel's queue
+/// is better off
 /// than one that is accepted and has no descriptor for its server. Pure.
 /// </summary>
 /// <param name="Limit">Descriptors in all; null: nobody counts.</param>
@@ -31,7 +32,8 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
             extras <= room ? needs.Silent : (int)(room * needs.Silent / extras));
     }
 
-    /// <summary>Of that many connections of another configuration, those that fit beside what is settled for the life of the process.</summary>
+    /// <summary>Of that many connections of another configuration, those that fit beside what is settled for the life of the
+    /// process.</summary>
     public int ConnectionsOf(int wanted)
     {
         if (Limit is not { } all)
@@ -71,7 +73,8 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
 /// <param name="Others">Descriptors of everything else.</param>
 public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int Others)
 {
-    /// <summary>Of the runtime itself, and for files and name look-ups that come and go: some 50 are open in a process that does nothing.</summary>
+    /// <summary>Of the runtime itself, and for files and name look-ups that come and go: some 50 are open in a process that does
+    /// nothing.</summary>
     public const int Reserve = 128;
 
     /// <summary>Clients of the control socket at once.</summary>

@@ -3,14 +3,16 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Resources;
 
-/// <summary>Keeps a process as small as what lives in it: gives back what the start has needed, and has what is old collected when it has grown.</summary>
+/// <summary>Keeps a process as small as what lives in it: gives back what the start has needed, and has what is old collected when it has
+/// grown.</summary>
 public static class HeapKeeper
 {
     /// <summary>Longer than the background compiler stays after the start: with its end the most is free of the C library's heap.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Begins when the process is ready, and ends with <paramref name="ending"/>. The garbage of the start goes at once, for which all threads stop
+    /// Begins when the process is ready, and ends with <paramref name="ending"/>. The garbage of the start goes at once, for which all
+    /// threads stop
     /// for a moment; what is free of the C library's heap goes by and by, as that library alone lets go of it only at its end.
     /// </summary>
     public static async Task Keep(CancellationToken ending)
@@ -63,7 +65,8 @@ public static class HeapKeeper
 
 /// <summary>
 /// Whether what has survived the youngest generation is to be collected before the runtime would. In Akka.NET each connection
-/// replaces some nodes of the immutable tree that its parent keeps its children in: with thousands of them open these have grown old, and the
+/// replaces some nodes of the immutable tree that its parent keeps its children in: with thousands of them open these have grown old, and
+/// the
 /// runtime lets them lie for many minutes.
 /// </summary>
 /// <param name="bytes">Its size now.</param>

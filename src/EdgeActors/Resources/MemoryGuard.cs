@@ -3,8 +3,9 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Resources;
 
 /// <summary>
-/// Says whether memory is so short that no one may come in (<c>limits.memory</c>), since at its limit the kernel would end the process with all its
-/// connections. Looks now and then, on a thread of the pool; whoever asks reads one field.
+/// Says whether memory is so short that new clients are refused (<c>limits.memory</c>); at its limit the kernel would end the process with
+/// all its
+/// connections. A timer measures; <see cref="IsShort"/> reads one field.
 /// <code>
 ///   enough --used >= percent--> short     and back when used &lt; percent - 5
 /// </code>
@@ -14,7 +15,8 @@ public sealed class MemoryGuard : IDisposable
     /// <summary>Below the limit, so that it does not go to and fro.</summary>
     public const int Hysteresis = 5;
 
-    /// <summary>In this time a flood of clients comes to some megabytes. Where there is no limit, it is looked now and then whether there is one now.</summary>
+    /// <summary>A flood of clients takes some megabytes in this time. Without a limit, the second interval finds one that is set
+    /// later.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100), WithoutLimit = TimeSpan.FromSeconds(2);
 
     private readonly Func<double, MemoryUse?> _read;
@@ -56,12 +58,12 @@ public sealed class MemoryGuard : IDisposable
     {
         if (Percent is not { } percent)
         {
-            Turn(false, null);
+            SetShort(false, null);
             return false;
         }
         var back = Math.Max(percent - Hysteresis, 0);
         var use = _read(back);
-        Turn(use is { } known && (_short ? known.Percent >= back : known.Percent >= percent), use);
+        SetShort(use is { } known && (_short ? known.Percent >= back : known.Percent >= percent), use);
         return use is not null;
     }
 
@@ -76,7 +78,7 @@ public sealed class MemoryGuard : IDisposable
         _timer?.Change(interval, interval);
     }
 
-    private void Turn(bool isShort, MemoryUse? use)
+    private void SetShort(bool isShort, MemoryUse? use)
     {
         if (isShort == _short)
             return;
@@ -87,8 +89,9 @@ public sealed class MemoryGuard : IDisposable
             _log?.Info($"memory: {shown} in use, new connections are accepted again");
             return;
         }
-        _log?.Warning($"memory: {shown} in use, new connections are refused (MEMORY); raise the limit, or lower limits.max-connections, transport.max-pipes or rate-limit.table-size");
-        // Whatever of it is garbage, comes back now and not at some time.
+        _log?.Warning(
+            $"memory: {shown} in use, new connections are refused (MEMORY); raise the limit, or lower limits.max-connections, "
+            + "transport.max-pipes or rate-limit.table-size");
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 }

@@ -34,7 +34,8 @@ internal sealed class TlsIdentity
 
     public DateTimeOffset Expires => Certificate.NotAfter.ToUniversalTime();
 
-    /// <exception cref="TlsFileException">One cannot be read, is not what it should be, does not fit the others, or is not valid at this time.</exception>
+    /// <exception cref="TlsFileException">One cannot be read, is not what it should be, does not fit the others, or is not valid at this
+    /// time.</exception>
     public static TlsIdentity Load(ClusterTlsSettings files, DateTimeOffset now)
     {
         var chain = ReadText(files.Certificate);

@@ -55,7 +55,8 @@ public interface ITransport : IAsyncDisposable
 /// <param name="Backlog">Length of the accept queue asked of the kernel (capped by <c>net.core.somaxconn</c>).</param>
 public sealed record ListenOptions(IPEndPoint EndPoint, bool DualMode = false, int Backlog = 4096)
 {
-    /// <summary>Sockets that listen on this address already, of the process before this one: they are gone on with, and nothing is bound. The
+    /// <summary>Sockets that listen on this address already, of the process before this one: they are gone on with, and nothing is bound.
+    /// The
     /// handles are empty afterwards.</summary>
     public IReadOnlyList<SafeFileHandle> Inherited { get; init; } = [];
 }
@@ -69,7 +70,8 @@ public interface IListenSocket : IDisposable
     /// <summary>Goes on after <see cref="IAcceptHandler.AcceptFailed"/> answered <c>false</c>.</summary>
     void Resume();
 
-    /// <summary>Its sockets once more, for another process to go on with; each is to be closed by <see cref="SharedSockets.Release"/>. Not while it is
+    /// <summary>Its sockets once more, for another process to go on with; each is to be closed by <see cref="SharedSockets.Release"/>. Not
+    /// while it is
     /// being disposed of.</summary>
     IReadOnlyList<SafeFileHandle> Duplicate() => [];
 }

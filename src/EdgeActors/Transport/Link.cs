@@ -14,28 +14,22 @@ namespace EdgeActors.Transport;
 /// and collected bytes, and joins both sides; <see cref="Close"/> may come at any time from any thread. Whatever happens, the
 /// link ends once, with its first reason, and then tells <see cref="ILinkHandler.Ended"/> once.
 /// </summary>
-public abstract class Link
+public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt)
 {
     private static long _lastId;
-
-    protected Link(IPEndPoint client, IPEndPoint local, long acceptedAt)
-    {
-        Client = client;
-        Local = local;
-        AcceptedAt = acceptedAt;
-    }
 
     /// <summary>Unique in this process, counting from 1.</summary>
     public long Id { get; } = Interlocked.Increment(ref _lastId);
 
-    /// <summary>Where the client comes from, as far as is known: see <see cref="Announce"/>. An IPv4 client of a dual-mode socket is IPv4 here.</summary>
-    public IPEndPoint Client { get; private set; }
+    /// <summary>The client's address, which <see cref="Announce"/> may replace. An IPv4 client of a dual-mode socket is IPv4
+    /// here.</summary>
+    public IPEndPoint Client { get; private set; } = Unmapped(client);
 
     /// <summary>The address that the client reached.</summary>
-    public IPEndPoint Local { get; private set; }
+    public IPEndPoint Local { get; private set; } = Unmapped(local);
 
     /// <summary><see cref="TimeProvider.GetTimestamp"/> at accept.</summary>
-    public long AcceptedAt { get; }
+    public long AcceptedAt { get; } = acceptedAt;
 
     /// <summary>Bytes and times of the joined connection, readable from any thread while it runs.</summary>
     public RelayCounters Counters { get; } = new();
@@ -43,24 +37,28 @@ public abstract class Link
     /// <summary>Who is told of dial and end. Set once, before the first <see cref="Connect"/> or <see cref="Close"/>.</summary>
     public ILinkHandler? Handler { get; set; }
 
-    /// <summary>All that the client sent so far. Valid between a <see cref="IReceiveHandler.Received"/> and the next call on the link.</summary>
+    /// <summary>What the client sent so far. Valid from <see cref="IReceiveHandler.Received"/> to the next call on the link.</summary>
     public abstract ReadOnlySpan<byte> Received { get; }
 
-    /// <summary>Whom the peer speaks for, which it has said in a header of <paramref name="length"/> bytes: those leave <see cref="Received"/>,
-    /// and are not for the server. Between a <see cref="IReceiveHandler.Received"/> and the next call on the link.</summary>
+    /// <summary>
+    /// Sets the addresses of a PROXY header and removes its <paramref name="length"/> bytes from <see cref="Received"/>; may be called
+    /// while
+    /// <see cref="Received"/> is valid.
+    /// </summary>
     /// <param name="client">Null: for itself.</param>
     public void Announce(IPEndPoint? client, IPEndPoint? local, int length)
     {
-        Client = Unmapped(client) ?? Client;
-        Local = Unmapped(local) ?? Local;
+        Client = Unmapped(client ?? Client);
+        Local = Unmapped(local ?? Local);
         Skip(length);
     }
 
     /// <summary>Drops the first <paramref name="count"/> of the received bytes.</summary>
     protected abstract void Skip(int count);
 
-    private static IPEndPoint? Unmapped(IPEndPoint? end) =>
-        end is { Address.IsIPv4MappedToIPv6: true } ? new IPEndPoint(end.Address.MapToIPv4(), end.Port) : end;
+    /// <summary>A dual-mode socket shows an IPv4 client as ::ffff:a.b.c.d.</summary>
+    private static IPEndPoint Unmapped(IPEndPoint end) =>
+        end.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(end.Address.MapToIPv4(), end.Port) : end;
 
     /// <summary>Asks for more of the client's bytes; <paramref name="handler"/> is told once. Never two at a time.</summary>
     /// <param name="maxTotal">Bytes to hold at most; at this many, the answer is <see cref="ReceiveStatus.Full"/>.</param>
@@ -74,7 +72,8 @@ public abstract class Link
     public abstract void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface);
 
     /// <summary>
-    /// Whether the client is seen to have ended or broken its side while nobody reads it; from any thread. It may be seen late, behind bytes
+    /// Whether the client is seen to have ended or broken its side while nobody reads it; from any thread. It may be seen late, behind
+    /// bytes
     /// that have not been read.
     /// </summary>
     public virtual bool ClientHasLeft => false;
@@ -124,7 +123,8 @@ public interface ILinkHandler
     void Ended(Link link);
 }
 
-/// <summary>All that the transport has to know of a server to join a client with it. One instance a server serves all connections.</summary>
+/// <summary>All that the transport has to know of a server to join a client with it. One instance a server serves all
+/// connections.</summary>
 /// <param name="Server">Where to dial.</param>
 /// <param name="ConnectTimeout">How long the server may take to accept.</param>
 /// <param name="Timeouts">Inactivity limits of the joined connection.</param>

@@ -61,7 +61,8 @@ public sealed class RelayCounters
 }
 
 /// <summary>
-/// How much longer a joined connection may be silent, and whose fault it is when that is over. Pure. Only silence in both directions counts,
+/// How much longer a joined connection may be silent, and whose fault it is when that is over. Pure. Only silence in both directions
+/// counts,
 /// so a one-way download keeps its connection alive; a FIN is a sign of life, too.
 /// </summary>
 public static class IdleClock

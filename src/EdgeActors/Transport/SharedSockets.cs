@@ -5,12 +5,12 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeActors.Transport;
 
 /// <summary>
-/// Listening sockets that two processes have at once, for a while: a second descriptor of the same socket, sent over a Unix socket (SCM_RIGHTS,
-/// unix(7)). As long as one of them is open the socket lives, with all who wait in its queue.
+/// Listening sockets that two processes share for a while: a second descriptor of the same socket, sent over a Unix socket (SCM_RIGHTS,
+/// unix(7)). The socket and its accept queue live as long as one descriptor is open.
 /// </summary>
 public static unsafe class SharedSockets
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly int ControlSize = Align(sizeof(Native.ControlHeader)) + Align(sizeof(int));
 
@@ -25,8 +25,9 @@ public static unsafe class SharedSockets
         try
         {
             socket.DangerousAddRef(ref taken);
-            // .NET, when it closes a socket that is in use at this moment, disconnects it first, which would end a listening socket for
-            // everyone; it leaves alone what may be inherited by others, and this is how it tells.
+            // .NET disconnects a socket in use before it closes it, which would end the listening socket for both processes. It does not
+            // do so with
+            // a descriptor that lacks FD_CLOEXEC.
             _ = Native.FileControl((int)socket.DangerousGetHandle(), Native.FSetDescriptorFlags, 0);
             return Duplicate((int)socket.DangerousGetHandle());
         }
@@ -44,8 +45,9 @@ public static unsafe class SharedSockets
     }
 
     /// <summary>
-    /// Closes it, and nothing more. .NET's own descriptors may have been closed before with an accept under way, which sets SO_LINGER to zero:
-    /// the other process would have it in all that it accepts, and end them with a reset. So that is taken back.
+    /// Closes the descriptor only. .NET sets SO_LINGER to zero when it closes a socket during an accept; the sockets that the other
+    /// process accepts
+    /// would inherit that and be closed with a reset, so it is reset here.
     /// </summary>
     public static void Release(SafeFileHandle socket)
     {
@@ -79,7 +81,10 @@ public static unsafe class SharedSockets
     public static void Send(Socket to, ReadOnlySpan<byte> message, SafeFileHandle socket)
     {
         var control = stackalloc byte[ControlSize];
-        *(Native.ControlHeader*)control = new Native.ControlHeader { Length = Align(sizeof(Native.ControlHeader)) + sizeof(int), Level = Native.SolSocket, Type = Native.ScmRights };
+        *(Native.ControlHeader*)control = new Native.ControlHeader
+        {
+            Length = Align(sizeof(Native.ControlHeader)) + sizeof(int), Level = Native.SolSocket, Type = Native.ScmRights,
+        };
         *(int*)(control + Align(sizeof(Native.ControlHeader))) = (int)socket.DangerousGetHandle();
         fixed (byte* bytes = message)
         {
@@ -88,7 +93,7 @@ public static unsafe class SharedSockets
             while (Native.SendMessage((int)to.Handle, &header, Native.MsgNoSignal) < 0)
             {
                 // .NET may have made it one that does not block.
-                if (Errno.Last != Errno.Again || !to.Poll(Patience, SelectMode.SelectWrite))
+                if (Errno.Last != Errno.Again || !to.Poll(SendTimeout, SelectMode.SelectWrite))
                     throw new SocketException((int)Errno.ToSocketError(Errno.Last));
             }
         }

@@ -4,16 +4,17 @@ using System.Runtime.InteropServices;
 namespace EdgeActors.Transport;
 
 /// <summary>
-/// A listening socket that leaves newcomers unanswered for a while: neither accepted nor refused, their TCP asks again a second later (RFC 6298,
-/// section 2). Those whose handshake has begun go on. By a filter of the kernel on the socket itself (SO_ATTACH_FILTER, socket(7)), for which
-/// nobody needs a privilege.
+/// Drops the SYNs of a listening socket for a while; a client's TCP sends its SYN again a second later (RFC 6298, section 2). Handshakes
+/// that have
+/// begun go on. Uses a kernel filter on the socket (SO_ATTACH_FILTER, socket(7)), which needs no privilege.
 /// </summary>
 public static unsafe class SynFilter
 {
     /// <summary>BPF_LD|BPF_B|BPF_ABS, BPF_JMP|BPF_JSET|BPF_K and BPF_RET|BPF_K of linux/bpf_common.h.</summary>
     private const ushort LoadByte = 0x30, JumpIfSet = 0x45, Return = 0x06;
 
-    /// <summary>Where the flags stand in a segment, which is what a filter of a TCP socket sees (RFC 9293, section 3.1), and SYN among them.</summary>
+    /// <summary>Where the flags stand in a segment, which is what a filter of a TCP socket sees (RFC 9293, section 3.1), and SYN among
+    /// them.</summary>
     private const uint Flags = 13, Syn = 0x02;
 
     /// <summary>Whether this system knows such filters.</summary>

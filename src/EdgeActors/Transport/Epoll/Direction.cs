@@ -22,7 +22,8 @@ internal enum PumpResult
 }
 
 /// <summary>
-/// One direction of a joined link. Small exchanges are copied through the reactor's scratch buffer: two system calls, no pipe. A full scratch
+/// One direction of a joined link. Small exchanges are copied through the reactor's scratch buffer: two system calls, no pipe. A full
+/// scratch
 /// buffer says that this is bulk, and splice(2) takes over: socket to pipe, pipe to socket. What the far side does not take yet stays in
 /// the pipe (or, copied, in a rented array), and nothing more is read until it has: that is the backpressure.
 /// </summary>

@@ -5,32 +5,22 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeActors.Transport.Epoll;
 
 /// <summary>
-/// One listening socket on one reactor. Level-triggered: clients that one turn does not get to are reported again. When the gate is full or
-/// accept fails for want of something, epoll is told to keep quiet until it is over.
+/// One listening socket on one reactor. Level-triggered: clients that one turn does not accept are reported again. While the connection
+/// limit is
+/// reached or accept fails, epoll does not report on the socket.
 /// </summary>
-internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
+internal sealed unsafe class EpollAcceptor(
+    EpollTransport transport, Reactor reactor, ListenSocket socket, EpollListener listener, IAcceptHandler handler) : IEpollSource, IReactorWork
 {
     /// <summary>Clients taken per turn, so that a flood of them does not starve those that are joined.</summary>
     private const int Batch = 64;
-    private const int WorkStart = 0, WorkStop = 1, WorkResume = 2, WorkGateFree = 3;
+    private const int WorkStart = 0, WorkStop = 1, WorkResume = 2;
 
-    private readonly EpollTransport _transport;
-    private readonly Reactor _reactor;
-    private readonly ListenSocket _socket;
-    private readonly IAcceptHandler _handler;
-    private readonly bool _wildcard;
+    private readonly bool _wildcard =
+        listener.EndPoint.Address.Equals(IPAddress.Any) || listener.EndPoint.Address.Equals(IPAddress.IPv6Any);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _slot = -1;
     private bool _paused;
-
-    public EpollAcceptor(EpollTransport transport, Reactor reactor, ListenSocket socket, EpollListener listener, IAcceptHandler handler)
-    {
-        _transport = transport;
-        _reactor = reactor;
-        _socket = socket;
-        _handler = handler;
-        _wildcard = listener.EndPoint.Address.Equals(IPAddress.Any) || listener.EndPoint.Address.Equals(IPAddress.IPv6Any);
-    }
 
     /// <exception cref="SocketException">As bind(2), listen(2) and socket(2) have it.</exception>
     public static ListenSocket Open(ListenOptions options, bool reusePort, bool deferAccept, int? cpu)
@@ -72,17 +62,17 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
         return new ListenSocket(fd, SockAddr.LocalOf(fd)!);
     }
 
-    public SafeFileHandle Duplicate() => SharedSockets.Duplicate(_socket.Fd);
+    public SafeFileHandle Duplicate() => SharedSockets.Duplicate(socket.Fd);
 
-    public void Start() => _reactor.Post(this, WorkStart);
+    public void Start() => reactor.Post(this, WorkStart);
 
-    public void Resume() => _reactor.Post(this, WorkResume);
+    public void Resume() => reactor.Post(this, WorkResume);
 
     /// <summary>Returns when the socket is closed: from then on a client is refused.</summary>
     public void Stop()
     {
-        _reactor.Post(this, WorkStop);
-        if (!_reactor.IsCurrentThread)
+        reactor.Post(this, WorkStop);
+        if (!reactor.IsCurrentThread)
             _stopped.Task.Wait();
     }
 
@@ -98,17 +88,17 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
         switch (kind)
         {
             case WorkStart:
-                _slot = _reactor.Slots.Take(this);
-                _reactor.Control(Native.EpollAdd, _socket.Fd, Native.EpollIn, _reactor.Slots.Tag(_slot, 0));
+                _slot = reactor.Slots.Take(this);
+                reactor.Control(Native.EpollAdd, socket.Fd, Native.EpollIn, reactor.Slots.Tag(_slot, 0));
                 break;
             case WorkStop:
                 if (_slot >= 0)
                 {
                     // Another process may have the socket, too: closed here alone, it would still be reported on, without end.
-                    _reactor.Control(Native.EpollDelete, _socket.Fd, 0, 0);
-                    _reactor.Slots.Give(_slot);
+                    reactor.Control(Native.EpollDelete, socket.Fd, 0, 0);
+                    reactor.Slots.Give(_slot);
                 }
-                _socket.Close();
+                socket.Close();
                 _stopped.SetResult();
                 break;
             default:
@@ -122,12 +112,15 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
     {
         for (var i = 0; i < Batch; i++)
         {
-            var free = _transport.Gate.WhenFree();
+            var free = transport.Gate.WhenFree();
             if (!free.IsCompleted)
             {
                 Listen(false);
                 _ = free.AsTask().ContinueWith(
-                    _ => _reactor.Post(this, WorkGateFree), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                    _ => reactor.Post(this, WorkResume),
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default);
                 return;
             }
             if (!AcceptOne())
@@ -140,15 +133,15 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
     {
         var address = stackalloc byte[SockAddr.MaxLength];
         var length = SockAddr.MaxLength;
-        var fd = Native.Accept(_socket.Fd, address, &length, Native.SockNonBlock | Native.SockCloExec);
+        var fd = Native.Accept(socket.Fd, address, &length, Native.SockNonBlock | Native.SockCloExec);
         if (fd < 0)
             return Failed(Errno.Last);
         var client = SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength));
-        var local = (_wildcard ? SockAddr.LocalOf(fd) : null) ?? _socket.Address;
-        _transport.Gate.Enter();
-        var link = new EpollLink(_transport, _reactor, fd, client, local);
+        var local = (_wildcard ? SockAddr.LocalOf(fd) : null) ?? socket.Address;
+        transport.Gate.Enter();
+        var link = new EpollLink(transport, reactor, fd, client, local);
         link.Begin();
-        _handler.Accepted(link);
+        handler.Accepted(link);
         return true;
     }
 
@@ -156,7 +149,7 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
     {
         if (error == Errno.Again)
             return false;
-        if (_handler.AcceptFailed(Errno.ToSocketError(error)))
+        if (handler.AcceptFailed(Errno.ToSocketError(error)))
             return true;
         Listen(false);
         return false;
@@ -165,6 +158,6 @@ internal sealed unsafe class EpollAcceptor : IEpollSource, IReactorWork
     private void Listen(bool on)
     {
         _paused = !on;
-        _reactor.Control(Native.EpollModify, _socket.Fd, on ? Native.EpollIn : 0, _reactor.Slots.Tag(_slot, 0));
+        reactor.Control(Native.EpollModify, socket.Fd, on ? Native.EpollIn : 0, reactor.Slots.Tag(_slot, 0));
     }
 }

@@ -132,7 +132,8 @@ internal sealed unsafe partial class EpollLink
     }
 
     /// <summary>
-    /// A reset that no call has met yet, because the one direction has nothing to send there and the other is not allowed to read. Bytes that
+    /// A reset that no call has met yet, because the one direction has nothing to send there and the other is not allowed to read. Bytes
+    /// that
     /// came before it were carried first.
     /// </summary>
     private bool EndIfBroken(ref LinkSide side, CloseReason reason)

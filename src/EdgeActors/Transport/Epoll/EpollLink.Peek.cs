@@ -5,7 +5,8 @@ namespace EdgeActors.Transport.Epoll;
 /// <summary>The hello: read by the reactor, looked at by the peek flow on a thread of its own.</summary>
 internal sealed unsafe partial class EpollLink
 {
-    /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the hello.</summary>
+    /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the
+    /// hello.</summary>
     private const int Headroom = MaxPreface;
     private const int FirstBuffer = 2048;
 
@@ -51,7 +52,7 @@ internal sealed unsafe partial class EpollLink
         }
     }
 
-    /// <summary>On the reactor's thread, right after accept: mostly the hello is there already, and nobody needs to be asked.</summary>
+    /// <summary>On the reactor's thread, right after accept: mostly the hello is there already, and no wait is needed.</summary>
     internal void Begin()
     {
         _client.Readable = true;
@@ -59,7 +60,7 @@ internal sealed unsafe partial class EpollLink
         Watch(ref _client, ClientSide, reads: true);
     }
 
-    /// <summary>News for the one who asks; null when there is none. Under the lock.</summary>
+    /// <summary>What the receiver has not been told yet; null: nothing. Under the lock.</summary>
     private ReceiveStatus? Untold()
     {
         if (Reason != CloseReason.None)
@@ -73,8 +74,9 @@ internal sealed unsafe partial class EpollLink
     }
 
     /// <summary>
-    /// Reads what is there: unasked as far as the first buffer goes, beyond that only for someone who waits for it. So the bytes under the
-    /// eyes of the peek flow never move.
+    /// Reads what is there: into the first buffer without a receiver, beyond it only for a receiver that waits. So the bytes that the peek
+    /// flow
+    /// reads never move.
     /// </summary>
     private void ReceiveMore()
     {

@@ -166,7 +166,8 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     }
 
     /// <summary>
-    /// Has epoll report on a side: that there is something to read, unless what was read before still waits for the far side, and that there
+    /// Has epoll report on a side: that there is something to read, unless what was read before still waits for the far side, and that
+    /// there
     /// is room again, once a send has found none. Every report costs a turn of the reactor, and most sides never come to the latter.
     /// </summary>
     private void Watch(ref LinkSide side, int which, bool reads)

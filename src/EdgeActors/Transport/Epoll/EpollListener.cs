@@ -57,7 +57,8 @@ internal sealed class EpollListener : IListenSocket
     public IReadOnlyList<SafeFileHandle> Duplicate() => [.. _acceptors.Select(static acceptor => acceptor.Duplicate())];
 
     /// <summary>
-    /// Every socket needs an acceptor, since the kernel goes on giving clients to each of the group, and every reactor needs a socket: where there
+    /// Every socket needs an acceptor, since the kernel goes on giving clients to each of the group, and every reactor needs a socket:
+    /// where there
     /// are more of the one than of the other, reactors have several, or share one.
     /// </summary>
     private EpollAcceptor[] Adopt(ListenOptions options, IAcceptHandler handler)

@@ -14,7 +14,8 @@ internal sealed class KernelPipe
 }
 
 /// <summary>
-/// The pipes of one reactor. A direction takes one when it has bytes to carry and gives it back when it is empty; a pipe that still holds bytes
+/// The pipes of one reactor. A direction takes one when it has bytes to carry and gives it back when it is empty; a pipe that still holds
+/// bytes
 /// is destroyed, since the next one to use it would send them to a stranger. Bounded: without a pipe, a direction copies.
 /// </summary>
 internal sealed unsafe class PipePool(int max, int size) : IDisposable

@@ -27,7 +27,8 @@ internal sealed unsafe class Reactor : IDisposable
     private const int MaxEvents = 256;
 
     /// <summary>
-    /// Rounds of actors and posted work in one turn: a connection needs some ten, from its actor to the router and back. What is left has its
+    /// Rounds of actors and posted work in one turn: a connection needs some ten, from its actor to the router and back. What is left has
+    /// its
     /// turn after the sockets had theirs.
     /// </summary>
     private const int MaxRounds = 32;

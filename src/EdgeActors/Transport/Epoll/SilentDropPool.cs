@@ -1,10 +1,10 @@
 namespace EdgeActors.Transport.Epoll;
 
 /// <summary>
-/// Silently dropped clients of one reactor. As long as a socket is open, the kernel acknowledges what its client sends and says nothing else;
-/// once it is closed, it would answer the next segment with a reset. So it is held until its client has been quiet for as long as a client
-/// waits, and what comes meanwhile (a late hello, a FIN) is taken and thrown away. Acknowledged, it is not sent again when the socket is gone.
-/// Bounded: who has sent its FIN makes room first, then the oldest.
+/// Silently dropped clients of one reactor. The kernel acknowledges what a client sends to an open socket, and answers a closed one with a
+/// reset.
+/// So a socket is held until its client has been quiet for the hold time; what arrives meanwhile is discarded.
+/// Bounded: a client that has sent its FIN makes room first, then the oldest.
 /// <code>
 ///   waiting --FIN--> finished     Release: hold, or 5 s from the FIN, is over; evicted
 ///      +----RST---------+------>  Release at once: nothing more can come
@@ -12,16 +12,13 @@ namespace EdgeActors.Transport.Epoll;
 /// </summary>
 internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport transport, int max, TimeSpan hold)
 {
-    /// <summary>
-    /// Of one client: no less than the window that the kernel opens first, and more than any hello. Who sends more meets a closed window, which is
-    /// silent, too, and costs less.
-    /// </summary>
+    /// <summary>Of one client: at least the window that the kernel opens first. A client that sends more meets a closed window.</summary>
     private const int MaxDiscarded = 64 * 1024;
 
-    /// <summary>SO_RCVBUF, which the kernel doubles: all the memory that a client can fill. Once set it does not grow by itself.</summary>
+    /// <summary>SO_RCVBUF, which the kernel doubles. Once set it does not grow by itself.</summary>
     private const int ReceiveBuffer = 8 * 1024;
 
-    /// <summary>Behind a FIN only the same FIN can come, if its acknowledgement was lost: after 1 s and after 2 s more at the latest (RFC 6298).</summary>
+    /// <summary>After a FIN only its retransmission can come, after 1 s and 2 s more at the latest (RFC 6298).</summary>
     private const long AfterFinMs = 5000;
 
     private const uint Anything = Native.EpollIn | Native.EpollReadHup, OnlyReset = 0;
@@ -50,7 +47,7 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
         socket.EpollSlot = reactor.Slots.Take(socket);
         _waiting.AddLast(socket.Place);
         Volatile.Write(ref _count, _count + 1);
-        // A keepalive probe would tell that somebody is there, and meet a reset in the end.
+        // A keepalive probe would show the client that the socket is open.
         _ = Native.SetOption(fd, Native.SolSocket, Native.SoKeepAlive, 0);
         _ = Native.SetOption(fd, Native.SolSocket, Native.SoReceiveBuffer, ReceiveBuffer);
         reactor.Wheel.Set(socket, reactor.NowMs + _holdMs);
@@ -69,14 +66,14 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
 
     internal void OnEvents(SilentDrop socket, uint events)
     {
-        // Its reset: the kernel has ended the connection, and there is nobody to be told.
+        // The client's reset: the kernel has ended the connection.
         if ((events & (Native.EpollErr | Native.EpollHup)) != 0)
             Release(socket);
         else
             Discard(socket);
     }
 
-    /// <summary>The only way out. Once: a socket that was released is found by nobody.</summary>
+    /// <summary>Idempotent.</summary>
     internal void Release(SilentDrop socket)
     {
         if (socket.Place.List is not { } list)
@@ -90,24 +87,23 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
     }
 
     /// <summary>
-    /// Acknowledges what has come. Then, with CAP_NET_ADMIN, TCP_REPAIR, with which close(2) sends nothing (tcp(7) does not know it; CRIU does). Else a
-    /// reset with TTL 1 (hop limit 1), that dies at the first router; a client on the same link sees it.
+    /// With CAP_NET_ADMIN, TCP_REPAIR: close(2) sends nothing (undocumented in tcp(7); CRIU uses it). Otherwise a reset with TTL 1 (hop
+    /// limit 1), which
+    /// dies at the first router; a client on the same link sees it.
     /// </summary>
     private static void CloseQuietly(int fd)
     {
-        QuickAck(fd);
+        // A delayed acknowledgement is sent now: without it the client would send again, and be answered with a reset.
+        _ = Native.SetOption(fd, Native.SolTcp, Native.TcpQuickAck, 1);
         if (Native.SetOption(fd, Native.SolTcp, Native.TcpRepair, 1) < 0)
         {
-            // The one that does not fit the socket's family fails; an IPv4 client of a dual-mode socket (RFC 4038, 4.2) needs the one of IPv4.
+            // The option of the other family fails; an IPv4 client of a dual-mode socket needs that of IPv4 (RFC 4038, 4.2).
             _ = Native.SetOption(fd, Native.SolIp, Native.IpTtl, 1);
             _ = Native.SetOption(fd, Native.SolIpV6, Native.IpV6UnicastHops, 1);
             Native.LingerZero(fd);
         }
         _ = Native.Close(fd);
     }
-
-    /// <summary>An acknowledgement that the kernel still delays is sent now: a client that lacks it would send again, and be reset.</summary>
-    private static void QuickAck(int fd) => _ = Native.SetOption(fd, Native.SolTcp, Native.TcpQuickAck, 1);
 
     /// <summary>MSG_TRUNC throws bytes away without copying them.</summary>
     private void Discard(SilentDrop socket)

@@ -15,16 +15,14 @@ internal abstract class WheelTimer
 /// Timers of one reactor: setting and cancelling cost a few writes, whatever the number. A timer is due at most one tick late. Deadlines
 /// beyond one turn of the wheel stay in their slot and are looked at once a turn. Pure; times are milliseconds from any origin.
 /// </summary>
-internal sealed class TimerWheel
+internal sealed class TimerWheel(long now)
 {
     public const int TickMs = 50;
     public const int Slots = 1024;
 
     private readonly WheelTimer?[] _slots = new WheelTimer?[Slots];
-    private long _tick;
+    private long _tick = now / TickMs;
     private int _count;
-
-    public TimerWheel(long now) => _tick = now / TickMs;
 
     public int Count => _count;
 

@@ -65,7 +65,8 @@ internal static class SocketCalls
     /// <summary>Receives of one <see cref="Discard"/>, so that a client that sends without end does not hold up the others.</summary>
     private const int MaxReceives = 64;
 
-    /// <exception cref="SocketException">No descriptor, no such source address on this machine, or the server did not take the connection.</exception>
+    /// <exception cref="SocketException">No descriptor, no such source address on this machine, or the server did not take the
+    /// connection.</exception>
     public static async Task<Socket> Connect(IPEndPoint server, IPAddress? source, CancellationToken cancel)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -117,8 +118,10 @@ internal static class SocketCalls
     }
 
     /// <summary>
-    /// Closes a silently dropped client with a reset of TTL 1, which dies at the first router. A client on the same link sees it. While the socket was
-    /// open and unread, the kernel acknowledged what the client sent; a client that sent more than the window probes it, and sees a reset after the close.
+    /// Closes a silently dropped client with a reset of TTL 1, which dies at the first router. A client on the same link sees it. While
+    /// the socket was
+    /// open and unread, the kernel acknowledged what the client sent; a client that sent more than the window probes it, and sees a reset
+    /// after the close.
     /// </summary>
     public static void CloseSilently(Socket socket)
     {

@@ -12,7 +12,8 @@ namespace EdgeActors.Transport.Sockets;
 internal sealed class SocketLink(SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd)
     : Link(clientEnd, localEnd, transport.Time.GetTimestamp())
 {
-    /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the hello.</summary>
+    /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the
+    /// hello.</summary>
     private const int Headroom = MaxPreface;
     private const int FirstBuffer = 4096;
 
@@ -198,7 +199,8 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         _hello = [];
     }
 
-    /// <summary>FIN to both. Disposing a socket under a loop that still waits on it would send a reset, so the last loop disposes.</summary>
+    /// <summary>FIN to both. Disposing a socket under a loop that still waits on it would send a reset, so the last loop
+    /// disposes.</summary>
     private void CloseOrderly()
     {
         if (Counters.JoinedAt == 0)

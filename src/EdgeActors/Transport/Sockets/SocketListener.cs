@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport.Sockets;
 
-/// <summary>One bound socket and its accept loop, or several of one address that another process has bound. What an accept error means is the handler's to say.</summary>
+/// <summary>A bound socket and its accept loop, or several sockets of one address that another process has bound.</summary>
 internal sealed class SocketListener : IListenSocket
 {
     private readonly SocketTransport _transport;
@@ -94,24 +94,12 @@ internal sealed class SocketListener : IListenSocket
             catch (SocketException e) when (!_stop.IsCancellationRequested)
             {
                 if (!_handler.AcceptFailed(e.SocketErrorCode))
-                    await WaitForResume(resume);
+                    await resume.WaitAsync(_stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
                 return;
             }
-        }
-    }
-
-    private async Task WaitForResume(SemaphoreSlim resume)
-    {
-        try
-        {
-            await resume.WaitAsync(_stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The loop sees it.
         }
     }
 
@@ -135,12 +123,8 @@ internal sealed class SocketListener : IListenSocket
             return;
         }
         _transport.Gate.Enter();
-        var link = new SocketLink(_transport, socket, Unmapped(client), Unmapped(local));
+        var link = new SocketLink(_transport, socket, client, local);
         _transport.Add(link);
         _handler.Accepted(link);
     }
-
-    /// <summary>A dual-mode socket shows IPv4 peers as ::ffff:a.b.c.d, which no backend and no limit wants to see.</summary>
-    private static IPEndPoint Unmapped(IPEndPoint endPoint) =>
-        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
 }
