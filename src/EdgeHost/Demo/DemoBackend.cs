@@ -94,7 +94,7 @@ internal static class ProxyProtocolConnection
             while (true)
             {
                 var read = await input.ReadAsync(closed);
-                var status = ProxyHeaderV2Reader.Read(read.Buffer.ToArray(), out var header);
+                var status = ProxyHeaderReader.ReadV2(read.Buffer.ToArray(), out var header);
                 if (status == ProxyHeaderStatus.Complete)
                 {
                     input.AdvanceTo(read.Buffer.GetPosition(header.Length));
