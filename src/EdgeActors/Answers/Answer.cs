@@ -31,16 +31,13 @@ public sealed record FactsAnswer(IReadOnlyList<Fact> Facts, params IReadOnlyList
 /// <param name="Kind">In capitals, as in the log: CLOSE.</param>
 public sealed record EventAnswer(DateTimeOffset When, string Kind, IReadOnlyList<Fact> Facts) : Answer;
 
-/// <summary>It could not be done.</summary>
+/// <summary>It could not be done: the words make no sense (<see cref="ErrorKind.Usage"/>), or the node has not done it.</summary>
 /// <param name="Message">One sentence, or several on lines of their own.</param>
 public sealed record ErrorAnswer(ErrorKind Kind, string Message) : Answer;
 
 public enum ErrorKind
 {
-    /// <summary>The words make no sense, whatever the state of the node.</summary>
     Usage,
-
-    /// <summary>It is understood, and was not done.</summary>
     Failed,
 }
 
@@ -59,30 +56,35 @@ public readonly record struct Column<T>(string Name, CellType Type, Func<T, obje
 /// <param name="Value">Of the type, or null.</param>
 public sealed record Fact(string Name, CellType Type, object? Value);
 
-/// <summary>Which type a cell has, and how it reads.</summary>
+/// <summary>
+/// Which type a cell has, and how it reads. Texts and states (a word, good or bad) are strings, numbers and bytes <see cref="long"/>,
+/// percents <see cref="double"/> from 0 to 100, durations <see cref="TimeSpan"/>, times <see cref="DateTimeOffset"/>, flags <see cref="bool"/>.
+/// </summary>
 public enum CellType
 {
-    /// <summary><see cref="string"/>.</summary>
     Text,
-
-    /// <summary><see cref="string"/>: a word for the state of something, good or bad.</summary>
     State,
-
-    /// <summary><see cref="long"/>.</summary>
     Number,
-
-    /// <summary><see cref="long"/>.</summary>
     Bytes,
-
-    /// <summary><see cref="double"/>, 0 to 100.</summary>
     Percent,
-
-    /// <summary><see cref="TimeSpan"/>.</summary>
     Duration,
-
-    /// <summary><see cref="DateTimeOffset"/>.</summary>
     Time,
-
-    /// <summary><see cref="bool"/>.</summary>
     Flag,
+}
+
+/// <summary>The one way in for everybody who operates a node: the control socket, pbm, and pages.</summary>
+public interface IOperator
+{
+    /// <summary>Does what the words say. The verbs are in <c>OperatorVerb.All</c>.</summary>
+    /// <param name="words">A verb and what belongs to it: <c>kill --backend web</c> in three words.</param>
+    /// <param name="cancel">Ends answers that would go on (watch, a kill over some time). Verbs with one answer give it all the same.</param>
+    /// <returns>One answer for most verbs, many for some; one <see cref="ErrorAnswer"/> in place of an exception.</returns>
+    IAsyncEnumerable<Answer> Run(IReadOnlyList<string> words, Access access, CancellationToken cancel);
+}
+
+/// <summary>What an operator may do; read-only access is refused verbs that change something.</summary>
+public enum Access
+{
+    ReadOnly,
+    Full,
 }

@@ -50,19 +50,8 @@ public static class CellText
     }
 
     /// <summary>Text from outside must neither break a line nor move a terminal's cursor.</summary>
-    public static string OneLine(string text)
-    {
-        foreach (var c in text)
-        {
-            if (char.IsControl(c))
-                return string.Create(text.Length, text, static (to, from) =>
-                {
-                    for (var i = 0; i < to.Length; i++)
-                        to[i] = char.IsControl(from[i]) ? ' ' : from[i];
-                });
-        }
-        return text;
-    }
+    public static string OneLine(string text) =>
+        text.Any(char.IsControl) ? string.Concat(text.Select(static c => char.IsControl(c) ? ' ' : c)) : text;
 
     private static string Two(long large, string largeUnit, int small, string smallUnit) => small == 0
         ? string.Create(CultureInfo.InvariantCulture, $"{large}{largeUnit}")

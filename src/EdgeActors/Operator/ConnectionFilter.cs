@@ -10,9 +10,6 @@ public sealed record ConnectionFilter
     /// <summary>Of a connection without a server name, where a name is asked for.</summary>
     public const string NoName = "-";
 
-    /// <summary>What stands ahead of a name that all names below fit.</summary>
-    private const string AnyLabels = "*.";
-
     public static ConnectionFilter All { get; } = new();
 
     public Cidr? Network { get; init; }
@@ -65,7 +62,7 @@ public sealed record ConnectionFilter
         if (name is null)
             return ServerName == NoName;
         // "*.example.org": below it, and so longer by a label at least.
-        return ServerName!.StartsWith(AnyLabels, StringComparison.Ordinal)
+        return ServerName!.StartsWith(RouteSettings.AnyLabels, StringComparison.Ordinal)
             ? name.Length >= ServerName.Length && name.AsSpan().EndsWith(ServerName.AsSpan(1), StringComparison.Ordinal)
             : name == ServerName;
     }
@@ -87,13 +84,7 @@ public readonly record struct ConnectionView(
         var link = record.Link;
         var counters = link.Counters;
         var lastMove = counters.JoinedAt == 0 ? link.AcceptedAt : Math.Max(counters.LastUp, counters.LastDown);
-        return new ConnectionView(
-            record,
-            PhaseOf(record),
-            Since(link.AcceptedAt),
-            Since(lastMove),
-            counters.BytesUp,
-            counters.BytesDown);
+        return new ConnectionView(record, PhaseOf(record), Since(link.AcceptedAt), Since(lastMove), counters.BytesUp, counters.BytesDown);
 
         // Another thread may have moved a byte after this one has read the clock.
         TimeSpan Since(long then) => then >= now ? TimeSpan.Zero : time.GetElapsedTime(then, now);

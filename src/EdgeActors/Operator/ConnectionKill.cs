@@ -43,7 +43,7 @@ internal static class ConnectionKill
         NodeState node, List<ConnectionRecord> victims, TimeSpan over, [EnumeratorCancellation] CancellationToken cancel)
     {
         var start = node.Time.GetTimestamp();
-        var step = Clamp(over / Math.Max(1, victims.Count));
+        var step = TimeSpan.FromTicks(Math.Clamp(over.Ticks / Math.Max(1, victims.Count), ShortestStep.Ticks, LongestStep.Ticks));
         var told = 0;
         var shown = start;
         while (told < victims.Count && !cancel.IsCancellationRequested)
@@ -64,8 +64,6 @@ internal static class ConnectionKill
         yield return await Outcome(node, victims, told).ConfigureAwait(false);
     }
 
-    private static TimeSpan Clamp(TimeSpan step) => step < ShortestStep ? ShortestStep : step > LongestStep ? LongestStep : step;
-
     /// <param name="told">The first ones of the victims.</param>
     private static async Task<Answer> Outcome(NodeState node, List<ConnectionRecord> victims, int told)
     {
@@ -79,14 +77,11 @@ internal static class ConnectionKill
                 break;
             await Task.Delay(Look, node.Time).ConfigureAwait(false);
         }
-        var closed = 0L;
-        for (var i = 0; i < told; i++)
-            closed += victims[i].Reason == CloseReason.Killed ? 1 : 0;
         return new FactsAnswer(
         [
             new("matched", CellType.Number, (long)victims.Count),
             // Fewer where some have ended by themselves meanwhile.
-            new("closed", CellType.Number, closed),
+            new("closed", CellType.Number, victims.Take(told).LongCount(static victim => victim.Reason == CloseReason.Killed)),
             new("left", CellType.Number, (long)victims.Count(victim => node.Live.Find(victim.Link.Id) is not null)),
         ]);
     }

@@ -66,11 +66,9 @@ internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
     {
         if (entry.Record is not { } record || !filter.Matches(ConnectionView.Of(record, node.Time, node.Time.GetTimestamp())))
             return;
-        if (!_queue.Writer.TryWrite(new EventAnswer(entry.When, WordOf(entry.Kind), Facts(entry.Kind, record))))
+        if (!_queue.Writer.TryWrite(new EventAnswer(entry.When, entry.Kind.ToString().ToUpperInvariant(), Facts(entry.Kind, record))))
             Interlocked.Increment(ref _lost);
     }
-
-    private static string WordOf(LogKind kind) => kind.ToString().ToUpperInvariant();
 
     /// <summary>What the step knows, as later fields may be there already.</summary>
     private List<Fact> Facts(LogKind kind, ConnectionRecord record)

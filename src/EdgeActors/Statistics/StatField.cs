@@ -3,19 +3,9 @@ using EdgeActors.Routing;
 namespace EdgeActors.Statistics;
 
 /// <summary>A figure, a text, or nothing.</summary>
-public readonly record struct StatValue
+/// <param name="Number">Not a number where there is none.</param>
+public readonly record struct StatValue(double Number, string? Text)
 {
-    private StatValue(double number, string? text)
-    {
-        Number = number;
-        Text = text;
-    }
-
-    /// <summary>Not a number where there is none.</summary>
-    public double Number { get; }
-
-    public string? Text { get; }
-
     public static StatValue None { get; } = new(double.NaN, null);
 
     public bool IsNumber => !double.IsNaN(Number);
@@ -80,13 +70,8 @@ public static class StatStateTable
             static (row, i) => row.Health is null ? null : row.Health.Last.Status == Outcomes[i] ? 1 : 0),
     ];
 
-    private static int Count(StatRow backend, int state, Func<StatRow, int, bool> isIn)
-    {
-        var count = 0;
-        for (var i = 0; i < backend.Servers.Count; i++)
-            count += isIn(backend.Servers[i], state) ? 1 : 0;
-        return count;
-    }
+    private static int Count(StatRow backend, int state, Func<StatRow, int, bool> isIn) =>
+        backend.Servers.Count(server => isIn(server, state));
 
     private const string Status = "Current status of the service, per state label value.";
 }

@@ -17,24 +17,12 @@ public enum StatRowKind
 }
 
 /// <summary>One listener, backend or server at the moment of a reading, with the objects that its figures are read from.</summary>
-public sealed class StatRow
+/// <param name="Proxy">The listener's or the backend's name.</param>
+/// <param name="Name">The server's name; <c>FRONTEND</c> and <c>BACKEND</c> for the others.</param>
+/// <param name="Now">The moment of the reading, as a timestamp.</param>
+/// <param name="ProxyId">Its number among the listeners and backends, from 1.</param>
+public sealed record StatRow(StatRowKind Kind, string Proxy, string Name, SessionTraffic Traffic, long Now, int ProxyId)
 {
-    public required StatRowKind Kind { get; init; }
-
-    /// <summary>The listener's or the backend's name.</summary>
-    public required string Proxy { get; init; }
-
-    /// <summary>The server's name; <c>FRONTEND</c> and <c>BACKEND</c> for the others.</summary>
-    public required string Name { get; init; }
-
-    public required SessionTraffic Traffic { get; init; }
-
-    /// <summary>The moment of the reading, as a timestamp.</summary>
-    public required long Now { get; init; }
-
-    /// <summary>Its number among the listeners and backends, from 1.</summary>
-    public required int ProxyId { get; init; }
-
     /// <summary>Of a listener: whether it accepts.</summary>
     public bool IsOpen { get; init; }
 
@@ -99,7 +87,7 @@ public sealed class StatRow
         {
             if (Server!.Settings.SlowStart <= TimeSpan.Zero || Server.UsableSince == 0 || !Server.IsUsable)
                 return null;
-            var part = System.Diagnostics.Stopwatch.GetElapsedTime(Server.UsableSince, Now) / Server.Settings.SlowStart;
+            var part = Stopwatch.GetElapsedTime(Server.UsableSince, Now) / Server.Settings.SlowStart;
             return part < 1 ? (int)(100 * part) : null;
         }
     }
@@ -123,14 +111,8 @@ public static class StatRows
         {
             if (state.Traffic is not { } traffic)
                 continue;
-            rows.Add(new StatRow
+            rows.Add(new StatRow(StatRowKind.Frontend, settings.Name, "FRONTEND", traffic, now, rows.Count + 1)
             {
-                Kind = StatRowKind.Frontend,
-                Proxy = settings.Name,
-                Name = "FRONTEND",
-                Traffic = traffic,
-                Now = now,
-                ProxyId = rows.Count + 1,
                 IsOpen = state.IsOpen,
                 Limit = node.Gate.Limit,
             });
@@ -142,31 +124,15 @@ public static class StatRows
             id++;
             foreach (var server in pool.Servers)
             {
-                servers[server.Index] = new StatRow
+                servers[server.Index] = new StatRow(StatRowKind.Server, pool.Name, server.Name, server.State.Traffic, now, id)
                 {
-                    Kind = StatRowKind.Server,
-                    Proxy = pool.Name,
-                    Name = server.Name,
-                    Traffic = server.State.Traffic,
-                    Now = now,
-                    ProxyId = id,
                     Pool = pool,
                     Server = server,
                     Health = server.State.Health,
                 };
             }
             rows.AddRange(servers);
-            rows.Add(new StatRow
-            {
-                Kind = StatRowKind.Backend,
-                Proxy = pool.Name,
-                Name = "BACKEND",
-                Traffic = pool.Traffic,
-                Now = now,
-                ProxyId = id,
-                Pool = pool,
-                Servers = servers,
-            });
+            rows.Add(new StatRow(StatRowKind.Backend, pool.Name, "BACKEND", pool.Traffic, now, id) { Pool = pool, Servers = servers });
         }
         LiveBytes.Sum([.. rows.Select(static row => row.Traffic)], node.Live);
         return rows;

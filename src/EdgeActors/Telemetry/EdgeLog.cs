@@ -185,10 +185,10 @@ public sealed class EdgeLog : IAsyncDisposable
         {
             while (reader.TryRead(out var entry))
             {
-                if (entry.Kind == LogKind.Drops)
-                    AppendDrops(entry.When);
-                else
+                if (entry.Kind != LogKind.Drops)
                     _format.Append(entry);
+                else if (_drops!.TryTell(_leftOut))
+                    _format.AppendDrops(entry.When, _leftOut);
                 if (_lines.Full)
                     await Flush().ConfigureAwait(false);
             }
@@ -233,10 +233,4 @@ public sealed class EdgeLog : IAsyncDisposable
 
     /// <summary>Only leaves the order: what is counted is read when the line is written.</summary>
     private void SumUp() => Add(new LogEntry(LogKind.Drops, _time.GetUtcNow(), null, null, LogThreshold.Info));
-
-    private void AppendDrops(DateTimeOffset when)
-    {
-        if (_drops!.TryTell(_leftOut))
-            _format.AppendDrops(when, _leftOut);
-    }
 }

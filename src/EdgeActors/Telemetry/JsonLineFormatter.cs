@@ -40,13 +40,7 @@ internal sealed class JsonLineFormatter(LineBuffer lines, TimeProvider time) : L
 
     protected override void Message(in LogEntry entry)
     {
-        _json.WriteString("level", entry.Level switch
-        {
-            LogThreshold.Debug => "debug",
-            LogThreshold.Info => "info",
-            LogThreshold.Warning => "warning",
-            _ => "error",
-        });
+        _json.WriteString("level", entry.Level.ToString().ToLowerInvariant());
         if (entry.Source is { } source)
             _json.WriteString("source", source);
         _json.WriteString("message", entry.Text);

@@ -24,13 +24,7 @@ internal sealed class LogLineFormatter(LineBuffer lines, TimeProvider time) : Lo
 
     protected override void Message(in LogEntry entry)
     {
-        Lines.Write(entry.Level switch
-        {
-            LogThreshold.Debug => " DEBUG   "u8,
-            LogThreshold.Info => " INFO    "u8,
-            LogThreshold.Warning => " WARNING "u8,
-            _ => " ERROR   "u8,
-        });
+        Lines.Write($" {entry.Level.ToString().ToUpperInvariant(),-StepWidth} ");
         if (entry.Source is { } source)
         {
             Lines.Write("["u8);

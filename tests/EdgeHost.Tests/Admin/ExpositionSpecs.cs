@@ -20,13 +20,13 @@ public class ExpositionSpecs
 
     [Fact]
     public void Labels_are_escaped() =>
-        Assert.Equal(@"a=""x"",b=""\""\\\n""", Encoding.UTF8.GetString(Exposition.Labels(("a", "x"), ("b", "\"\\\n"))));
+        Assert.Equal(@"a=""x"",b=""\""\\\n""", Encoding.UTF8.GetString(new MetricLabels("a", "x", "b", "\"\\\n").Text));
 
     [Fact]
     public void Labels_may_be_long()
     {
         var name = new string('s', 5000);
-        Assert.Equal($"a=\"{name}\",b=\"{name}\"", Encoding.UTF8.GetString(Exposition.Labels(("a", name), ("b", name))));
+        Assert.Equal($"a=\"{name}\",b=\"{name}\"", Encoding.UTF8.GetString(new MetricLabels("a", name, "b", name).Text));
     }
 
     [Theory]
@@ -48,7 +48,7 @@ public class ExpositionSpecs
         static void Write(Exposition output)
         {
             output.Family("a_total", MetricType.Counter, "back\\slash");
-            output.Sample(Exposition.Labels(("x", "1")), 2, Exposition.Labels(("y", "2")));
+            output.Sample(new MetricLabels("x", "1").Text, 2, new MetricLabels("y", "2").Text);
         }
         Assert.Equal("# HELP a_total back\\\\slash\n# TYPE a_total counter\na_total{x=\"1\",y=\"2\"} 2\n", await Written(false, Write));
         Assert.Equal("# HELP a back\\\\slash\n# TYPE a counter\na_total{x=\"1\",y=\"2\"} 2\n# EOF\n", await Written(true, Write));

@@ -1,6 +1,8 @@
 using System.Reflection;
 using Akka.Actor;
 using EdgeActors.Answers;
+using EdgeActors.Cluster;
+using EdgeActors.Cluster.Membership;
 using EdgeActors.Node;
 using EdgeActors.Transport;
 
@@ -126,4 +128,97 @@ internal static class GenerationReport
             [new Fact("generation", CellType.Number, outcome.Generation)],
             TableAnswer.Of("changes", outcome.Changes, new Column<string>("change", CellType.Text, static change => change)));
     }
+}
+
+/// <summary><c>cluster</c>.</summary>
+internal static class ClusterReport
+{
+    public static async Task<Answer> Of(ClusterGateway gateway, ClusterSupervisor? cluster, ClusterRequest request)
+    {
+        if (cluster is null && request.Order != ClusterOrder.Show)
+            return new ErrorAnswer(ErrorKind.Failed, "this node is in no cluster: cluster.enabled is off");
+        if (request.Order == ClusterOrder.Leave)
+            await cluster!.Leave().ConfigureAwait(false);
+        else if (request.Order == ClusterOrder.Join)
+            cluster!.Join();
+        else if (request.Order == ClusterOrder.Restart)
+            cluster!.Restart(request.Now);
+        var picture = gateway.Picture;
+        return new FactsAnswer(
+            [
+                new("state", CellType.State, picture.State.ToString().ToLowerInvariant()),
+                new("incarnation", CellType.Number, (long)picture.Incarnation),
+                new("last-end", CellType.Text, picture.LastEnd),
+                new("shards-here", CellType.Number, (long)picture.ShardsHere),
+                new("decided-locally", CellType.Number, gateway.DecidedLocally),
+                new("decided-remotely", CellType.Number, gateway.DecidedRemotely),
+                new("decided-alone", CellType.Number, gateway.DecidedAlone),
+            ],
+            TableAnswer.Of(
+                "members",
+                picture.Members,
+                new("address", CellType.Text, static member => member.Address),
+                new("name", CellType.Text, static member => member.Name),
+                new("status", CellType.State, static member => member.Status.ToLowerInvariant()),
+                new("reachable", CellType.Flag, static member => member.IsReachable),
+                new("self", CellType.Flag, static member => member.IsSelf)));
+    }
+}
+
+/// <summary><c>actors</c>: the tree below /user. All connections share one row.</summary>
+internal static class ActorReport
+{
+    /// <summary>Children of one parent that have a row of their own, and rows in all.</summary>
+    private const int MaxChildren = 128, MaxRows = 1000;
+
+    public static Answer Of(ActorSystem system, NodeState node, FailureCounts failures)
+    {
+        var rows = new List<IReadOnlyList<object?>>();
+        Walk(((ExtendedActorSystem)system).Guardian, node, failures, rows);
+        return new TableAnswer(
+            "actors",
+            [
+                new("actor", CellType.Text),
+                new("kind", CellType.Text),
+                new("count", CellType.Number) { IsExtra = true },
+                new("mailbox", CellType.Number),
+                new("failures", CellType.Number),
+            ],
+            rows);
+    }
+
+    private static void Walk(IActorRef actor, NodeState node, FailureCounts failures, List<IReadOnlyList<object?>> rows)
+    {
+        if (actor is not ActorRefWithCell { Underlying: var cell } local || rows.Count >= MaxRows)
+            return;
+        var path = actor.Path.ToStringWithoutAddress();
+        rows.Add([path, KindOf(cell), 1L, (long)cell.NumberOfMessages, (long)failures.Of(actor.Path)]);
+        if (actor.Equals(node.Actors.Connections))
+        {
+            rows.Add(Connections(node, path, failures.OfNameless(actor.Path)));
+            return;
+        }
+        var more = 0L;
+        foreach (var child in local.Children)
+        {
+            if (++more <= MaxChildren)
+                Walk(child, node, failures, rows);
+        }
+        if (more > MaxChildren)
+            rows.Add([$"{path}/...", null, more - MaxChildren, null, null]);
+    }
+
+    /// <summary>By way of their records: a list of 50,000 children would have to be made under their parent's lock.</summary>
+    private static IReadOnlyList<object?> Connections(NodeState node, string parent, int failures)
+    {
+        var (count, waiting) = (0L, 0L);
+        foreach (var record in node.Live.Records)
+        {
+            count++;
+            waiting += record.Connection is ActorRefWithCell { Underlying: var cell } ? cell.NumberOfMessages : 0;
+        }
+        return [$"{parent}/*", nameof(Connection.ConnectionActor), count, waiting, (long)failures];
+    }
+
+    private static string KindOf(ICell cell) => cell.Props.Type is { } type ? type.Name : "?";
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Edge.Hocon;
+using EdgeActors.Answers;
 using EdgeActors.Config;
 
 namespace EdgeActors.Operator.Syntax;
@@ -67,3 +70,124 @@ public sealed record VerbArgument(string Name, string Description, params IReadO
 /// <param name="Value">What stands behind it, in capitals; null: nothing does.</param>
 /// <param name="Choices">The words that the value may be; none: anything.</param>
 public sealed record VerbOption(string Name, string? Value, string Description, params IReadOnlyList<string> Choices);
+
+/// <summary>The words behind a verb, sorted into arguments and options. A getter that finds a mistake reports it and returns nothing.</summary>
+public sealed class VerbWords
+{
+    private readonly OperatorVerb _verb;
+    private readonly List<string> _arguments = [];
+    private readonly Dictionary<string, string> _options = new(StringComparer.Ordinal);
+    private readonly List<string> _mistakes = [];
+
+    internal VerbWords(OperatorVerb verb, ReadOnlySpan<string> words)
+    {
+        _verb = verb;
+        for (var i = 0; i < words.Length; i++)
+        {
+            var word = words[i];
+            if (word == "--")
+            {
+                _arguments.AddRange(words[(i + 1)..]);
+                break;
+            }
+            if (!word.StartsWith("--", StringComparison.Ordinal))
+                _arguments.Add(word);
+            else if (TakesNext(word, i + 1 < words.Length ? words[i + 1] : null))
+                i++;
+        }
+        CheckCount();
+    }
+
+    public IReadOnlyList<string> Mistakes => _mistakes;
+
+    public void Report(string mistake) => _mistakes.Add(CellText.OneLine(mistake));
+
+    /// <returns>Null where it was left out.</returns>
+    public string? Argument(int index) => index < _arguments.Count ? _arguments[index] : null;
+
+    public bool Flag(string name) => _options.ContainsKey(name);
+
+    public string? Option(string name) => _options.GetValueOrDefault(name);
+
+    /// <summary>The argument at this place; its choices are names of the enum.</summary>
+    public T? Choice<T>(int index)
+        where T : struct, Enum => Choice<T>(_verb.Arguments[index].Name, Argument(index), _verb.Arguments[index].Choices);
+
+    /// <summary>The value of this option; its choices are names of the enum.</summary>
+    public T? Choice<T>(string option)
+        where T : struct, Enum => Choice<T>(option, Option(option), _verb.Options.First(known => known.Name == option).Choices);
+
+    public long? Number(string name, string? word, long min, long max)
+    {
+        if (word is null)
+            return null;
+        if (long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
+            return number;
+        Report($"{name}: '{Shown(word)}' is no number here; expected {min} to {max}");
+        return null;
+    }
+
+    public TimeSpan? Duration(string name)
+    {
+        if (Option(name) is not { } word)
+            return null;
+        if (HoconDuration.Read(word, out var duration) == HoconUnitStatus.Ok)
+            return duration;
+        Report($"{name}: '{Shown(word)}' is no duration; expected one such as 90s, 5m or 2h");
+        return null;
+    }
+
+    public long? Size(string name)
+    {
+        if (Option(name) is not { } word)
+            return null;
+        if (HoconSize.Read(word, out var bytes) is HoconUnitStatus.Ok or HoconUnitStatus.NoUnit)
+            return bytes;
+        Report($"{name}: '{Shown(word)}' is no size; expected one such as 4096, 10MiB or 1GB");
+        return null;
+    }
+
+    /// <summary>A word in a message: short, and on one line.</summary>
+    public static string Shown(string word) => CellText.OneLine(word.Length <= 80 ? word : word[..77] + "...");
+
+    private T? Choice<T>(string name, string? word, IReadOnlyList<string> choices)
+        where T : struct, Enum
+    {
+        if (word is null)
+            return null;
+        if (choices.Contains(word))
+            return Enum.TryParse<T>(word, ignoreCase: true, out var value) ? value : null;
+        Report($"{name}: '{Shown(word)}' is not known here{Nearest.Hint(word, choices)}");
+        return null;
+    }
+
+    /// <returns>Whether the next word is this option's value.</returns>
+    private bool TakesNext(string word, string? next)
+    {
+        var equals = word.IndexOf('=', StringComparison.Ordinal);
+        var name = equals < 0 ? word : word[..equals];
+        if (_verb.Options.FirstOrDefault(option => option.Name == name) is not { } option)
+        {
+            Report($"{_verb.Name} has no option '{Shown(name)}'{Nearest.Hint(name, [.. _verb.Options.Select(static known => known.Name)])}");
+            return false;
+        }
+        if (option.Value is null && equals >= 0)
+            Report($"{name} takes no value");
+        else if (option.Value is not null && equals < 0 && next is null)
+            Report($"{name} needs a value: {name} {option.Value}");
+        else if (!_options.TryAdd(name, equals >= 0 ? word[(equals + 1)..] : option.Value is null ? "" : next!))
+            Report($"{name} is there twice");
+        return option.Value is not null && equals < 0;
+    }
+
+    private void CheckCount()
+    {
+        for (var i = _arguments.Count; i < _verb.Arguments.Count; i++)
+        {
+            if (!_verb.Arguments[i].IsOptional)
+                Report($"{_verb.Name} needs {_verb.Arguments[i].Name}: {_verb.Arguments[i].Description}");
+        }
+        for (var i = _verb.Arguments.Count; i < _arguments.Count; i++)
+            Report($"'{Shown(_arguments[i])}' is one word too many for {_verb.Name}");
+    }
+}

@@ -44,16 +44,8 @@ internal sealed class Exposition(PipeWriter output, bool openMetrics)
     public void Family(string name, MetricType type, string help)
     {
         var family = openMetrics && type == MetricType.Counter ? name[..^Total.Length] : name;
-        var text = string.Concat("# HELP ", family, " ", help.Replace("\\", "\\\\", StringComparison.Ordinal));
-        Write(text);
-        Write("\n# TYPE ");
-        Write(family);
-        Write(type switch
-        {
-            MetricType.Counter => " counter\n",
-            MetricType.Gauge => " gauge\n",
-            _ => " histogram\n",
-        });
+        Write($"# HELP {family} {help.Replace("\\", "\\\\", StringComparison.Ordinal)}\n");
+        Write($"# TYPE {family} {type.ToString().ToLowerInvariant()}\n");
         _name = Encoding.UTF8.GetBytes(name);
     }
 
@@ -110,34 +102,6 @@ internal sealed class Exposition(PipeWriter output, bool openMetrics)
         if (openMetrics)
             Write("# EOF\n");
     }
-
-    /// <summary>Such as <c>proxy="web",server="s1"</c>.</summary>
-    public static byte[] Labels(params ReadOnlySpan<(string Name, string Value)> labels)
-    {
-        Span<byte> text = stackalloc byte[1024];
-        var at = 0;
-        foreach (var (name, value) in labels)
-        {
-            var escaped = Escape(value);
-            if (text.Length - at < name.Length + Encoding.UTF8.GetMaxByteCount(escaped.Length) + 4)
-            {
-                var more = new byte[2 * (text.Length + Encoding.UTF8.GetMaxByteCount(name.Length + escaped.Length))];
-                text[..at].CopyTo(more);
-                text = more;
-            }
-            if (at > 0)
-                Append(text, ref at, ","u8);
-            at += Encoding.UTF8.GetBytes(name, text[at..]);
-            Append(text, ref at, "=\""u8);
-            at += Encoding.UTF8.GetBytes(escaped, text[at..]);
-            Append(text, ref at, "\""u8);
-        }
-        return text[..at].ToArray();
-    }
-
-    private static string Escape(string value) => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0
-        ? value
-        : value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     private static void Append(Span<byte> room, ref int at, ReadOnlySpan<byte> bytes)
     {

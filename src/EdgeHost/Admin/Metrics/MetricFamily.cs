@@ -1,3 +1,4 @@
+using System.Text;
 using EdgeActors;
 using EdgeActors.Node;
 using EdgeActors.Statistics;
@@ -34,11 +35,16 @@ internal sealed class MetricLabels(string name, string value, string? name2 = nu
 {
     private byte[]? _text;
 
-    public ReadOnlySpan<byte> Text => _text ??= name2 is null
-        ? Exposition.Labels((name, value))
-        : Exposition.Labels((name, value), (name2, value2));
+    /// <summary>As <c>proxy="web",server="s1"</c>.</summary>
+    public ReadOnlySpan<byte> Text => _text ??= Encoding.UTF8.GetBytes(
+        $"{name}=\"{Escape(value)}\"" + (name2 is null ? "" : $",{name2}=\"{Escape(value2)}\""));
 
     public IEnumerable<KeyValuePair<string, object?>> Tags => name2 is null ? [new(name, value)] : [new(name, value), new(name2, value2)];
+
+    private static string Escape(string value) => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0
+        ? value
+        : value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal);
 }
 
 /// <summary>A node at one moment: what all families of one scrape or export are read from.</summary>
@@ -46,7 +52,7 @@ internal sealed class MetricReading(EdgeNode node)
 {
     public EdgeNode Node => node;
 
-    public IReadOnlyList<MetricRow> Rows { get; } = [.. StatRows.Read(node.State).Select(static row => new MetricRow(row))];
+    public IReadOnlyList<MetricRow> Rows { get; } = [.. StatRows.Read(node.State).Select(MetricRow.Of)];
 
     /// <summary>A sample of each row of a kind for which there is a number.</summary>
     public IEnumerable<MetricSample> Each(StatRowKind kind, Func<StatRow, double> get, Func<MetricRow, MetricLabels> labels)
@@ -74,21 +80,9 @@ internal sealed class MetricReading(EdgeNode node)
 }
 
 /// <summary>A row of statistics with its labels in both spellings.</summary>
-internal readonly record struct MetricRow
+internal readonly record struct MetricRow(StatRow Row, MetricLabels Haproxy, MetricLabels Edge)
 {
-    public MetricRow(StatRow row)
-    {
-        Row = row;
-        var isServer = row.Kind == StatRowKind.Server;
-        Haproxy = isServer ? new("proxy", row.Proxy, "server", row.Name) : new("proxy", row.Proxy);
-        Edge = isServer
-            ? new("backend", row.Proxy, "server", row.Name)
-            : new(row.Kind == StatRowKind.Backend ? "backend" : "listener", row.Proxy);
-    }
-
-    public StatRow Row { get; }
-
-    public MetricLabels Haproxy { get; }
-
-    public MetricLabels Edge { get; }
+    public static MetricRow Of(StatRow row) => row.Kind == StatRowKind.Server
+        ? new(row, new("proxy", row.Proxy, "server", row.Name), new("backend", row.Proxy, "server", row.Name))
+        : new(row, new("proxy", row.Proxy), new(row.Kind == StatRowKind.Backend ? "backend" : "listener", row.Proxy));
 }
