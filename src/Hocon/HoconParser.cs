@@ -3,7 +3,7 @@ using System.Text;
 namespace Edge.Hocon;
 
 /// <summary>Text to raw fields, by recursive descent. After a mistake it goes on behind the field that has it.</summary>
-internal sealed partial class HoconParser(HoconSource source, HoconLoad load, List<string> path, int depth)
+internal sealed class HoconParser(HoconSource source, HoconLoad load, List<string> path, int depth)
 {
     private readonly HoconScanner _scan = new(source, load.Errors);
     private readonly string[] _prefix = [.. path];
@@ -35,7 +35,7 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
             if (_scan.AtEnd)
             {
                 if (open >= 0)
-                    _scan.ReportEnd($"expected '}}' for the '{{' of line {_scan.OriginOf(open).Line}");
+                    _scan.ReportOpen($"expected '}}' for the '{{' of line {_scan.OriginOf(open).Line}");
                 return;
             }
             if (open >= 0 && _scan.Take("}"))
@@ -129,16 +129,10 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
     {
         if (parts.Count == 1)
             return parts[0];
-        var text = new StringBuilder();
-        var quoted = false;
-        foreach (var part in parts)
-        {
-            if (part is not RawScalar scalar)
-                return new RawConcat(parts, origin);
-            text.Append(scalar.Text);
-            quoted |= scalar.Quoted;
-        }
-        return new RawScalar(text.ToString(), quoted, origin);
+        RawScalar[] scalars = [.. parts.OfType<RawScalar>()];
+        return scalars.Length < parts.Count
+            ? new RawConcat(parts, origin)
+            : new RawScalar(string.Concat(scalars.Select(static part => part.Text)), scalars.Any(static part => part.Quoted), origin);
     }
 
     private RawObject? ParseObject()
@@ -165,11 +159,7 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
                 break;
             if (_scan.AtEnd || _scan.Current == '}')
             {
-                var message = $"expected ']' for the '[' of line {_scan.OriginOf(open).Line}";
-                if (_scan.AtEnd)
-                    _scan.ReportEnd(message);
-                else
-                    _scan.Report(_scan.Position, message);
+                _scan.ReportOpen($"expected ']' for the '[' of line {_scan.OriginOf(open).Line}");
                 break;
             }
             var start = _scan.Position;
@@ -224,5 +214,86 @@ internal sealed partial class HoconParser(HoconSource source, HoconLoad load, Li
             else if (open == 0 && _scan.Take(","))
                 return;
         }
+    }
+
+    /// <summary>Names parted by dots; what is quoted is taken as it is. Null after reporting.</summary>
+    private List<string>? ParsePath(string expected)
+    {
+        var elements = new List<string>();
+        var element = new StringBuilder();
+        var started = false;
+        _scan.SkipSpaces();
+        while (true)
+        {
+            var blank = _scan.SkipSpaces();
+            var from = _scan.Position;
+            var word = _scan.Current == '"' ? _scan.TakeQuoted() : _scan.TakeUnquoted(dots: false);
+            if (word is null)
+                return null;
+            if (_scan.Position > from)
+            {
+                element.Append(started ? blank : "").Append(word);
+                started = true;
+                continue;
+            }
+            if (!started)
+            {
+                _scan.Report(_scan.Position, elements.Count == 0 && _scan.Current != '.'
+                    ? $"expected {expected}, found {_scan.Found()}"
+                    : $"expected a name between the dots, found {_scan.Found()}");
+                return null;
+            }
+            elements.Add(element.ToString());
+            if (!_scan.Take("."))
+                return elements;
+            element.Clear();
+            started = false;
+        }
+    }
+
+    private RawSubstitution? ParseSubstitution()
+    {
+        var start = _scan.Position;
+        if (!_scan.Take("${"))
+        {
+            _scan.Report(start, "expected '{' after '$'; a '$' that is meant as text needs double quotes");
+            return null;
+        }
+        var optional = _scan.Take("?");
+        if (ParsePath("the name of a substitution") is not { } name)
+            return null;
+        if (!_scan.Take("}"))
+        {
+            _scan.Report(_scan.Position, $"expected '}}' for the '${{', found {_scan.Found()}");
+            return null;
+        }
+        return new RawSubstitution([.. name], optional, _prefix, _scan.OriginOf(start));
+    }
+
+    private bool ParseInclude(RawObject into, int start)
+    {
+        _scan.SkipSpaces();
+        var closing = 0;
+        for (; _scan.Take("required(") || _scan.Take("file("); closing++)
+            _scan.SkipSpaces();
+        if (_scan.Current != '"')
+        {
+            _scan.Report(_scan.Position, "expected a file name in double quotes after 'include' "
+                + "(url and classpath are not supported; a key of this name needs quotes)");
+            return false;
+        }
+        if (_scan.TakeQuoted() is not { } name)
+            return false;
+        for (; closing > 0; closing--)
+        {
+            _scan.SkipSpaces();
+            if (_scan.Take(")"))
+                continue;
+            _scan.Report(_scan.Position, $"expected ')', found {_scan.Found()}");
+            return false;
+        }
+        if (load.Include(source, _scan.OriginOf(start), name, path, _depth) is { } included)
+            into.Merge(included);
+        return true;
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Edge.Hocon;
@@ -21,15 +22,14 @@ public static class HoconReader
     public static HoconResult ReadFile(string path, Func<string, string?>? environment = null)
     {
         var load = new HoconLoad();
-        var root = load.ParseFile(path);
-        return Resolve(root, load, environment);
+        return Resolve(load.ParseFile(path), load, environment);
     }
 
     private static HoconResult Resolve(RawObject? root, HoconLoad load, Func<string, string?>? environment)
     {
-        HoconObject? resolved = null;
-        if (root is not null && load.Errors.Count == 0)
-            resolved = new HoconResolver(root, environment ?? (static _ => null), load.Errors).Resolve();
+        var resolved = root is not null && load.Errors.Count == 0
+            ? new HoconResolver(root, environment ?? (static _ => null), load.Errors).Resolve()
+            : null;
         return new HoconResult(load.Errors.Count == 0 ? resolved : null, load.Errors) { Files = load.Files };
     }
 
@@ -117,8 +117,9 @@ internal sealed class HoconLoad
             var full = Path.GetFullPath(Path.Combine(from.Directory, name));
             if (_open.Contains(full))
                 problem = "it includes itself";
+            // Named as seen from where the reading began, so that an operator can open what an error names.
             else if (ReadText(full, out problem) is { } text)
-                return ParseOpened(Shown(from.Name, name), full, text, path, depth);
+                return ParseOpened(Path.Combine(Path.GetDirectoryName(from.Name) ?? "", name), full, text, path, depth);
         }
         if (Errors.Count < HoconLimits.Errors)
             Errors.Add(new HoconError(at.File, at.Line, at.Column, $"cannot include \"{name}\": {problem}"));
@@ -133,9 +134,6 @@ internal sealed class HoconLoad
         return root;
     }
 
-    /// <summary>As seen from where the reading began, so that an operator can open what an error names.</summary>
-    private static string Shown(string from, string name) => Path.Combine(Path.GetDirectoryName(from) ?? "", name);
-
     private string? ReadText(string path, out string problem)
     {
         problem = "";
@@ -143,7 +141,7 @@ internal sealed class HoconLoad
         try
         {
             var bytes = HoconFile.Read(path);
-            digest = HoconFile.DigestOf(bytes);
+            digest = Convert.ToHexString(SHA256.HashData(bytes));
             if (bytes.Length <= HoconLimits.FileBytes)
                 return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
             problem = $"it is larger than {HoconLimits.FileBytes >> 20} MiB";
@@ -166,4 +164,43 @@ internal sealed class HoconLoad
         }
         return null;
     }
+}
+
+/// <summary>A file that a reading has opened, or has tried to.</summary>
+/// <param name="Path">As it was opened: from the root of the file system, but for the first one, which is as it was given.</param>
+/// <param name="Digest">Of the bytes that it had; null where it could not be read.</param>
+/// <param name="Limit">Bytes that are looked at: one more than a file of its kind may have.</param>
+public sealed record HoconFile(string Path, string? Digest, int Limit = HoconLimits.FileBytes + 1)
+{
+    /// <summary>As it is now. Throws for nothing.</summary>
+    public HoconFile Look()
+    {
+        try
+        {
+            using var file = Open(Path);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var part = new byte[1 << 16];
+            var rest = Limit;
+            while (file.Read(part, 0, Math.Min(part.Length, rest)) is > 0 and var count)
+            {
+                hash.AppendData(part, 0, count);
+                rest -= count;
+            }
+            return this with { Digest = Convert.ToHexString(hash.GetHashAndReset()) };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return this with { Digest = null };
+        }
+    }
+
+    /// <returns>Up to one byte more than a file may have: read with a bound rather than by length, as a device or pipe has none.</returns>
+    internal static ReadOnlySpan<byte> Read(string path)
+    {
+        using var file = Open(path);
+        var bytes = new byte[HoconLimits.FileBytes + 1];
+        return bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+    }
+
+    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
 }

@@ -100,12 +100,7 @@ internal sealed class HoconResolver(RawObject root, Func<string, string?> enviro
 
     private HoconArray? ResolveArray(RawArray array, RawField field, int index)
     {
-        var items = new List<HoconValue>(array.Items.Count);
-        foreach (var item in array.Items)
-        {
-            if (Resolve(item, field, index) is { } value)
-                items.Add(value);
-        }
+        HoconValue[] items = [.. array.Items.Select(item => Resolve(item, field, index)).OfType<HoconValue>()];
         return Bounded(new HoconArray(items, array.Origin));
     }
 

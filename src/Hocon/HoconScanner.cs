@@ -40,12 +40,12 @@ internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
             Position = _text.Length;
     }
 
-    /// <summary>Everything that was still open is open at the end, too; once is enough.</summary>
-    public void ReportEnd(string message)
+    /// <summary>What has not been closed here. Everything that was still open is open at the end, too; once is enough.</summary>
+    public void ReportOpen(string message)
     {
-        if (!_endReported)
-            Report(_text.Length, message);
-        _endReported = true;
+        if (!AtEnd || !_endReported)
+            Report(Position, message);
+        _endReported |= AtEnd;
     }
 
     /// <summary>Leaves the rest of the text unread, for a mistake that would be reported level by level otherwise.</summary>
@@ -104,7 +104,7 @@ internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
         if (end < 0)
         {
             Position = _text.Length;
-            ReportEnd($"the \"\"\" of line {OriginOf(start).Line} is never closed");
+            ReportOpen($"the \"\"\" of line {OriginOf(start).Line} is never closed");
             return null;
         }
         // Quotes beyond the closing three belong to the string.
@@ -163,28 +163,10 @@ internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
 }
 
 /// <summary>One text and the way from an offset in it to a line and column.</summary>
-internal sealed class HoconSource
+/// <param name="Directory">Full path that includes are relative to; null when the text is no file.</param>
+internal sealed record HoconSource(string Name, string Text, string? Directory)
 {
-    private readonly List<int> _lineStarts = [0];
-
-    public HoconSource(string name, string text, string? directory)
-    {
-        Name = name;
-        Text = text;
-        Directory = directory;
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '\n')
-                _lineStarts.Add(i + 1);
-        }
-    }
-
-    public string Name { get; }
-
-    public string Text { get; }
-
-    /// <summary>Full path that includes are relative to; null when the text is no file.</summary>
-    public string? Directory { get; }
+    private readonly List<int> _lineStarts = [0, .. Text.Index().Where(static at => at.Item == '\n').Select(static at => at.Index + 1)];
 
     public HoconOrigin OriginOf(int offset)
     {

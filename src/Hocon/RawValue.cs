@@ -38,20 +38,16 @@ internal sealed record RawObject(HoconOrigin Origin) : RawValue(Origin)
     public void Merge(RawObject later)
     {
         foreach (var field in later.Fields)
-        {
-            var mine = GetOrAdd(field.Key, field.KeyOrigin);
-            foreach (var layer in field.Layers)
-                mine.Put(layer);
-        }
+            field.Layers.ForEach(GetOrAdd(field.Key, field.KeyOrigin).Put);
     }
 }
 
 /// <summary>A key and the values assigned to it, oldest first. What a later value certainly hides is gone already.</summary>
 internal sealed class RawField(string key, HoconOrigin keyOrigin)
 {
-    public string Key { get; } = key;
+    public string Key => key;
 
-    public HoconOrigin KeyOrigin { get; } = keyOrigin;
+    public HoconOrigin KeyOrigin => keyOrigin;
 
     public List<RawValue> Layers { get; } = [];
 

@@ -15,7 +15,7 @@ public sealed class FileSpecs : IDisposable
         var a = _folder.Write("a.conf", "include \"b.conf\"");
         var files = HoconReader.ReadFile(a).Files;
         Assert.Equal([a, b], files.Select(static file => file.Path));
-        Assert.All(files, static file => Assert.Equal(file, HoconFile.Look(file.Path)));
+        Assert.All(files, static file => Assert.Equal(file, new HoconFile(file.Path, null).Look()));
         Assert.Empty(HoconReader.ReadText("x = 1").Files);
     }
 
@@ -25,11 +25,11 @@ public sealed class FileSpecs : IDisposable
         var path = _folder.Write("a.conf", "x = {\ninclude \"none.conf\"");
         var result = HoconReader.ReadFile(path);
         Assert.NotEmpty(result.Errors);
-        Assert.Equal([HoconFile.Look(path), new HoconFile(_folder.File("none.conf"), null)], result.Files);
+        Assert.Equal([new HoconFile(path, null).Look(), new HoconFile(_folder.File("none.conf"), null)], result.Files);
         foreach (var name in (string[])["", "\0", _folder.Path, _folder.File("none")])
         {
             Assert.Equal([new HoconFile(name, null)], HoconReader.ReadFile(name).Files);
-            Assert.Null(HoconFile.Look(name).Digest);
+            Assert.Null(new HoconFile(name, null).Look().Digest);
         }
     }
 
@@ -37,11 +37,11 @@ public sealed class FileSpecs : IDisposable
     public void Another_content_is_seen_and_the_same_one_written_again_is_not()
     {
         var path = _folder.Write("a.conf", "x = 1");
-        var before = HoconFile.Look(path);
+        var before = new HoconFile(path, null).Look();
         _folder.Write("a.conf", "x = 1");
-        Assert.Equal(before, HoconFile.Look(path));
+        Assert.Equal(before, new HoconFile(path, null).Look());
         _folder.Write("a.conf", "x = 2");
-        Assert.NotEqual(before, HoconFile.Look(path));
+        Assert.NotEqual(before, new HoconFile(path, null).Look());
     }
 
     [Fact]
@@ -50,8 +50,8 @@ public sealed class FileSpecs : IDisposable
         var path = _folder.Write("a.conf", new string('#', (4 << 20) + 1));
         var read = HoconReader.ReadFile(path);
         Assert.Contains("larger than", read.Errors.Single().Message, StringComparison.Ordinal);
-        Assert.Equal(HoconFile.Look(path), read.Files.Single());
+        Assert.Equal(new HoconFile(path, null).Look(), read.Files.Single());
         File.AppendAllText(path, "#");
-        Assert.Equal(HoconFile.Look(path), read.Files.Single());
+        Assert.Equal(new HoconFile(path, null).Look(), read.Files.Single());
     }
 }

@@ -135,7 +135,4 @@ public sealed record HotRates(int Shard, uint Listener, IReadOnlyList<(AddressKe
 }
 
 /// <summary>To an entity whose shard moves to another node: send the counts and stop.</summary>
-public sealed record HandOver : IDeadLetterSuppression
-{
-    public static readonly HandOver Instance = new();
-}
+public sealed record HandOver : IDeadLetterSuppression;

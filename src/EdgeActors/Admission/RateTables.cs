@@ -1,3 +1,4 @@
+using System.Text;
 using EdgeActors.Settings;
 
 namespace EdgeActors.Admission;
@@ -108,4 +109,118 @@ public sealed class RateTables
         TableOf(listener)?.Top(from, most, RateClock.Now(time)) ?? new TopRates([], null);
 
     private AddressTable? TableOf(int listener) => (uint)listener < (uint)_tables.Length ? _tables[listener] : null;
+}
+
+/// <summary>The limits in force by listener number, replaced whole by another configuration. Tables read them at each use.</summary>
+/// <param name="first">Null, or without a rate, where there is none.</param>
+public sealed class RateLimits(IReadOnlyList<RateLimitSettings?> first)
+{
+    private IReadOnlyList<RateLimitSettings?> _current = first;
+    private uint[] _keys = [];
+
+    public IReadOnlyList<RateLimitSettings?> Current => Volatile.Read(ref _current);
+
+    /// <returns>Null: that listener has none.</returns>
+    internal RateLimitSettings? Of(int listener) => Current.ElementAtOrDefault(listener);
+
+    /// <summary>What other nodes know a listener by: numbers are each node's own.</summary>
+    internal uint KeyOf(int listener) => Volatile.Read(ref _keys) is var keys && (uint)listener < (uint)keys.Length ? keys[listener] : 0;
+
+    /// <returns>-1: no listener of this node has that key.</returns>
+    internal int NumberOf(uint key) => Array.IndexOf(Volatile.Read(ref _keys), key);
+
+    /// <param name="names">Of the listeners, by number.</param>
+    internal void Publish(IReadOnlyList<RateLimitSettings?> next, IReadOnlyList<string> names)
+    {
+        Volatile.Write(ref _keys, [.. names.Select(ListenerKey.Of)]);
+        Volatile.Write(ref _current, next);
+    }
+}
+
+/// <summary>A listener's name in 32 bits, the same in every process and version, for messages between nodes.</summary>
+internal static class ListenerKey
+{
+    /// <summary>FNV-1a. Two listeners of the same key would share a limit, which is improbable for a handful of listeners.</summary>
+    public static uint Of(string name)
+    {
+        var hash = 2166136261u;
+        foreach (var b in Encoding.UTF8.GetBytes(name))
+            hash = (hash ^ b) * 16777619;
+        return hash;
+    }
+}
+
+/// <summary>The tables of the shards that are on this node, in a cluster for one session. Each is used by its entity alone.</summary>
+public sealed class ShardTables(RateLimits limits, TimeProvider time)
+{
+    private readonly (RateTables? Tables, long Since)[] _shards = new (RateTables?, long)[RateLimitExtractor.Shards];
+
+    /// <summary>By shard; swapped whole.</summary>
+    private readonly Left[]?[] _left = new Left[]?[RateLimitExtractor.Shards];
+
+    internal RateLimits Limits { get; } = limits;
+
+    internal TimeProvider Time { get; } = time;
+
+    /// <summary>Shards that have an entity here.</summary>
+    public int Count => _shards.Count(static shard => shard.Tables is not null);
+
+    /// <returns>The existing tables after a crash of the entity, else empty ones.</returns>
+    internal (RateTables Tables, long Since) Of(int shard)
+    {
+        ref var slot = ref _shards[shard];
+        if (slot.Tables is null)
+        {
+            slot.Since = Time.GetTimestamp();
+            Volatile.Write(ref slot.Tables, new RateTables(Limits, RateLimitExtractor.Shards));
+        }
+        return (slot.Tables, slot.Since);
+    }
+
+    /// <summary>The shard moves to another node: if it comes back, these counts would be added twice.</summary>
+    internal void Clear(int shard) => Volatile.Write(ref _shards[shard].Tables, null);
+
+    /// <summary>Keeps the counts of a shard that another node gives away, for the next entity if this node gets it.</summary>
+    internal void Leave(HotRates hot)
+    {
+        if ((uint)hot.Shard >= (uint)_left.Length || Limits.NumberOf(hot.Listener) < 0)
+            return;
+        ref var slot = ref _left[hot.Shard];
+        Left[]? before, after;
+        do
+        {
+            before = Volatile.Read(ref slot);
+            // The newest counts include those of the nodes before.
+            after = [.. (before ?? []).Where(left => left.Hot.Listener != hot.Listener), new Left(hot, Time.GetTimestamp())];
+        }
+        while (Interlocked.CompareExchange(ref slot, after, before) != before);
+    }
+
+    /// <summary>Whether a client is over its limit by the counts left for this shard: no entity can answer while the shard moves.</summary>
+    internal bool IsOver(int shard, int listener, in AddressKey address)
+    {
+        if (Volatile.Read(ref _left[shard]) is not { } all || Limits.Of(listener) is not { Limit: { } limit, Per: var per })
+            return false;
+        var key = Limits.KeyOf(listener);
+        return Array.Find(all, left => left.Hot.Listener == key) is var (hot, since)
+            && hot.RateOf(address, Time.GetElapsedTime(since), per) >= limit;
+    }
+
+    /// <summary>Another node has got the shard.</summary>
+    internal void Drop(int shard) => Volatile.Write(ref _left[shard], null);
+
+    /// <summary>Adds the counts left for this shard.</summary>
+    internal void TakeOver(int shard, RateTables tables)
+    {
+        if (Volatile.Read(ref _left[shard]) is null)
+            return;
+        foreach (var (hot, since) in Interlocked.Exchange(ref _left[shard], null) ?? [])
+        {
+            var listener = Limits.NumberOf(hot.Listener);
+            foreach (var (address, history) in hot.Rates)
+                tables.Add(listener, address, history, Time.GetElapsedTime(since), Time);
+        }
+    }
+
+    private sealed record Left(HotRates Hot, long Since);
 }

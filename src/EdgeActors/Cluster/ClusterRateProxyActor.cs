@@ -9,7 +9,8 @@ namespace EdgeActors.Cluster;
 /// Asks the cluster's entities on behalf of this node. Connections live in another actor system, which other nodes cannot reach, so each
 /// question gets a number here that finds its asker. A shard that is silent because its node is gone or it moves is not waited for.
 /// </summary>
-public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
+public sealed class ClusterRateProxyActor(IActorRef region, ClusterGateway gateway, ShardTables tables, TimeSpan timeout)
+    : UntypedActor, IWithTimers
 {
     public const string Name = "rate-proxy";
 
@@ -19,17 +20,7 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
     /// <summary>Short, as it costs one message and finds the shard's new home.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
 
-    private readonly IActorRef _region;
-    private readonly ClusterGateway _gateway;
-    private readonly RateLimits _limits;
-    private readonly ShardTables _tables;
-    private readonly PendingRateQueries _table;
-
-    public ClusterRateProxyActor(IActorRef region, ClusterGateway gateway, ShardTables tables, TimeSpan timeout)
-    {
-        (_region, _gateway, _tables, _limits) = (region, gateway, tables, tables.Limits);
-        _table = new PendingRateQueries(timeout, Retry, tables.Time);
-    }
+    private readonly PendingRateQueries _table = new(timeout, Retry, tables.Time);
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -50,14 +41,14 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
                 break;
             case RateInspection inspection:
                 var id = _table.Add(Sender, inspection.Shard, inspection);
-                _region.Tell(inspection.ToQuery(id, _limits.KeyOf(inspection.Listener)), Self);
+                region.Tell(inspection.ToQuery(id, tables.Limits.KeyOf(inspection.Listener)), Self);
                 break;
             case WarmUp:
                 // A shard finds its home with the first message, which no client should wait for.
                 if (!Timers.IsTimerActive(nameof(WarmUp)))
-                    Timers.StartPeriodicTimer(nameof(WarmUp), WarmUp.Instance, WarmUpInterval);
+                    Timers.StartPeriodicTimer(nameof(WarmUp), new WarmUp(), WarmUpInterval);
                 for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
-                    _region.Tell(new ShardQuery(0, shard, RateOrder.Top, 0, default), Self);
+                    region.Tell(new ShardQuery(0, shard, RateOrder.Top, 0, default), Self);
                 break;
             case HotRates hot:
                 OnShardMoves(hot);
@@ -71,7 +62,7 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
     /// <summary>Regions drop questions to a shard that moves, so those over the limit are answered here.</summary>
     private void OnShardMoves(HotRates hot)
     {
-        _tables.Leave(hot);
+        tables.Leave(hot);
         foreach (var (id, question) in _table.Unanswered(hot.Shard))
         {
             if (question is not RateQuery query || !IsOver(hot.Shard, query))
@@ -81,7 +72,7 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
         }
     }
 
-    private bool IsOver(int shard, RateQuery query) => _tables.IsOver(shard, query.Listener, query.Address);
+    private bool IsOver(int shard, RateQuery query) => tables.IsOver(shard, query.Listener, query.Address);
 
     private void Ask(RateQuery query)
     {
@@ -97,7 +88,7 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
                 return;
         }
         var id = _table.Add(Sender, shard, query);
-        _region.Tell(new ShardQuery(id, shard, RateOrder.Admit, _limits.KeyOf(query.Listener), query.Address), Self);
+        region.Tell(new ShardQuery(id, shard, RateOrder.Admit, tables.Limits.KeyOf(query.Listener), query.Address), Self);
     }
 
     private void Answered(ShardAnswer answer)
@@ -107,7 +98,7 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
         {
             case RateQuery query:
                 if (IsFromElsewhere)
-                    _tables.Drop(query.Address.ShardOf(RateLimitExtractor.Shards));
+                    tables.Drop(query.Address.ShardOf(RateLimitExtractor.Shards));
                 Admitted(asker!, (SharedVerdict)answer.Value);
                 break;
             case RateInspection inspection when inspection.Order != RateOrder.Top || answer.Top is not null:
@@ -126,7 +117,7 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
             Alone(asker);
             return;
         }
-        _gateway.Count(remote: IsFromElsewhere);
+        gateway.Count(remote: IsFromElsewhere);
         asker.Tell(
             verdict switch
             {
@@ -140,19 +131,89 @@ public sealed class ClusterRateProxyActor : UntypedActor, IWithTimers
     /// <summary>By the counts of the node that had the shard.</summary>
     private void Refuse(IActorRef asker)
     {
-        _gateway.Count(remote: true);
+        gateway.Count(remote: true);
         asker.Tell(RateAnswer.SharedNo, ActorRefs.NoSender);
     }
 
     private void Alone(IActorRef asker)
     {
-        _gateway.CountAlone();
+        gateway.CountAlone();
         asker.Tell(RateAnswer.Alone, ActorRefs.NoSender);
     }
 }
 
 /// <summary>To the proxy: this node is a member now.</summary>
-internal sealed class WarmUp : INotInfluenceReceiveTimeout, IDeadLetterSuppression
+internal sealed record WarmUp : INotInfluenceReceiveTimeout, IDeadLetterSuppression;
+
+/// <summary>
+/// Questions without an answer, and shards that are silent. A ring: the number of a question names its slot, so an unanswered question is
+/// overwritten some thousands later and needs no clean-up. For one actor.
+/// </summary>
+/// <param name="timeout">A shard that leaves a question unanswered for so long is silent: the next ones are answered without it.</param>
+/// <param name="retry">A silent shard is asked again after so long.</param>
+internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeProvider time, int capacity = PendingRateQueries.Usual)
 {
-    public static readonly WarmUp Instance = new();
+    public const int Usual = 1 << 14;
+
+    private readonly Slot[] _slots = new Slot[capacity];
+    private readonly Shard[] _shards = new Shard[RateLimitExtractor.Shards];
+    private uint _last;
+
+    /// <returns>Its number, never 0.</returns>
+    public uint Add(IActorRef asker, int shard, object question)
+    {
+        // 0 marks a free slot.
+        if (++_last == 0)
+            _last++;
+        _slots[_last & (uint)(capacity - 1)] = new Slot(_last, asker, question, shard);
+        ref var state = ref _shards[shard];
+        state.AskedAt = time.GetTimestamp();
+        if (state.UnansweredSince == 0)
+            state.UnansweredSince = state.AskedAt;
+        return _last;
+    }
+
+    /// <param name="ask">Whether to ask the shard in any case.</param>
+    public bool IsSilent(int shard, out bool ask)
+    {
+        ref readonly var state = ref _shards[shard];
+        ask = true;
+        if (state.UnansweredSince == 0 || time.GetElapsedTime(state.UnansweredSince) < timeout)
+            return false;
+        ask = time.GetElapsedTime(state.AskedAt) >= retry;
+        return true;
+    }
+
+    /// <param name="asker">Null: no question has this number, or the answer is too late.</param>
+    public void Answered(uint id, out IActorRef? asker, out object? question)
+    {
+        ref var slot = ref _slots[id & (uint)(capacity - 1)];
+        (asker, question) = (null, null);
+        if (slot.Id != id || id == 0)
+            return;
+        (asker, question) = (slot.Asker, slot.Question);
+        _shards[slot.Shard].UnansweredSince = 0;
+        slot = default;
+    }
+
+    /// <summary>The open questions of a shard. Walks through all slots, which is for moving shards only.</summary>
+    public IEnumerable<(uint Id, object Question)> Unanswered(int shard)
+    {
+        for (var i = 0; i < capacity; i++)
+        {
+            if (_slots[i] is { Id: not 0 } slot && slot.Shard == shard)
+                yield return (slot.Id, slot.Question);
+        }
+    }
+
+    private readonly record struct Slot(uint Id, IActorRef Asker, object Question, int Shard);
+
+    private struct Shard
+    {
+        /// <summary>Of the last question; 0: none yet.</summary>
+        public long AskedAt;
+
+        /// <summary>Of the first question since the last answer; 0: there is none.</summary>
+        public long UnansweredSince;
+    }
 }

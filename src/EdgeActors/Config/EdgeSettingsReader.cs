@@ -1,5 +1,8 @@
+using System.Net;
 using Edge.Hocon;
 using EdgeActors.Settings;
+using EdgeActors.Tls;
+using static EdgeActors.Config.ConfigValue;
 
 namespace EdgeActors.Config;
 
@@ -79,4 +82,146 @@ public sealed record EdgeSettingsResult(EdgeSettings? Settings, IReadOnlyList<Co
 {
     /// <summary>All that were opened for them, with or without errors; none where they come from a text.</summary>
     public IReadOnlyList<HoconFile> Files { get; init; } = [];
+}
+
+/// <summary>The addresses of the node that runs with a configuration file. The rest of the file is not checked: the health check of
+/// a container runs every few seconds.</summary>
+/// <param name="Health">Its HTTP endpoint for health; null: off, or with a port that only the kernel knows.</param>
+/// <param name="Control">Path of its control socket; null: off.</param>
+/// <param name="Listener">An address that it listens on; null: there is none with a port of its own.</param>
+public sealed record OperatorEndpoints(IPEndPoint? Health, string? Control, IPEndPoint? Listener)
+{
+    /// <param name="mistake">Why the file cannot be read.</param>
+    /// <param name="environment">What <c>${?NAME}</c> sees; null: the environment of this process.</param>
+    /// <returns>Null when the file cannot be read as HOCON.</returns>
+    public static OperatorEndpoints? Load(string path, out string mistake, Func<string, string?>? environment = null)
+    {
+        var result = HoconReader.ReadFile(path, environment ?? Environment.GetEnvironmentVariable);
+        mistake = result.Errors.Count > 0 ? result.Errors[0].ToString() : "";
+        return result.Root is not { } root ? null : new OperatorEndpoints(
+            Address(root.Find("edge", "admin", "health-bind")),
+            root.Find("edge", "control", "socket") is HoconScalar { Text: ['/', ..] } text ? text.Text : null,
+            (root.Find("edge", "listeners") as HoconObject)?.Fields
+                .Select(static field => Address((field.Value as HoconObject)?.Find("bind")))
+                .FirstOrDefault(static address => address is not null));
+    }
+
+    /// <summary>As it is reached from this machine: a wildcard by the loopback of its family.</summary>
+    private static IPEndPoint? Address(HoconValue? value)
+    {
+        if (value is HoconArray { Items: [var first, ..] })
+            value = first;
+        if (value is not HoconScalar text || !Addresses.TryReadBind(text.Text, out var bind, out _) || bind.EndPoint.Port == 0)
+            return null;
+        var address = bind.EndPoint.Address;
+        if (bind.DualMode || address.Equals(IPAddress.Any))
+            address = IPAddress.Loopback;
+        else if (address.Equals(IPAddress.IPv6Any))
+            address = IPAddress.IPv6Loopback;
+        return new IPEndPoint(address, bind.EndPoint.Port);
+    }
+}
+
+/// <summary>What keys must be together, each of them being right for itself.</summary>
+internal static class SettingsChecks
+{
+    public static object? RateLimit(RateLimitSettings limit, ConfigSection section)
+    {
+        // Forgotten earlier, an address would get its whole allowance again within a window.
+        if (limit.Expire > TimeSpan.Zero && limit.Expire < 2 * limit.Per)
+        {
+            section.ReportAt(["expire", "per"],
+                $"'expire' ({Show(limit.Expire)}) is less than two windows of 'per' ({Show(limit.Per)}); expected at least twice as long");
+        }
+        return limit;
+    }
+
+    public static object? Health(HealthSettings health, ConfigSection section)
+    {
+        // Else a check of a server that hangs would put off the next one.
+        if (health.Interval > TimeSpan.Zero && health.Timeout > health.Interval)
+        {
+            section.ReportAt(["timeout", "interval"],
+                $"'timeout' ({Show(health.Timeout)}) is longer than 'interval' ({Show(health.Interval)}); expected at most as long");
+        }
+        return health with
+        {
+            FastInterval = health.FastInterval > TimeSpan.Zero ? health.FastInterval : health.Interval,
+            DownInterval = health.DownInterval > TimeSpan.Zero ? health.DownInterval : health.Interval,
+        };
+    }
+
+    public static object? Backend(BackendSettings backend, ConfigSection section)
+    {
+        // Inherited fields may well not concern a backend that is told in another way, or nothing at all.
+        if (backend.ProxyTlvs != ProxyTlvs.None && section.FindOwn("proxy-tlvs") is { } tlvs
+            && section["proxy-protocol"].Text is ("v1" or "off") and var version)
+            tlvs.Fail($"proxy-protocol = {version} has no fields; expected proxy-protocol = v2 or proxy-tlvs = []");
+        return backend;
+    }
+
+    public static object? Login(AdminLogin login, ConfigSection section)
+    {
+        if (login is { User: null } or { Password: null } or { User: "", Password: "" })
+            return null;
+        if (login.User.Length == 0 || login.Password.Length == 0)
+        {
+            section.ReportAt(["user", "password"],
+                $"there is a {(login.User.Length == 0 ? "password" : "user")} alone; expected user and password, or neither");
+        }
+        else if (login.User.Contains(':', StringComparison.Ordinal))
+            section.ReportAt(["user"], "a user name has no colon; expected another name");
+        return login;
+    }
+
+    public static object? Admin(AdminSettings admin, ConfigSection section)
+    {
+        if (admin.Bind is { } bind && admin.Login is null && (bind.DualMode || !IPAddress.IsLoopback(bind.EndPoint.Address)))
+        {
+            section.ReportAt(["bind"],
+                $"{bind} can be reached from outside; expected a user and a password, or an address such as \"127.0.0.1:8404\"");
+        }
+        return admin is { Bind: null, HealthBind: null } ? null : admin;
+    }
+
+    public static object? Otlp(OtlpSettings otlp, ConfigSection section)
+    {
+        if (otlp.Interval > TimeSpan.Zero && otlp.Interval < TimeSpan.FromSeconds(1))
+            section.ReportAt(["interval"], $"{Show(otlp.Interval)} is too short; expected 1s or more");
+        return otlp.Endpoint is null ? null : otlp;
+    }
+
+    public static object? Cluster(ClusterSettings cluster, ConfigSection section)
+    {
+        if (cluster is { Enabled: true, Bind: not null } && !IPAddress.IsLoopback(cluster.Bind.Address) && section["tls"].Text == "auto")
+        {
+            section.ReportAt(["bind"], "other machines reach this address, and whoever does could give orders to this node; "
+                + "expected tls { certificate = ..., key = ..., authority = ... }, or tls = off on a network where nobody else is");
+        }
+        return cluster;
+    }
+
+    /// <summary>Loads the files: a node with files that no other node takes would not start.</summary>
+    public static object? ClusterTls(ClusterTlsSettings files, ConfigSection section)
+    {
+        if (files is { Certificate: null } or { Key: null } or { Authority: null })
+            return null;
+        try
+        {
+            TlsIdentity.Load(files, TimeProvider.System.GetUtcNow());
+            return files;
+        }
+        catch (TlsFileException e)
+        {
+            section.ReportAt([e.File == files.Certificate ? "certificate" : e.File == files.Key ? "key" : "authority"], e.Message);
+            return null;
+        }
+    }
+
+    public static object? Edge(EdgeSettings edge, ConfigSection section)
+    {
+        if (edge.Upgrade.Socket is { } socket && socket == edge.Control.Socket)
+            section.Section("upgrade").ReportAt(["socket"], "the control socket has this path; expected another one");
+        return edge;
+    }
 }

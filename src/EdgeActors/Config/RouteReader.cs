@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Edge.Hocon;
+using EdgeActors.Routing;
 using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
@@ -18,7 +20,7 @@ internal static class RouteReader
 
     private const string BackendExpected = $"{NameExpected}: {ToBackend}";
 
-    private static readonly KeyAlone Route = new(Key.Needed("route", $"nothing {BackendExpected}", Backend));
+    private static readonly KeyAlone Route = new(Key.Needed("route", $"nothing {BackendExpected}", static value => Backend(value)));
 
     public static object? Read(ConfigValue routes)
     {
@@ -75,10 +77,10 @@ internal static class RouteReader
         };
     }
 
-    private static string? Backend(ConfigValue backend)
+    private static string? Backend(ConfigValue backend, string expected = BackendExpected)
     {
         if (backend.Text is null)
-            backend.Fail($"{backend.Shown} {BackendExpected}");
+            backend.Fail($"{backend.Shown} {expected}");
         else
             backend.Reading.CheckBackend(backend);
         return backend.Text;
@@ -108,26 +110,20 @@ internal static class RouteReader
     private static (string? Backend, IReadOnlyList<ProtocolRoute> Protocols) ReadTarget(ConfigValue target)
     {
         if (target.Value is not HoconObject section)
-        {
-            target.Reading.CheckBackend(target);
-            return (target.Text, []);
-        }
+            return (Backend(target), []);
         string? other = null;
         var protocols = new List<ProtocolRoute>();
         foreach (var field in section.Fields)
         {
-            var backend = target.Below(field);
-            if (backend.Text is null)
-                backend.Fail($"{backend.Shown} {NameExpected}; a protocol with dots needs double quotes: \"http/1.1\" = BACKEND");
-            else
-                backend.Reading.CheckBackend(backend);
+            var at = target.Below(field);
+            var backend = Backend(at, $"{NameExpected}; a protocol with dots needs double quotes: \"http/1.1\" = BACKEND");
             if (field.Key == OtherProtocols)
-                other = backend.Text;
+                other = backend;
             else if (field.Key.Length is > 0 and <= MaxProtocol && !field.Key.AsSpan().ContainsAnyExceptInRange('!', '~'))
-                protocols.Add(new ProtocolRoute(field.Key, backend.Text!));
+                protocols.Add(new ProtocolRoute(field.Key, backend!));
             else
             {
-                target.Reading.Report(field.KeyOrigin, backend.Path, "this is no ALPN protocol; "
+                target.Reading.Report(field.KeyOrigin, at.Path, "this is no ALPN protocol; "
                     + $"expected 1 to {MaxProtocol} visible characters, such as h2 or \"acme-tls/1\", or {OtherProtocols} for all others");
             }
         }
@@ -135,4 +131,64 @@ internal static class RouteReader
             target.Fail($"there is no backend; expected {{ {OtherProtocols} = BACKEND, \"acme-tls/1\" = BACKEND }}");
         return (other, protocols);
     }
+}
+
+/// <summary>The servers of a backend: addresses, or sections of their own over the backend's keys.</summary>
+internal static class ServerReader
+{
+    public static object? Read(ConfigSection backend, ConfigValue? value)
+    {
+        var servers = new List<ServerSettings>();
+        if (value is not { } list || list.Items.Count == 0)
+        {
+            backend.Report("a backend needs a server; expected servers = [\"10.0.0.2:443\"]", "servers");
+            return servers;
+        }
+        if (list.Items.Count > BackendPool.MaxServers)
+        {
+            list.Items[BackendPool.MaxServers].Fail(
+                $"there are {list.Items.Count} servers; expected at most {BackendPool.MaxServers} in a backend");
+        }
+        // Their keys are checked where they stand.
+        var inherited = backend.Scopes.Select(static scope => scope with { BuiltIn = true }).ToArray();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in list.Items)
+        {
+            if (ReadOne(item, inherited) is not ServerSettings server)
+                continue;
+            if (!names.Add(server.Name))
+            {
+                item.Fail($"there is a server '{server.Name}' already; "
+                    + "expected each name once in a backend: { name = OTHER, address = ... }");
+            }
+            servers.Add(server);
+        }
+        return servers;
+    }
+
+    private static object? ReadOne(ConfigValue item, ConfigScope[] inherited)
+    {
+        if (item.Value is HoconObject own)
+            return EdgeKeys.Server.Read(new ConfigSection(item.Reading, [new ConfigScope(own, item.Path), .. inherited]));
+        return Address(item) is { } address
+            ? EdgeKeys.Server.Read(
+                new ConfigSection(item.Reading, inherited) { IsDefaults = true },
+                (nameof(ServerSettings.Name), item.Text), (nameof(ServerSettings.EndPoint), address))
+            : null;
+    }
+
+    public static object? Name(ConfigSection server, ConfigValue? name) =>
+        name is { } value && (value.Text is not { } text || !Names.IsName(text))
+            ? value.Fail($"{value.Shown} is no usable name; {Names.Expected}")
+            : name?.Text;
+
+    public static EndPoint? Address(ConfigValue address) => address.Server("\"10.0.0.2:443\"");
+
+    /// <summary>A server's alone: as a default it would leave a backend without servers to stand in for.</summary>
+    public static object? Backup(ConfigSection server, ConfigValue? backup) => backup is not { } value || value.IsOff ? false
+        : value.Text is "on" or "true" ? true
+        : value.Fail($"{value.Shown} is not known here; expected on or off");
+
+    public static object? NameByAddress(ServerSettings server, ConfigSection section) =>
+        server.EndPoint is null ? null : server.Name is null ? server with { Name = section.FindOwn("address")?.Text ?? "" } : server;
 }

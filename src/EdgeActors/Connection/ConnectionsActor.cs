@@ -1,4 +1,10 @@
 using Akka.Actor;
+using Akka.Event;
+using EdgeActors.Admission;
+using EdgeActors.Resources;
+using EdgeActors.Settings;
+using EdgeActors.Telemetry;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
@@ -36,7 +42,7 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
                 _drainer = Sender;
                 _drainSince = services.Time.GetTimestamp();
                 _drainTimeout = drain.Timeout;
-                Timers.StartPeriodicTimer(nameof(CheckDrain), CheckDrain.Instance, TimeSpan.Zero, DrainCheck);
+                Timers.StartPeriodicTimer(nameof(CheckDrain), new CheckDrain(), TimeSpan.Zero, DrainCheck);
                 break;
             case CheckDrain:
                 Check();
@@ -65,8 +71,80 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
         }
     }
 
-    private sealed class CheckDrain : INotInfluenceReceiveTimeout
+    private sealed record CheckDrain : INotInfluenceReceiveTimeout;
+}
+
+/// <summary>What every connection of this node shares.</summary>
+/// <param name="Router">Takes <see cref="Routing.RouteQuery"/>.</param>
+/// <param name="Limiter">Takes <see cref="Admission.RateQuery"/>: a shard region, or its local parent.</param>
+/// <param name="Pending">Who waits for the two.</param>
+public sealed record ConnectionServices(
+    IActorRef Router,
+    IActorRef Limiter,
+    PendingDecisions Pending,
+    LiveConnections Live,
+    EdgeLog Log,
+    EdgeMeters Meters,
+    TimeProvider Time)
+{
+    /// <summary>Whether there is memory for one more.</summary>
+    public MemoryGuard Memory { get; init; } = MemoryGuard.Off;
+}
+
+/// <summary>What every connection of one listener shares.</summary>
+public sealed record ConnectionContext(
+    ConnectionServices Services, int ListenerIndex, ListenerSettings Listener, IPeekQueue Peeks, ListenerAdmission Admission)
+{
+    /// <summary>Of the configuration that it is made by.</summary>
+    public long Generation { get; init; } = 1;
+
+    /// <summary>Where its connections are counted.</summary>
+    public FrontendTraffic Traffic { get; } = Services.Meters.Listener(Listener.Name);
+}
+
+/// <summary>
+/// From the listener to the parent of all connections. It also makes the actor, without reflection and without an object of its own: this
+/// runs for every client.
+/// </summary>
+public sealed class Accepted(Link link, ConnectionContext context) : IIndirectActorProducer
+{
+    public Link Link { get; } = link;
+
+    public ConnectionContext Context { get; } = context;
+
+    Type IIndirectActorProducer.ActorType => typeof(ConnectionActor);
+
+    ActorBase IIndirectActorProducer.Produce() => new ConnectionActor(this);
+
+    void IIndirectActorProducer.Release(ActorBase actor)
     {
-        public static readonly CheckDrain Instance = new();
     }
+}
+
+/// <summary>To the parent: close what is still open at <paramref name="Timeout"/> after now, answer <see cref="Drained"/> when none is left.</summary>
+public sealed record Drain(TimeSpan Timeout);
+
+/// <param name="Closed">Connections that did not finish by themselves in time.</param>
+public sealed record Drained(int Closed);
+
+/// <summary>To one connection: end, for this reason.</summary>
+public sealed record CloseConnection(CloseReason Reason) : IDeadLetterSuppression;
+
+/// <summary>From the transport, by way of <see cref="LiveConnection"/>. A connection that has ended meanwhile does not miss them.</summary>
+internal sealed class LinkJoined : IDeadLetterSuppression
+{
+    public static readonly LinkJoined Instance = new();
+}
+
+internal sealed class LinkEnded : IDeadLetterSuppression
+{
+    public static readonly LinkEnded Instance = new();
+}
+
+internal sealed record LinkNotConnected(CloseReason Reason) : IDeadLetterSuppression
+{
+    private static readonly LinkNotConnected[] Instances =
+        [.. Enum.GetValues<CloseReason>().Select(static reason => new LinkNotConnected(reason))];
+
+    public static LinkNotConnected For(CloseReason reason) => Instances[(int)reason];
 }

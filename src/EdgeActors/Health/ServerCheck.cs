@@ -155,14 +155,14 @@ internal static class HttpCheck
 /// <summary>The PROXY header ahead of a check.</summary>
 internal static class CheckHeaders
 {
-    private static readonly byte[] Local = NewLocal();
-
     public static ReadOnlyMemory<byte> For(CheckHeader kind, Socket socket)
     {
         switch (kind)
         {
             case CheckHeader.Local:
-                return Local;
+                var local = new byte[ProxyHeaderV2.FixedLength];
+                ProxyHeaderV2.WriteLocal(local);
+                return local;
             case CheckHeader.Proxy:
                 var header = new byte[ProxyHeaderV2.MaxLength];
                 var length = ProxyHeaderV2.Write(header, (IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!);
@@ -170,12 +170,5 @@ internal static class CheckHeaders
             default:
                 return default;
         }
-    }
-
-    private static byte[] NewLocal()
-    {
-        var header = new byte[ProxyHeaderV2.FixedLength];
-        ProxyHeaderV2.WriteLocal(header);
-        return header;
     }
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using EdgeActors.Connection;
 using EdgeActors.Listening;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
@@ -48,7 +49,50 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
         // A table of many routes takes its time, and is built before the router has to do with it.
         var replace = new ReplaceRoutes(new RouteTable(generation, next.Routes), plans, node.Time);
         await node.Actors.Router.Ask<RoutesReplaced>(replace, AnswerTimeout).ConfigureAwait(false);
-        node.Actors.Health.Tell(RoutesChanged.Instance);
-        node.Actors.Resolver.Tell(RoutesChanged.Instance);
+        node.Actors.Health.Tell(new RoutesChanged());
+        node.Actors.Resolver.Tell(new RoutesChanged());
+    }
+}
+
+/// <summary>One configuration that somebody still lives by.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Since">When it came into force.</param>
+/// <param name="Connections">That were accepted by it and are still there.</param>
+public sealed record Generation(long Number, DateTimeOffset Since, int Connections);
+
+/// <summary>The configurations of this process: the one in force, and those before it that connections still live by.</summary>
+public sealed class Generations(LiveConnections live, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<long, DateTimeOffset> _since = new() { [1] = time.GetUtcNow() };
+    private long _current = 1;
+
+    public long Current => Volatile.Read(ref _current);
+
+    /// <summary>The oldest first; the last one is in force. Counts connections one by one, so it is for people and not for every turn.</summary>
+    public IReadOnlyList<Generation> All
+    {
+        get
+        {
+            var counts = new Dictionary<long, int>();
+            foreach (var record in live.Records)
+                counts[record.Generation] = counts.GetValueOrDefault(record.Generation) + 1;
+            lock (_lock)
+                return [.. _since.Where(pair => pair.Key == _current || counts.ContainsKey(pair.Key)).Select(
+                    pair => new Generation(pair.Key, pair.Value, counts.GetValueOrDefault(pair.Key)))];
+        }
+    }
+
+    internal void Next(long number)
+    {
+        var living = live.Records.Select(static record => record.Generation).ToHashSet();
+        lock (_lock)
+        {
+            // Nobody can come by an old one any more, but for those that are being accepted right now.
+            foreach (var dead in _since.Keys.Where(old => old != _current && !living.Contains(old)).ToList())
+                _since.Remove(dead);
+            _since[number] = time.GetUtcNow();
+            Volatile.Write(ref _current, number);
+        }
     }
 }

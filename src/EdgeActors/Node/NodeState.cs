@@ -48,7 +48,6 @@ public sealed class NodeState : IAsyncDisposable
         FloatingIp = new FloatingIp(log, time, FloatingIpFile.Beside(settings.Control.Socket, log));
     }
 
-    /// <summary>The configuration in force.</summary>
     public EdgeSettings Settings
     {
         get => _settings;
@@ -86,7 +85,6 @@ public sealed class NodeState : IAsyncDisposable
     /// <summary>The configurations that connections were accepted by.</summary>
     public Generations Generations { get; }
 
-    /// <summary>What the file descriptors allow.</summary>
     public DescriptorBudget Budget { get; }
 
     /// <summary>Whether memory allows new clients.</summary>
@@ -94,7 +92,6 @@ public sealed class NodeState : IAsyncDisposable
 
     public AcceptGate Gate { get; }
 
-    /// <summary>How bytes are moved.</summary>
     public ITransport Transport { get; }
 
     /// <summary>The shared address, as far as it concerns this node.</summary>
@@ -154,3 +151,31 @@ public sealed class NodeState : IAsyncDisposable
         await Transport.DisposeAsync().ConfigureAwait(false);
     }
 }
+
+/// <summary>
+/// The parent of every step's actor. Whatever one of them fails on, killed from outside included, it goes on with its next message: what
+/// it knows lives outside of it. It is resumed and not restarted, because a restart goes on to all children, and some have every
+/// connection for a child.
+/// </summary>
+public sealed class NodeActor(Action<IUntypedActorContext> startChildren) : UntypedActor
+{
+    private static readonly SupervisorStrategy Resuming = new OneForOneStrategy(
+        static e => e is ActorInitializationException ? Directive.Stop : Directive.Resume);
+
+    public static Props Props(Action<IUntypedActorContext> startChildren) => Akka.Actor.Props.Create(() => new NodeActor(startChildren));
+
+    protected override SupervisorStrategy SupervisorStrategy() => Resuming;
+
+    protected override void PreStart() => startChildren(Context);
+
+    protected override void OnReceive(object message)
+    {
+        if (message is StartChildren start)
+            start.With(Context);
+        else
+            Unhandled(message);
+    }
+}
+
+/// <summary>To the parent: start some more.</summary>
+internal sealed record StartChildren(Action<IActorRefFactory> With);

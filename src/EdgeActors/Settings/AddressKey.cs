@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 
@@ -78,6 +81,180 @@ public readonly record struct AddressKey(ulong High, ulong Low)
 /// <param name="IPv6">1 to 128. A host owns a /64 as a rule (RFC 6177), so counting single addresses would count nothing.</param>
 public readonly record struct PrefixLengths(int IPv4, int IPv6)
 {
-    /// <summary>Every address for itself.</summary>
     public static PrefixLengths Whole { get; } = new(AddressKey.IPv4Bits, AddressKey.IPv6Bits);
 }
+
+/// <summary>A network in CIDR notation (RFC 4632): its first address and its fixed bits of the 128 of <see cref="AddressKey"/>.</summary>
+/// <param name="Bits">0 to 128; an IPv4 network has 96 or more.</param>
+public readonly record struct Cidr(AddressKey First, int Bits)
+{
+    private const string Examples = "expected an address or network such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32";
+
+    public static Cidr IPv4 { get; } = new(new AddressKey(0, 0x0000_ffff_0000_0000), AddressKey.MappedBits);
+
+    public bool IsIPv4 => First.IsIPv4 && Bits >= AddressKey.MappedBits;
+
+    /// <summary>As the framework has it, an IPv4 network as one of IPv4.</summary>
+    public IPNetwork ToNetwork() => new(First.ToAddress(), IsIPv4 ? Bits - AddressKey.MappedBits : Bits);
+
+    internal UInt128 Last => Bits == AddressKey.IPv6Bits ? First.Bits : First.Bits | (UInt128.MaxValue >> Bits);
+
+    /// <summary>Strictly: no octal, no missing parts, no scope, no bits beyond the prefix. A single address is a network of one.</summary>
+    /// <param name="mistake">A sentence, when it is none.</param>
+    public static bool TryParse(ReadOnlySpan<char> text, out Cidr cidr, [NotNullWhen(false)] out string? mistake)
+    {
+        cidr = default;
+        mistake = null;
+        var slash = text.IndexOf('/');
+        if (!TryReadAddress(slash < 0 ? text : text[..slash], out var key, out var family, out var written))
+        {
+            mistake = $"'{Shown(text)}' is no network; {Examples}";
+            return false;
+        }
+        var bits = written;
+        if (slash >= 0 && !TryReadBits(text[(slash + 1)..], written, out bits))
+        {
+            mistake = $"'{Shown(text[(slash + 1)..])}' is no prefix length of an {family} network; expected 0 to {written}";
+            return false;
+        }
+        var fixedBits = key.IsIPv4 && written == AddressKey.IPv4Bits ? AddressKey.MappedBits + bits : bits;
+        var first = key.First(fixedBits);
+        if (first != key)
+        {
+            mistake = $"'{Shown(text)}' has bits beyond its prefix; expected {new Cidr(first, fixedBits)}";
+            return false;
+        }
+        cidr = new Cidr(first, fixedBits);
+        return true;
+    }
+
+    public override string ToString() => IsIPv4
+        ? string.Create(CultureInfo.InvariantCulture, $"{First.ToAddress()}/{Bits - AddressKey.MappedBits}")
+        : string.Create(CultureInfo.InvariantCulture, $"{First.ToAddress()}/{Bits}");
+
+    /// <param name="bits">Of an address as it is written, v4-mapped ones being written in 128.</param>
+    private static bool TryReadAddress(ReadOnlySpan<char> text, out AddressKey key, out string family, out int bits)
+    {
+        (key, family, bits) = (default, "IPv6", AddressKey.IPv6Bits);
+        // The framework takes "1", "010.0.0.1", "[::1]" and "fe80::1%2", too.
+        if (!IPAddress.TryParse(text, out var address) || text.ContainsAny("[]%"))
+            return false;
+        key = AddressKey.From(address);
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+            return true;
+        (family, bits) = ("IPv4", AddressKey.IPv4Bits);
+        Span<char> again = stackalloc char[15];
+        return address.TryFormat(again, out var length) && text.SequenceEqual(again[..length]);
+    }
+
+    private static bool TryReadBits(ReadOnlySpan<char> digits, int most, out int bits)
+    {
+        bits = 0;
+        return digits.Length is > 0 and <= 3
+            && (digits[0] != '0' || digits.Length == 1)
+            && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out bits)
+            && bits <= most;
+    }
+
+    private static string Shown(ReadOnlySpan<char> text) => text.Length <= 80 ? text.ToString() : $"{text[..77]}...";
+}
+
+/// <summary>
+/// Which addresses a listener refuses: of all the networks allowed and denied, the smallest that has the address decides. The networks
+/// of each family are stored as the sorted addresses at which the answer changes, so a look-up is one binary search.
+/// A network makes two changes at most, of 4 bytes in IPv4 and 16 in IPv6. Immutable.
+/// </summary>
+public sealed class AccessList
+{
+    private readonly uint[] _ipv4;
+    private readonly AddressKey[] _ipv6;
+    private readonly bool _deniesUnlisted;
+
+    /// <param name="rules">In any order; a network may come again with the same answer, but not with the other one.</param>
+    /// <param name="deniesUnlisted">For an address that is in none of them.</param>
+    public AccessList(IReadOnlyCollection<AccessRule> rules, bool deniesUnlisted)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        Networks = rules.Count;
+        _deniesUnlisted = deniesUnlisted;
+        // Apart, since a network around ::ffff:0:0/96 says nothing of IPv4 clients. Behind the last IPv4 address nobody asks.
+        _ipv4 = [.. Changes(rules.Where(static rule => rule.Network.IsIPv4), deniesUnlisted)
+            .Where(static at => at <= Cidr.IPv4.Last).Select(static at => (uint)at)];
+        _ipv6 = [.. Changes(rules.Where(static rule => !rule.Network.IsIPv4), deniesUnlisted)
+            .Select(static at => new AddressKey((ulong)(at >> 64), (ulong)at))];
+    }
+
+    public int Networks { get; }
+
+    /// <summary>Whether a client of this address is turned away. Neither allocates nor locks.</summary>
+    public bool Denies(in AddressKey address)
+    {
+        var changes = address.IsIPv4 ? CountUpTo((uint)address.Low) : CountUpTo(address);
+        return (changes & 1) == 0 ? _deniesUnlisted : !_deniesUnlisted;
+    }
+
+    /// <summary>Flattens nested networks into the addresses at which the answer changes, the lowest first.</summary>
+    private static List<UInt128> Changes(IEnumerable<AccessRule> rules, bool deniesUnlisted)
+    {
+        var open = new Stack<(UInt128 Last, bool Denies)>([(UInt128.MaxValue, deniesUnlisted)]);
+        var changes = new List<UInt128>();
+        // A network before those within it, so that each is entered while the one around it is open.
+        foreach (var (network, denies) in rules.OrderBy(static rule => rule.Network.First.Bits).ThenBy(static rule => rule.Network.Bits))
+        {
+            CloseBefore(network.First.Bits);
+            open.Push((network.Last, denies));
+            Answer(network.First.Bits, denies);
+        }
+        CloseBefore(UInt128.MaxValue);
+        return changes;
+
+        // After the last address of a network the network around it decides again.
+        void CloseBefore(UInt128 address)
+        {
+            while (open.Peek().Last < address)
+                Answer(open.Pop().Last + 1, open.Peek().Denies);
+        }
+
+        void Answer(UInt128 at, bool denies)
+        {
+            if (changes.Count > 0 && changes[^1] == at)
+                changes.RemoveAt(changes.Count - 1);
+            if (denies != (deniesUnlisted ^ ((changes.Count & 1) == 1)))
+                changes.Add(at);
+        }
+    }
+
+    // Not without branches: a guess that is wrong half of the time costs less than waiting for each step's memory before the next.
+
+    /// <summary>Changes at or before the address.</summary>
+    private int CountUpTo(uint address)
+    {
+        var (from, to) = (0, _ipv4.Length);
+        while (from < to)
+        {
+            var middle = (from + to) >> 1;
+            if (_ipv4[middle] <= address)
+                from = middle + 1;
+            else
+                to = middle;
+        }
+        return from;
+    }
+
+    private int CountUpTo(in AddressKey address)
+    {
+        var (from, to) = (0, _ipv6.Length);
+        while (from < to)
+        {
+            var middle = (from + to) >> 1;
+            ref readonly var at = ref _ipv6[middle];
+            if (at.High < address.High || (at.High == address.High && at.Low <= address.Low))
+                from = middle + 1;
+            else
+                to = middle;
+        }
+        return from;
+    }
+}
+
+public readonly record struct AccessRule(Cidr Network, bool Denies);

@@ -68,10 +68,8 @@ internal static class HealthcheckVerb
 
     private static (bool Well, string Why) Ask(string? file, string? socket, HealthQuestion question)
     {
-        if (socket is not null)
-            return question.Control(socket);
-        if (file is null)
-            return question.Control(Environment.GetEnvironmentVariable(ControlClient.Variable) ?? ControlClient.UsualSocket);
+        if (socket is not null || file is null)
+            return question.Control(socket ?? Environment.GetEnvironmentVariable(ControlClient.Variable) ?? ControlClient.UsualSocket);
         return OperatorEndpoints.Load(file, out var error) switch
         {
             null => (false, error),

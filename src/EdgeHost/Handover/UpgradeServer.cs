@@ -207,7 +207,6 @@ internal sealed record UpgradeMessage(string Kind)
 
     public const string Take = "take", Refused = "refused", Socket = "socket", Server = "server", End = "end", Ready = "ready", Yours = "yours";
 
-    /// <summary>Bytes of one message.</summary>
     public const int MaxLength = 16 * 1024;
 
     public int Speaks { get; init; } = Version;

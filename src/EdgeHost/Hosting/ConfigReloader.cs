@@ -37,11 +37,10 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
     /// <summary>Does not wait; the log tells the outcome.</summary>
     public void Begin() => _ = Task.Run(Try);
 
-    /// <summary>Begins to watch the files.</summary>
     /// <param name="interval">Null: not until a configuration has one.</param>
     public void Watch(TimeSpan? interval) => _watching = Task.Run(async () =>
     {
-        LookEvery(interval);
+        _looks.Period = interval ?? Timeout.InfiniteTimeSpan;
         ConfigSource? before = null;
         try
         {
@@ -66,8 +65,6 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         await _watching;
         _looks.Dispose();
     }
-
-    private void LookEvery(TimeSpan? interval) => _looks.Period = interval ?? Timeout.InfiniteTimeSpan;
 
     private async Task Try()
     {
@@ -94,7 +91,7 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
             // A level that an operator has set stays until the file's changes.
             if (next.Log.Level != before)
                 node.State.Log.Level = next.Log.Level;
-            LookEvery(next.ReloadWatch);
+            _looks.Period = next.ReloadWatch ?? Timeout.InfiniteTimeSpan;
             return new ReloadOutcome(node.State.Generations.Current, changes, []);
         }
         catch (Exception e) when (e is BindException or ServerAddressException)

@@ -48,19 +48,12 @@ internal sealed class EdgeNodeHolder
     public ServiceManager? Service { get; set; }
 
     /// <summary>One line for the service manager.</summary>
-    public string Status
-    {
-        get
-        {
-            var endPoints = Node?.State.Listeners.All.SelectMany(static listener => listener.State.EndPoints) ?? [];
-            return $"configuration {Node?.State.Generations.Current}, on {string.Join(", ", endPoints)}";
-        }
-    }
+    public string Status => $"configuration {Node?.State.Generations.Current}, on "
+        + string.Join(", ", Node?.State.Listeners.All.SelectMany(static listener => listener.State.EndPoints) ?? []);
 
     public Action StopApplication { get; set; } = static () => { };
 }
 
-/// <summary>Edge in an actor system of Akka.Hosting.</summary>
 internal static class EdgeHosting
 {
     /// <summary>Shorter than the timeout of the image's HEALTHCHECK, so that the answer says what is wrong.</summary>
@@ -210,4 +203,43 @@ internal static class EdgeHosting
           }
         }
         """;
+}
+
+/// <summary>Petabridge.Cmd, where this build has it.</summary>
+internal static class PbmHosting
+{
+    /// <summary>Whether this build can run these settings; writes the reason to standard error if not.</summary>
+    public static bool Allows(EdgeSettings settings)
+    {
+#if PETABRIDGE_CMD
+        return true;
+#else
+        if (settings.Control.Pbm is null)
+            return true;
+        Console.Error.WriteLine(
+            "edge.control.pbm: this build has no Petabridge.Cmd, so pbm cannot connect. Build with -p:UsePetabridgeCmd=true, which needs " +
+            "its packages, or set control.pbm = off: \"edge ctl\" has the same verbs by control.socket.");
+        return false;
+#endif
+    }
+
+    /// <summary>Needs the node of <see cref="EdgeHosting.AddEdge"/>, so it comes after it.</summary>
+    public static AkkaConfigurationBuilder AddPbm(this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder)
+    {
+#if PETABRIDGE_CMD
+        if (settings.Control.Pbm is { } address)
+            Pbm.EdgeCommandPalette.AddTo(builder, address, () => holder.Node?.Operator, log);
+#endif
+        return builder;
+    }
+
+    /// <summary>Starts pbm in each actor system of the cluster; null where it is off.</summary>
+    public static Action<ActorSystem>? ForCluster(EdgeSettings settings, EdgeLog log)
+    {
+#if PETABRIDGE_CMD
+        if (settings.Control.PbmOfCluster is { } address)
+            return system => Pbm.ClusterCommandPalettes.AddTo(system, address, log);
+#endif
+        return null;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using EdgeActors.Listening;
 using EdgeActors.Settings;
 using EdgeActors.Telemetry;
@@ -109,4 +110,128 @@ internal sealed class RedirectServer(HttpRedirectSettings settings, TimeProvider
         "*" => "/",
         _ => Uri.TryCreate(target, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp ? uri.PathAndQuery : null,
     };
+}
+
+/// <summary>
+/// Limits what Kestrel accepts: connections at once, and new ones a second. Further clients wait in the kernel's backlog, where they cost
+/// this process nothing; Kestrel's own limit would close them, and connection middleware would hold their sockets.
+/// </summary>
+/// <param name="slots">One is taken for each connection; connection middleware releases it.</param>
+internal sealed class PacedTransport(IConnectionListenerFactory inner, SemaphoreSlim slots, AcceptPace pace) : IConnectionListenerFactory
+{
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        new Listener(await inner.BindAsync(endpoint, cancellationToken), slots, pace);
+
+    private sealed class Listener(IConnectionListener inner, SemaphoreSlim slots, AcceptPace pace) : IConnectionListener
+    {
+        private readonly CancellationTokenSource _unbinding = new();
+
+        public EndPoint EndPoint => inner.EndPoint;
+
+        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+        {
+            ConnectionContext? connection = null;
+            try
+            {
+                await slots.WaitAsync(_unbinding.Token);
+                connection = await inner.AcceptAsync(cancellationToken);
+                // A delay is cut to whole milliseconds.
+                if (connection is not null && pace.Reserve() is var wait && wait > TimeSpan.Zero)
+                    await Task.Delay(wait + TimeSpan.FromMilliseconds(1), _unbinding.Token);
+            }
+            catch (OperationCanceledException) when (_unbinding.IsCancellationRequested)
+            {
+                // A connection that waited for its turn is served as the last one.
+            }
+            return connection;
+        }
+
+        public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            await _unbinding.CancelAsync();
+            await inner.UnbindAsync(cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}
+
+/// <summary>
+/// Spreads events so that no second holds more than <c>rate</c> of them. It keeps the times of the last <c>rate</c> events; the next one
+/// may happen a second after the oldest. A token bucket would admit twice as many in the second after an idle one.
+/// </summary>
+/// <param name="rate">Null: no limit.</param>
+internal sealed class AcceptPace(int? rate, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly long[] _times = new long[rate ?? 0];
+    private long _count;
+
+    /// <returns>How long the caller has to wait until its event.</returns>
+    public TimeSpan Reserve()
+    {
+        if (_times.Length == 0)
+            return TimeSpan.Zero;
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            ref var oldest = ref _times[_count % _times.Length];
+            oldest = _count++ < _times.Length ? now : Math.Max(now, oldest + time.TimestampFrequency);
+            return time.GetElapsedTime(now, oldest);
+        }
+    }
+}
+
+/// <summary>
+/// Passes HTTP-01 challenges (RFC 8555, section 8.3) to the server that applies for certificates. Only GET and HEAD of a token of letters,
+/// digits, '-' and '_' pass, so that no other page of that server is in reach. Time, size and number of its responses are bounded.
+/// </summary>
+internal sealed partial class AcmeProxy(EndPoint backend) : IDisposable
+{
+    private const int MaxBody = 64 * 1024, MaxAtOnce = 64;
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    private readonly HttpClient _client = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        ConnectTimeout = Timeout / 2,
+        MaxResponseHeadersLength = 16,
+        MaxConnectionsPerServer = MaxAtOnce,
+    })
+    {
+        BaseAddress = new Uri($"http://{(backend is DnsEndPoint name ? $"{name.Host}:{name.Port}" : backend.ToString())}"),
+        Timeout = Timeout,
+        MaxResponseContentBufferSize = MaxBody,
+    };
+
+    public static bool IsChallenge(HttpRequest request, string path) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && Challenge().IsMatch(path);
+
+    public async Task Answer(HttpContext context, string path)
+    {
+        var (request, response) = (context.Request, context.Response);
+        using var message = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(path, UriKind.Relative));
+        message.Headers.Host = request.Host.Host;
+        try
+        {
+            using var answer = await _client.SendAsync(message, context.RequestAborted);
+            var body = await answer.Content.ReadAsByteArrayAsync(context.RequestAborted);
+            response.StatusCode = (int)answer.StatusCode;
+            response.ContentLength = answer.Content.Headers.ContentLength;
+            if (answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type))
+                response.ContentType = type.ToString();
+            await response.Body.WriteAsync(body);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    [GeneratedRegex(@"^/\.well-known/acme-challenge/[-_0-9A-Za-z]{1,256}\z")]
+    private static partial Regex Challenge();
 }

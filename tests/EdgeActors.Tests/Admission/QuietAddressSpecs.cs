@@ -92,7 +92,7 @@ public sealed class QuietAddressSpecs : EdgeTestKit
         var limiter = Entity(shards);
         Ask(limiter, addresses: 3000);
         _time.Advance(TimeSpan.FromHours(1));
-        new ActorSelection(limiter, "7").Tell(RateLimitActor.Expire.Instance);
+        new ActorSelection(limiter, "7").Tell(new RateLimitActor.Expire());
         await Eventually.True(() => tables.Count == 0, "forgotten");
     }
 

@@ -28,7 +28,7 @@ public class ClusterSerializerSpecs
         new ShardQuery(9, 63, RateOrder.Top, 5, default, 1024, 20),
         new ShardAnswer(8, (uint)SharedVerdict.YoungYes),
         new ClusterProbe(2, "10.0.0.1:4053"),
-        YieldToLarger.Instance,
+        new YieldToLarger(),
     };
 
     [Theory]

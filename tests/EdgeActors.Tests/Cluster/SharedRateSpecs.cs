@@ -101,7 +101,7 @@ public sealed class SharedRateSpecs : EdgeTestKit
         for (var i = 0; i < 50; i++)
             AskThrough(entity);
         Watch(entity);
-        entity.Tell(HandOver.Instance);
+        entity.Tell(new HandOver());
         ExpectTerminated(entity, Soon);
         var hot = Assert.Single(_told);
         Assert.Equal((Shard, Client, 0), (hot.Shard, Assert.Single(hot.Rates).Address, _tables.Count));

@@ -114,7 +114,7 @@ public sealed partial class ConnectionActorSpecs
         connection.Tell(new PeekResult(
             _peeks.Request!, CloseReason.None, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present, Alpn = offered, HasEch = true }));
         Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
-        connection.Tell(DecisionOverdue.Instance);
+        connection.Tell(new DecisionOverdue());
         Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
         _router.Reply(To(0));
         AwaitCondition(() => _link.Connects == 1, Soon);

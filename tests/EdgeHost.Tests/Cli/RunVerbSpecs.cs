@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using EdgeHost.Demo;
+using EdgeHost.Cli;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Cli;

@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using EdgeActors.Tests.Protocol;
-using EdgeHost.Demo;
+using EdgeHost.Cli;
 using EdgeHost.Tests.Harness;
 using EdgeHost.Tests.Pair;
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using EdgeActors.Tests.Protocol;
-using EdgeHost.Demo;
+using EdgeHost.Cli;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.EndToEnd;

@@ -74,6 +74,7 @@ internal static class ClusterHocon
           }
         }
         """;
+
     private static string Binding(Type type) => $"\"{NameOf(type)}\" = edge";
 
     private static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";

@@ -16,7 +16,7 @@ internal sealed record MembershipServices(
     IHostResolver Resolver, EdgeLog Log, TimeProvider Time, Action<string> YieldToLarger);
 
 /// <summary>Joins the cluster and publishes its members to the node. One in each cluster system.</summary>
-internal sealed class MembersActor : UntypedActor, IWithTimers
+internal sealed class MembersActor(MembershipServices services) : UntypedActor, IWithTimers
 {
     /// <summary>How a node's name travels: as a role.</summary>
     public const string NameRole = "name=";
@@ -29,29 +29,22 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     /// <summary>A node that does not repeat within this time that it is in no cluster may have found one.</summary>
     private static readonly TimeSpan OutFor = TimeSpan.FromSeconds(3);
 
-    private readonly MembershipServices _services;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<Address, Member> _members = [];
     private readonly HashSet<Address> _unreachable = [];
 
     /// <summary>Nodes that have said that they are in no cluster, and when.</summary>
     private readonly Dictionary<NodeAddress, long> _out = [];
-    private readonly long _startedAt;
+    private readonly long _startedAt = services.Time.GetTimestamp();
     private Seeds? _seeds;
     private int _ticks;
     private bool _leaving;
-
-    public MembersActor(MembershipServices services)
-    {
-        _services = services;
-        _startedAt = services.Time.GetTimestamp();
-    }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     public static Props Props(MembershipServices services) => Akka.Actor.Props.Create(() => new MembersActor(services));
 
-    private NodeAddress SelfAddress => NodeAddress.Of(_services.Settings.Bind);
+    private NodeAddress SelfAddress => NodeAddress.Of(services.Settings.Bind);
 
     private bool IsUp => _members.TryGetValue(_cluster.SelfAddress, out var self) && self.Status == MemberStatus.Up;
 
@@ -61,14 +54,14 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
             typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(Akka.Remote.ThisActorSystemQuarantinedEvent));
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TickInterval, TickInterval);
+        Timers.StartPeriodicTimer(nameof(Tick), new Tick(), TickInterval, TickInterval);
         Resolve();
         Publish();
     }
 
     protected override void PostStop()
     {
-        _services.Gateway.RateProxy = null;
+        services.Gateway.RateProxy = null;
         _cluster.Unsubscribe(Self);
     }
 
@@ -83,14 +76,14 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
                 Publish();
                 // A handshake that has failed before has spent Akka's own shutdown of a member that was taken for gone.
                 if (gone.Member.Address == _cluster.SelfAddress)
-                    _services.YieldToLarger("the others have taken this node for gone");
+                    services.YieldToLarger("the others have taken this node for gone");
                 break;
             case ClusterEvent.MemberStatusChange changed:
                 Changed(changed.Member);
                 break;
             case ClusterEvent.UnreachableMember lost:
                 _unreachable.Add(lost.Member.Address);
-                _services.Log.Warning($"cluster: {Named(lost.Member)} cannot be reached");
+                services.Log.Warning($"cluster: {Named(lost.Member)} cannot be reached");
                 Publish();
                 break;
             case ClusterEvent.ReachableMember found:
@@ -108,11 +101,11 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
                 Compare(probe);
                 break;
             case YieldToLarger:
-                _services.YieldToLarger("another cluster has more nodes, or the lower address");
+                services.YieldToLarger("another cluster has more nodes, or the lower address");
                 break;
             case Akka.Remote.ThisActorSystemQuarantinedEvent quarantined:
                 // Nothing gets through to that node any more from a system of this identity.
-                _services.YieldToLarger($"{quarantined.RemoteAddress.Host}:{quarantined.RemoteAddress.Port} has excluded this node");
+                services.YieldToLarger($"{quarantined.RemoteAddress.Host}:{quarantined.RemoteAddress.Port} has excluded this node");
                 break;
             default:
                 Unhandled(message);
@@ -124,15 +117,15 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     {
         _members[member.Address] = member;
         if (_members.Count > 1)
-            _services.History.KnewOthers = true;
+            services.History.KnewOthers = true;
         var isSelf = member.Address == _cluster.SelfAddress;
         if (member.Status == MemberStatus.Up)
             Tell(member, "is up");
         if (isSelf && member.Status == MemberStatus.Up)
         {
-            _services.History.LeftOut = 0;
-            _services.RateProxy.Tell(WarmUp.Instance);
-            _services.Gateway.RateProxy = _services.RateProxy;
+            services.History.LeftOut = 0;
+            services.RateProxy.Tell(new WarmUp());
+            services.Gateway.RateProxy = services.RateProxy;
         }
         else if (isSelf && member.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down)
         {
@@ -157,11 +150,11 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     /// <summary>Waits to join, or forms the cluster when no other node does.</summary>
     private void Wait()
     {
-        if (!_leaving && Seeds.BeginsAnew(_services.Time.GetElapsedTime(_startedAt), _services.History.LeftOut))
+        if (!_leaving && Seeds.BeginsAnew(services.Time.GetElapsedTime(_startedAt), services.History.LeftOut))
         {
             _leaving = true;
-            _services.History.LeftOut++;
-            _services.YieldToLarger("nobody has let this node in");
+            services.History.LeftOut++;
+            services.YieldToLarger("nobody has let this node in");
             return;
         }
         if (_seeds is not { } seeds || _leaving || _members.Count > 0)
@@ -172,14 +165,14 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         foreach (var other in seeds.Others)
             MembersAt(AddressOf(other)).Tell(new ClusterProbe(0, ""), Self);
         var othersAreOut = seeds.Others.Count > 0 && seeds.Others.All(
-            other => _out.TryGetValue(other, out var told) && _services.Time.GetElapsedTime(told) < OutFor);
-        if (seeds.MakesCluster(_services.Time.GetElapsedTime(_startedAt), _services.History.KnewOthers, othersAreOut))
+            other => _out.TryGetValue(other, out var told) && services.Time.GetElapsedTime(told) < OutFor);
+        if (seeds.MakesCluster(services.Time.GetElapsedTime(_startedAt), services.History.KnewOthers, othersAreOut))
             _cluster.Join(_cluster.SelfAddress);
         else
             Resolve();
     }
 
-    private void Resolve() => Seeds.Resolve(_services.Settings.Seeds, SelfAddress, _services.Resolver).PipeTo(Self);
+    private void Resolve() => Seeds.Resolve(services.Settings.Seeds, SelfAddress, services.Resolver).PipeTo(Self);
 
     private void Join(Seeds seeds)
     {
@@ -192,7 +185,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         if (seeds.Others.Count > 0)
             // Without itself among them it only joins; when to make a cluster is not left to it.
             _cluster.JoinSeedNodes(seeds.Others.Select(AddressOf));
-        _services.Log.Info($"cluster: {SelfAddress} looks for {(seeds.Others.Count == 0 ? "nobody" : string.Join(", ", seeds.Others))}");
+        services.Log.Info($"cluster: {SelfAddress} looks for {(seeds.Others.Count == 0 ? "nobody" : string.Join(", ", seeds.Others))}");
     }
 
     /// <summary>Asks seeds that are not in this cluster whether they have one of their own. One node does it for all.</summary>
@@ -214,7 +207,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     {
         if (other.Members == 0)
         {
-            _out[NodeOf(Sender.Path.Address)] = _services.Time.GetTimestamp();
+            _out[NodeOf(Sender.Path.Address)] = services.Time.GetTimestamp();
             return;
         }
         if (!IsUp || _leaving || Lowest() is not { } lowest)
@@ -235,7 +228,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
         foreach (var member in _members.Keys)
         {
             if (member != Sender.Path.Address)
-                MembersAt(member).Tell(YieldToLarger.Instance, Self);
+                MembersAt(member).Tell(new YieldToLarger(), Self);
         }
     }
 
@@ -249,7 +242,7 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
 
     private static ActorSelection MembersAt(Address address) => Context.ActorSelection(new RootActorPath(address) / "user" / Name);
 
-    private void Tell(Member member, string what) => _services.Log.Info($"cluster: {Named(member)} {what}");
+    private void Tell(Member member, string what) => services.Log.Info($"cluster: {Named(member)} {what}");
 
     private string Named(Member member) =>
         $"{NodeOf(member.Address)} ({NameOf(member)}{(member.Address == _cluster.SelfAddress ? ", this node" : "")})";
@@ -257,19 +250,16 @@ internal sealed class MembersActor : UntypedActor, IWithTimers
     private static string NameOf(Member member) =>
         member.Roles.FirstOrDefault(static role => role.StartsWith(NameRole, StringComparison.Ordinal))?[NameRole.Length..] ?? "?";
 
-    private void Publish() => _services.Gateway.Picture = new ClusterPicture(
+    private void Publish() => services.Gateway.Picture = new ClusterPicture(
         _leaving ? ClusterState.Leaving : IsUp ? ClusterState.Up : ClusterState.Joining,
-        _services.History.Incarnation,
+        services.History.Incarnation,
         [.. _members.Values
             .Select(member => new ClusterMember(
                 $"{NodeOf(member.Address)}", NameOf(member), $"{member.Status}",
                 !_unreachable.Contains(member.Address), member.Address == _cluster.SelfAddress))
             .OrderBy(static member => member.Address, StringComparer.Ordinal)],
-        _services.Tables.Count,
-        _services.History.LastEnd);
+        services.Tables.Count,
+        services.History.LastEnd);
 
-    private sealed class Tick : INotInfluenceReceiveTimeout, IDeadLetterSuppression
-    {
-        public static readonly Tick Instance = new();
-    }
+    private sealed record Tick : INotInfluenceReceiveTimeout, IDeadLetterSuppression;
 }

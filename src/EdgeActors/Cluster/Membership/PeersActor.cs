@@ -30,7 +30,7 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
 
     protected override void PreStart()
     {
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, ReportInterval, ReportInterval);
+        Timers.StartPeriodicTimer(nameof(Tick), new Tick(), ReportInterval, ReportInterval);
         gateway.Peers = Self;
     }
 
@@ -168,7 +168,7 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
                 var piece = text.AsMemory(at, Math.Min(OrderAnswer.MostAtOnce, text.Length - at));
                 peer.Tell(new OrderAnswer(order.Id, at + piece.Length == text.Length, piece), self);
             }
-            self.Tell(Done.Instance, ActorRefs.NoSender);
+            self.Tell(new Done(), ActorRefs.NoSender);
         });
     }
 
@@ -218,15 +218,9 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
         }
     }
 
-    private sealed class Tick : INotInfluenceReceiveTimeout, IDeadLetterSuppression
-    {
-        public static readonly Tick Instance = new();
-    }
+    private sealed record Tick : INotInfluenceReceiveTimeout, IDeadLetterSuppression;
 
-    private sealed class Done : IDeadLetterSuppression
-    {
-        public static readonly Done Instance = new();
-    }
+    private sealed record Done : IDeadLetterSuppression;
 
     private sealed record Overdue(uint Id) : IDeadLetterSuppression;
 }

@@ -20,7 +20,6 @@ internal sealed record CompletionNode(
     string Path, string Name, string Description,
     IReadOnlyList<CompletionNode> Commands, IReadOnlyList<CompletionOption> Options, IReadOnlyList<CompletionValue> Arguments)
 {
-    /// <summary>This one and all below it.</summary>
     public IEnumerable<CompletionNode> All => Commands.SelectMany(static command => command.All).Prepend(this);
 }
 
@@ -205,7 +204,6 @@ internal static class CompletionScript
         return text.ToString();
     }
 
-    /// <summary>What may stand at each place.</summary>
     private static string Places(CompletionNode root)
     {
         var text = new StringBuilder();
