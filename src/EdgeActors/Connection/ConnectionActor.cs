@@ -9,8 +9,8 @@ using EdgeActors.Transport;
 namespace EdgeActors.Connection;
 
 /// <summary>
-/// One client, from accept to close. The actor decides and waits; the transport moves the bytes. The file
-/// <c>Client</c> has accept and peek, the file <c>Server</c> route, dial and queue.
+/// One client, from accept to close. The actor decides and waits; the transport moves the bytes. One file a step, in this order:
+/// <c>Accept</c>, <c>Peek</c>, <c>Route</c>, <c>Dial</c>, <c>Queue</c>, <c>Close</c>.
 /// <code>
 ///   Peeking --hello--> Deciding --server, admitted--> Dialling --joined--> Joined
 ///      |                  |        another server  ^    |  | not               |
@@ -143,58 +143,5 @@ public sealed partial class ConnectionActor : UntypedActor
         // Only a crash arrives here with an open link: the crash closes this connection alone.
         Link.Close(CloseReason.Internal, CloseMode.Reset);
         RecordEnd();
-    }
-
-    private void Close(CloseReason reason) => Link.Close(reason, reason.Facts().Mode);
-
-    private void Close(CloseReason reason, CloseMode mode) => Link.Close(reason, mode);
-
-    private void RecordEnd()
-    {
-        if (Phase == ConnectionPhase.Closing)
-            return;
-        if (Phase == ConnectionPhase.Queued)
-            AddQueueTime();
-        Phase = ConnectionPhase.Closing;
-        _record.Undecided = false;
-        if (!_addressKnown)
-            Services.Log.Accepted(_record);
-        if (_counted && _context.Admission.LimitsOpen)
-            _context.Admission.Close(KeyOfClient());
-        TellFreed(_record.End());
-        Services.Log.Closed(_record, Counts(), _passed);
-        Services.Live.Remove(_record);
-        CountEnd();
-    }
-
-    /// <summary>Last, when the connection is no longer among the live ones: its bytes are counted once at most at any time.</summary>
-    private void CountEnd()
-    {
-        var (reason, counters) = (_record.Reason, Link.Counters);
-        var (up, down) = (counters.BytesUp, counters.BytesDown);
-        _record.Traffic.Leave(reason, up, down);
-        _backendTraffic?.Leave(reason, up, down);
-        if (_serverTraffic is not { } server)
-            return;
-        server.Leave(reason, up, down);
-        if (counters.JoinedAt == 0)
-            return;
-        var queue = TimeSpan.FromMilliseconds(_queuedMs);
-        var connect = DialTime();
-        var total = Services.Time.GetElapsedTime(Link.AcceptedAt, counters.EndedAt);
-        _backendTraffic?.Finished(queue, connect, total);
-        server.Finished(queue, connect, total);
-    }
-
-    private ConnectionCounts Counts()
-    {
-        // As HAProxy counts: the server was given back before, and the connection is no longer one of the backend's.
-        var ofBackend = _backendTraffic is { } backend ? backend.Current - 1 : 0;
-        return new ConnectionCounts(
-            Services.Live.Count,
-            (int)_record.Traffic.Current,
-            (int)ofBackend,
-            (_answer as RouteTo)?.Server.State.Connections ?? 0,
-            _record.QueuedBehind);
     }
 }

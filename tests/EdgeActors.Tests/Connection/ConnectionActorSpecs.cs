@@ -292,37 +292,4 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
         ExpectEnd(connection, reason, CloseMode.Close);
         _router.ExpectNoMsg(TimeSpan.Zero);
     }
-
-    [Theory]
-    [InlineData(CloseReason.ClientReset, CloseReason.ClientReset)]
-    [InlineData(CloseReason.ServerReset, CloseReason.ServerReset)]
-    [InlineData(CloseReason.ClientTimeout, CloseReason.ClientTimeout)]
-    [InlineData(CloseReason.ServerTimeout, CloseReason.ServerTimeout)]
-    [InlineData(CloseReason.TunnelTimeout, CloseReason.TunnelTimeout)]
-    [InlineData(CloseReason.Internal, CloseReason.Internal)]
-    public void An_end_that_the_transport_found_has_its_reason(CloseReason cause, CloseReason reason)
-    {
-        var connection = Dialling();
-        _link.Handler!.Joined(_link);
-        _link.Close(cause, CloseMode.Reset);
-        ExpectEnd(connection, reason, CloseMode.Reset);
-    }
-
-    [Fact]
-    public void The_first_cause_wins()
-    {
-        var connection = Dialling();
-        _link.Handler!.Joined(_link);
-        _link.Close(CloseReason.ClientReset, CloseMode.Reset);
-        connection.Tell(new CloseConnection(CloseReason.Drained));
-        ExpectEnd(connection, CloseReason.ClientReset, CloseMode.Reset);
-    }
-
-    [Fact]
-    public void An_actor_that_is_stopped_takes_its_link_with_it()
-    {
-        var connection = Dialling();
-        Sys.Stop(connection);
-        ExpectEnd(connection, CloseReason.Internal, CloseMode.Reset);
-    }
 }

@@ -1,0 +1,63 @@
+using EdgeActors.Routing;
+using EdgeActors.Settings;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Connection;
+
+/// <summary>Closed: everything is given back, counted and logged, once.</summary>
+public sealed partial class ConnectionActor
+{
+    private void Close(CloseReason reason) => Link.Close(reason, reason.Facts().Mode);
+
+    private void Close(CloseReason reason, CloseMode mode) => Link.Close(reason, mode);
+
+    private void RecordEnd()
+    {
+        if (Phase == ConnectionPhase.Closing)
+            return;
+        if (Phase == ConnectionPhase.Queued)
+            AddQueueTime();
+        Phase = ConnectionPhase.Closing;
+        _record.Undecided = false;
+        if (!_addressKnown)
+            Services.Log.Accepted(_record);
+        if (_counted && _context.Admission.LimitsOpen)
+            _context.Admission.Close(KeyOfClient());
+        TellFreed(_record.End());
+        Services.Log.Closed(_record, Counts(), _passed);
+        Services.Live.Remove(_record);
+        CountEnd();
+    }
+
+    /// <summary>Last, when the connection is no longer among the live ones: its bytes are counted once at most at any time.</summary>
+    private void CountEnd()
+    {
+        var (reason, counters) = (_record.Reason, Link.Counters);
+        var (up, down) = (counters.BytesUp, counters.BytesDown);
+        _record.Traffic.Leave(reason, up, down);
+        _backendTraffic?.Leave(reason, up, down);
+        if (_serverTraffic is not { } server)
+            return;
+        server.Leave(reason, up, down);
+        if (counters.JoinedAt == 0)
+            return;
+        var queue = TimeSpan.FromMilliseconds(_queuedMs);
+        var connect = DialTime();
+        var total = Services.Time.GetElapsedTime(Link.AcceptedAt, counters.EndedAt);
+        _backendTraffic?.Finished(queue, connect, total);
+        server.Finished(queue, connect, total);
+    }
+
+    private ConnectionCounts Counts()
+    {
+        // As HAProxy counts: the server was given back before, and the connection is no longer one of the backend's.
+        var ofBackend = _backendTraffic is { } backend ? backend.Current - 1 : 0;
+        return new ConnectionCounts(
+            Services.Live.Count,
+            (int)_record.Traffic.Current,
+            (int)ofBackend,
+            (_answer as RouteTo)?.Server.State.Connections ?? 0,
+            _record.QueuedBehind);
+    }
+}

@@ -1,0 +1,60 @@
+using EdgeActors.Protocol;
+using EdgeActors.Settings;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Connection;
+
+/// <summary>Peeked: what the client's first bytes say.</summary>
+public sealed partial class ConnectionActor
+{
+    private void OnPeeked(PeekResult peeked)
+    {
+        if (peeked.Hello is { } hello)
+        {
+            OnHello(hello);
+        }
+        else if (peeked.Reason == CloseReason.NotTls)
+        {
+            RecordPeekTime();
+            Refuse(CloseReason.NotTls, _context.Listener.Refusals.NotTls);
+        }
+        else
+        {
+            Close(peeked.Reason);
+        }
+    }
+
+    private void OnHello(ClientHello hello)
+    {
+        RecordPeekTime();
+        _record.ServerName = hello.ServerName;
+        _record.HasEch = hello.HasEch;
+        _record.Alpn = hello.Alpn;
+        if (Services.Log.ReadsHellos && Link.Reason == CloseReason.None)
+            _record.Hello = HelloFacts.Of(Link.Received, hello);
+        if (hello.Sni == SniState.Absent)
+            Refuse(CloseReason.NoSni, _context.Listener.Refusals.NoSni);
+        else if (hello.ServerName is null)
+            Refuse(CloseReason.InvalidSni, _context.Listener.Refusals.UnknownSni);
+        else
+            Route();
+    }
+
+    private void RecordPeekTime()
+    {
+        _record.PeekedAt = Services.Time.GetTimestamp();
+        Services.Meters.PeekTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt, _record.PeekedAt));
+    }
+
+    /// <summary>No route takes this client. The listener's policy closes the connection, or names a backend for it.</summary>
+    private void Refuse(CloseReason reason, RefusalPolicy policy)
+    {
+        if (policy.Backend is null)
+        {
+            Close(reason, policy.Mode);
+            return;
+        }
+        _record.Backend = policy.Backend;
+        Route();
+    }
+}
