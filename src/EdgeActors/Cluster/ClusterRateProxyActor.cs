@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using EdgeActors.Admission;
-using EdgeActors.Settings;
 
 namespace EdgeActors.Cluster;
 

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
-using EdgeActors.Admission;
 using EdgeActors.Health;
 using EdgeActors.Settings;
 

@@ -58,7 +58,7 @@ public struct BackOff
     }
 }
 
-/// <summary>Accepts for doors that are no listeners: those of operators, of other processes, of other nodes. All of it runs on the thread pool.</summary>
+/// <summary>Accepts on a socket that is no listener, on the thread pool.</summary>
 public static class AcceptLoop
 {
     /// <summary>Ends with <paramref name="ending"/>, and never fails.</summary>

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using EdgeActors.Protocol;
-using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using EdgeActors.Protocol;
-using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;

@@ -1,5 +1,4 @@
 using System.Net;
-using EdgeActors.Admission;
 using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Settings;

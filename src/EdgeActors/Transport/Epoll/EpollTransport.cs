@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using EdgeActors.Transport.Sockets;
 
 namespace EdgeActors.Transport.Epoll;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Sockets;

@@ -44,8 +44,14 @@ internal sealed class Exposition(PipeWriter output, bool openMetrics)
     public void Family(string name, MetricType type, string help)
     {
         var family = openMetrics && type == MetricType.Counter ? name[..^Total.Length] : name;
-        Write($"# HELP {family} {help.Replace("\\", "\\\\", StringComparison.Ordinal)}\n");
-        Write($"# TYPE {family} {type.ToString().ToLowerInvariant()}\n");
+        // In parts: a scrape is to allocate little.
+        Write("# HELP ");
+        Write(family);
+        Write(" ");
+        Write(help.Replace("\\", "\\\\", StringComparison.Ordinal));
+        Write("\n# TYPE ");
+        Write(family);
+        Write(type switch { MetricType.Counter => " counter\n", MetricType.Gauge => " gauge\n", _ => " histogram\n" });
         _name = Encoding.UTF8.GetBytes(name);
     }
 

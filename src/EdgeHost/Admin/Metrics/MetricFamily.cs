@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using EdgeActors;
 using EdgeActors.Node;
 using EdgeActors.Statistics;
@@ -36,10 +37,20 @@ internal sealed class MetricLabels(string name, string value, string? name2 = nu
     private byte[]? _text;
 
     /// <summary>As <c>proxy="web",server="s1"</c>.</summary>
-    public ReadOnlySpan<byte> Text => _text ??= Encoding.UTF8.GetBytes(
-        $"{name}=\"{Escape(value)}\"" + (name2 is null ? "" : $",{name2}=\"{Escape(value2)}\""));
+    public ReadOnlySpan<byte> Text => _text ??= Write();
 
     public IEnumerable<KeyValuePair<string, object?>> Tags => name2 is null ? [new(name, value)] : [new(name, value), new(name2, value2)];
+
+    /// <summary>Straight into UTF-8: a scrape writes thousands of labels.</summary>
+    private byte[] Write()
+    {
+        Span<byte> text = stackalloc byte[1024];
+        return (name2 is null
+            ? Utf8.TryWrite(text, $"{name}=\"{Escape(value)}\"", out var length)
+            : Utf8.TryWrite(text, $"{name}=\"{Escape(value)}\",{name2}=\"{Escape(value2)}\"", out length))
+                ? text[..length].ToArray()
+                : Encoding.UTF8.GetBytes($"{name}=\"{Escape(value)}\"{(name2 is null ? "" : $",{name2}=\"{Escape(value2)}\"")}");
+    }
 
     private static string Escape(string value) => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0
         ? value
