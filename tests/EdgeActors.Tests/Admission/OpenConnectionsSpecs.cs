@@ -105,7 +105,7 @@ public class OpenConnectionsSpecs
     }
 
     [Fact]
-    public void An_address_takes_less_than_160_bytes_of_allocations()
+    public void An_address_takes_less_than_64_bytes()
     {
         const int addresses = 100_000;
         var open = new OpenConnections(1);
@@ -118,7 +118,7 @@ public class OpenConnectionsSpecs
         var perAddress = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)addresses;
 
         Assert.Equal(addresses, open.Addresses);
-        Assert.InRange(perAddress, 1, 160);
+        Assert.InRange(perAddress, 1, 64);
     }
 
     /// <summary>At the default bounds: 500,000 addresses remembered, each of 4096 connections from another one.</summary>
