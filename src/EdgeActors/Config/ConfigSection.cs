@@ -45,12 +45,13 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
         .Where(scope => scope.Object.Find(key) is HoconObject)
         .Select(scope => new ConfigScope((HoconObject)scope.Object.Find(key)!, scope.PathOf(key), scope.BuiltIn));
 
-    /// <param name="own">Keys that the first scope alone may have.</param>
-    public void ReportUnknownKeys(IReadOnlyList<string> own, IReadOnlyList<string> inherited)
+    /// <param name="all">Keys of the first scope.</param>
+    /// <param name="inherited">Those of them that the scopes of defaults may have.</param>
+    public void ReportUnknownKeys(IReadOnlyList<string> all, IReadOnlyList<string> inherited)
     {
         for (var i = 0; i < scopes.Count; i++)
         {
-            IReadOnlyList<string> known = i == 0 && !IsDefaults ? [.. own, .. inherited] : inherited;
+            var known = i == 0 && !IsDefaults ? all : inherited;
             foreach (var field in scopes[i].Object.Fields)
             {
                 if (!scopes[i].BuiltIn && !known.Contains(field.Key))

@@ -36,7 +36,7 @@ public static class EdgeSettingsReader
     private static EdgeSettings? Read(HoconObject file, ConfigReading reading)
     {
         var root = new ConfigSection(reading, new ConfigScope(file, ""), new ConfigScope(Defaults, "", BuiltIn: true));
-        root.ReportUnknownKeys([], ["edge", "akka"]);
+        root.ReportUnknownKeys(["edge", "akka"], []);
         var edge = root.Section("edge");
         return (EdgeSettings?)EdgeKeys.Edge.Read(edge, (nameof(EdgeSettings.AkkaHocon), ReadAkka(root)));
     }

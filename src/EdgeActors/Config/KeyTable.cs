@@ -197,14 +197,20 @@ internal abstract class KeyTable(IReadOnlyList<Key> keys)
     public IReadOnlyList<Key> Keys { get; } = keys;
 
     /// <summary>As they stand in a section: those of inline tables among them.</summary>
-    private IEnumerable<Key> Flat => Keys.SelectMany(static key => key.IsInline ? key.Below!.Flat : [key]);
+    private readonly Key[] _flat = [.. keys.SelectMany(static key => key.IsInline ? key.Below!._flat : [key])];
+
+    private string[]? _known, _inherited;
+
+    /// <summary>What a section may have, keys of its own first.</summary>
+    private string[] Known => _known ??= [.. _flat.OrderByDescending(static key => key.IsOwn).Select(static key => key.Name)];
+
+    /// <summary>What the defaults of a section may have.</summary>
+    private string[] Inherited => _inherited ??= [.. _flat.Where(static key => !key.IsOwn).Select(static key => key.Name)];
 
     /// <param name="given">Properties that come from no key.</param>
     public object? Read(ConfigSection section, params ReadOnlySpan<(string Property, object? Value)> given)
     {
-        section.ReportUnknownKeys(
-            [.. Flat.Where(static key => key.IsOwn).Select(static key => key.Name)],
-            [.. Flat.Where(static key => !key.IsOwn).Select(static key => key.Name)]);
+        section.ReportUnknownKeys(Known, Inherited);
         return Bind(section, given);
     }
 
@@ -212,7 +218,7 @@ internal abstract class KeyTable(IReadOnlyList<Key> keys)
     public abstract object? Bind(ConfigSection section, params ReadOnlySpan<(string Property, object? Value)> given);
 
     /// <summary>Of every key that has a default, and of the sections that they stand in.</summary>
-    public IEnumerable<string> Paths(string prefix = "") => Flat.Where(static key => !key.HasNoDefault)
+    public IEnumerable<string> Paths(string prefix = "") => _flat.Where(static key => !key.HasNoDefault)
         .SelectMany(key => key.Below?.Paths($"{prefix}{key.Name}.").Prepend(prefix + key.Name) ?? [prefix + key.Name]);
 }
 
