@@ -228,9 +228,13 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     /// <returns>Whether the kernel has taken the filter.</returns>
     public bool IgnoreNewClients(string owner, bool on)
     {
+        var taken = true;
         lock (_lock)
-            return !Listening().Where(own => own.Owner == owner)
-                .Select(own => SynFilter.Set(own.Socket.SafeHandle, on)).ToArray().Contains(false);
+        {
+            foreach (var own in Listening().Where(own => own.Owner == owner))
+                taken &= SynFilter.Set(own.Socket.SafeHandle, on);
+        }
+        return taken;
     }
 
     /// <summary>Duplicates for another process; the caller closes each by <see cref="SharedSockets.Release"/>.</summary>
