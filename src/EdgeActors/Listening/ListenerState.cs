@@ -19,7 +19,7 @@ public sealed record RunningListener(ListenerSettings Settings, int Number, IAct
     public void Deconstruct(out ListenerSettings settings, out ListenerState state) => (settings, state) = (Settings, State);
 }
 
-/// <summary>What a listener has open, for its actor and for whoever waits for it.</summary>
+/// <summary>What a listener has open: written by its actor, read by its node.</summary>
 public sealed class ListenerState
 {
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -110,7 +110,7 @@ public static class ProxyHeaderReader
             return ProxyHeaderStatus.Malformed;
         if (!cursor.TryU8(out var family))
             return ProxyHeaderStatus.Incomplete;
-        // The family of a LOCAL header is to be ignored, whatever it is; UNIX sockets and datagrams do not reach a TCP server.
+        // The receiver ignores the family of a LOCAL header. UNIX sockets and datagrams do not reach a TCP server.
         var unnamed = command == ProxyHeaderV2.Local || family == ProxyHeaderV2.Unspecified;
         if (!unnamed && family is not (ProxyHeaderV2.Tcp4 or ProxyHeaderV2.Tcp6))
             return ProxyHeaderStatus.Malformed;

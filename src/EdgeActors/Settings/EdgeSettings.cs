@@ -56,10 +56,7 @@ public sealed record SilentDropSettings(TimeSpan Hold, int Max);
 public sealed record FloatingIpSettings(TimeSpan HandoverTimeout, TimeSpan HandoverSilence, IReadOnlyList<IPAddress> Addresses);
 
 /// <summary><c>edge.upgrade</c></summary>
-public sealed record UpgradeSettings(string? Socket, TimeSpan? DrainTimeout)
-{
-    public static UpgradeSettings Off { get; } = new(null, null);
-}
+public sealed record UpgradeSettings(string? Socket, TimeSpan? DrainTimeout);
 
 /// <summary><c>edge.transport</c></summary>
 public sealed record TransportSettings(
@@ -85,8 +82,6 @@ public sealed record AdminLogin(string User, string Password)
 /// <summary><c>edge.control</c></summary>
 public sealed record ControlSettings(string? Socket, IPEndPoint? Pbm)
 {
-    public static ControlSettings Off { get; } = new(null, null);
-
     /// <summary>Of the cluster's actor system: the next port.</summary>
     public IPEndPoint? PbmOfCluster => Pbm is null
         ? null

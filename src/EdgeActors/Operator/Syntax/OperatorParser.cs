@@ -5,7 +5,7 @@ using EdgeActors.Config;
 
 namespace EdgeActors.Operator.Syntax;
 
-/// <summary>Words to orders: pure, and for whoever has words, wherever they come from.</summary>
+/// <summary>Parses the words of a verb, from <c>edge ctl</c>, pbm, HTTP or another node. Pure.</summary>
 public static class OperatorParser
 {
     /// <summary>Words of one order at most, so that none costs more than it is worth.</summary>
