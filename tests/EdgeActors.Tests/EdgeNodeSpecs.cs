@@ -15,7 +15,7 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
 {
     private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Protocol", "Hellos", "go119.bin"));
 
-    private readonly EchoServer _server = new();
+    private readonly EchoServer _server = new(readsHeader: true);
     private readonly EdgeLog _log = new(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
     private EdgeNode _node = null!;
     private IPEndPoint _edge = null!;
@@ -42,65 +42,6 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
         _server.Dispose();
         await _log.DisposeAsync();
         await base.DisposeAsync();
-    }
-
-    /// <summary>Reads a PROXY header and sends everything behind it back.</summary>
-    private sealed class EchoServer : IDisposable
-    {
-        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-
-        public EchoServer()
-        {
-            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            _socket.Listen(512);
-            _ = Run();
-        }
-
-        public IPEndPoint EndPoint => (IPEndPoint)_socket.LocalEndPoint!;
-
-        public void Dispose() => _socket.Dispose();
-
-        private async Task Run()
-        {
-            try
-            {
-                while (true)
-                    _ = Echo(await _socket.AcceptAsync());
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                // The test is over.
-            }
-        }
-
-        private static async Task Echo(Socket client)
-        {
-            using (client)
-            {
-                try
-                {
-                    var buffer = new byte[8192];
-                    var length = 0;
-                    ProxyHeader header;
-                    while (ProxyHeaderReader.ReadV2(buffer.AsSpan(0, length), out header) == ProxyHeaderStatus.Incomplete)
-                    {
-                        var got = await client.ReceiveAsync(buffer.AsMemory(length));
-                        if (got == 0)
-                            return;
-                        length += got;
-                    }
-                    await client.SendAsync(buffer.AsMemory(header.Length, length - header.Length));
-                    int n;
-                    while ((n = await client.ReceiveAsync(buffer.AsMemory())) > 0)
-                        await client.SendAsync(buffer.AsMemory(0, n));
-                    client.Shutdown(SocketShutdown.Send);
-                }
-                catch (SocketException)
-                {
-                    // A test that breaks connections breaks them here, too.
-                }
-            }
-        }
     }
 
     private async Task<Socket> Connect()

@@ -126,22 +126,22 @@ public sealed partial class ConnectionActorSpecs
     }
 
     [Theory]
-    [InlineData(CloseReason.ClientReset, CloseReason.ClientReset)]
-    [InlineData(CloseReason.ServerReset, CloseReason.ServerReset)]
-    [InlineData(CloseReason.ClientTimeout, CloseReason.ClientTimeout)]
-    [InlineData(CloseReason.ServerTimeout, CloseReason.ServerTimeout)]
-    [InlineData(CloseReason.TunnelTimeout, CloseReason.TunnelTimeout)]
-    [InlineData(CloseReason.Internal, CloseReason.Internal)]
-    public void An_end_that_the_transport_found_has_its_reason(CloseReason cause, CloseReason reason)
+    [InlineData(CloseReason.ClientReset)]
+    [InlineData(CloseReason.ServerReset)]
+    [InlineData(CloseReason.ClientTimeout)]
+    [InlineData(CloseReason.ServerTimeout)]
+    [InlineData(CloseReason.TunnelTimeout)]
+    [InlineData(CloseReason.Internal)]
+    public void An_end_that_the_transport_found_has_its_reason(CloseReason reason)
     {
         var connection = Dialling();
         _link.Handler!.Joined(_link);
-        _link.Close(cause, CloseMode.Reset);
+        _link.Close(reason, CloseMode.Reset);
         ExpectEnd(connection, reason, CloseMode.Reset);
     }
 
     [Fact]
-    public void The_first_cause_wins()
+    public void The_first_reason_wins()
     {
         var connection = Dialling();
         _link.Handler!.Joined(_link);

@@ -103,16 +103,16 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     }
 
     [Theory]
-    [InlineData(CloseReason.NotTls, CloseReason.NotTls, CloseMode.SilentDrop)]
-    [InlineData(CloseReason.HelloMalformed, CloseReason.HelloMalformed, CloseMode.SilentDrop)]
-    [InlineData(CloseReason.HelloTooLarge, CloseReason.HelloTooLarge, CloseMode.SilentDrop)]
-    [InlineData(CloseReason.HelloTimeout, CloseReason.HelloTimeout, CloseMode.SilentDrop)]
-    [InlineData(CloseReason.ClientGone, CloseReason.ClientGone, CloseMode.Close)]
-    [InlineData(CloseReason.Internal, CloseReason.Internal, CloseMode.Reset)]
-    public void A_peek_that_fails_ends_the_connection_with_its_own_reason(CloseReason outcome, CloseReason reason, CloseMode mode)
+    [InlineData(CloseReason.NotTls, CloseMode.SilentDrop)]
+    [InlineData(CloseReason.HelloMalformed, CloseMode.SilentDrop)]
+    [InlineData(CloseReason.HelloTooLarge, CloseMode.SilentDrop)]
+    [InlineData(CloseReason.HelloTimeout, CloseMode.SilentDrop)]
+    [InlineData(CloseReason.ClientGone, CloseMode.Close)]
+    [InlineData(CloseReason.Internal, CloseMode.Reset)]
+    public void A_peek_that_fails_ends_the_connection_with_its_own_reason(CloseReason reason, CloseMode mode)
     {
         var connection = Start();
-        connection.Tell(new PeekResult(_peeks.Request!, outcome, null));
+        connection.Tell(new PeekResult(_peeks.Request!, reason, null));
         ExpectEnd(connection, reason, mode);
     }
 
@@ -184,11 +184,11 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     }
 
     [Theory]
-    [InlineData(CloseReason.ProxyMissing, CloseReason.ProxyMissing, CloseMode.Close)]
-    [InlineData(CloseReason.ProxyMalformed, CloseReason.ProxyMalformed, CloseMode.Close)]
-    [InlineData(CloseReason.ProxyUntrusted, CloseReason.ProxyUntrusted, CloseMode.SilentDrop)]
-    public void A_header_that_is_not_believed_has_its_own_reason(CloseReason outcome, CloseReason reason, CloseMode mode) =>
-        A_peek_that_fails_ends_the_connection_with_its_own_reason(outcome, reason, mode);
+    [InlineData(CloseReason.ProxyMissing, CloseMode.Close)]
+    [InlineData(CloseReason.ProxyMalformed, CloseMode.Close)]
+    [InlineData(CloseReason.ProxyUntrusted, CloseMode.SilentDrop)]
+    public void A_header_that_is_not_believed_has_its_own_reason(CloseReason reason, CloseMode mode) =>
+        A_peek_that_fails_ends_the_connection_with_its_own_reason(reason, mode);
 
     [Fact]
     public void A_limited_client_is_dropped_before_its_hello()
@@ -266,19 +266,19 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     }
 
     [Theory]
-    [InlineData(CloseReason.ConnectRefused, CloseReason.ConnectRefused)]
-    [InlineData(CloseReason.ConnectReset, CloseReason.ConnectReset)]
-    [InlineData(CloseReason.ConnectTimeout, CloseReason.ConnectTimeout)]
-    [InlineData(CloseReason.ConnectUnreachable, CloseReason.ConnectUnreachable)]
-    [InlineData(CloseReason.LocalResource, CloseReason.LocalResource)]
-    public void A_single_server_is_tried_again_after_the_delay_and_given_up_after_the_retries(CloseReason failure, CloseReason reason)
+    [InlineData(CloseReason.ConnectRefused)]
+    [InlineData(CloseReason.ConnectReset)]
+    [InlineData(CloseReason.ConnectTimeout)]
+    [InlineData(CloseReason.ConnectUnreachable)]
+    [InlineData(CloseReason.LocalResource)]
+    public void A_single_server_is_tried_again_after_the_delay_and_given_up_after_the_retries(CloseReason reason)
     {
         var connection = Dialling();
         for (var attempt = 1; attempt <= 3; attempt++)
         {
-            _link.Handler!.ConnectFailed(_link, failure);
+            _link.Handler!.ConnectFailed(_link, reason);
             // What this machine lacks, no other server has.
-            if (failure != CloseReason.LocalResource)
+            if (reason != CloseReason.LocalResource)
             {
                 Assert.Equal(1UL, _router.ExpectMsg<RouteQuery>(Soon).Tried);
                 _router.Reply(new NoServer("web"));
@@ -288,7 +288,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
             var connects = attempt + 1;
             AwaitCondition(() => _link.Connects == connects, Soon);
         }
-        _link.Handler!.ConnectFailed(_link, failure);
+        _link.Handler!.ConnectFailed(_link, reason);
         ExpectEnd(connection, reason, CloseMode.Close);
         _router.ExpectNoMsg(TimeSpan.Zero);
     }

@@ -9,18 +9,8 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Operator;
 
 /// <summary>Verbs about live connections, given to a node that runs.</summary>
-public sealed class ConnectionVerbSpecs : EdgeTestKit
+public sealed class ConnectionVerbSpecs : OperatedTestKit
 {
-    private OperatedNode _edge = null!;
-
-    public override async ValueTask InitializeAsync() => _edge = await OperatedNode.Start(Sys);
-
-    public override async ValueTask DisposeAsync()
-    {
-        await _edge.DisposeAsync();
-        await base.DisposeAsync();
-    }
-
     [Fact]
     public async Task Connections_are_listed_by_filter_order_and_number()
     {

@@ -9,26 +9,19 @@ using EdgeActors.Tests.Protocol;
 
 namespace EdgeActors.Tests.Operator;
 
-/// <summary>A node on loopback with a server that sends everything back, for whoever gives orders to it.</summary>
+/// <summary>A node on loopback with a server that sends everything back, to give orders to.</summary>
 internal sealed class OperatedNode : IAsyncDisposable
 {
     public const string Name = "www.example.org", Other = "other.example.org";
 
     private readonly EdgeLog _log = new(new LogSettings(false, 1024, LogThreshold.Info), Stream.Null, TimeProvider.System);
     private readonly List<Socket> _clients = [];
-    private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly EchoServer _server = new(readsHeader: false);
     private IReadOnlyList<IPEndPoint> _bound = [];
-
-    private OperatedNode()
-    {
-        _server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _server.Listen(512);
-        _ = Serve();
-    }
 
     public EdgeNode Node { get; private set; } = null!;
 
-    public string Server => _server.LocalEndPoint!.ToString()!;
+    public string Server => _server.EndPoint.ToString();
 
     /// <param name="more">Of the section edge.</param>
     /// <param name="beside">Other sections.</param>
@@ -94,36 +87,19 @@ internal sealed class OperatedNode : IAsyncDisposable
         _server.Dispose();
         await _log.DisposeAsync();
     }
+}
 
-    private async Task Serve()
-    {
-        try
-        {
-            while (true)
-                _ = Echo(await _server.AcceptAsync());
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
+/// <summary>Specs that each have a node to give orders to.</summary>
+public abstract class OperatedTestKit : EdgeTestKit
+{
+    private protected OperatedNode _edge = null!;
 
-    private static async Task Echo(Socket client)
+    public override async ValueTask InitializeAsync() => _edge = await OperatedNode.Start(Sys);
+
+    public override async ValueTask DisposeAsync()
     {
-        using (client)
-        {
-            try
-            {
-                var buffer = new byte[4096];
-                int n;
-                while ((n = await client.ReceiveAsync(buffer.AsMemory())) > 0)
-                    await client.SendAsync(buffer.AsMemory(0, n));
-            }
-            catch (SocketException)
-            {
-                // Killed connections are reset here, too.
-            }
-        }
+        await _edge.DisposeAsync();
+        await base.DisposeAsync();
     }
 }
 

@@ -9,18 +9,8 @@ using EdgeActors.Settings;
 namespace EdgeActors.Tests.Operator;
 
 /// <summary>Verbs about the node, its servers and its configuration, given to one that runs.</summary>
-public sealed class OperatorSpecs : EdgeTestKit
+public sealed class OperatorSpecs : OperatedTestKit
 {
-    private OperatedNode _edge = null!;
-
-    public override async ValueTask InitializeAsync() => _edge = await OperatedNode.Start(Sys);
-
-    public override async ValueTask DisposeAsync()
-    {
-        await _edge.DisposeAsync();
-        await base.DisposeAsync();
-    }
-
     [Fact]
     public async Task Status_says_what_the_node_is_and_how_it_does()
     {

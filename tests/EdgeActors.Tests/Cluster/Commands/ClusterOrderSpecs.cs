@@ -6,19 +6,9 @@ using EdgeActors.Tests.Operator;
 namespace EdgeActors.Tests.Cluster.Commands;
 
 /// <summary>Orders for other nodes, given to one that runs.</summary>
-public sealed class ClusterOrderSpecs : EdgeTestKit
+public sealed class ClusterOrderSpecs : OperatedTestKit
 {
     private readonly FakeNodes _nodes = new();
-    private OperatedNode _edge = null!;
-
-    public override async ValueTask InitializeAsync() => _edge = await OperatedNode.Start(Sys);
-
-    public override async ValueTask DisposeAsync()
-    {
-        await _edge.DisposeAsync();
-        await base.DisposeAsync();
-    }
-
     private sealed class FakeNodes
     {
         public List<(ClusterWords Words, Access Access)> Orders { get; } = [];
