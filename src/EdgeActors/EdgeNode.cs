@@ -17,7 +17,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors;
 
-/// <summary>One Edge in one actor system: the composition root, which starts the actors of every step around <see cref="State"/>.</summary>
+/// <summary>One Edge node in one actor system: the composition root.</summary>
 public sealed class EdgeNode : IAsyncDisposable
 {
     private readonly IHostResolver _resolver;
@@ -34,24 +34,22 @@ public sealed class EdgeNode : IAsyncDisposable
 
     public NodeState State { get; }
 
-    /// <summary>Takes the operators' verbs.</summary>
     public IOperator Operator { get; private set; } = null!;
 
-    /// <summary>Null: the configuration stays what it was at the start.</summary>
+    /// <summary>Null: the configuration cannot be reloaded.</summary>
     public IReloader? Reloader { get; set; }
 
-    /// <summary>This node's connection to its cluster, if it has one.</summary>
     public ClusterGateway Gateway { get; } = new();
 
-    /// <summary>Null: the node is in no cluster.</summary>
+    /// <summary>Null: no cluster.</summary>
     public ClusterSupervisor? Cluster { get; private set; }
 
-    /// <summary>Sends orders to other nodes; null: there are none.</summary>
+    /// <summary>Null: no other nodes.</summary>
     internal RunOnNodes? RunOnNodes { get; set; }
 
     /// <summary>Resolves the servers' names and starts everything. Listeners may still be binding; see <see cref="RunningListeners.Bound"/>.</summary>
-    /// <param name="resolver">Of the servers' host names; null: the system's.</param>
-    /// <param name="inherited">From the process before this one: no client is accepted before <see cref="BeginToAccept"/>. Null: there was none.</param>
+    /// <param name="resolver">Resolves the servers' host names; null: the system's resolver.</param>
+    /// <param name="inherited">From the previous process: accepts only after <see cref="BeginToAccept"/>. Null: there was none.</param>
     /// <exception cref="ServerAddressException">A server's host name has no address, and its backend needs one at start.</exception>
     public static async Task<EdgeNode> Start(
         ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time, IHostResolver? resolver = null, ReceivedHandover? inherited = null)
@@ -73,8 +71,8 @@ public sealed class EdgeNode : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Joins the cluster of the settings, if there is one, without waiting for it.</summary>
-    /// <param name="begun">Told of each of the cluster's actor systems; one follows the other.</param>
+    /// <summary>Joins the configured cluster, if any, without waiting.</summary>
+    /// <param name="begun">Called for each cluster system; one follows the other.</param>
     public void JoinCluster(Action<ActorSystem>? begun = null)
     {
         if (!State.Started.Cluster.Enabled)
@@ -84,7 +82,7 @@ public sealed class EdgeNode : IAsyncDisposable
         Cluster = new ClusterSupervisor(State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun);
     }
 
-    /// <summary>Accepts from now on, on the sockets of the process before this one.</summary>
+    /// <summary>Starts to accept, on the previous process's sockets.</summary>
     public void BeginToAccept() => State.Gate.Resize(State.Budget.ConnectionsOf(State.Settings.Limits.MaxConnections));
 
     /// <summary>As <see cref="NodeReload.Apply"/>.</summary>
@@ -104,12 +102,12 @@ public sealed class EdgeNode : IAsyncDisposable
         return State.Listeners.Unbind();
     }
 
-    /// <summary>Lets connections finish, closes those that take longer than the drain timeout.</summary>
+    /// <summary>Waits for connections to finish, and closes them at the drain timeout.</summary>
     /// <returns>Connections that were closed.</returns>
     public Task<int> Drain() => Drain(State.Settings.DrainTimeout);
 
     /// <summary>As <see cref="Drain()"/>. A later call replaces an earlier one, which is never answered.</summary>
-    /// <param name="timeout">Null: connections may take as long as they need.</param>
+    /// <param name="timeout">Null: no timeout.</param>
     public async Task<int> Drain(TimeSpan? timeout)
     {
         var grace = timeout + TimeSpan.FromSeconds(5) ?? Timeout.InfiniteTimeSpan;

@@ -44,7 +44,7 @@ public sealed record HoconError(string File, int Line, int Column, string Messag
     public override string ToString() => Line > 0 ? $"{File}:{Line}:{Column}: {Message}" : $"{File}: {Message}";
 }
 
-/// <summary>A resolved tree, or the errors that stand in its way; never both.</summary>
+/// <summary>A resolved tree or errors, never both.</summary>
 public sealed record HoconResult(HoconObject? Root, IReadOnlyList<HoconError> Errors)
 {
     /// <summary>All that were opened for it, with or without errors.</summary>
@@ -54,7 +54,7 @@ public sealed record HoconResult(HoconObject? Root, IReadOnlyList<HoconError> Er
     public HoconObject RootOrThrow() => Root ?? throw new FormatException(string.Join('\n', Errors));
 }
 
-/// <summary>What keeps a hostile or broken file from taking the process with it. Far beyond any real configuration.</summary>
+/// <summary>Limits against hostile or broken files, far beyond any real configuration.</summary>
 internal static class HoconLimits
 {
     /// <summary>Levels of objects and arrays, path elements counted; recursion follows them.</summary>
@@ -78,7 +78,7 @@ internal static class HoconLimits
     public const int Errors = 20;
 }
 
-/// <summary>One reading: the file it began with, the files that it includes, and the errors of all of them.</summary>
+/// <summary>One load: the first file, its includes, and the errors of all.</summary>
 internal sealed class HoconLoad
 {
     private readonly List<string> _open = [];
@@ -172,7 +172,7 @@ internal sealed class HoconLoad
 /// <param name="Limit">Bytes that are looked at: one more than a file of its kind may have.</param>
 public sealed record HoconFile(string Path, string? Digest, int Limit = HoconLimits.FileBytes + 1)
 {
-    /// <summary>As it is now. Throws for nothing.</summary>
+    /// <summary>Reads it again. Never throws.</summary>
     public HoconFile Look()
     {
         try

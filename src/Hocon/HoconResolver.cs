@@ -38,7 +38,7 @@ internal sealed class HoconResolver(RawObject root, Func<string, string?> enviro
             if (!Join(ref result, ResolveLayer(field, i)))
                 break;
         }
-        // What was found by being led back holds for the field that asked, not for the next one.
+        // A value found through a self-reference is valid for the referring field only.
         if (end == field.Layers.Count && before == _timesLedBack)
         {
             field.IsResolved = true;
@@ -185,7 +185,7 @@ internal sealed class HoconResolver(RawObject root, Func<string, string?> enviro
         return joined;
     }
 
-    /// <summary>Counts work and depth, both of which a few lines of substitutions can make as large as they like.</summary>
+    /// <summary>Bounds work and depth, which a few substitutions can make arbitrarily large.</summary>
     private bool Step(HoconOrigin origin)
     {
         if (_depth >= HoconLimits.ResolveDepth)

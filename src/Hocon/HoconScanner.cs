@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Edge.Hocon;
 
-/// <summary>Characters to words. A method moves on, reports and returns null, or stops at a character that its caller must check.</summary>
+/// <summary>Characters to tokens. A method advances, reports and returns null, or stops at a character for its caller to check.</summary>
 internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
 {
     private const string NotInUnquoted = "$\"{}[]:=,+#`^?!@*&\\";

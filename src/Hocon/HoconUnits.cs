@@ -2,7 +2,6 @@ using System.Globalization;
 
 namespace Edge.Hocon;
 
-/// <summary>How reading a number with a unit went.</summary>
 public enum HoconUnitStatus
 {
     Ok,
@@ -95,7 +94,7 @@ public static class HoconSize
 
 internal static class HoconUnits
 {
-    /// <summary>A sign is understood only to be refused by name.</summary>
+    /// <summary>A sign is parsed only to be rejected with its own error.</summary>
     public static HoconUnitStatus Split(ReadOnlySpan<char> text, out decimal number, out ReadOnlySpan<char> unit)
     {
         text = text.Trim();

@@ -47,7 +47,7 @@ public sealed class HoconScalar(string text, bool quoted, HoconOrigin origin) : 
 {
     public string Text { get; } = text;
 
-    /// <summary>Some of it was in quotes, so it is a string whatever it looks like.</summary>
+    /// <summary>Partly or wholly quoted, therefore a string.</summary>
     public bool Quoted { get; } = quoted;
 
     public bool IsNull => !Quoted && Text == "null";
@@ -64,7 +64,7 @@ public sealed class HoconArray(IReadOnlyList<HoconValue> items, HoconOrigin orig
 
 public readonly record struct HoconField(string Key, HoconValue Value, HoconOrigin KeyOrigin);
 
-/// <summary>Fields in the order of the text. A key is one path element, dots and all.</summary>
+/// <summary>Fields in text order. A key is one path element and may contain dots.</summary>
 public sealed class HoconObject(IReadOnlyList<HoconField> fields, HoconOrigin origin)
     : HoconValue(origin, 1 + fields.Sum(static field => (long)field.Key.Length), fields.Select(static field => field.Value))
 {

@@ -1,6 +1,6 @@
 namespace Edge.Hocon;
 
-/// <summary>What the parser leaves for the resolver: values whose substitutions are still names.</summary>
+/// <summary>The parser's output: values with unresolved substitutions.</summary>
 internal abstract record RawValue(HoconOrigin Origin);
 
 /// <param name="Blank">Unquoted white space between the parts of a concatenation.</param>

@@ -3,12 +3,10 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Admission;
 
-/// <summary>
-/// Rows by address. A row keeps its number until it is removed. Rows are in chunks: growing copies nothing and never holds twice what it needs; a
-/// Dictionary of counts takes up to 109 bytes an address with what it outgrows, this one 24 and 4 to 8 for the hash. For one thread at a time.
-/// </summary>
+/// <summary>Rows by address; a row keeps its number until it is removed. Rows are in chunks, so growing copies nothing: 24 bytes an
+/// address and 4 to 8 for the hash, where a Dictionary of counts takes up to 109. Not thread-safe.</summary>
 /// <param name="capacity">Rows at most.</param>
-/// <param name="keptChunks">An empty map frees what a flood made it take, except so many chunks.</param>
+/// <param name="keptChunks">Chunks that an empty map keeps; it frees the others.</param>
 internal sealed class AddressMap<T>(int capacity, int keptChunks)
     where T : struct
 {
@@ -22,7 +20,7 @@ internal sealed class AddressMap<T>(int capacity, int keptChunks)
 
     public int Count { get; private set; }
 
-    /// <summary>The numbers of rows, removed ones included, are below this.</summary>
+    /// <summary>Upper bound of row numbers, removed rows included.</summary>
     public int Used { get; private set; }
 
     public ref T this[int index] => ref At(index).Value;
@@ -38,7 +36,7 @@ internal sealed class AddressMap<T>(int capacity, int keptChunks)
         return index;
     }
 
-    /// <param name="key">It has no row.</param>
+    /// <param name="key">Must have no row.</param>
     /// <returns>The number of its row.</returns>
     public int Add(in AddressKey key, in T value)
     {
@@ -88,7 +86,7 @@ internal sealed class AddressMap<T>(int capacity, int keptChunks)
         _free = None;
     }
 
-    // Used and removed rows look alike, so the chains are followed and not the rows.
+    // Follows the chains: a removed row cannot be told from a used one.
     private void Rehash(int size)
     {
         var old = _buckets;

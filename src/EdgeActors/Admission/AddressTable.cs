@@ -2,18 +2,16 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Admission;
 
-/// <summary>
-/// The connection rate of each client address, for a bounded number of addresses: beyond it the one unseen for longest is forgotten,
-/// as is one unseen for the expiry time. Grows with use, at 48 bytes an address and 4 to 8 for the hash. For one thread at a time.
-/// </summary>
+/// <summary>Connection rate per client address, for a bounded number of addresses: the least recently seen one is evicted. 48 bytes an
+/// address and 4 to 8 for the hash. Not thread-safe.</summary>
 public sealed class AddressTable
 {
-    /// <summary>Rows looked at in one go: some tens of microseconds.</summary>
+    /// <summary>Rows per call: some tens of microseconds.</summary>
     internal const int Portion = 1024;
 
     private const int None = AddressMap<Entry>.None;
 
-    // Amortised: each look at the table pays for the removal of up to this many old entries, so it shrinks while it is used.
+    // Each Track removes up to this many expired entries, so the table shrinks while it is used.
     private const int ExpirePerTrack = 2;
 
     private readonly uint _periodMs;
@@ -25,8 +23,7 @@ public sealed class AddressTable
 
     /// <param name="capacity">Addresses remembered at once, 1 or more.</param>
     /// <param name="period">Length of the sliding window, 1 ms to <see cref="RateLimitSettings.MaxPeriod"/>.</param>
-    /// <param name="expire">An address unseen for this long is forgotten; two windows or more, or it would forget what still counts;
-    /// at most <see cref="RateLimitSettings.MaxExpire"/>.</param>
+    /// <param name="expire">An address unseen for this long is forgotten: two windows to <see cref="RateLimitSettings.MaxExpire"/>.</param>
     public AddressTable(int capacity, TimeSpan period, TimeSpan expire)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
@@ -44,7 +41,7 @@ public sealed class AddressTable
 
     public int Count => _entries.Count;
 
-    /// <summary>Addresses that were forgotten early because the table was full.</summary>
+    /// <summary>Addresses evicted because the table was full.</summary>
     public long Evicted { get; private set; }
 
     /// <summary>Counts a connection of <paramref name="key"/> and returns the rate with it. Refused connections count as well.</summary>
@@ -60,8 +57,8 @@ public sealed class AddressTable
         return index == None ? 0 : _entries[index].Counter.Read(nowMs, _periodMs);
     }
 
-    /// <summary>Forgets up to <paramref name="max"/> addresses that were unseen for the expiry time.</summary>
-    /// <returns>How many it were; fewer than <paramref name="max"/> means that none is left.</returns>
+    /// <summary>Removes up to <paramref name="max"/> expired addresses.</summary>
+    /// <returns>Addresses removed; fewer than <paramref name="max"/>: none is left.</returns>
     public int Expire(uint nowMs, int max)
     {
         var removed = 0;
@@ -74,7 +71,7 @@ public sealed class AddressTable
         return removed;
     }
 
-    /// <returns>False: it was not known.</returns>
+    /// <returns>False: the address was unknown.</returns>
     public bool Forget(in AddressKey key)
     {
         var index = _entries.Find(key);
@@ -109,7 +106,7 @@ public sealed class AddressTable
         for (var index = _newest; index != None && found.Count < most; index = _entries[index].Older)
         {
             ref var entry = ref _entries[index];
-            // All further entries are older than two periods and count no more.
+            // All further entries are older than two periods and no longer count.
             if (nowMs - entry.LastSeen >= 2 * _periodMs)
                 break;
             var rate = entry.Counter.Read(nowMs, _periodMs);
@@ -121,10 +118,9 @@ public sealed class AddressTable
         return found;
     }
 
-    /// <summary>Adds what another table has counted.</summary>
     public void Add(in AddressKey key, in RateHistory history, uint nowMs) => See(key, nowMs).Counter.Add(history, nowMs, _periodMs);
 
-    /// <summary>The row of <paramref name="key"/>, new or known, which is the one seen last from now on.</summary>
+    /// <summary>Finds or adds the row of <paramref name="key"/> and makes it the most recently seen.</summary>
     private ref Entry See(in AddressKey key, uint nowMs)
     {
         var index = _entries.Find(key);
@@ -156,7 +152,7 @@ public sealed class AddressTable
         _entries.Remove(index);
     }
 
-    /// <summary>A free row is its own neighbour.</summary>
+    /// <summary>A free row links to itself.</summary>
     private bool IsFree(int index) => _entries[index].Newer == index;
 
     private void LinkNewest(int index)

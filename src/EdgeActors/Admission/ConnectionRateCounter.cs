@@ -2,15 +2,9 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Admission;
 
-/// <summary>
-/// Events in a sliding period, from two counts: this period's, and the last one's weighted by how much of it the window still covers.
-/// The same whole-number arithmetic as HAProxy's <c>conn_rate</c>, so that a limit means the same here and there: exact for a burst,
-/// and up to twice the limit at worst in a window that straddles two periods. Falls to zero two periods after the last event.
-/// </summary>
-/// <remarks>
-/// Times are milliseconds that wrap around at 2^32 and never run backwards. Differences survive the wrap, but a counter that is not
-/// touched for 2^32 ms cannot tell that from no time at all: <see cref="AddressTable"/> forgets it long before.
-/// </remarks>
+/// <summary>Events in a sliding window: the current period's count, and the previous one's weighted by its share of the window. The same
+/// integer arithmetic as HAProxy's <c>conn_rate</c>: exact for a burst, up to twice the limit across two periods.</summary>
+/// <remarks>Times are monotonic milliseconds that wrap around at 2^32; a counter must not stay unused for that long.</remarks>
 public struct ConnectionRateCounter
 {
     private uint _tick;
@@ -38,15 +32,13 @@ public struct ConnectionRateCounter
         return Read(nowMs, periodMs);
     }
 
-    /// <summary>The counts at <paramref name="nowMs"/>, without a clock.</summary>
     public readonly RateHistory History(uint nowMs, uint periodMs) =>
         new RateHistory(0, _current, _previous).After(nowMs - _tick, periodMs);
 
-    /// <summary>Adds the counts of another counter.</summary>
     public void Add(in RateHistory other, uint nowMs, uint periodMs)
     {
         var own = History(nowMs, periodMs);
-        // Two periods that began at different times become one that began with the later: nothing is forgotten early for it.
+        // The merged period begins with the later of the two, so that no count expires early.
         _tick = nowMs - Math.Min(own is { Current: 0, Previous: 0 } ? other.AgeMs : own.AgeMs, other.AgeMs);
         _current = own.Current + other.Current;
         _previous = own.Previous + other.Previous;
@@ -59,23 +51,21 @@ public struct ConnectionRateCounter
         var (past, current) = (_previous, _current);
         if (remain < 0)
         {
-            // Beyond the period without an event to begin the next: what was current is past.
+            // The period is over without a new event: its count becomes the previous one.
             remain += (int)periodMs;
             past = remain >= 0 ? current : 0;
             current = 0;
         }
 
-        // A single old event would show as 0 as soon as its weight falls below one; it counts until its window ends.
+        // A single old event counts until its window ends; its weight alone would round down to 0 at once.
         if (current == 0 && past <= 1)
             return past;
         return (uint)(((ulong)past * (uint)remain + (ulong)current * periodMs) / periodMs);
     }
 }
 
-/// <summary>A <see cref="ConnectionRateCounter"/> without a clock: what was counted, and how long ago.</summary>
-/// <param name="AgeMs">Since the current period began, less than a period.</param>
-/// <param name="Current">Events of this period.</param>
-/// <param name="Previous">Events of the one before.</param>
+/// <summary>A <see cref="ConnectionRateCounter"/> without a clock: counts of two periods and their age.</summary>
+/// <param name="AgeMs">Since the start of the current period; less than a period.</param>
 public readonly record struct RateHistory(uint AgeMs, uint Current, uint Previous)
 {
     public RateHistory After(uint ms, uint periodMs)
@@ -97,10 +87,9 @@ public readonly record struct RateHistory(uint AgeMs, uint Current, uint Previou
     }
 }
 
-/// <summary>The clock of <see cref="ConnectionRateCounter"/>: milliseconds since an arbitrary moment, wrapping around at 2^32.</summary>
+/// <summary>The clock of <see cref="ConnectionRateCounter"/>: monotonic milliseconds, wrapping around at 2^32.</summary>
 public static class RateClock
 {
-    /// <summary>Never runs backwards.</summary>
     public static uint Now(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(time);

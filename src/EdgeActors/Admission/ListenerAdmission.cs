@@ -3,13 +3,11 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Admission;
 
-/// <summary>
-/// What a node decides by itself about the clients of one listener: access lists, open connections of each address, and the rate where the
-/// sharded limiter did not answer. It belongs to the listener and outlives every actor. For any thread.
-/// </summary>
+/// <summary>This node's own admission checks for one listener: access lists, open connections per address, and the rate if the sharded
+/// limiter did not answer. Outlives every actor. Thread-safe.</summary>
 public sealed class ListenerAdmission
 {
-    /// <summary>Some tenths of a millisecond, with the lock held.</summary>
+    /// <summary>Bounds the time under the lock: some tenths of a millisecond.</summary>
     private const int ExpireAtOnce = 1024;
 
     private readonly AccessList? _access;
@@ -19,10 +17,10 @@ public sealed class ListenerAdmission
     private readonly RateLimitSettings? _limit;
     private readonly Lock _lock;
 
-    /// <summary>Apart from the tables of the shards: a shard that answers late counts in its own, so neither counts twice.</summary>
+    /// <summary>Separate from the shards' tables: a shard that answers late counts in its own, so none counts twice.</summary>
     private readonly RateTables? _alone;
 
-    /// <param name="before">Of the same listener in the previous configuration: counts that are counted in the same way are kept.</param>
+    /// <param name="before">The same listener's admission in the previous configuration: compatible counts are kept.</param>
     public ListenerAdmission(ListenerSettings listener, TimeProvider time, ListenerAdmission? before = null)
     {
         ArgumentNullException.ThrowIfNull(listener);
@@ -44,7 +42,7 @@ public sealed class ListenerAdmission
 
     public bool LimitsOpen => _open is not null;
 
-    /// <summary>Addresses whose rate this node remembers because their shard did not answer.</summary>
+    /// <summary>Addresses whose rate this node counts because their shard did not answer.</summary>
     public int DecidedAlone
     {
         get
@@ -54,7 +52,7 @@ public sealed class ListenerAdmission
         }
     }
 
-    /// <summary>Addresses that have a connection open; 0 where those are not limited.</summary>
+    /// <summary>Addresses with an open connection; 0 without a limit on them.</summary>
     public int OpenAddresses => _open?.Addresses ?? 0;
 
     public bool Denies(in AddressKey address) => _access is not null && _access.Denies(address);
@@ -62,13 +60,11 @@ public sealed class ListenerAdmission
     /// <summary>The network that counts as one client.</summary>
     public AddressKey KeyOf(in AddressKey address) => address.Network(_key);
 
-    /// <summary>See <see cref="OpenConnections.TryOpen"/>.</summary>
     public bool TryOpen(in AddressKey key) => _open is null || _open.TryOpen(key);
 
     public void Close(in AddressKey key) => _open?.Close(key);
 
-    /// <summary>Counts the connection and decides in place of the limiter. The table starts empty, so at worst an address gets its
-    /// allowance once more.</summary>
+    /// <summary>Counts the connection and decides in place of the limiter. It starts empty: at worst an allowance is given twice.</summary>
     public bool AdmitsAlone(in AddressKey key)
     {
         if (_alone is null)
@@ -80,10 +76,10 @@ public sealed class ListenerAdmission
         }
     }
 
-    /// <summary>Connections that the address has open; 0 where those are not limited.</summary>
+    /// <summary>Open connections of the address; 0 without a limit on them.</summary>
     public int OpenOf(in AddressKey key) => _open?.Of(key) ?? 0;
 
-    /// <summary>Its rate among those that this node has decided by itself.</summary>
+    /// <summary>The address's rate in this node's own table.</summary>
     public uint RateAlone(in AddressKey key)
     {
         lock (_lock)
@@ -91,7 +87,7 @@ public sealed class ListenerAdmission
     }
 
     /// <summary>Forgets the rate of the address; its open connections still count.</summary>
-    /// <returns>False: it was not known.</returns>
+    /// <returns>False: the address was unknown.</returns>
     public bool Forget(in AddressKey key)
     {
         lock (_lock)

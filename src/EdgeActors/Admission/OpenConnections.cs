@@ -2,25 +2,21 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Admission;
 
-/// <summary>
-/// How many connections each address has open. It holds only addresses that have one, so the connections of the node bound it, and it needs
-/// neither expiry nor eviction. For any thread: a connection takes the lock twice, for the length of a look-up.
-/// </summary>
+/// <summary>Open connections per address. Addresses without one are not held, so there is no expiry or eviction. Thread-safe.</summary>
 public sealed class OpenConnections
 {
-    // A lone client would allocate the chunk each time.
+    // A single client would otherwise allocate the chunk for each connection.
     private readonly AddressMap<int> _counts = new(int.MaxValue, keptChunks: 1);
     private readonly Lock _lock = new();
     private int _max;
 
-    /// <param name="max">Connections that one address may have open, 1 or more.</param>
+    /// <param name="max">Open connections per address, 1 or more.</param>
     public OpenConnections(int max)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(max);
         _max = max;
     }
 
-    /// <summary>Addresses that have a connection open.</summary>
     public int Addresses
     {
         get
@@ -30,10 +26,9 @@ public sealed class OpenConnections
         }
     }
 
-    /// <summary>Another limit for new connections; those that are open stay.</summary>
+    /// <summary>Sets the limit for new connections; open ones stay.</summary>
     internal void Allow(int max) => Volatile.Write(ref _max, max);
 
-    /// <summary>Connections that this address has open.</summary>
     public int Of(in AddressKey key)
     {
         lock (_lock)

@@ -4,15 +4,12 @@ using Akka.Event;
 
 namespace EdgeActors.Admission;
 
-/// <summary>
-/// The entity of one shard: counts the connections of its addresses, for this node or, in a cluster, for all of them. Its tables outlive
-/// a restart of it. A timer forgets addresses that have gone quiet, while there are any. Before its shard moves, it tells the other nodes
-/// what counts; the next entity has that before a question comes there, as both go the same way.
-/// </summary>
-/// <param name="tellOthers">Tells the other nodes; null: there are none.</param>
+/// <summary>The entity of one shard: counts its addresses' connections for all nodes. Its tables outlive a restart. Before its shard
+/// moves, it sends the other nodes its counts, which arrive ahead of the clients' queries.</summary>
+/// <param name="tellOthers">Sends to the other nodes; null: there are none.</param>
 public sealed class RateLimitActor(int shard, ShardTables tables, Action<HotRates>? tellOthers) : UntypedActor, IWithTimers
 {
-    // Some tenths of a millisecond. Queries that wait meanwhile have their turn before the next portion.
+    // Some tenths of a millisecond; waiting queries are answered before the next portion.
     private const int ExpireAtOnce = 1024;
 
     private RateTables _tables = null!;
@@ -24,7 +21,7 @@ public sealed class RateLimitActor(int shard, ShardTables tables, Action<HotRate
     public static Props Props(int shard, ShardTables tables, Action<HotRates>? tellOthers = null) =>
         Akka.Actor.Props.Create(() => new RateLimitActor(shard, tables, tellOthers));
 
-    /// <summary>After a restart there are addresses already.</summary>
+    /// <summary>After a restart the tables are not empty.</summary>
     protected override void PreStart()
     {
         (_tables, _since) = tables.Of(shard);
@@ -78,7 +75,7 @@ public sealed class RateLimitActor(int shard, ShardTables tables, Action<HotRate
         }
     }
 
-    /// <summary>What came before it began may still count.</summary>
+    /// <summary>Connections from before its start may still count.</summary>
     private bool IsYoung(int listener) => tables.Time.GetElapsedTime(_since) < 2 * (_tables.PeriodOf(listener) ?? TimeSpan.Zero);
 
     private void GoElsewhere()
@@ -113,13 +110,10 @@ public sealed class RateLimitActor(int shard, ShardTables tables, Action<HotRate
     internal sealed record Expire : INotInfluenceReceiveTimeout, IDeadLetterSuppression;
 }
 
-/// <summary>
-/// A shard region for one node that needs no cluster: the same extractor, the same entities, children of this actor, made when
-/// their first message comes. They run where it does.
-/// </summary>
+/// <summary>A shard region without a cluster: the same extractor and entities, created by their first message, on its dispatcher.</summary>
 public sealed class LocalShardsActor(IMessageExtractor extractor, Func<string, Props> entity) : UntypedActor
 {
-    /// <summary>A killed entity is restarted, too. One that cannot be constructed is stopped: it would be tried without end.</summary>
+    /// <summary>Restarts killed entities, too. Stops one whose constructor throws; it would be restarted for ever.</summary>
     private static readonly SupervisorStrategy Restarting = new OneForOneStrategy(
         static e => e is ActorInitializationException ? Directive.Stop : Directive.Restart);
 

@@ -3,7 +3,7 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Admission;
 
-/// <summary>The tables of one shard, one a listener that has a limit. Used by one entity at a time.</summary>
+/// <summary>The tables of one shard, one per listener with a limit. Used by one entity at a time.</summary>
 public sealed class RateTables
 {
     private static readonly TimeSpan ShortestExpireInterval = TimeSpan.FromSeconds(1);
@@ -14,8 +14,8 @@ public sealed class RateTables
     private AddressTable?[] _tables = [];
     private int[] _limits = [];
 
-    /// <param name="limits">By listener; null, or without a rate, where there is none.</param>
-    /// <param name="shards">The table size of the settings is for all shards together.</param>
+    /// <param name="limits">By listener number; null or without a rate: no limit.</param>
+    /// <param name="shards">The configured table size is divided by this.</param>
     public RateTables(IReadOnlyList<RateLimitSettings?> limits, int shards)
         : this(new RateLimits(limits), shards)
     {
@@ -32,17 +32,15 @@ public sealed class RateTables
     /// <summary>How often to call <see cref="Expire"/>: a quarter of the shortest expiry time, one second or more.</summary>
     public TimeSpan ExpireInterval { get; private set; }
 
-    /// <summary>Addresses remembered now, of all listeners.</summary>
     public int Count => _tables.Sum(static table => table?.Count ?? 0);
 
-    /// <summary>Counts one connection. Refused ones count as well, so a client over its limit stays out as long as it goes on.</summary>
+    /// <summary>Counts one connection. Refused ones count as well, so a client over its limit is refused until it slows down.</summary>
     public bool Admit(int listener, in AddressKey address, TimeProvider time)
     {
         ApplyLimits();
         return TableOf(listener) is not { } table || table.Track(address, RateClock.Now(time)) <= (uint)_limits[listener];
     }
 
-    /// <summary>See <see cref="AddressTable.Expire"/>.</summary>
     public int Expire(TimeProvider time, int max)
     {
         ApplyLimits();
@@ -53,7 +51,7 @@ public sealed class RateTables
         return removed;
     }
 
-    /// <summary>Of limits that have changed, keeps the counts that are counted in the same way.</summary>
+    /// <summary>Keeps the counts of changed limits that are counted in the same way.</summary>
     private void ApplyLimits()
     {
         var next = _source.Current;
@@ -74,8 +72,8 @@ public sealed class RateTables
         ExpireInterval = soonest / 4 > ShortestExpireInterval ? soonest / 4 : ShortestExpireInterval;
     }
 
-    /// <summary>The addresses that count, by listener: the hot ones, over half of their limit, first.</summary>
-    /// <param name="most">Addresses of each listener.</param>
+    /// <summary>The addresses that count, by listener; those over half of their limit come first.</summary>
+    /// <param name="most">Addresses per listener.</param>
     internal IEnumerable<(int Listener, IReadOnlyList<(AddressKey Address, RateHistory History)> Rates)> Counting(
         int most, TimeProvider time)
     {
@@ -86,7 +84,7 @@ public sealed class RateTables
         }
     }
 
-    /// <summary>Adds what another node had counted that long ago.</summary>
+    /// <summary>Adds counts of another node that are <paramref name="ago"/> old.</summary>
     internal void Add(int listener, in AddressKey address, in RateHistory history, TimeSpan ago, TimeProvider time)
     {
         ApplyLimits();
@@ -97,7 +95,7 @@ public sealed class RateTables
             table.Add(address, now, RateClock.Now(time));
     }
 
-    /// <summary>The window of a listener's limit; null where there is none.</summary>
+    /// <summary>The window of a listener's limit; null: no limit.</summary>
     internal TimeSpan? PeriodOf(int listener) => TableOf(listener) is null ? null : _settings[listener]?.Per;
 
     internal uint Rate(int listener, in AddressKey address, TimeProvider time) =>
@@ -111,8 +109,8 @@ public sealed class RateTables
     private AddressTable? TableOf(int listener) => (uint)listener < (uint)_tables.Length ? _tables[listener] : null;
 }
 
-/// <summary>The limits in force by listener number, replaced whole by another configuration. Tables read them at each use.</summary>
-/// <param name="first">Null, or without a rate, where there is none.</param>
+/// <summary>The limits in force by listener number. A reload replaces all of them; tables read them at each use.</summary>
+/// <param name="first">Null or without a rate: no limit.</param>
 public sealed class RateLimits(IReadOnlyList<RateLimitSettings?> first)
 {
     private IReadOnlyList<RateLimitSettings?> _current = first;
@@ -120,13 +118,13 @@ public sealed class RateLimits(IReadOnlyList<RateLimitSettings?> first)
 
     public IReadOnlyList<RateLimitSettings?> Current => Volatile.Read(ref _current);
 
-    /// <returns>Null: that listener has none.</returns>
+    /// <returns>Null: no limit.</returns>
     internal RateLimitSettings? Of(int listener) => Current.ElementAtOrDefault(listener);
 
-    /// <summary>What other nodes know a listener by: numbers are each node's own.</summary>
+    /// <summary>The key of a listener between nodes: listener numbers differ between nodes.</summary>
     internal uint KeyOf(int listener) => Volatile.Read(ref _keys) is var keys && (uint)listener < (uint)keys.Length ? keys[listener] : 0;
 
-    /// <returns>-1: no listener of this node has that key.</returns>
+    /// <returns>-1: unknown key.</returns>
     internal int NumberOf(uint key) => Array.IndexOf(Volatile.Read(ref _keys), key);
 
     /// <param name="names">Of the listeners, by number.</param>
@@ -140,7 +138,7 @@ public sealed class RateLimits(IReadOnlyList<RateLimitSettings?> first)
 /// <summary>A listener's name in 32 bits, the same in every process and version, for messages between nodes.</summary>
 internal static class ListenerKey
 {
-    /// <summary>FNV-1a. Two listeners of the same key would share a limit, which is improbable for a handful of listeners.</summary>
+    /// <summary>FNV-1a. Listeners with equal keys would share a limit, which is improbable for a few listeners.</summary>
     public static uint Of(string name)
     {
         var hash = 2166136261u;
@@ -150,19 +148,19 @@ internal static class ListenerKey
     }
 }
 
-/// <summary>The tables of the shards that are on this node, in a cluster for one session. Each is used by its entity alone.</summary>
+/// <summary>The tables of this node's shards, in a cluster for one session. Each is used by its entity alone.</summary>
 public sealed class ShardTables(RateLimits limits, TimeProvider time)
 {
     private readonly (RateTables? Tables, long Since)[] _shards = new (RateTables?, long)[RateLimitExtractor.Shards];
 
-    /// <summary>By shard; swapped whole.</summary>
+    /// <summary>By shard; replaced as a whole.</summary>
     private readonly Left[]?[] _left = new Left[]?[RateLimitExtractor.Shards];
 
     internal RateLimits Limits { get; } = limits;
 
     internal TimeProvider Time { get; } = time;
 
-    /// <summary>Shards that have an entity here.</summary>
+    /// <summary>Shards with an entity on this node.</summary>
     public int Count => _shards.Count(static shard => shard.Tables is not null);
 
     /// <returns>The existing tables after a crash of the entity, else empty ones.</returns>
@@ -177,10 +175,10 @@ public sealed class ShardTables(RateLimits limits, TimeProvider time)
         return (slot.Tables, slot.Since);
     }
 
-    /// <summary>The shard moves to another node: if it comes back, these counts would be added twice.</summary>
+    /// <summary>For a shard that moves away: if it comes back, these counts would be added twice.</summary>
     internal void Clear(int shard) => Volatile.Write(ref _shards[shard].Tables, null);
 
-    /// <summary>Keeps the counts of a shard that another node gives away, for the next entity if this node gets it.</summary>
+    /// <summary>Keeps the counts of a shard that another node hands over, for the next entity on this node.</summary>
     internal void Leave(HotRates hot)
     {
         if ((uint)hot.Shard >= (uint)_left.Length || Limits.NumberOf(hot.Listener) < 0)
@@ -190,13 +188,13 @@ public sealed class ShardTables(RateLimits limits, TimeProvider time)
         do
         {
             before = Volatile.Read(ref slot);
-            // The newest counts include those of the nodes before.
+            // The newest counts include those of earlier nodes.
             after = [.. (before ?? []).Where(left => left.Hot.Listener != hot.Listener), new Left(hot, Time.GetTimestamp())];
         }
         while (Interlocked.CompareExchange(ref slot, after, before) != before);
     }
 
-    /// <summary>Whether a client is over its limit by the counts left for this shard: no entity can answer while the shard moves.</summary>
+    /// <summary>Whether the counts left for this shard are over the limit. No entity can answer while the shard moves.</summary>
     internal bool IsOver(int shard, int listener, in AddressKey address)
     {
         if (Volatile.Read(ref _left[shard]) is not { } all || Limits.Of(listener) is not { Limit: { } limit, Per: var per })
@@ -206,10 +204,9 @@ public sealed class ShardTables(RateLimits limits, TimeProvider time)
             && hot.RateOf(address, Time.GetElapsedTime(since), per) >= limit;
     }
 
-    /// <summary>Another node has got the shard.</summary>
+    /// <summary>For a shard that another node has got.</summary>
     internal void Drop(int shard) => Volatile.Write(ref _left[shard], null);
 
-    /// <summary>Adds the counts left for this shard.</summary>
     internal void TakeOver(int shard, RateTables tables)
     {
         if (Volatile.Read(ref _left[shard]) is null)

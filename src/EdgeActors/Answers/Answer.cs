@@ -1,38 +1,33 @@
 namespace EdgeActors.Answers;
 
-/// <summary>
-/// What a verb has to say, in no particular form: <see cref="TextAnswers"/> makes a table for people of it, <see cref="JsonAnswers"/> an object for
-/// programs, and a page may make what it likes.
-/// </summary>
+/// <summary>The answer of a verb, rendered by <see cref="TextAnswers"/>, <see cref="JsonAnswers"/> or a page.</summary>
 public abstract record Answer;
 
-/// <summary>Things of one kind, a row each.</summary>
-/// <param name="Name">What they are, in the plural: a key in JSON.</param>
+/// <summary>Items of one kind, one per row.</summary>
+/// <param name="Name">Kind of the items, in the plural; a key in JSON.</param>
 /// <param name="Columns">At least one.</param>
-/// <param name="Rows">As many cells as columns; each of the type of its column, or null where there is nothing to say.</param>
+/// <param name="Rows">One cell per column, of the column's type; null: no value.</param>
 public sealed record TableAnswer(string Name, IReadOnlyList<Column> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows) : Answer
 {
-    /// <summary>How many there are in all, where not all of them are here.</summary>
+    /// <summary>Number of all items; null: all are in the rows.</summary>
     public long? Total { get; init; }
 
-    /// <summary>A table with a row for each item.</summary>
     public static TableAnswer Of<T>(string name, IEnumerable<T> items, params IReadOnlyList<Column<T>> columns) => new(
         name,
         [.. columns.Select(static column => new Column(column.Name, column.Type) { IsExtra = column.IsExtra })],
         [.. items.Select(IReadOnlyList<object?> (item) => [.. columns.Select(column => column.Get(item))])]);
 }
 
-/// <summary>One thing and what is known of it.</summary>
-/// <param name="Facts">In the order of their weight; names are unique.</param>
-/// <param name="Tables">What belongs to it; names are unique, and none is a fact's.</param>
+/// <summary>One item and its properties.</summary>
+/// <param name="Facts">By importance; names are unique.</param>
+/// <param name="Tables">Names are unique, also among the facts.</param>
 public sealed record FactsAnswer(IReadOnlyList<Fact> Facts, params IReadOnlyList<TableAnswer> Tables) : Answer;
 
-/// <summary>Something that happened.</summary>
 /// <param name="Kind">In capitals, as in the log: CLOSE.</param>
 public sealed record EventAnswer(DateTimeOffset When, string Kind, IReadOnlyList<Fact> Facts) : Answer;
 
-/// <summary>It could not be done: the words make no sense (<see cref="ErrorKind.Usage"/>), or the node has not done it.</summary>
-/// <param name="Message">One sentence, or several on lines of their own.</param>
+/// <summary>The words are invalid (<see cref="ErrorKind.Usage"/>), or the node could not carry them out.</summary>
+/// <param name="Message">One or more lines, one sentence each.</param>
 public sealed record ErrorAnswer(ErrorKind Kind, string Message) : Answer;
 
 public enum ErrorKind
@@ -41,25 +36,21 @@ public enum ErrorKind
     Failed,
 }
 
-/// <param name="Name">In small letters, with '-' between words.</param>
-/// <param name="Type">Of all cells.</param>
+/// <param name="Name">In lower case, with '-' between words.</param>
 public sealed record Column(string Name, CellType Type)
 {
-    /// <summary>A narrow screen does without it.</summary>
+    /// <summary>Left out on a narrow screen.</summary>
     public bool IsExtra { get; init; }
 }
 
-/// <param name="Get">The cell of an item.</param>
 public readonly record struct Column<T>(string Name, CellType Type, Func<T, object?> Get, bool IsExtra = false);
 
 /// <param name="Name">As a column's.</param>
 /// <param name="Value">Of the type, or null.</param>
 public sealed record Fact(string Name, CellType Type, object? Value);
 
-/// <summary>
-/// Which type a cell has, and how it reads. Texts and states (a word, good or bad) are strings, numbers and bytes <see cref="long"/>,
-/// percents <see cref="double"/> from 0 to 100, durations <see cref="TimeSpan"/>, times <see cref="DateTimeOffset"/>, flags <see cref="bool"/>.
-/// </summary>
+/// <summary>Type of a cell. Texts and states are <see cref="string"/>, numbers and bytes <see cref="long"/>, percents <see cref="double"/>
+/// from 0 to 100, durations <see cref="TimeSpan"/>, times <see cref="DateTimeOffset"/>, flags <see cref="bool"/>.</summary>
 public enum CellType
 {
     Text,
@@ -72,13 +63,13 @@ public enum CellType
     Flag,
 }
 
-/// <summary>The one way in for everybody who operates a node: the control socket, pbm, and pages.</summary>
+/// <summary>The operators' interface to a node, for control socket, pbm and pages.</summary>
 public interface IOperator
 {
-    /// <summary>Does what the words say. The verbs are in <c>OperatorVerb.All</c>.</summary>
-    /// <param name="words">A verb and what belongs to it: <c>kill --backend web</c> in three words.</param>
-    /// <param name="cancel">Ends answers that would go on (watch, a kill over some time). Verbs with one answer give it all the same.</param>
-    /// <returns>One answer for most verbs, many for some; one <see cref="ErrorAnswer"/> in place of an exception.</returns>
+    /// <summary>Executes a verb of <c>OperatorVerb.All</c>.</summary>
+    /// <param name="words">A verb and its arguments: <c>kill --backend web</c> is three words.</param>
+    /// <param name="cancel">Ends answers without an end of their own (watch, a kill over some time). Other verbs ignore it.</param>
+    /// <returns>One answer for most verbs. An exception becomes one <see cref="ErrorAnswer"/>.</returns>
     IAsyncEnumerable<Answer> Run(IReadOnlyList<string> words, Access access, CancellationToken cancel);
 }
 

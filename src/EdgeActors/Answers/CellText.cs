@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace EdgeActors.Answers;
 
-/// <summary>Cells as people read them: short, with a unit.</summary>
+/// <summary>Cells for people: short, with a unit.</summary>
 public static class CellText
 {
-    /// <summary>Of a cell without a value.</summary>
+    /// <summary>Shown for a cell without a value.</summary>
     public const string Nothing = "-";
 
     private static readonly string[] ByteUnits = ["", "K", "M", "G", "T", "P", "E"];
@@ -21,7 +21,7 @@ public static class CellText
         _ => OneLine(Convert.ToString(value, CultureInfo.InvariantCulture) ?? Nothing),
     };
 
-    /// <summary>The two largest units that say something: 3d4h, 5m3s, 1.5s, 20ms.</summary>
+    /// <summary>The two largest units: 3d4h, 5m3s, 1.5s, 20ms.</summary>
     public static string Duration(TimeSpan time)
     {
         var (sign, t) = time < TimeSpan.Zero ? ("-", time.Negate()) : ("", time);

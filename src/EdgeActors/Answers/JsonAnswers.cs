@@ -3,10 +3,8 @@ using System.Text.Json;
 
 namespace EdgeActors.Answers;
 
-/// <summary>
-/// Answers as JSON for programs. A table is an object with an array of objects in it, facts are an object's members, and names are those of the
-/// columns with '_' for '-'. Durations are whole milliseconds and say so in their names (<c>age_ms</c>), sizes are bytes, times RFC 3339 in UTC.
-/// </summary>
+/// <summary>Answers as JSON. A table is an object with an array of objects, facts are members; names have '_' for '-'. Durations are
+/// whole milliseconds (<c>age_ms</c>), sizes bytes, times RFC 3339 in UTC.</summary>
 public static class JsonAnswers
 {
     public static readonly JsonWriterOptions Options = new() { SkipValidation = true };
@@ -19,7 +17,6 @@ public static class JsonAnswers
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>One JSON object.</summary>
     public static void Write(Utf8JsonWriter json, Answer answer)
     {
         json.WriteStartObject();
@@ -48,7 +45,7 @@ public static class JsonAnswers
         json.WriteEndObject();
     }
 
-    /// <summary>As which member a column or a fact of this name is found.</summary>
+    /// <summary>The JSON member of a column or a fact.</summary>
     public static string KeyOf(string name, CellType type) => name.Replace('-', '_') + (type == CellType.Duration ? "_ms" : "");
 
     internal static void Value(Utf8JsonWriter json, CellType type, object? value)

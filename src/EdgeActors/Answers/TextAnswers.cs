@@ -2,9 +2,8 @@ using System.Text;
 
 namespace EdgeActors.Answers;
 
-/// <summary>How the reader of a text sees it.</summary>
-/// <param name="Width">Characters in a line; columns that do not matter much are left out to keep to it. <see cref="Unbounded"/>: as it comes.</param>
-/// <param name="Colour">With the escape sequences of terminals.</param>
+/// <param name="Width">Characters in a line; extra columns are left out to fit. <see cref="Unbounded"/>: no limit.</param>
+/// <param name="Colour">With ANSI escape sequences.</param>
 public readonly record struct TextStyle(int Width, bool Colour)
 {
     public const int Unbounded = int.MaxValue;
@@ -12,13 +11,13 @@ public readonly record struct TextStyle(int Width, bool Colour)
     public static TextStyle Plain { get; } = new(Unbounded, Colour: false);
 }
 
-/// <summary>Answers as text for people: tables with aligned columns, facts below each other, events on a line.</summary>
+/// <summary>Answers as text: tables with aligned columns, one fact a line, one event a line.</summary>
 public static class TextAnswers
 {
     private const string Gap = "  ";
     private const string Bold = "\e[1m", Dim = "\e[2m", Red = "\e[31m", Green = "\e[32m", Yellow = "\e[33m", Off = "\e[0m";
 
-    /// <returns>Lines, each with its end.</returns>
+    /// <returns>Complete lines, each with its line end.</returns>
     public static string Render(Answer answer, TextStyle style)
     {
         var text = new StringBuilder();
@@ -72,7 +71,7 @@ public static class TextAnswers
         text.Append('\n');
     }
 
-    /// <summary>All columns, or as many as fit, of which the extra ones go first, the last one before the others.</summary>
+    /// <summary>The columns that fit: extra columns are left out first, from the last to the first.</summary>
     private static List<int> Fitting(IReadOnlyList<Column> columns, int[] widths, int width)
     {
         List<int> shown = [.. Enumerable.Range(0, columns.Count)];

@@ -2,13 +2,9 @@ using System.Text.Json;
 
 namespace EdgeActors.Answers;
 
-/// <summary>
-/// Answers as JSON that says of each cell which type it has, so that whoever reads it can make the same table of it as here. Cells themselves
-/// are written as in <see cref="JsonAnswers"/>.
-/// </summary>
+/// <summary>Answers as JSON with the type of each cell, for a remote renderer. Cells are as in <see cref="JsonAnswers"/>.</summary>
 public static class TypedAnswers
 {
-    /// <summary>One JSON object.</summary>
     public static void Write(Utf8JsonWriter json, Answer answer)
     {
         json.WriteStartObject();
@@ -45,7 +41,7 @@ public static class TypedAnswers
         json.WriteEndObject();
     }
 
-    /// <exception cref="FormatException">It was not written by <see cref="Write"/>, or by a later version.</exception>
+    /// <exception cref="FormatException">Not written by <see cref="Write"/>, or by a later version.</exception>
     public static Answer Read(JsonElement json)
     {
         try

@@ -7,10 +7,7 @@ using EdgeActors.Routing;
 
 namespace EdgeActors.Cluster;
 
-/// <summary>
-/// Connects the node's actor system with that of the cluster, if there is one. Belongs to the node and outlives every system of the
-/// cluster. For any thread.
-/// </summary>
+/// <summary>Connects the node's actor system with the cluster's, if there is one. Outlives every cluster system. Thread-safe.</summary>
 public sealed class ClusterGateway
 {
     private IActorRef? _rateProxy;
@@ -20,14 +17,14 @@ public sealed class ClusterGateway
     private long _remote;
     private long _alone;
 
-    /// <summary>Takes the questions of this node; null: there is no cluster, and this node decides alone.</summary>
+    /// <summary>Takes this node's rate queries; null: no cluster, this node decides alone.</summary>
     public IActorRef? RateProxy
     {
         get => Volatile.Read(ref _rateProxy);
         internal set => Volatile.Write(ref _rateProxy, value);
     }
 
-    /// <summary>Takes what is for other nodes; null: there is no cluster.</summary>
+    /// <summary>Takes messages for other nodes; null: no cluster.</summary>
     public IActorRef? Peers
     {
         get => Volatile.Read(ref _peers);
@@ -42,13 +39,13 @@ public sealed class ClusterGateway
         internal set => Volatile.Write(ref _picture, value);
     }
 
-    /// <summary>Connections that an entity of this node has decided.</summary>
+    /// <summary>Connections decided by an entity of this node.</summary>
     public long DecidedLocally => Interlocked.Read(ref _local);
 
-    /// <summary>Connections that another node's entity has decided.</summary>
+    /// <summary>Connections decided by another node's entity.</summary>
     public long DecidedRemotely => Interlocked.Read(ref _remote);
 
-    /// <summary>Connections that this node's own table has decided.</summary>
+    /// <summary>Connections decided by this node's own table.</summary>
     public long DecidedAlone => Interlocked.Read(ref _alone);
 
     /// <summary>Runs a command on another node.</summary>
@@ -62,7 +59,7 @@ public sealed class ClusterGateway
         }
         catch (AskTimeoutException)
         {
-            // The cluster's actor system has ended meanwhile.
+            // The cluster's actor system has ended.
         }
         return [new ErrorAnswer(ErrorKind.Failed, "this node's part of the cluster has ended, and begins anew")];
     }
@@ -72,12 +69,11 @@ public sealed class ClusterGateway
     internal void CountAlone() => Interlocked.Increment(ref _alone);
 }
 
-/// <summary>What the cluster needs of the node.</summary>
 /// <param name="Peers">Takes the reports of other nodes.</param>
 /// <param name="Operator">Carries out commands of other nodes.</param>
 public sealed record NodePeer(RouteState Routes, PeerHealth Peers, IOperator Operator);
 
-/// <summary>Where this node's cluster system stands.</summary>
+/// <summary>State of this node's cluster system.</summary>
 public enum ClusterState
 {
     /// <summary>Not configured, or left by an operator's command.</summary>
@@ -86,7 +82,7 @@ public enum ClusterState
     /// <summary>The last actor system has ended, and the next one has not started.</summary>
     Waiting,
 
-    /// <summary>Runs, and is no member yet.</summary>
+    /// <summary>Runs, and is not a member yet.</summary>
     Joining,
 
     Up,
@@ -97,25 +93,22 @@ public enum ClusterState
 
 /// <param name="Address"><c>host:port</c> on the private network.</param>
 /// <param name="Status">As Akka.Cluster calls it: Joining, Up, Leaving ...</param>
-/// <param name="IsReachable">By what this node and the others have seen.</param>
-/// <param name="IsSelf">This node.</param>
+/// <param name="IsReachable">As seen by this node and the others.</param>
 public sealed record ClusterMember(string Address, string Name, string Status, bool IsReachable, bool IsSelf);
 
 /// <summary>The cluster as this node sees it, at one moment. Immutable.</summary>
-/// <param name="Incarnation">Of the cluster's actor system in this process, from 1; 0: there was none.</param>
-/// <param name="Members">By address; empty while this node is none.</param>
+/// <param name="Incarnation">Number of this process's cluster system, from 1; 0: none yet.</param>
+/// <param name="Members">By address; empty while this node is not a member.</param>
 /// <param name="ShardsHere">Rate-limit entities that run on this node.</param>
-/// <param name="LastEnd">Why the system before this one has ended; null: it was the first.</param>
+/// <param name="LastEnd">Why the previous cluster system has ended; null: there was none.</param>
 public sealed record ClusterPicture(
     ClusterState State, int Incarnation, IReadOnlyList<ClusterMember> Members, int ShardsHere, string? LastEnd)
 {
     public static ClusterPicture Off { get; } = new(ClusterState.Off, 0, [], 0, null);
 }
 
-/// <summary>
-/// The limiter of a node in a cluster: forwards each question to the cluster's proxy, and answers at once where there is none. It belongs
-/// to the node's actor system, on the connections' own thread, and never waits.
-/// </summary>
+/// <summary>The limiter of a node in a cluster: forwards each query to the cluster's proxy; without one it answers at once. It runs in
+/// the node's actor system, on the connections' thread, and never waits.</summary>
 public sealed class RateLimiterFacadeActor(ClusterGateway gateway) : UntypedActor
 {
     public static Props Props(ClusterGateway gateway) => Akka.Actor.Props.Create(() => new RateLimiterFacadeActor(gateway));

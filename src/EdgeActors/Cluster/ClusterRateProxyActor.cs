@@ -4,19 +4,17 @@ using EdgeActors.Admission;
 
 namespace EdgeActors.Cluster;
 
-/// <summary>
-/// Asks the cluster's entities on behalf of this node. Connections live in another actor system, which other nodes cannot reach, so each
-/// question gets a number here that finds its asker. A shard that is silent because its node is gone or it moves is not waited for.
-/// </summary>
+/// <summary>Asks the cluster's entities on behalf of this node. Each query gets a number that identifies its sender: connections live in
+/// another actor system, which other nodes cannot reach. A silent shard is not waited for.</summary>
 public sealed class ClusterRateProxyActor(IActorRef region, ClusterGateway gateway, ShardTables tables, TimeSpan timeout)
     : UntypedActor, IWithTimers
 {
     public const string Name = "rate-proxy";
 
-    /// <summary>How often moved shards get a new home without a client's question.</summary>
+    /// <summary>Interval at which moved shards are located without a client's query.</summary>
     private static readonly TimeSpan WarmUpInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Short, as it costs one message and finds the shard's new home.</summary>
+    /// <summary>Short: it costs one message and locates the shard.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
 
     private readonly PendingRateQueries _table = new(timeout, Retry, tables.Time);
@@ -43,7 +41,7 @@ public sealed class ClusterRateProxyActor(IActorRef region, ClusterGateway gatew
                 region.Tell(inspection.ToQuery(id, tables.Limits.KeyOf(inspection.Listener)), Self);
                 break;
             case WarmUp:
-                // A shard finds its home with the first message, which no client should wait for.
+                // A shard is located by its first message; no client should wait for that.
                 if (!Timers.IsTimerActive(nameof(WarmUp)))
                     Timers.StartPeriodicTimer(nameof(WarmUp), new WarmUp(), WarmUpInterval);
                 for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
@@ -58,7 +56,7 @@ public sealed class ClusterRateProxyActor(IActorRef region, ClusterGateway gatew
         }
     }
 
-    /// <summary>Regions drop questions to a shard that moves, so those over the limit are answered here.</summary>
+    /// <summary>Regions drop queries to a moving shard, so queries of clients over the limit are answered here.</summary>
     private void OnShardMoves(HotRates hot)
     {
         tables.Leave(hot);
@@ -127,7 +125,7 @@ public sealed class ClusterRateProxyActor(IActorRef region, ClusterGateway gatew
             ActorRefs.NoSender);
     }
 
-    /// <summary>By the counts of the node that had the shard.</summary>
+    /// <summary>By the counts of the shard's previous node.</summary>
     private void Refuse(IActorRef asker)
     {
         gateway.Count(remote: true);
@@ -144,12 +142,10 @@ public sealed class ClusterRateProxyActor(IActorRef region, ClusterGateway gatew
 /// <summary>To the proxy: this node is a member now.</summary>
 internal sealed record WarmUp : INotInfluenceReceiveTimeout, IDeadLetterSuppression;
 
-/// <summary>
-/// Questions without an answer, and shards that are silent. A ring: the number of a question names its slot, so an unanswered question is
-/// overwritten some thousands later and needs no clean-up. For one actor.
-/// </summary>
-/// <param name="timeout">A shard that leaves a question unanswered for so long is silent: the next ones are answered without it.</param>
-/// <param name="retry">A silent shard is asked again after so long.</param>
+/// <summary>Queries without an answer, and silent shards. A ring: a query's number is its slot, so an unanswered query is overwritten
+/// later and needs no clean-up. Not thread-safe.</summary>
+/// <param name="timeout">A shard that does not answer a query for this long is silent; later queries do not wait for it.</param>
+/// <param name="retry">Interval of queries to a silent shard.</param>
 internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeProvider time, int capacity = PendingRateQueries.Usual)
 {
     public const int Usual = 1 << 14;
@@ -158,7 +154,7 @@ internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeP
     private readonly Shard[] _shards = new Shard[RateLimitExtractor.Shards];
     private uint _last;
 
-    /// <returns>Its number, never 0.</returns>
+    /// <returns>The query's number, never 0.</returns>
     public uint Add(IActorRef asker, int shard, object question)
     {
         // 0 marks a free slot.
@@ -172,7 +168,7 @@ internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeP
         return _last;
     }
 
-    /// <param name="ask">Whether to ask the shard in any case.</param>
+    /// <param name="ask">Whether to send the query in any case.</param>
     public bool IsSilent(int shard, out bool ask)
     {
         ref readonly var state = ref _shards[shard];
@@ -183,7 +179,7 @@ internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeP
         return true;
     }
 
-    /// <param name="asker">Null: no question has this number, or the answer is too late.</param>
+    /// <param name="asker">Null: unknown number, or the answer is too late.</param>
     public void Answered(uint id, out IActorRef? asker, out object? question)
     {
         ref var slot = ref _slots[id & (uint)(capacity - 1)];
@@ -195,7 +191,7 @@ internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeP
         slot = default;
     }
 
-    /// <summary>The open questions of a shard. Walks through all slots, which is for moving shards only.</summary>
+    /// <summary>The open queries of a shard. Walks all slots: only for moving shards.</summary>
     public IEnumerable<(uint Id, object Question)> Unanswered(int shard)
     {
         for (var i = 0; i < capacity; i++)
@@ -209,10 +205,10 @@ internal sealed class PendingRateQueries(TimeSpan timeout, TimeSpan retry, TimeP
 
     private struct Shard
     {
-        /// <summary>Of the last question; 0: none yet.</summary>
+        /// <summary>Time of the last query; 0: none yet.</summary>
         public long AskedAt;
 
-        /// <summary>Of the first question since the last answer; 0: there is none.</summary>
+        /// <summary>Time of the first query since the last answer; 0: none.</summary>
         public long UnansweredSince;
     }
 }

@@ -10,10 +10,10 @@ using EdgeActors.Operator.Syntax;
 
 namespace EdgeActors.Cluster;
 
-/// <summary>Messages between nodes as JSON. Only these types are read, and none of a type that is named by the sender.</summary>
+/// <summary>Messages between nodes as JSON. Only these types are deserialized; the sender cannot name others.</summary>
 public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    /// <summary>On the wire, so the same in every version. Akka keeps 0 to 40 for itself.</summary>
+    /// <summary>Part of the wire format. Akka reserves 0 to 40.</summary>
     public const int Id = 3110;
 
     // Rates and their addresses are tuples.
@@ -45,7 +45,7 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            // Remoting logs this one and goes on; anything else costs the association.
+            // Remoting logs SerializationException and goes on; any other exception ends the association.
             throw new SerializationException(e.Message, e);
         }
         throw new SerializationException($"{bytes?.Length} bytes are no message '{manifest}'");
@@ -62,9 +62,9 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
     };
 }
 
-/// <summary>To a node that is in the seeds but not in the cluster: the answer tells which of the two clusters yields.</summary>
-/// <param name="Members">Nodes of the sender's cluster; 0: it is in none.</param>
-/// <param name="Lowest">The lowest of their addresses, <c>host:port</c>; empty where there is none.</param>
+/// <summary>To a seed outside the cluster: the answer tells which of two clusters yields.</summary>
+/// <param name="Members">Nodes of the sender's cluster; 0: none.</param>
+/// <param name="Lowest">The lowest member address, <c>host:port</c>; empty: none.</param>
 public sealed record ClusterProbe(int Members, string Lowest);
 
 /// <summary>To the members of a cluster that yields: leave it and join the other one.</summary>
@@ -73,15 +73,15 @@ public sealed record YieldToLarger;
 /// <summary>The sender's view of its servers, sent every second.</summary>
 public sealed record HealthReport(IReadOnlyList<ServerEvidence> Servers) : IDeadLetterSuppression;
 
-/// <summary>An operator's command that another node forwards.</summary>
-/// <param name="Id">Comes back in every <see cref="OrderAnswer"/>.</param>
-/// <param name="Access">The operator's rights on the node that forwards it.</param>
+/// <summary>An operator's command, forwarded by another node.</summary>
+/// <param name="Id">Returned in every <see cref="OrderAnswer"/>.</param>
+/// <param name="Access">The operator's rights on the forwarding node.</param>
 public sealed record NodeOrder(uint Id, Access Access, IReadOnlyList<string> Words) : IDeadLetterSuppression;
 
 /// <summary>A piece of the answer to a command. The first one is empty and confirms the command.</summary>
-/// <param name="Text">Of answers as <see cref="Answers.TypedAnswers"/> writes them, a line each, in UTF-8; cut anywhere.</param>
+/// <param name="Text">UTF-8 lines of <see cref="Answers.TypedAnswers"/>, split at any byte.</param>
 public sealed record OrderAnswer(uint Id, bool IsLast, ReadOnlyMemory<byte> Text) : IDeadLetterSuppression
 {
-    /// <summary>Bytes of one piece, as others wait behind it.</summary>
+    /// <summary>Bytes per piece: large messages delay others.</summary>
     public const int MostAtOnce = 60_000;
 }

@@ -6,10 +6,10 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
-/// <summary>Keys whose values are addresses, networks, or paths of Unix sockets and PEM files.</summary>
+/// <summary>Keys for addresses, networks, and paths of Unix sockets and PEM files.</summary>
 internal static class AddressReader
 {
-    /// <summary>Of the 108 bytes of sockaddr_un one ends the path (unix(7)); other systems have less, and say so at start.</summary>
+    /// <summary>108 bytes of sockaddr_un minus the terminator (unix(7)); other systems have fewer and fail at start.</summary>
     private const int MaxSocketPath = 107;
 
     private const string ClusterExample = "such as \"10.0.0.1:4053\"";
@@ -105,7 +105,7 @@ internal static class AddressReader
         return networks;
     }
 
-    /// <summary>IPAddress.TryParse takes "1" for 0.0.0.1; an address as people write it has its dots or colons.</summary>
+    /// <summary>IPAddress.TryParse accepts "1" as 0.0.0.1, so dots or colons are required.</summary>
     public static object? Plain(string text) =>
         text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out var address) ? address : null;
 
@@ -134,26 +134,26 @@ internal static class AddressReader
             : text;
     }
 
-    /// <summary>A relative path starts at the folder of the file that it stands in.</summary>
+    /// <summary>Relative paths resolve against the folder of the containing file.</summary>
     public static object? PemFile(ConfigValue value, string key) =>
         value.Text is { Length: > 0 } name && !name.Contains('\0', StringComparison.Ordinal)
             ? Path.GetFullPath(Path.Combine(Path.GetDirectoryName(value.Value.Origin.File) ?? "", name))
             : value.Fail($"{value.Shown} where the path of a PEM file is expected, such as \"/etc/edge/tls/{key}.pem\"");
 }
 
-/// <summary>The access keys of a listener as they are written.</summary>
+/// <summary>The access keys of a listener, unparsed.</summary>
 internal sealed record AccessKeys(ConfigValue Allow, ConfigValue AllowFile, ConfigValue Deny, ConfigValue DenyFile);
 
-/// <summary>Gathers the networks of one listener's lists and files, as which the lines of a file are read.</summary>
+/// <summary>Collects the networks of a listener's lists and files.</summary>
 internal sealed class AccessReader
 {
-    /// <summary>32 MB of changes at most.</summary>
+    /// <summary>At most 32 MB of changes.</summary>
     private const int MaxNetworks = 1_000_000;
 
-    /// <summary>Bytes of a file; room for a million networks as they are usually written.</summary>
+    /// <summary>Bytes per file; fits about a million networks.</summary>
     private const int MaxSize = 32 << 20;
 
-    /// <summary>Of one list or file. A wrong file need not be reported line by line.</summary>
+    /// <summary>Maximum errors per list or file.</summary>
     private const int MaxErrors = 20;
 
     private readonly Dictionary<Cidr, (bool Denies, HoconOrigin At)> _rules = [];
@@ -174,14 +174,14 @@ internal sealed class AccessReader
         Add(networks.Items, denies);
         foreach (var file in files.Items)
         {
-            // Nobody could connect, which is hardly intended.
+            // An empty allow list would refuse every client.
             if (Lines(file) is { } lines && Add(lines, denies) == 0 && !denies)
                 file.Fail($"there is no network in {file.Shown}; expected at least one that is allowed");
         }
         return networks.Items.Count + files.Items.Count > 0;
     }
 
-    /// <returns>How many items there are.</returns>
+    /// <returns>The number of items.</returns>
     private int Add(IEnumerable<ConfigValue> networks, bool denies)
     {
         var (count, errors) = (0, 0);
@@ -201,7 +201,7 @@ internal sealed class AccessReader
         return count;
     }
 
-    /// <returns>Null, or an error.</returns>
+    /// <returns>The error, or null.</returns>
     private string? Add(ConfigValue item, bool denies)
     {
         if (item.Text is not { } text)
@@ -220,7 +220,7 @@ internal sealed class AccessReader
         return null;
     }
 
-    /// <returns>Null, with an error, where it cannot be read.</returns>
+    /// <returns>Null after an error.</returns>
     private static IEnumerable<ConfigValue>? Lines(ConfigValue file)
     {
         if (file.Text is not { Length: > 0 } name)
@@ -241,7 +241,7 @@ internal sealed class AccessReader
         }
     }
 
-    /// <summary>The lines that are neither empty nor a comment, each a value of its own.</summary>
+    /// <summary>The lines that are neither empty nor comments, each as a value.</summary>
     private static IEnumerable<ConfigValue> Lines(string text, string shown, ConfigValue file)
     {
         using var lines = new StringReader(text);

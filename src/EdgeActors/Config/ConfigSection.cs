@@ -5,7 +5,7 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
-/// <summary>A section and its defaults; the first scope that has a key wins: a backend, the file's backend-defaults, edge.conf.</summary>
+/// <summary>A section and its defaults. The first scope with a key wins: backend, the file's backend-defaults, edge.conf.</summary>
 internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<ConfigScope> scopes)
 {
     public ConfigReading Reading => reading;
@@ -16,12 +16,12 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
 
     public string Name { get; init; } = "";
 
-    /// <summary>Its values are defaults for sections of their own, which alone have the keys without a default.</summary>
+    /// <summary>The section provides defaults for other sections, so keys without a default are not allowed.</summary>
     public bool IsDefaults { get; init; }
 
     private HoconOrigin Origin => scopes[0].BuiltIn ? reading.File : scopes[0].Object.Origin;
 
-    /// <summary>The built-in <c>edge.conf</c> has every key that has a default.</summary>
+    /// <summary>The built-in <c>edge.conf</c> has every default.</summary>
     public ConfigValue this[string key] =>
         Find(key) ?? throw new InvalidOperationException($"The built-in edge.conf lacks {scopes[^1].PathOf(key)}.");
 
@@ -32,8 +32,8 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
     private ConfigValue? FindIn(ConfigScope scope, string key) =>
         scope.Object.TryGet(key, out var value) ? new ConfigValue(reading, value, scope.PathOf(key)) : null;
 
-    /// <summary>The section below, from every scope that has it as an object.</summary>
-    /// <param name="instead">What else the key may be, for the message.</param>
+    /// <summary>The subsection, from every scope in which it is an object.</summary>
+    /// <param name="instead">Alternative types of the key, for the message.</param>
     public ConfigSection Section(string key, string instead = "")
     {
         if (Find(key) is { Value: not HoconObject } value)
@@ -45,8 +45,7 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
         .Where(scope => scope.Object.Find(key) is HoconObject)
         .Select(scope => new ConfigScope((HoconObject)scope.Object.Find(key)!, scope.PathOf(key), scope.BuiltIn));
 
-    /// <param name="all">Keys of the first scope.</param>
-    /// <param name="inherited">Those of them that the scopes of defaults may have.</param>
+    /// <param name="inherited">The subset of <paramref name="all"/> that default scopes may have.</param>
     public void ReportUnknownKeys(IReadOnlyList<string> all, IReadOnlyList<string> inherited)
     {
         for (var i = 0; i < scopes.Count; i++)
@@ -60,10 +59,10 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
         }
     }
 
-    /// <summary>An error of the section as a whole, or of a <paramref name="key"/> that it lacks.</summary>
+    /// <summary>An error of the section, or of a missing <paramref name="key"/>.</summary>
     public void Report(string message, string? key = null) => reading.Report(Origin, key is null ? Path : scopes[0].PathOf(key), message);
 
-    /// <summary>An error between keys each of which is right for itself. It is reported at the first one that the file has.</summary>
+    /// <summary>A conflict between valid keys, reported at the first one that the file has.</summary>
     public void ReportAt(ReadOnlySpan<string> keys, string message)
     {
         foreach (var key in keys)
@@ -79,9 +78,8 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
     }
 }
 
-/// <summary>An object that has some of a section's keys.</summary>
-/// <param name="Path">Where it stands, for messages.</param>
-/// <param name="BuiltIn">Its keys need no check: it is of the built-in <c>edge.conf</c>, or checked elsewhere.</param>
+/// <param name="Path">For messages.</param>
+/// <param name="BuiltIn">Unchecked: the built-in <c>edge.conf</c>, or checked elsewhere.</param>
 internal readonly record struct ConfigScope(HoconObject Object, string Path, bool BuiltIn = false)
 {
     public string PathOf(string key)
@@ -91,15 +89,14 @@ internal readonly record struct ConfigScope(HoconObject Object, string Path, boo
     }
 }
 
-/// <summary>A value of the configuration, and its path.</summary>
 internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Value, string Path)
 {
-    /// <summary>Null where it is a list, a section or null.</summary>
+    /// <summary>Null for a list, a section or null.</summary>
     public string? Text => Value is HoconScalar { IsNull: false } scalar ? scalar.Text : null;
 
     public bool IsOff => Text is "off" or "false";
 
-    /// <summary>Those of a list. Another value stands for a list of itself.</summary>
+    /// <summary>The items of a list; any other value is a list of one.</summary>
     public IReadOnlyList<ConfigValue> Items
     {
         get
@@ -111,8 +108,8 @@ internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Va
 
     public ConfigValue Below(HoconField field) => new(Reading, field.Value, $"{Path}.{HoconReader.JoinPath(field.Key)}");
 
-    /// <summary>The words of a list; as text, which an environment variable is, they have commas between them.</summary>
-    /// <param name="expected">For what is no text.</param>
+    /// <summary>The words of a list, or of comma-separated text (environment variables are text).</summary>
+    /// <param name="expected">The error for a value that is not text.</param>
     public IEnumerable<(string Word, ConfigValue At)> Words(string expected)
     {
         foreach (var item in Items)
@@ -124,24 +121,24 @@ internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Va
         }
     }
 
-    /// <summary>In a message: short, and on one line.</summary>
+    /// <summary>For messages: shortened, on one line.</summary>
     public string Shown => Text is { } text
         ? $"'{(text.Length <= 80 ? text : text[..77] + "...").ReplaceLineEndings(" ")}'"
         : Value.Kind;
 
-    /// <summary>A duration in a message, as it could stand in the file.</summary>
+    /// <summary>A duration in HOCON notation, for messages.</summary>
     public static string Show(TimeSpan duration) => duration.TotalSeconds >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds}s")
         : string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds}ms");
 
-    /// <returns>Null, in place of the value.</returns>
+    /// <returns>Always null.</returns>
     public object? Fail(string message)
     {
         Reading.Report(Value.Origin, Path, message);
         return null;
     }
 
-    /// <param name="example">Such an address, and what else may stand here.</param>
+    /// <param name="example">A valid address and the alternatives.</param>
     public BindSettings? Bind(string example) => Parse<BindSettings>(Addresses.TryReadBind, example);
 
     public EndPoint? Server(string example) => Parse<EndPoint>(Addresses.TryReadServer, example);
@@ -160,8 +157,8 @@ internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Va
     private delegate bool Parser<T>(string text, out T? parsed, out string error);
 }
 
-/// <summary>One reading of one configuration: the errors that were found, and what sections have to know of each other.</summary>
-/// <param name="file">The place of an error that has no other.</param>
+/// <summary>The state of one read: the errors found and the facts shared between sections.</summary>
+/// <param name="file">The default location of an error.</param>
 internal sealed class ConfigReading(HoconOrigin file)
 {
     private readonly HashSet<ConfigError> _errors = [];
@@ -170,13 +167,13 @@ internal sealed class ConfigReading(HoconOrigin file)
 
     public HoconOrigin File { get; } = file;
 
-    /// <summary>The names of all backends, those with errors included: a route to one of them is not a second error.</summary>
+    /// <summary>All backend names, invalid backends included, so that a route to one is not a second error.</summary>
     public IReadOnlyList<string> Backends { get; init; } = [];
 
-    /// <summary>Files besides those of the configuration itself.</summary>
+    /// <summary>Files other than the configuration itself.</summary>
     public List<HoconFile> Files { get; } = [];
 
-    /// <summary>In the order of the files. Each once, though a default is read for many backends.</summary>
+    /// <summary>In file order, without duplicates: a default is read once per backend.</summary>
     public IReadOnlyList<ConfigError> Errors() => [.. _errors
         .OrderBy(static e => e.File, StringComparer.Ordinal).ThenBy(static e => e.Line).ThenBy(static e => e.Path, StringComparer.Ordinal)];
 
@@ -184,14 +181,14 @@ internal sealed class ConfigReading(HoconOrigin file)
 
     public void Report(HoconError error) => _errors.Add(new ConfigError(error.File, error.Line, "", error.Message, error.Column));
 
-    /// <summary>The text of another file, which is read once, however many sections name it.</summary>
-    /// <exception cref="IOException">It cannot be read, or is too large.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <summary>Reads a file once, however many sections name it.</summary>
+    /// <exception cref="IOException">The file cannot be read or is too large.</exception>
+    /// <exception cref="UnauthorizedAccessException">Permission denied.</exception>
     public string ReadFile(string path, int maxSize)
     {
         if (_texts.TryGetValue(path, out var known))
             return known;
-        // Looked at before it is read: what is written in between is then a change that a watch sees.
+        // Stamped before the read, so that a watch detects a write in between.
         Files.Add(new HoconFile(path, null, maxSize + 1).Look());
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
         if (!stream.CanSeek)
@@ -202,7 +199,7 @@ internal sealed class ConfigReading(HoconOrigin file)
         return _texts[path] = reader.ReadToEnd();
     }
 
-    /// <summary>Reports an address that an earlier section listens on already.</summary>
+    /// <summary>Reports an address that an earlier section already listens on.</summary>
     public BindSettings Claim(ConfigValue at, BindSettings bind, string owner)
     {
         var other = _binds.Find(earlier => Addresses.Overlap(earlier.Bind, bind));
@@ -219,7 +216,7 @@ internal sealed class ConfigReading(HoconOrigin file)
     }
 }
 
-/// <summary>Names that operators choose, and later type into commands and read in logs and metrics.</summary>
+/// <summary>Validates names that operators choose and later use in commands, logs and metrics.</summary>
 internal static class Names
 {
     private const int MaxLength = 64;
@@ -230,22 +227,22 @@ internal static class Names
         name.Length is > 0 and <= MaxLength && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }
 
-/// <summary>Which of the known words was probably meant.</summary>
+/// <summary>Suggests the known word closest to a misspelt one.</summary>
 internal static class Nearest
 {
-    /// <returns><c>; did you mean 'x'?</c> when one is close, else <c>; expected one of ...</c>, or nothing when there are none.</returns>
+    /// <returns><c>; did you mean 'x'?</c> if one is close, else <c>; expected one of ...</c>, or nothing without candidates.</returns>
     public static string Hint(string written, IReadOnlyCollection<string> known)
     {
         if (known.Count == 0)
             return "";
         var best = known.MinBy(word => Distance(written, word))!;
-        // Beyond a third of its letters a word is another word.
+        // A distance beyond a third of the letters means another word.
         return Distance(written, best) <= Math.Max(2, written.Length / 3)
             ? $"; did you mean '{best}'?"
             : $"; expected {(known.Count == 1 ? "" : "one of ")}{string.Join(", ", known)}";
     }
 
-    /// <summary>Levenshtein: letters to insert, delete or replace.</summary>
+    /// <summary>Levenshtein distance: insertions, deletions, replacements.</summary>
     public static int Distance(string a, string b)
     {
         int[] row = [.. Enumerable.Range(0, b.Length + 1)];

@@ -12,7 +12,7 @@ internal static class EdgeKeys
     private const int Million = 1_000_000;
     private const string HostExamples = "auto or a name such as \"www.example.org\"";
 
-    /// <summary>What ends no request line and no header: visible ASCII.</summary>
+    /// <summary>Visible ASCII, which excludes line breaks.</summary>
     private static string? VisibleOnly(string text) => text.AsSpan().ContainsAnyExceptInRange('!', '~') ? null : text;
 
     private static readonly KeyTable<RateLimitSettings> RateLimit = new(
@@ -205,7 +205,7 @@ internal static class EdgeKeys
         Key.Flag("pin-reactors"),
         Key.Flag("defer-accept"));
 
-    /// <summary>The order matters for addresses: of two sections that name the same one, the later has the error.</summary>
+    /// <summary>The order matters: the later of two sections with the same address gets the error.</summary>
     public static readonly KeyTable<EdgeSettings> Edge = new(
         Key.Named(
             "listeners", "listener-defaults", Listener, "listener", "https { bind = \"*:443\" }", static list => list, isNeeded: true),
@@ -253,7 +253,7 @@ internal static class EdgeKeys
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share)
             && share is >= 0 and <= 1 ? share : null;
 
-    /// <summary>The message does not show what was written: it may be a token.</summary>
+    /// <summary>The message omits the value, which may be a token.</summary>
     private static object? Headers(ConfigValue value) => value.Text is { } text && !text.AsSpan().ContainsAnyInRange('\0', '\u001f')
         && (text.Length == 0 || text.Split(',').All(static header => header.IndexOf('=', StringComparison.Ordinal) > 0))
         ? text
@@ -263,7 +263,7 @@ internal static class EdgeKeys
         text is [.. var digits, '%'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var percent)
             && percent is >= 10 and <= 100 ? percent : null;
 
-    /// <summary>The message does not show what was written: it may be the password.</summary>
+    /// <summary>The message omits the value, which may be the password.</summary>
     private static object? Line(ConfigValue value) => value.Text is { } text && !text.AsSpan().ContainsAnyInRange('\0', '\u001f')
         ? text
         : value.Fail($"this is no text on one line; expected {value.Path[(value.Path.LastIndexOf('.') + 1)..]} = \"...\"");

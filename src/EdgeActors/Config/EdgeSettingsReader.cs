@@ -6,19 +6,19 @@ using static EdgeActors.Config.ConfigValue;
 
 namespace EdgeActors.Config;
 
-/// <summary>Reads settings from configuration text and its files. All errors are reported at once; none is thrown.</summary>
+/// <summary>Reads settings from configuration files. Reports all errors at once; does not throw.</summary>
 public static class EdgeSettingsReader
 {
     private const string DefaultsName = "edge.conf (built in)";
 
-    /// <summary>The file of all defaults, <c>hocon/edge.conf</c> in the sources, as it was built in.</summary>
+    /// <summary>The built-in defaults, <c>hocon/edge.conf</c> in the sources.</summary>
     internal static HoconObject Defaults { get; } = ReadDefaults();
 
-    /// <param name="environment">What <c>${?NAME}</c> sees; null: the environment of this process.</param>
+    /// <param name="environment">The variables for <c>${?NAME}</c>; null: the process environment.</param>
     public static EdgeSettingsResult Load(string path, Func<string, string?>? environment = null) =>
         Read(HoconReader.ReadFile(path, environment ?? Environment.GetEnvironmentVariable));
 
-    /// <summary>As <see cref="Load"/>, for text that is in no file; it cannot include any.</summary>
+    /// <summary><see cref="Load"/> for text without a file, which cannot include files.</summary>
     public static EdgeSettingsResult ReadText(string text, string name = "text", Func<string, string?>? environment = null) =>
         Read(HoconReader.ReadText(text, name, environment ?? Environment.GetEnvironmentVariable));
 
@@ -56,15 +56,13 @@ public static class EdgeSettingsReader
     };
 }
 
-/// <summary>One error in the configuration, reported so that it can be corrected without reading code.</summary>
-/// <param name="File">As it was given, or as the including file leads to it.</param>
-/// <param name="Line">From 1; 0 when the error has no line (an unreadable file, a section that is missing altogether).</param>
+/// <param name="File">As given, or as resolved from the including file.</param>
+/// <param name="Line">From 1; 0 if the error has no line (an unreadable file, a missing section).</param>
 /// <param name="Path">Dotted, e.g. <c>edge.backends.web.servers</c>; empty for text that is not HOCON.</param>
-/// <param name="Message">What is wrong and what is expected.</param>
-/// <param name="Column">From 1, for text that is not HOCON; else 0, as the path says enough.</param>
+/// <param name="Column">From 1, for text that is not HOCON; else 0.</param>
 public sealed record ConfigError(string File, int Line, string Path, string Message, int Column = 0)
 {
-    /// <summary><c>file:line: path: message</c> or <c>file:line:column: message</c>, parts that are not there left out.</summary>
+    /// <summary><c>file:line: path: message</c> or <c>file:line:column: message</c>; absent parts are omitted.</summary>
     public override string ToString()
     {
         var place = (Line, Column) switch
@@ -77,23 +75,23 @@ public sealed record ConfigError(string File, int Line, string Path, string Mess
     }
 }
 
-/// <summary>Settings, or all errors that prevent them; never both.</summary>
+/// <summary>Settings or errors, never both.</summary>
 public sealed record EdgeSettingsResult(EdgeSettings? Settings, IReadOnlyList<ConfigError> Errors)
 {
-    /// <summary>All that were opened for them, with or without errors; none where they come from a text.</summary>
+    /// <summary>All files opened, with or without errors; empty for text.</summary>
     public IReadOnlyList<HoconFile> Files { get; init; } = [];
 }
 
-/// <summary>The addresses of the node that runs with a configuration file. The rest of the file is not checked: the health check of
-/// a container runs every few seconds.</summary>
-/// <param name="Health">Its HTTP endpoint for health; null: off, or with a port that only the kernel knows.</param>
+/// <summary>The addresses of the node running with a configuration file. Nothing else is checked, for container health checks run
+/// often.</summary>
+/// <param name="Health">The HTTP health endpoint; null: off, or its port is chosen by the kernel.</param>
 /// <param name="Control">Path of its control socket; null: off.</param>
-/// <param name="Listener">An address that it listens on; null: there is none with a port of its own.</param>
+/// <param name="Listener">A listening address; null: none has a fixed port.</param>
 public sealed record OperatorEndpoints(IPEndPoint? Health, string? Control, IPEndPoint? Listener)
 {
     /// <param name="mistake">Why the file cannot be read.</param>
-    /// <param name="environment">What <c>${?NAME}</c> sees; null: the environment of this process.</param>
-    /// <returns>Null when the file cannot be read as HOCON.</returns>
+    /// <param name="environment">The variables for <c>${?NAME}</c>; null: the process environment.</param>
+    /// <returns>Null if the file cannot be read as HOCON.</returns>
     public static OperatorEndpoints? Load(string path, out string mistake, Func<string, string?>? environment = null)
     {
         var result = HoconReader.ReadFile(path, environment ?? Environment.GetEnvironmentVariable);
@@ -106,7 +104,7 @@ public sealed record OperatorEndpoints(IPEndPoint? Health, string? Control, IPEn
                 .FirstOrDefault(static address => address is not null));
     }
 
-    /// <summary>As it is reached from this machine: a wildcard by the loopback of its family.</summary>
+    /// <summary>The address to connect to from this machine: loopback for a wildcard.</summary>
     private static IPEndPoint? Address(HoconValue? value)
     {
         if (value is HoconArray { Items: [var first, ..] })
@@ -122,12 +120,12 @@ public sealed record OperatorEndpoints(IPEndPoint? Health, string? Control, IPEn
     }
 }
 
-/// <summary>What keys must be together, each of them being right for itself.</summary>
+/// <summary>Checks between keys that are valid on their own.</summary>
 internal static class SettingsChecks
 {
     public static object? RateLimit(RateLimitSettings limit, ConfigSection section)
     {
-        // Forgotten earlier, an address would get its whole allowance again within a window.
+        // With a shorter expiry an address would regain its full allowance within a window.
         if (limit.Expire > TimeSpan.Zero && limit.Expire < 2 * limit.Per)
         {
             section.ReportAt(["expire", "per"],
@@ -138,7 +136,7 @@ internal static class SettingsChecks
 
     public static object? Health(HealthSettings health, ConfigSection section)
     {
-        // Else a check of a server that hangs would put off the next one.
+        // A longer timeout would let a hanging server delay the next check.
         if (health.Interval > TimeSpan.Zero && health.Timeout > health.Interval)
         {
             section.ReportAt(["timeout", "interval"],
@@ -153,7 +151,7 @@ internal static class SettingsChecks
 
     public static object? Backend(BackendSettings backend, ConfigSection section)
     {
-        // Inherited fields may well not concern a backend that is told in another way, or nothing at all.
+        // Inherited fields may not apply to a backend with another PROXY version or none.
         if (backend.ProxyTlvs != ProxyTlvs.None && section.FindOwn("proxy-tlvs") is { } tlvs
             && section["proxy-protocol"].Text is ("v1" or "off") and var version)
             tlvs.Fail($"proxy-protocol = {version} has no fields; expected proxy-protocol = v2 or proxy-tlvs = []");
@@ -201,7 +199,7 @@ internal static class SettingsChecks
         return cluster;
     }
 
-    /// <summary>Loads the files: a node with files that no other node takes would not start.</summary>
+    /// <summary>Loads the files, so that a node with unusable files does not start.</summary>
     public static object? ClusterTls(ClusterTlsSettings files, ConfigSection section)
     {
         if (files is { Certificate: null } or { Key: null } or { Authority: null })

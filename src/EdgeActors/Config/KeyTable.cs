@@ -5,7 +5,7 @@ using Edge.Hocon;
 
 namespace EdgeActors.Config;
 
-/// <summary>A line of the key table: how the value is read, and which property of the section's record it becomes.</summary>
+/// <summary>A row of the key table: how a value is parsed and which property of the section's record it sets.</summary>
 internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
 {
     private const string DurationExamples = "a duration such as 5s, 100ms or 2m";
@@ -15,34 +15,33 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
 
     private static readonly TimeSpan ShortestDuration = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>The name without hyphens, whatever its case. Null: the value is only checked.</summary>
+    /// <summary>The property name: the key without hyphens, case-insensitive. Null: the value is only checked.</summary>
     public string? Property { get; init; } = Name.Replace("-", "", StringComparison.Ordinal);
 
-    /// <summary>It stands in the section itself or nowhere, as an inherited one would make no sense.</summary>
+    /// <summary>Never inherited.</summary>
     public bool IsOwn { get; init; }
 
-    /// <summary>The built-in <c>edge.conf</c> has no value for it.</summary>
+    /// <summary>The built-in <c>edge.conf</c> has no value.</summary>
     public bool HasNoDefault { get; init; }
 
-    /// <summary>The keys of this section.</summary>
     public KeyTable? Below { get; init; }
 
-    /// <summary>The keys below are of the section itself, though their record is not.</summary>
+    /// <summary>The keys belong to this section although they fill a nested record.</summary>
     public bool IsInline { get; init; }
 
     public Key As(string? property) => this with { Property = property };
 
     public static Key Of(string name, Func<ConfigValue, object?> read) => new(name, section => read(section[name]));
 
-    /// <summary>A key without a default that the first scope alone may have.</summary>
+    /// <summary>A key without a default, allowed in the first scope only.</summary>
     public static Key Own(string name, Func<ConfigSection, ConfigValue?, object?> read) =>
         new(name, section => read(section, section.FindOwn(name))) { IsOwn = true, HasNoDefault = true };
 
     public static Key Optional(string name, Func<ConfigSection, ConfigValue?, object?> read) =>
         new(name, section => read(section, section.Find(name))) { HasNoDefault = true };
 
-    /// <param name="missing">The error where no scope has the key.</param>
-    /// <param name="isOwn">The first scope alone may have it.</param>
+    /// <param name="missing">The error if no scope has the key.</param>
+    /// <param name="isOwn">Allowed in the first scope only.</param>
     public static Key Needed(string name, string missing, Func<ConfigValue, object?> read, bool isOwn = true)
     {
         return isOwn ? Own(name, Read) : Optional(name, Read);
@@ -58,7 +57,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
 
     public static Key Section(string name, KeyTable keys) => new(name, section => keys.Read(section.Section(name))) { Below = keys };
 
-    /// <summary>A section, or one of the words, which are null.</summary>
+    /// <summary>A section, or one of the words that mean null.</summary>
     public static Key SectionOr(string name, KeyTable keys, string instead, params string[] words) => new(name, section =>
     {
         var value = section[name];
@@ -68,11 +67,11 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
         return value.Value is HoconObject ? keys.Read(below) : null;
     }) { Below = keys };
 
-    /// <summary>Keys of this section that make a record of their own.</summary>
+    /// <summary>Keys of this section that fill a nested record.</summary>
     public static Key Inline(string property, KeyTable keys) =>
         new(property, section => keys.Bind(section)) { Below = keys, IsInline = true };
 
-    /// <summary>A section of sections, each over the same defaults.</summary>
+    /// <summary>A section of named sections with common defaults.</summary>
     public static Key Named<T>(
         string name, string defaults, KeyTable<T> keys, string kind, string example, Func<List<T>, object> then, bool isNeeded = false) =>
         new(name, edge =>
@@ -100,7 +99,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
             new(edge.Reading, [new ConfigScope(own, path), .. behind]) { Name = called };
     });
 
-    /// <summary>Read for themselves, too: an error in them is reported even where each section has a value of its own.</summary>
+    /// <summary>Defaults are read on their own, too, so that an error is reported even if every section overrides the value.</summary>
     public static Key Defaults<T>(string name, KeyTable<T> keys) => new(name, edge =>
         keys.Read(new ConfigSection(edge.Reading, edge.Section(name).Scopes) { IsDefaults = true }, ("Name", "")))
     {
@@ -108,15 +107,15 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
         Property = null,
     };
 
-    /// <summary>From 1 ms, the resolution of timers.</summary>
-    /// <param name="or">A word that is read as null.</param>
-    /// <param name="longest">Where it is less than what timers can do.</param>
+    /// <summary>At least 1 ms, the resolution of timers.</summary>
+    /// <param name="or">A word that means null.</param>
+    /// <param name="longest">The maximum; at most that of timers.</param>
     public static Key Duration(string name, string? or = null, bool zero = false, TimeSpan? longest = null) =>
         Of(name, value => or is not null && value.Text == or
             ? null
             : ReadDuration(value, or is null ? "" : $"{or} or ", zero, longest ?? LongestDuration));
 
-    /// <param name="or">A word that is read as null.</param>
+    /// <param name="or">A word that means null.</param>
     public static Key Int(string name, int min, int max, string? or = null) => Of(name, value =>
     {
         if (or is not null && value.Text == or)
@@ -128,7 +127,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
                 + $"expected {min} to {max}{(or is null ? "" : $" or {or}")}");
     });
 
-    /// <summary>Bytes, with a unit or without.</summary>
+    /// <summary>Bytes, with an optional unit.</summary>
     public static Key Size(string name, int min, int max) => Of(name, value =>
         HoconSize.Read(value.Text, out var bytes) is HoconUnitStatus.Ok or HoconUnitStatus.NoUnit && bytes >= min && bytes <= max
             ? (int)bytes
@@ -136,7 +135,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
 
     public static Key Flag(string name) => Choice(name, ("on", true), ("off", false), ("true", true), ("false", false));
 
-    /// <summary>The words are the names of the values: <c>fail-check</c> for <c>FailCheck</c>.</summary>
+    /// <summary>The words are the enum's names in kebab case: <c>fail-check</c> for <c>FailCheck</c>.</summary>
     public static Key Choice<T>(string name)
         where T : struct, Enum =>
         Choice(name, [.. Enum.GetValues<T>().Select(static value => (JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}"), value))]);
@@ -149,7 +148,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
         return value.Fail($"{value.Shown} is not known here; expected {string.Join(", ", words[..^1])} or {words[^1]}");
     });
 
-    /// <summary>A list of words, each of which sets a flag.</summary>
+    /// <summary>A list of words, each setting a flag.</summary>
     public static Key Flags<T>(string name, string kind, string example, params (string Word, T Value)[] flags)
         where T : struct, Enum => Of(name, value =>
     {
@@ -166,8 +165,8 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
         return Enum.ToObject(typeof(T), found);
     });
 
-    /// <param name="read">Null for what is no <paramref name="kind"/>.</param>
-    /// <param name="none">Words for nothing.</param>
+    /// <param name="read">Returns null for text that is no <paramref name="kind"/>.</param>
+    /// <param name="none">Words that mean null.</param>
     public static Key Text(string name, string kind, string expected, Func<string, object?> read, params string[] none) => Of(name, value =>
         none.Contains(value.Text) ? null
         : value.Text is { Length: > 0 and <= 1024 } text && read(text) is { } found ? found
@@ -191,45 +190,45 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
     }
 }
 
-/// <summary>The keys of a section, from which its values, its unknown keys and its paths are found.</summary>
+/// <summary>The keys of a section, used for values, unknown keys and paths.</summary>
 internal abstract class KeyTable(IReadOnlyList<Key> keys)
 {
     public IReadOnlyList<Key> Keys { get; } = keys;
 
-    /// <summary>As they stand in a section: those of inline tables among them.</summary>
+    /// <summary>As written in a section, inline tables flattened.</summary>
     private readonly Key[] _flat = [.. keys.SelectMany(static key => key.IsInline ? key.Below!._flat : [key])];
 
     private string[]? _known, _inherited;
 
-    /// <summary>What a section may have, keys of its own first.</summary>
+    /// <summary>The keys allowed in a section, its own first.</summary>
     private string[] Known => _known ??= [.. _flat.OrderByDescending(static key => key.IsOwn).Select(static key => key.Name)];
 
-    /// <summary>What the defaults of a section may have.</summary>
+    /// <summary>The keys allowed in the defaults of a section.</summary>
     private string[] Inherited => _inherited ??= [.. _flat.Where(static key => !key.IsOwn).Select(static key => key.Name)];
 
-    /// <param name="given">Properties that come from no key.</param>
+    /// <param name="given">Properties set without a key.</param>
     public object? Read(ConfigSection section, params ReadOnlySpan<(string Property, object? Value)> given)
     {
         section.ReportUnknownKeys(Known, Inherited);
         return Bind(section, given);
     }
 
-    /// <summary>As <see cref="Read"/>, for a section that has other keys, too.</summary>
+    /// <summary><see cref="Read"/> for a section with additional keys.</summary>
     public abstract object? Bind(ConfigSection section, params ReadOnlySpan<(string Property, object? Value)> given);
 
-    /// <summary>Of every key that has a default, and of the sections that they stand in.</summary>
+    /// <summary>The paths of every key with a default, and of their sections.</summary>
     public IEnumerable<string> Paths(string prefix = "") => _flat.Where(static key => !key.HasNoDefault)
         .SelectMany(key => key.Below?.Paths($"{prefix}{key.Name}.").Prepend(prefix + key.Name) ?? [prefix + key.Name]);
 }
 
-/// <summary>A section that has one key and is nothing but its value.</summary>
+/// <summary>A section with one key, read as that key's value.</summary>
 internal sealed class KeyAlone(Key key) : KeyTable([key])
 {
     public override object? Bind(ConfigSection section, params ReadOnlySpan<(string Property, object? Value)> given) =>
         Keys[0].Read(section);
 }
 
-/// <summary>A section that becomes a record: each value a parameter of its constructor, or a property.</summary>
+/// <summary>A section read into a record: each value is a constructor parameter or a property.</summary>
 internal sealed class KeyTable<T> : KeyTable
 {
     private static readonly ConstructorInfo Constructor = typeof(T).GetConstructors().MaxBy(static c => c.GetParameters().Length)!;
@@ -247,7 +246,7 @@ internal sealed class KeyTable<T> : KeyTable
             throw new InvalidOperationException($"{typeof(T).Name} has no property for the key {key.Name}.");
     }
 
-    /// <summary>Checks what keys say together, and what becomes of the record; null where there were errors, or it is off.</summary>
+    /// <summary>Cross-key checks and conversion of the record; null after errors or if off.</summary>
     public Func<T, ConfigSection, object?>? Then { get; init; }
 
     public override object? Bind(ConfigSection section, params ReadOnlySpan<(string Property, object? Value)> given)
@@ -261,7 +260,7 @@ internal sealed class KeyTable<T> : KeyTable
             if (key.Property is { } property)
                 values[property] = value;
         }
-        // A null stands for an error where the property takes none; what is read is then thrown away.
+        // Null marks an error if the property is not nullable; the record is then discarded.
         var record = Constructor.Invoke([.. Parameters.Select(name => values.GetValueOrDefault(name))]);
         foreach (var property in Properties)
         {

@@ -9,10 +9,10 @@ namespace EdgeActors.Config;
 /// <summary><c>edge.routes</c>, and the keys of a listener for clients without a route.</summary>
 internal static class RouteReader
 {
-    /// <summary>Of the protocols of a route: all that have no key of their own. No registered protocol is called that.</summary>
+    /// <summary>The key for all protocols without a key of their own. No registered protocol has this name.</summary>
     private const string OtherProtocols = "default";
 
-    /// <summary>Of a protocol's name (RFC 7301 §3.1: one byte for its length).</summary>
+    /// <summary>Maximum length of a protocol name (RFC 7301 §3.1: a one-byte length).</summary>
     private const int MaxProtocol = 255;
 
     private const string NameExpected = "where the name of a backend is expected";
@@ -56,7 +56,7 @@ internal static class RouteReader
         return read;
     }
 
-    /// <summary>What becomes of clients of one kind that have no route.</summary>
+    /// <summary>The policy for clients of one kind without a route.</summary>
     public static object? Refusal(ConfigValue value, bool isTls)
     {
         if (value.Value is HoconObject own)
@@ -86,10 +86,8 @@ internal static class RouteReader
         return backend.Text;
     }
 
-    /// <summary>
-    /// A backend or a section of protocols. What looks like the latter under a name without a dot, <c>b { example = web }</c>, is how HOCON
-    /// reads <c>b.example = web</c>: quotes were forgotten, unless there is a key that says otherwise.
-    /// </summary>
+    /// <summary>A backend or a section of protocols. HOCON reads an unquoted <c>b.example = web</c> as <c>b { example = web }</c>, which is
+    /// reported as missing quotes unless another key shows that a section is meant.</summary>
     private static bool IsTarget(HoconField field) => field.Value switch
     {
         HoconScalar scalar => !scalar.IsNull,
@@ -149,7 +147,7 @@ internal static class ServerReader
             list.Items[BackendPool.MaxServers].Fail(
                 $"there are {list.Items.Count} servers; expected at most {BackendPool.MaxServers} in a backend");
         }
-        // Their keys are checked where they stand.
+        // Their keys are checked in their own section.
         var inherited = backend.Scopes.Select(static scope => scope with { BuiltIn = true }).ToArray();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in list.Items)
@@ -184,7 +182,7 @@ internal static class ServerReader
 
     public static EndPoint? Address(ConfigValue address) => address.Server("\"10.0.0.2:443\"");
 
-    /// <summary>A server's alone: as a default it would leave a backend without servers to stand in for.</summary>
+    /// <summary>Valid for a server only: as a default every server of a backend would be a backup.</summary>
     public static object? Backup(ConfigSection server, ConfigValue? backup) => backup is not { } value || value.IsOff ? false
         : value.Text is "on" or "true" ? true
         : value.Fail($"{value.Shown} is not known here; expected on or off");

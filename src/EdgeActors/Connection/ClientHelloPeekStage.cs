@@ -9,9 +9,8 @@ using EdgeActors.Transport;
 namespace EdgeActors.Connection;
 
 /// <summary>
-/// The peek itself: up to <c>maxPeeks</c> connections at a time wait here for their hello, each until its deadline, and leave in the order
-/// in which they are done. One stage serves a whole listener, because materialising a stream per connection would cost more than
-/// everything else about it.
+/// The peek: up to <c>maxPeeks</c> connections wait for their hello until their deadline and leave in order of completion. One stage
+/// serves a whole listener: materialising a stream per connection would cost more than all other work on it.
 /// <code>
 ///   in --request--> [ pending, oldest first ] --receive--> transport
 ///                        ^      | hello, error, FIN, deadline
@@ -85,7 +84,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
 
         public void OnDownstreamFinish(Exception cause) => CompleteStage();
 
-        /// <summary>Room for one more: unfinished hellos and undelivered results together are what is bounded.</summary>
+        /// <summary>Bounds unfinished hellos and undelivered results together.</summary>
         private void PullIfRoom()
         {
             if (_pending + _done.Count < _stage.MaxPeeks && !HasBeenPulled(_stage._in) && !IsClosed(_stage._in))
@@ -104,7 +103,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             switch (pending.Status)
             {
                 case ReceiveStatus.Closed:
-                    // Whoever closed it has no use for a result.
+                    // The connection was closed, so no actor waits for a result.
                     Remove(pending);
                     PullIfRoom();
                     CompleteIfEmpty();
@@ -115,7 +114,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             }
         }
 
-        /// <returns>Whether the hello is incomplete; otherwise the peek is finished.</returns>
+        /// <returns>True: the hello is incomplete. False: the peek has finished.</returns>
         private bool NeedsMore(PeekRequest pending)
         {
             if (pending.Header != ProxyHeaderRule.None && !ProxyHeaderPeek.TryPass(pending, out var failure))
@@ -221,23 +220,23 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
 /// <summary>Whether a PROXY header comes ahead of the hello.</summary>
 public enum ProxyHeaderRule : byte
 {
-    /// <summary>Nobody looks for one.</summary>
+    /// <summary>No header is read.</summary>
     None,
 
-    /// <summary>The peer's word counts, and it must give it.</summary>
+    /// <summary>The peer is trusted and must send a header.</summary>
     Required,
 
-    /// <summary>Others' word counts; this peer is a client, and if it says that it is someone else, it lies.</summary>
+    /// <summary>The peer is not trusted and must not send a header.</summary>
     Forbidden,
 }
 
-/// <summary>To the one who asked for a peek: a required header is read, and <see cref="Link.Client"/> is who it names.</summary>
+/// <summary>To the actor that asked for a peek: the header was read, and <see cref="Link.Client"/> is the address in it.</summary>
 public sealed class ProxyHeaderRead : IDeadLetterSuppression
 {
     public static readonly ProxyHeaderRead Instance = new();
 }
 
-/// <summary>The step before the hello where a listener believes PROXY headers.</summary>
+/// <summary>Reads the PROXY header ahead of the hello where a listener accepts one.</summary>
 internal static class ProxyHeaderPeek
 {
     /// <param name="trusted">As in <see cref="Settings.ListenerSettings.AcceptProxy"/>.</param>
@@ -253,9 +252,9 @@ internal static class ProxyHeaderPeek
         return ProxyHeaderRule.Forbidden;
     }
 
-    /// <summary>Reads what has come so far, and takes a header off it.</summary>
-    /// <param name="failure">Why the peek is over; null: more bytes decide.</param>
-    /// <returns>Whether what is left is for the hello's reader.</returns>
+    /// <summary>Parses the bytes received so far and removes a header from them.</summary>
+    /// <param name="failure">Why the peek is over; null: it is not.</param>
+    /// <returns>Whether the remaining bytes belong to the hello.</returns>
     public static bool TryPass(PeekRequest pending, out CloseReason? failure)
     {
         var status = ProxyHeaderReader.Read(pending.Link.Received, out var header);
@@ -273,7 +272,7 @@ internal static class ProxyHeaderPeek
         if (status == ProxyHeaderStatus.Complete)
         {
             pending.Link.Announce(header.Source, header.Target, header.Length);
-            // There is room again for what the header took of it.
+            // Removing the header has freed buffer space.
             pending.Status = ReceiveStatus.Data;
             pending.ReplyTo.Tell(ProxyHeaderRead.Instance, ActorRefs.NoSender);
         }

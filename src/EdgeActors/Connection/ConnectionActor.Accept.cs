@@ -4,7 +4,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>Accepted and admitted: who the client is, and whether the connection may stay.</summary>
+/// <summary>Accept: the client's address and the admission checks.</summary>
 public sealed partial class ConnectionActor
 {
     private void OnAccepted()
@@ -27,7 +27,7 @@ public sealed partial class ConnectionActor
     }
 
     /// <summary>The client's address is known at accept, or once a trusted peer has sent it in a PROXY header.</summary>
-    /// <returns>Whether the connection may stay.</returns>
+    /// <returns>Whether the connection is admitted.</returns>
     private bool OnClientAddressKnown()
     {
         _addressKnown = true;
@@ -49,7 +49,7 @@ public sealed partial class ConnectionActor
             return false;
         }
         var key = admission.KeyOf(address);
-        // Before the limit of open connections: a client over that limit stays in the rate count, too.
+        // Before the limit of open connections: a client over that limit must count in the rate, too.
         if (_admission == Admission.Asked)
             Services.Limiter.Tell(new RateQuery(_context.ListenerIndex, key), Self);
         _counted = admission.TryOpen(key);

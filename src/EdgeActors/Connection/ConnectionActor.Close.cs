@@ -5,7 +5,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>Closed: everything is given back, counted and logged, once.</summary>
+/// <summary>Close: releases, counts and logs everything once.</summary>
 public sealed partial class ConnectionActor
 {
     private void Close(CloseReason reason) => Link.Close(reason, reason.Facts().Mode);
@@ -30,7 +30,7 @@ public sealed partial class ConnectionActor
         CountEnd();
     }
 
-    /// <summary>Last, when the connection is no longer among the live ones: its bytes are counted once at most at any time.</summary>
+    /// <summary>Runs after removal from the live connections, so that no byte is counted twice.</summary>
     private void CountEnd()
     {
         var (reason, counters) = (_record.Reason, Link.Counters);
@@ -51,7 +51,7 @@ public sealed partial class ConnectionActor
 
     private ConnectionCounts Counts()
     {
-        // As HAProxy counts: the server was given back before, and the connection is no longer one of the backend's.
+        // HAProxy counts without this connection; its server was released before.
         var ofBackend = _backendTraffic is { } backend ? backend.Current - 1 : 0;
         return new ConnectionCounts(
             Services.Live.Count,

@@ -7,7 +7,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>Dialled and joined; dialled again when a server does not take the connection.</summary>
+/// <summary>Dial and join, with retries if a server does not take the connection.</summary>
 public sealed partial class ConnectionActor
 {
     private BackendSettings Backend => _answer is Queued queued ? queued.Backend : ((RouteTo)_answer!).Backend;
@@ -51,7 +51,7 @@ public sealed partial class ConnectionActor
 
     private void Redial(RouteAnswer answer)
     {
-        // The second answer to a question that was asked twice.
+        // The second answer to a repeated question.
         if (answer is RouteTo { Server: var named } && _record.Taken is { } taken && !ReferenceEquals(named.State, taken))
             return;
         _record.Undecided = false;
@@ -91,7 +91,7 @@ public sealed partial class ConnectionActor
         TellSelfAfter(Backend.RetryDelay, new StartOver());
     }
 
-    /// <summary>The first answer that names a backend counts the connection there, whether or not the backend has a server for it.</summary>
+    /// <summary>The first answer that names a backend counts the connection there, even if no server is available.</summary>
     private void CountAtBackend(RouteAnswer answer)
     {
         if (_backendTraffic is not null || answer.Traffic is not { } backend)
@@ -100,14 +100,14 @@ public sealed partial class ConnectionActor
         backend.Enter(_record.PeekedAt);
     }
 
-    /// <summary>Before <paramref name="to"/> replaces the last answer.</summary>
+    /// <summary>Called before <paramref name="to"/> replaces the last answer.</summary>
     private void CountAtServer(RouteTo to)
     {
         CountAtBackend(to);
         var (server, backend) = (to.Server.State.Traffic, to.Server.State.Backend.Traffic);
         if (_record.Retries > 0)
         {
-            // Unknown after a stay in the queue: which server had failed before.
+            // After queueing it is unknown which server had failed before.
             var failed = (_answer as RouteTo)?.Server.State;
             var elsewhere = failed is null || !ReferenceEquals(failed, to.Server.State);
             failed?.Traffic.Retry(elsewhere);
@@ -137,7 +137,7 @@ public sealed partial class ConnectionActor
             Services.Router.Tell(freed, ActorRefs.NoSender);
     }
 
-    /// <summary>From the hello to the join, without the time in the queue.</summary>
+    /// <summary>From the hello to the join, without queueing time.</summary>
     private TimeSpan DialTime() =>
         Services.Time.GetElapsedTime(_record.PeekedAt, Link.Counters.JoinedAt) - TimeSpan.FromMilliseconds(_queuedMs);
 

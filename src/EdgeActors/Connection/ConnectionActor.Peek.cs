@@ -4,7 +4,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>Peeked: what the client's first bytes say.</summary>
+/// <summary>Peek: the client's first bytes.</summary>
 public sealed partial class ConnectionActor
 {
     private void OnPeeked(PeekResult peeked)
@@ -46,7 +46,7 @@ public sealed partial class ConnectionActor
         Services.Meters.PeekTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt, _record.PeekedAt));
     }
 
-    /// <summary>No route takes this client. The listener's policy closes the connection, or names a backend for it.</summary>
+    /// <summary>No route matches. The listener's policy closes the connection or names a backend for it.</summary>
     private void Refuse(CloseReason reason, RefusalPolicy policy)
     {
         if (policy.Backend is null)

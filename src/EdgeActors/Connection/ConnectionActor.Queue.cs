@@ -5,10 +5,10 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>Queued: every usable server is full.</summary>
+/// <summary>Queue: every usable server is full.</summary>
 public sealed partial class ConnectionActor
 {
-    /// <summary>How soon the queue notices that a client has gone.</summary>
+    /// <summary>How soon a disconnected client is noticed in the queue.</summary>
     private static readonly TimeSpan QueueCheckInterval = TimeSpan.FromMilliseconds(200);
 
     private void Wait(Queued queued)
@@ -24,10 +24,10 @@ public sealed partial class ConnectionActor
 
     private void OnQueueCheck(QueueCheck check)
     {
-        // Of an earlier stay in the queue.
+        // A check of an earlier stay in the queue.
         if (!ReferenceEquals(check.Stay, _answer))
             return;
-        // A FIN counts, too: no TLS handshake completes without the client.
+        // A FIN counts as well: no TLS handshake completes without the client.
         if (Link.ClientHasLeft)
             Close(CloseReason.ClientGoneQueued);
         else if (TimeLeft(check.Stay) <= TimeSpan.Zero)
@@ -61,6 +61,5 @@ public sealed partial class ConnectionActor
     private void AddQueueTime() =>
         _queuedMs += (int)Math.Min(Services.Time.GetElapsedTime(((Queued)_answer!).Since).TotalMilliseconds, int.MaxValue / 2);
 
-    /// <param name="Stay">The stay in the queue that this check is of.</param>
     private sealed record QueueCheck(Queued Stay) : IDeadLetterSuppression;
 }

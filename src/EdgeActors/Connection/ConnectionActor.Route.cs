@@ -4,11 +4,10 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>Routed: the router names a server, and the limiter's answer is in.</summary>
+/// <summary>Route: waits for the router's server and the limiter's answer.</summary>
 public sealed partial class ConnectionActor
 {
-    /// <summary>How long the router may be silent before the connection is closed. Long: the router fails to answer only on a machine that
-    /// stalls, and connections are to survive a stall.</summary>
+    /// <summary>Long: the router is late only when the machine stalls, and connections should survive a stall.</summary>
     private static readonly TimeSpan RouterTimeout = TimeSpan.FromSeconds(5);
     private const int MinRouterSilences = 3;
 
@@ -19,7 +18,7 @@ public sealed partial class ConnectionActor
         AskRouter(tried: 0);
     }
 
-    /// <summary>By name and protocols at first. Once the backend is settled, a reload of the routes does not change it.</summary>
+    /// <summary>Asks by name and protocols at first. A reload does not change a backend that has been chosen.</summary>
     private void AskRouter(ulong tried)
     {
         _tried = tried;
@@ -33,7 +32,7 @@ public sealed partial class ConnectionActor
 
     private void Decide()
     {
-        // The limiter's answer may also come when this node has decided alone and the connection is further on.
+        // The limiter may answer after this node has decided alone.
         if (_admission != Admission.Granted || _answer is null || Phase != ConnectionPhase.Deciding)
             return;
         _record.Undecided = false;
@@ -66,7 +65,7 @@ public sealed partial class ConnectionActor
         }
     }
 
-    /// <summary>The connection is no drop: its hello was read, it is admitted, and a backend takes it.</summary>
+    /// <summary>The hello was read, the connection is admitted and has a backend: it does not count as dropped.</summary>
     private void OnPassed(string backend)
     {
         _passed = true;
@@ -78,7 +77,7 @@ public sealed partial class ConnectionActor
     {
         if (_admission == Admission.Asked)
         {
-            // The data plane does not depend on its limiter: without an answer in time this node decides.
+            // The data plane does not depend on the limiter: this node decides after the timeout.
             Services.Meters.AdmissionTimedOut();
             Admit(_context.Admission.AdmitsAlone(KeyOfClient()));
         }

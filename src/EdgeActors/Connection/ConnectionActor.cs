@@ -9,7 +9,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Connection;
 
 /// <summary>
-/// One client, from accept to close. The actor decides and waits; the transport moves the bytes. One file a step, in this order:
+/// One client, from accept to close. The actor makes decisions; the transport moves the bytes. One file per step, in this order:
 /// <c>Accept</c>, <c>Peek</c>, <c>Route</c>, <c>Dial</c>, <c>Queue</c>, <c>Close</c>.
 /// <code>
 ///   Peeking --hello--> Deciding --server, admitted--> Dialling --joined--> Joined
@@ -18,9 +18,8 @@ namespace EdgeActors.Connection;
 ///      |                  |                      Redialling                    |
 ///      +------------------+---------------------------+------------------------+--> Closing: one log line, stop
 /// </code>
-/// While every usable server is full, the connection is Queued. The limiter is asked at accept, so that its answer arrives before the hello.
-/// Every end goes through <see cref="Link.Close"/>, where the first <see cref="CloseReason"/> wins, and returns as <see cref="LinkEnded"/>,
-/// which is the only way out.
+/// Queued: every usable server is full. The limiter is asked at accept, so that its answer arrives before the hello. Every end goes
+/// through <see cref="Link.Close"/>, where the first <see cref="CloseReason"/> wins, and returns as <see cref="LinkEnded"/>.
 /// </summary>
 public sealed partial class ConnectionActor : UntypedActor
 {
@@ -50,7 +49,7 @@ public sealed partial class ConnectionActor : UntypedActor
         _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
     }
 
-    /// <summary>Decided once: an answer of the limiter that comes after this node's own decision changes nothing.</summary>
+    /// <summary>Decided once: a late answer of the limiter changes nothing.</summary>
     private enum Admission : byte
     {
         Asked,
@@ -78,7 +77,7 @@ public sealed partial class ConnectionActor : UntypedActor
         }
         catch
         {
-            // Akka calls no PostStop for an actor that fails to start, and its client must not be left open.
+            // Akka calls no PostStop for an actor that fails to start; the client's socket must be closed.
             PostStop();
             throw;
         }
@@ -130,7 +129,7 @@ public sealed partial class ConnectionActor : UntypedActor
                 Context.Stop(Self);
                 break;
             case PeekResult or ProxyHeaderRead or RateAnswer or RouteAnswer or DecisionOverdue or StartOver or QueueCheck or LinkNotConnected:
-                // Too late: the connection is closing for another reason.
+                // Too late: the connection is already closing.
                 break;
             default:
                 Unhandled(message);
@@ -140,7 +139,7 @@ public sealed partial class ConnectionActor : UntypedActor
 
     protected override void PostStop()
     {
-        // Only a crash arrives here with an open link: the crash closes this connection alone.
+        // The link is still open only after a crash, which closes this connection alone.
         Link.Close(CloseReason.Internal, CloseMode.Reset);
         RecordEnd();
     }

@@ -9,16 +9,14 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>
-/// The parent of all connections, whichever listener they came by, so that a listener may stop, fail or be replaced without one of
-/// them. A connection that throws is stopped alone; when this actor throws, its parent resumes it.
-/// </summary>
+/// <summary>The parent of all connections, so that they outlive their listener. A connection that throws is stopped alone; when this
+/// actor throws, its parent resumes it.</summary>
 public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(20);
     private static readonly SupervisorStrategy StopTheOne = new OneForOneStrategy(static _ => Directive.Stop);
 
-    /// <summary>Connections run where their parent does.</summary>
+    /// <summary>Connections run on their parent's dispatcher.</summary>
     private readonly Deploy _deploy = Deploy.None.WithDispatcher(Context.Dispatcher.Id);
     private IActorRef _drainer = ActorRefs.Nobody;
     private long _drainSince;
@@ -55,7 +53,7 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
 
     private void Check()
     {
-        // One that has just been accepted may not have begun to live yet.
+        // A connection that was just accepted may not be among the live ones yet.
         if (services.Live.Count == 0 && !Context.GetChildren().Any())
         {
             Timers.Cancel(nameof(CheckDrain));
@@ -74,10 +72,10 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
     private sealed record CheckDrain : INotInfluenceReceiveTimeout;
 }
 
-/// <summary>What every connection of this node shares.</summary>
+/// <summary>Shared by all connections of this node.</summary>
 /// <param name="Router">Takes <see cref="Routing.RouteQuery"/>.</param>
 /// <param name="Limiter">Takes <see cref="Admission.RateQuery"/>: a shard region, or its local parent.</param>
-/// <param name="Pending">Who waits for the two.</param>
+/// <param name="Pending">Connections that wait for router or limiter.</param>
 public sealed record ConnectionServices(
     IActorRef Router,
     IActorRef Limiter,
@@ -87,25 +85,21 @@ public sealed record ConnectionServices(
     EdgeMeters Meters,
     TimeProvider Time)
 {
-    /// <summary>Whether there is memory for one more.</summary>
+    /// <summary>Whether memory allows one more connection.</summary>
     public MemoryGuard Memory { get; init; } = MemoryGuard.Off;
 }
 
-/// <summary>What every connection of one listener shares.</summary>
+/// <summary>Shared by all connections of one listener.</summary>
 public sealed record ConnectionContext(
     ConnectionServices Services, int ListenerIndex, ListenerSettings Listener, IPeekQueue Peeks, ListenerAdmission Admission)
 {
-    /// <summary>Of the configuration that it is made by.</summary>
+    /// <summary>Number of the configuration that connections are accepted by.</summary>
     public long Generation { get; init; } = 1;
 
-    /// <summary>Where its connections are counted.</summary>
     public FrontendTraffic Traffic { get; } = Services.Meters.Listener(Listener.Name);
 }
 
-/// <summary>
-/// From the listener to the parent of all connections. It also makes the actor, without reflection and without an object of its own: this
-/// runs for every client.
-/// </summary>
+/// <summary>From a listener to the parent of all connections. It also creates the actor, without reflection or another object.</summary>
 public sealed class Accepted(Link link, ConnectionContext context) : IIndirectActorProducer
 {
     public Link Link { get; } = link;
@@ -121,16 +115,15 @@ public sealed class Accepted(Link link, ConnectionContext context) : IIndirectAc
     }
 }
 
-/// <summary>To the parent: close what is still open at <paramref name="Timeout"/> after now, answer <see cref="Drained"/> when none is left.</summary>
+/// <summary>To the parent: close connections that are open after <paramref name="Timeout"/>; answered with <see cref="Drained"/>.</summary>
 public sealed record Drain(TimeSpan Timeout);
 
-/// <param name="Closed">Connections that did not finish by themselves in time.</param>
+/// <param name="Closed">Connections closed at the timeout.</param>
 public sealed record Drained(int Closed);
 
-/// <summary>To one connection: end, for this reason.</summary>
 public sealed record CloseConnection(CloseReason Reason) : IDeadLetterSuppression;
 
-/// <summary>From the transport, by way of <see cref="LiveConnection"/>. A connection that has ended meanwhile does not miss them.</summary>
+/// <summary>From the transport, by way of <see cref="LiveConnection"/>. A connection that has ended does not need it.</summary>
 internal sealed class LinkJoined : IDeadLetterSuppression
 {
     public static readonly LinkJoined Instance = new();

@@ -11,26 +11,21 @@ public enum RetryStep
     /// <summary>Close the client's connection.</summary>
     GiveUp,
 
-    /// <summary>Dial a server that was not tried yet, at once.</summary>
+    /// <summary>Dial an untried server, at once.</summary>
     OtherServer,
 
-    /// <summary>Wait for the retry delay, forget which servers were tried, and pick among all that are up then.</summary>
+    /// <summary>Wait for the retry delay, forget the tried servers, and choose among all servers that are up then.</summary>
     StartOver,
 
-    /// <summary>Wait for the retry delay, and dial the same server, whose lease is kept.</summary>
+    /// <summary>Wait for the retry delay, and dial the same server; its lease is kept.</summary>
     SameServer,
 }
 
-/// <summary>
-/// How often and how soon a connection is dialled again. Trying another server costs nothing and needs no pause; asking one again that has just
-/// refused does, or the retries are over before it had time to come back.
-/// </summary>
+/// <summary>When a connection is dialled again: another server at once, the same server only after a pause for its recovery.</summary>
 public static class RetryPolicy
 {
-    /// <summary>Decides after a failed attempt.</summary>
-    /// <param name="attempts">Attempts made so far, the failed one included: 1 after the first.</param>
-    /// <param name="failure">Why it failed.</param>
-    /// <param name="otherServer">Whether a server is up that was not tried since the start, or the last StartOver.</param>
+    /// <param name="attempts">Attempts so far, from 1, the failed one included.</param>
+    /// <param name="otherServer">Whether a server is up that was not tried since the start or the last StartOver.</param>
     public static RetryStep After(BackendSettings backend, int attempts, CloseReason failure, bool otherServer)
     {
         if (attempts > backend.Retries)
@@ -38,12 +33,12 @@ public static class RetryPolicy
         // As HAProxy without "option redispatch".
         if (!backend.Pool.Redispatch)
             return RetryStep.SameServer;
-        // What this machine lacks, it lacks for every server; dialling on at once would only take more of it.
+        // A local resource is missing for every server; dialling at once would use up more of it.
         return otherServer && failure != CloseReason.LocalResource ? RetryStep.OtherServer : RetryStep.StartOver;
     }
 }
 
-/// <summary>What goes ahead of the client's first byte.</summary>
+/// <summary>Bytes sent to the server ahead of the client's first byte.</summary>
 internal static class Prefaces
 {
     public const int MaxLength = ProxyHeaderV2.MaxLength;
@@ -68,7 +63,7 @@ internal static class Prefaces
         return ProxyHeaderV2.Write(destination, connection.Link.Client, connection.Link.Local, new ProxyFields
         {
             Checksum = wanted.HasFlag(ProxyTlvs.Crc32C),
-            // Which protocol client and server will agree on is encrypted in TLS 1.3: what is known is what the client likes best.
+            // TLS 1.3 encrypts the negotiated protocol; only the client's first preference is known.
             Alpn = wanted.HasFlag(ProxyTlvs.Alpn) ? connection.Alpn.First : default,
             Authority = wanted.HasFlag(ProxyTlvs.Authority) ? connection.ServerName : default,
             UniqueId = connection.HasUniqueId ? id[..ConnectionUniqueId.Write(id, connection.Link.Id)] : default,

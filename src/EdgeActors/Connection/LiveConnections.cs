@@ -7,10 +7,8 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>
-/// A connection with its lease on a server. It turns the transport's calls into messages, so that the actor's state changes in the actor alone.
-/// One object, because there is one for every client.
-/// </summary>
+/// <summary>A connection and its lease on a server, in one object per client. It turns the transport's calls into messages, so that only
+/// the actor changes its state.</summary>
 public sealed class LiveConnection(Link link, FrontendTraffic traffic, IActorRef connection) : ServerLease(link, traffic, connection), ILinkHandler
 {
     void ILinkHandler.Joined(Link link) => Connection.Tell(LinkJoined.Instance, ActorRefs.NoSender);
@@ -20,23 +18,22 @@ public sealed class LiveConnection(Link link, FrontendTraffic traffic, IActorRef
     void ILinkHandler.Ended(Link link) => Connection.Tell(LinkEnded.Instance, ActorRefs.NoSender);
 }
 
-/// <summary>All connections that live, whoever of the actors restarts meanwhile.</summary>
+/// <summary>All live connections, independent of actor restarts.</summary>
 public sealed class LiveConnections
 {
     private readonly ConcurrentDictionary<long, LiveConnection> _live = new();
     private int _count;
 
-    /// <summary>Kept apart because counting a concurrent dictionary locks it whole.</summary>
+    /// <summary>Counted separately: ConcurrentDictionary.Count takes all of its locks.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>A moving picture: connections that come or go meanwhile may be in it or not.</summary>
+    /// <summary>Not a snapshot: connections that come or go meanwhile may be missing or included.</summary>
     public IEnumerable<LiveConnection> Records => _live.Select(pair => pair.Value);
 
-    /// <returns>Null if there is none of that number.</returns>
+    /// <returns>Null: unknown id.</returns>
     public LiveConnection? Find(long id) => _live.GetValueOrDefault(id);
 
-    /// <summary>Closes the connections that a server which has gone down still serves.</summary>
-    /// <returns>Their number.</returns>
+    /// <summary>Closes the connections of a server that has gone down, and returns their number.</summary>
     internal int CloseSessions(ServerState server)
     {
         var closed = 0;
@@ -63,17 +60,14 @@ public sealed class LiveConnections
     }
 }
 
-/// <summary>To a connection: router or limiter have been silent for the admission timeout.</summary>
+/// <summary>To a connection: router or limiter have not answered within the admission timeout.</summary>
 internal sealed record DecisionOverdue : IDeadLetterSuppression;
 
-/// <summary>
-/// Connections that wait for router and limiter, the oldest first. One queue and one timer for all of them, because a timer each would cost
-/// more than the question. Any thread may add. The timer is the framework's, which runs only while there is anyone: that of an actor system has a
-/// beat of its own, and the shorter that is, the more it costs when nothing happens.
-/// </summary>
+/// <summary>Connections that wait for router and limiter, the oldest first, with one queue and one timer for all. The timer is .NET's,
+/// active only while connections wait: Akka's scheduler ticks all the time. Any thread may add.</summary>
 public sealed class PendingDecisions
 {
-    // Not a concurrent one: that keeps what was peeked at, segment linked to segment, until the collector looks at its oldest generation.
+    // Not a ConcurrentQueue: its linked segments keep peeked items alive until a generation 2 collection.
     private readonly Queue<(LiveConnection Record, long Since)> _waiting = new();
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
@@ -90,7 +84,7 @@ public sealed class PendingDecisions
 
     private static TimeSpan Never => System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>After which who waits is told so, again and again.</summary>
+    /// <summary>Interval at which waiting connections are notified.</summary>
     public TimeSpan Timeout { get; }
 
     internal void Add(LiveConnection record)
@@ -100,7 +94,7 @@ public sealed class PendingDecisions
         LookLater();
     }
 
-    /// <summary>Tells those that have waited for too long, and forgets them: who goes on waiting adds itself again.</summary>
+    /// <summary>Notifies and removes overdue connections; a connection that goes on waiting adds itself again.</summary>
     internal void TellOverdue()
     {
         var now = _time.GetTimestamp();
@@ -114,7 +108,7 @@ public sealed class PendingDecisions
             LookLater();
     }
 
-    /// <summary>The oldest one that is overdue; those that no longer wait are forgotten on the way to it.</summary>
+    /// <summary>The oldest overdue connection; removes those that no longer wait.</summary>
     private LiveConnection? NextOverdue(long now)
     {
         lock (_lock)

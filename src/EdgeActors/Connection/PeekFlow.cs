@@ -10,15 +10,14 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
 
-/// <summary>One listener's flow, from accepted connection to told result: inlet, peek, answer.</summary>
+/// <summary>One listener's flow: inlet, peek, answer.</summary>
 public static class PeekFlow
 {
-    /// <summary>Connections that may wait ahead of the stage at least, so that a burst is not refused while the stage catches up. It is as many
-    /// as the stage may hold: on a machine that stalls, a burst of clients that it has room for comes all at once.</summary>
+    /// <summary>Least capacity of the inlet: after a stall of the machine, a burst of clients arrives at once.</summary>
     private const int LeastBurst = 256;
 
     /// <param name="maxPeeks">Unfinished hellos at once.</param>
-    /// <returns>The entrance, and a task that ends when the flow has ended: faulted if a stage failed.</returns>
+    /// <returns>The queue, and a task that ends with the flow: faulted if a stage failed.</returns>
     public static (IPeekQueue Queue, Task<Done> Ended) Run(
         IMaterializer materializer, TimeSpan helloTimeout, int maxHello, int maxPeeks, TimeProvider time) =>
         Source.FromGraph(new PeekInlet(Math.Max(LeastBurst, maxPeeks)))
@@ -33,18 +32,17 @@ public static class PeekFlow
 /// <param name="Hello">Only with <see cref="CloseReason.None"/>.</param>
 public sealed record PeekResult(PeekRequest Request, CloseReason Reason, ClientHello? Hello) : IDeadLetterSuppression;
 
-/// <summary>The entrance of a peek flow. Any thread.</summary>
+/// <summary>The inlet of a peek flow. Thread-safe.</summary>
 public interface IPeekQueue
 {
-    /// <summary>False: the bound on unfinished hellos is reached, the request was not taken.</summary>
+    /// <summary>False: the limit of unfinished hellos is reached.</summary>
     bool Offer(PeekRequest request);
 
-    /// <summary>No more requests; the flow ends once those in it have ended.</summary>
+    /// <summary>Takes no more requests; the flow ends after the last one.</summary>
     void Complete();
 }
 
-/// <summary>A client whose hello is wanted, and what the peek stage notes on it: its place in the list from the oldest deadline to the newest,
-/// and how far its hello is.</summary>
+/// <summary>A client whose hello is wanted, with the peek stage's state: its place in the deadline list and its progress.</summary>
 /// <param name="replyTo">Gets the <see cref="PeekResult"/>.</param>
 /// <param name="header">What may come ahead of the hello.</param>
 public sealed class PeekRequest(Link link, IActorRef replyTo, ProxyHeaderRule header = ProxyHeaderRule.None) : IReceiveHandler
@@ -62,24 +60,24 @@ public sealed class PeekRequest(Link link, IActorRef replyTo, ProxyHeaderRule he
 
     internal PeekRequest? Newer { get; set; }
 
-    /// <summary>Timestamp of its coming.</summary>
+    /// <summary>Timestamp of its arrival.</summary>
     internal long Since { get; private set; }
 
     internal ReceiveStatus Status { get; set; }
 
-    /// <summary>What may come ahead of the hello; <see cref="ProxyHeaderRule.None"/> once it is read.</summary>
+    /// <summary><see cref="ProxyHeaderRule.None"/> once the header is read.</summary>
     internal ProxyHeaderRule Header { get; set; } = header;
 
     internal bool Done { get; set; }
 
-    /// <param name="progressed">Called when an answer comes late, on whatever thread.</param>
+    /// <param name="progressed">Called on any thread when an answer is asynchronous.</param>
     internal void Enter(long since, Action<PeekRequest> progressed)
     {
         Since = since;
         _progressed = progressed;
     }
 
-    /// <returns>Whether the answer came at once: the usual case, and a turn of the stream's mailbox saved.</returns>
+    /// <returns>Whether the answer was synchronous: the usual case, which saves a message to the stream's mailbox.</returns>
     internal bool Ask(int maxTotal)
     {
         Volatile.Write(ref _asking, Asked);
@@ -95,10 +93,7 @@ public sealed class PeekRequest(Link link, IActorRef replyTo, ProxyHeaderRule he
     }
 }
 
-/// <summary>
-/// The source of the peek flow: connections come from any thread and go on as the flow demands. Those it does not demand yet wait
-/// here, at most <c>capacity</c> of them; then <see cref="IPeekQueue.Offer"/> says no.
-/// </summary>
+/// <summary>At most <c>capacity</c> requests wait here for demand; then <see cref="IPeekQueue.Offer"/> fails.</summary>
 public sealed class PeekInlet(int capacity) : GraphStageWithMaterializedValue<SourceShape<PeekRequest>, IPeekQueue>
 {
     private readonly Outlet<PeekRequest> _out = new("PeekInlet.Out");
@@ -111,10 +106,8 @@ public sealed class PeekInlet(int capacity) : GraphStageWithMaterializedValue<So
         return new LogicAndMaterializedValue<IPeekQueue>(logic, logic);
     }
 
-    /// <summary>
-    /// Requests wait in a queue that any thread may write; the stage is woken once for all that came since it last looked. The stage
-    /// starts some time after it was materialised and may stop at any time, and no request may be lost at either end.
-    /// </summary>
+    /// <summary>Any thread may add requests; one wake-up of the stage serves all of them. The stage may start after the first request and
+    /// stop at any time, and must lose no request.</summary>
     private sealed class Logic : OutGraphStageLogic, IPeekQueue
     {
         private readonly Outlet<PeekRequest> _out;
@@ -144,7 +137,7 @@ public sealed class PeekInlet(int capacity) : GraphStageWithMaterializedValue<So
             }
             _waiting.Enqueue(request);
             Wake();
-            // The stage may have stopped between the first look and the enqueuing, after it had emptied the queue.
+            // The stage may have stopped, and emptied the queue, between the first check and the enqueuing.
             if (_stopped)
                 InterruptAll();
             return true;

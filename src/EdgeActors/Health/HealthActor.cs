@@ -7,7 +7,7 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Health;
 
-/// <summary>The parent of all probes, one a checked server. A probe that throws is restarted and keeps its findings.</summary>
+/// <summary>Supervises one probe per checked server. A probe that throws is restarted and keeps its findings.</summary>
 public sealed class HealthActor(RouteState routes, HealthServices services) : UntypedActor
 {
     private readonly Dictionary<ServerState, (BackendSettings Backend, IActorRef Actor)> _probes = [];
@@ -16,7 +16,7 @@ public sealed class HealthActor(RouteState routes, HealthServices services) : Un
     public static Props Props(RouteState routes, HealthServices services) =>
         Akka.Actor.Props.Create(() => new HealthActor(routes, services));
 
-    // A probe whose constructor throws is stopped: it would be restarted for ever.
+    // A probe whose constructor throws is stopped; it would be restarted for ever.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
         static e => e is ActorInitializationException ? Directive.Stop : Directive.Restart);
 
@@ -30,7 +30,7 @@ public sealed class HealthActor(RouteState routes, HealthServices services) : Un
             Unhandled(message);
     }
 
-    /// <summary>A probe goes on where its server is checked as before.</summary>
+    /// <summary>A probe is kept if its server is checked as before.</summary>
     private void Reconcile()
     {
         var wanted = (
@@ -54,24 +54,21 @@ public sealed class HealthActor(RouteState routes, HealthServices services) : Un
         }
     }
 
-    /// <summary>Numbered, as a probe that stops keeps its name until it has.</summary>
+    /// <summary>Numbered: a stopping probe keeps its name until it has stopped.</summary>
     private string NameOf(BackendPool pool, ServerModel server) =>
         $"{Uri.EscapeDataString(pool.Name)}-{Uri.EscapeDataString(server.Name)}-{++_started}";
 }
 
-/// <summary>What a probe needs of its node.</summary>
 /// <param name="CloseSessions">Closes the joined connections of a server that has gone down, and returns their number.</param>
 public sealed record HealthServices(
     IServerCheck Check, IActorRef Router, EdgeLog Log, Func<ServerState, int> CloseSessions, TimeProvider Time)
 {
-    /// <summary>What other nodes see; null: there are none.</summary>
+    /// <summary>Findings of other nodes; null: there are no other nodes.</summary>
     public PeerAdvice? Peers { get; init; }
 }
 
-/// <summary>
-/// Checks one server periodically, one check at a time, and is told of clients' connections that failed. The router is told of changes
-/// only; all others read <see cref="ServerState.Health"/>.
-/// </summary>
+/// <summary>Checks one server periodically, one check at a time. The router is told of changes only; others read
+/// <see cref="ServerState.Health"/>.</summary>
 public sealed class HealthProbeActor(BackendSettings backend, ServerModel server, HealthServices services) : UntypedActor, IWithTimers
 {
     private readonly HealthSettings _settings = backend.Health;
@@ -89,7 +86,7 @@ public sealed class HealthProbeActor(BackendSettings backend, ServerModel server
     public static Props Props(BackendSettings backend, ServerModel server, HealthServices services) =>
         Akka.Actor.Props.Create(() => new HealthProbeActor(backend, server, services));
 
-    /// <summary>Whether two configurations of a backend check a server that is in both in the same way.</summary>
+    /// <summary>Whether two configurations of a backend check a common server in the same way.</summary>
     internal static bool ChecksAlike(BackendSettings one, BackendSettings other) =>
         one.Health == other.Health && Equals(one.Source, other.Source);
 
@@ -168,7 +165,7 @@ public sealed class HealthProbeActor(BackendSettings backend, ServerModel server
     {
         var before = _health;
         _health = next with { MustTell = false };
-        // Another configuration has replaced the health, and another probe replaces this one.
+        // A reload has replaced the health; its new probe replaces this one.
         if (!_server.TryUpdate(before, _health))
             return;
         if (next.Up != before.Up || before.MustTell)
@@ -181,12 +178,12 @@ public sealed class HealthProbeActor(BackendSettings backend, ServerModel server
             return;
         }
         services.Log.Warning($"{Name} is DOWN: {why}");
-        // Connections that are still being dialled are left alone: when the server does not take them, they try another one.
+        // Connections that are still being dialled retry on another server by themselves.
         if (_settings.OnMarkedDown == OnMarkedDown.ShutdownSessions && services.CloseSessions(_server) is > 0 and var closed)
             services.Log.Warning($"{Name}: its {closed} connection(s) are closed");
     }
 
-    /// <summary>Once a certificate.</summary>
+    /// <summary>Warns once per certificate.</summary>
     private void WarnOfExpiry(DateTimeOffset? expires)
     {
         var now = services.Time.GetUtcNow();
@@ -223,15 +220,15 @@ public sealed class HealthProbeActor(BackendSettings backend, ServerModel server
     private sealed record Checked(CheckOutcome Outcome) : IDeadLetterSuppression;
 }
 
-/// <summary>When a server is checked next. Pure: time and chance are given.</summary>
+/// <summary>When a server is checked next. Pure: time and random numbers are parameters.</summary>
 public sealed class CheckSchedule(HealthSettings settings)
 {
-    /// <summary>So that pools of one server each are not all checked at the same moment, and yet soon.</summary>
+    /// <summary>Spreads the first checks of pools with one server each.</summary>
     private static readonly TimeSpan MaxJitter = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The servers of a pool share the interval between them, so that their checks never come all at once.</summary>
-    /// <param name="index">The server's place in its pool, from 0.</param>
-    /// <param name="servers">Servers of the pool.</param>
+    /// <summary>Delay of a server's first check. The checks of a pool are spread over the interval.</summary>
+    /// <param name="index">Index of the server in its pool, from 0.</param>
+    /// <param name="servers">Number of servers in the pool.</param>
     /// <param name="random">0 to 1.</param>
     public TimeSpan First(int index, int servers, double random)
     {
@@ -239,9 +236,9 @@ public sealed class CheckSchedule(HealthSettings settings)
         return (share * index) + ((share < MaxJitter ? share : MaxJitter) * random);
     }
 
-    /// <summary>How long from now.</summary>
-    /// <param name="soon">Clients' connections have failed: as if it were in transition.</param>
-    /// <param name="sinceStart">Of the last check. One that took longer than the interval is followed by the next at once.</param>
+    /// <summary>Delay until the next check.</summary>
+    /// <param name="soon">Clients' connections have failed: use the interval of a server in transition.</param>
+    /// <param name="sinceStart">Since the start of the last check. A check that took longer than the interval is repeated at once.</param>
     /// <param name="random">0 to 1.</param>
     public TimeSpan Next(HealthPhase phase, bool soon, TimeSpan sinceStart, double random)
     {
@@ -256,10 +253,10 @@ public sealed class CheckSchedule(HealthSettings settings)
     }
 }
 
-/// <summary>The log's words on a certificate. It is reported only: clients verify it.</summary>
+/// <summary>Log texts about a certificate's expiry. It is only reported: clients verify certificates.</summary>
 public static class CertificateExpiry
 {
-    /// <summary>Most renewals are due a month ahead; with two weeks left, one was missed.</summary>
+    /// <summary>Most renewals are due a month ahead: with two weeks left, a renewal was missed.</summary>
     public static readonly TimeSpan Notice = TimeSpan.FromDays(14);
 
     public static bool IsNear(DateTimeOffset expires, DateTimeOffset now) => expires - now < Notice;

@@ -5,13 +5,11 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Health;
 
-/// <summary>
-/// What the other nodes see of the servers: advice for this node's own checks, which decide. Any thread reads without a lock. A node
-/// without a report for <paramref name="expiry"/> is not counted.
-/// </summary>
+/// <summary>Findings of other nodes: advice for this node's own checks. Any thread reads without a lock. Reports older than
+/// <paramref name="expiry"/> do not count.</summary>
 public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
 {
-    /// <summary>Nodes whose reports are kept; a cluster has fewer.</summary>
+    /// <summary>Nodes whose reports are kept, at most.</summary>
     public const int MaxNodes = 32;
 
     private readonly Lock _lock = new();
@@ -25,7 +23,7 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
         var peer = new Peer(report.Node, time.GetTimestamp(), ByServer(report.Servers));
         lock (_lock)
         {
-            // The newest of so many; a report of a node replaces its last one.
+            // A node's report replaces its previous one; the newest reports are kept.
             Volatile.Write(ref _peers, [.. Fresh().Where(other => other.Node != report.Node).TakeLast(MaxNodes - 1), peer]);
         }
     }
@@ -36,7 +34,7 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
             Volatile.Write(ref _peers, [.. Fresh().Where(peer => peer.Node != node)]);
     }
 
-    /// <param name="address">Of the server as this node knows it; a node that knows it by another one does not count.</param>
+    /// <param name="address">The server's address on this node; a node with another address for it does not count.</param>
     public PeerOpinion Of(string backend, string server, IPEndPoint address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -68,32 +66,31 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
     private sealed record Peer(string Node, long ReceivedAt, FrozenDictionary<(string Backend, string Server), ServerEvidence> Servers);
 }
 
-/// <summary>How many other nodes see a server up, and how many down. Those that do not know are not counted.</summary>
+/// <summary>Nodes that see a server up, and nodes that see it down. Nodes that do not know are not counted.</summary>
 public readonly record struct PeerOpinion(int Up, int Down)
 {
     public bool IsUp => Up > 0;
 
     public bool IsDown => Down > 0 && Up == 0;
 
-    /// <summary>Null: no node knows.</summary>
+    /// <summary>Null: no node knows the server.</summary>
     public string? Words => Up + Down == 0 ? null : $"up on {Up} of {Up + Down}";
 }
 
-/// <summary>What a node has seen of one server, by checks of its own.</summary>
+/// <summary>One node's findings on one server, by its own checks.</summary>
 /// <param name="Address">The same name at another address is another server.</param>
-/// <param name="Up">As it is to that node.</param>
-/// <param name="Since">Of the last change; null: as it started.</param>
-/// <param name="InARow">Checks with the outcome of the last one.</param>
+/// <param name="Since">Time of the last change; null: no change since start.</param>
+/// <param name="InARow">Consecutive checks with the last outcome.</param>
 public sealed record ServerEvidence(string Backend, string Server, string Address, bool Up, DateTimeOffset? Since, int InARow);
 
-/// <summary>What one node has seen of all servers, at one moment.</summary>
+/// <summary>One node's findings on all servers, at one moment.</summary>
 /// <param name="Node">Its address in the cluster.</param>
 public sealed record PeerReport(string Node, IReadOnlyList<ServerEvidence> Servers)
 {
-    /// <summary>Servers of a report, lest one be larger than a message may be.</summary>
+    /// <summary>Servers in a report at most, to keep it below the size limit of a message.</summary>
     public const int MaxServers = 1000;
 
-    /// <summary>A server that was not checked yet is what the configuration says, which is no evidence: it is left out.</summary>
+    /// <summary>Leaves out unchecked servers: their state is the configured one and no evidence.</summary>
     public static PeerReport Of(string node, RouteSnapshot routes) => new(
         node,
         [
@@ -106,11 +103,9 @@ public sealed record PeerReport(string Node, IReadOnlyList<ServerEvidence> Serve
         ]);
 }
 
-/// <summary>
-/// What other nodes see can make one own check decide. Without an own check it changes nothing: a node that reaches a server goes on using
-/// it, even when another node reports it down.
-/// </summary>
-/// <param name="shortensFall">Whether a server that others see down falls at its first failed check.</param>
+/// <summary>Other nodes' findings can make one own check decide. Without an own check they change nothing: a node goes on using a
+/// server that it reaches.</summary>
+/// <param name="shortensFall">Whether the first failed check takes down a server that others see down.</param>
 public sealed class PeerAdvice(PeerHealth peers, bool shortensFall)
 {
     /// <returns>The health on which to count this check, so that it changes the server's state; null: no advice.</returns>
@@ -121,18 +116,15 @@ public sealed class PeerAdvice(PeerHealth peers, bool shortensFall)
         var opinion = peers.Of(backend.Name, server.Name, server.State.EndPoint);
         if (!passed)
             return shortensFall && opinion.IsDown ? health.FailOnNext(backend.Health) : null;
-        // As it started, and not taken down since: this node is younger than the others. A server that fell here has to rise here.
+        // Only before the first change on this node: a server that went down here must also rise by this node's checks.
         return opinion.IsUp && health.Since is null ? health.PassOnNext(backend.Health) : null;
     }
 }
 
-/// <summary>
-/// Signs of a fault in this node's own network: a backend without a server that is up here, while another node sees one of them up. A
-/// single server that only this node cannot reach is no sign, as the backend still serves.
-/// </summary>
+/// <summary>Signs of a fault in this node's own network: no server of a backend is up here, while another node sees one up.</summary>
 public static class LocalFaults
 {
-    /// <returns>Servers of the backend that others see up, if none of them is up here; else none.</returns>
+    /// <returns>If no server of the backend is up here: the servers that others see up; else none.</returns>
     public static IReadOnlyList<string> Of(BackendPool pool, PeerHealth peers)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -147,6 +139,5 @@ public static class LocalFaults
         ];
     }
 
-    /// <summary>Down here, and up to somebody else.</summary>
     public static bool Disagrees(bool upHere, PeerOpinion elsewhere) => !upHere && elsewhere.IsUp;
 }

@@ -11,20 +11,17 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Health;
 
-/// <summary>Runs one check of one server.</summary>
 public interface IServerCheck
 {
-    /// <summary>Ends within the check's timeout, with whatever the network did; throws for faults of this program alone.</summary>
+    /// <summary>Ends within the check's timeout. Network failures are outcomes; only faults of this program throw.</summary>
     Task<CheckOutcome> Run(BackendSettings backend, ServerModel server);
 }
 
-/// <summary>
-/// Checks over real sockets: connect, PROXY header, TLS handshake, HTTP request, as far as the settings say. The layer that a check had
-/// reached says what its failure is called.
-/// </summary>
+/// <summary>Checks over real sockets: connect, PROXY header, TLS handshake, HTTP request, as configured. A failure is named after the
+/// layer that the check had reached.</summary>
 public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServerCheck
 {
-    /// <summary>Building a chain must not go out for missing links, as nothing is verified.</summary>
+    /// <summary>Nothing is verified, so building a chain must not download certificates.</summary>
     private static readonly X509ChainPolicy Offline =
         new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
 
@@ -41,11 +38,11 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         try
         {
             using var socket = await transport.Probe(endPoint, backend.SourceFor(endPoint), deadline.Token).ConfigureAwait(false);
-            // At once and whatever the time: a new socket has room for it, and a server that misses its header logs an error.
+            // Sent even after the deadline: a new socket's buffer has room, and a server that gets no header logs an error.
             var header = CheckHeaders.For(settings.SendProxy, socket);
             if (header.Length > 0)
                 socket.Send(header.Span);
-            // The framework's HTTP reads without a token, and trusts that its stream breaks; a check that never ends would be the last one.
+            // HttpClient reads without a cancellation token, so the deadline closes the socket.
             await using var ending = deadline.Token.Register(socket.Dispose);
             outcome = new CheckOutcome(CheckStatus.L4Ok);
             await using var plain = new NetworkStream(socket, ownsSocket: true);
@@ -87,7 +84,7 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         _ => "closed",
     };
 
-    /// <summary>An orderly close, so that the server's log shows no error.</summary>
+    /// <summary>Orderly close, so that the server logs no error.</summary>
     private static void Finish(Socket socket)
     {
         try
@@ -96,15 +93,15 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // ENOTCONN, ECONNRESET, or closed after the HTTP response: the check has its outcome.
+            // ENOTCONN, ECONNRESET, or closed after the HTTP response: the outcome is known already.
         }
     }
 
     private static SslClientAuthenticationOptions TlsOptions(string? sni) => new()
     {
-        // An empty one sends no server name.
+        // An empty name sends no SNI.
         TargetHost = sni ?? "",
-        // Each check is to see the certificate.
+        // A resumed session would not show the certificate.
         AllowTlsResume = false,
         CertificateChainPolicy = Offline,
 #pragma warning disable CA5359 // Whether the server answers is asked, not who it is: clients see to that, end to end.
@@ -113,20 +110,20 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
     };
 }
 
-/// <summary>One request over a stream that is connected already; the framework speaks HTTP, this only hands it the stream.</summary>
+/// <summary>One HTTP request over a connected stream.</summary>
 internal static class HttpCheck
 {
-    /// <summary>The path goes out as it is written: a check may be of how a server takes <c>/a/../b</c>.</summary>
+    /// <summary>The path is sent unchanged: a check may test how a server handles <c>/a/../b</c>.</summary>
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <exception cref="HttpRequestException">No HTTP response.</exception>
-    /// <exception cref="OperationCanceledException">Not in time.</exception>
+    /// <exception cref="OperationCanceledException">The timeout has elapsed.</exception>
     public static async Task<CheckOutcome> Run(Stream stream, HttpCheckSettings http, string host, CancellationToken cancel)
     {
         var given = false;
         using var handler = new SocketsHttpHandler
         {
-            // The framework would try again where a server has closed without a byte; a check has the one connection.
+            // HttpClient would retry on a new connection if the server closes without a byte; a check has one connection.
             ConnectCallback = (_, _) => Interlocked.Exchange(ref given, true)
                 ? ValueTask.FromException<Stream>(new HttpIOException(HttpRequestError.ResponseEnded))
                 : ValueTask.FromResult(stream),
@@ -136,7 +133,7 @@ internal static class HttpCheck
             ActivityHeadersPropagator = null,
         };
         using var invoker = new HttpMessageInvoker(handler);
-        // The scheme is that of a stream that needs no more TLS; where it leads is the callback's.
+        // "http": the stream needs no further TLS. ConnectCallback ignores the host name.
         using var request = new HttpRequestMessage(new HttpMethod(http.Method), new Uri("http://check" + http.Path, AsWritten))
         {
             Version = HttpVersion.Version11,
@@ -152,7 +149,6 @@ internal static class HttpCheck
     }
 }
 
-/// <summary>The PROXY header ahead of a check.</summary>
 internal static class CheckHeaders
 {
     public static ReadOnlyMemory<byte> For(CheckHeader kind, Socket socket)

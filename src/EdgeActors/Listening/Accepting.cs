@@ -5,23 +5,22 @@ namespace EdgeActors.Listening;
 /// <summary>What to do about a failed accept.</summary>
 public enum AcceptVerdict
 {
-    /// <summary>It was that one connection's trouble: go on.</summary>
+    /// <summary>The error concerns that one connection: go on.</summary>
     Ignore,
 
-    /// <summary>Something is used up: go on after a while, lest it spin.</summary>
+    /// <summary>A resource is exhausted: pause, then go on.</summary>
     BackOff,
 
-    /// <summary>The socket itself is broken: a new one is needed.</summary>
+    /// <summary>The socket is broken: open a new one.</summary>
     Stop,
 }
 
-/// <summary>accept(2)'s errors in named groups.</summary>
+/// <summary>Groups the errors of accept(2).</summary>
 public static class AcceptFault
 {
     public static AcceptVerdict Classify(SocketError error) => error switch
     {
-        // The client left while it was in the queue (ECONNABORTED, ECONNRESET), or a pending network error of the new
-        // connection, which accept(2) says to treat like EAGAIN on Linux.
+        // The client left the backlog (ECONNABORTED, ECONNRESET), or a pending network error, which accept(2) treats like EAGAIN.
         SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.Interrupted or SocketError.WouldBlock
             or SocketError.NetworkDown or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.HostUnreachable
             or SocketError.ProtocolOption or SocketError.OperationNotSupported or SocketError.TimedOut
@@ -31,7 +30,7 @@ public static class AcceptFault
         SocketError.InvalidArgument or SocketError.NotSocket or SocketError.OperationAborted or SocketError.Shutdown
             or SocketError.NotInitialized => AcceptVerdict.Stop,
 
-        // EMFILE, ENFILE, ENOBUFS, ENOMEM, and whatever else is new to us: waiting is never wrong.
+        // EMFILE, ENFILE, ENOBUFS, ENOMEM, and unknown errors: a pause is always safe.
         _ => AcceptVerdict.BackOff,
     };
 }
@@ -58,13 +57,13 @@ public struct BackOff
     }
 }
 
-/// <summary>Accepts on a socket that is no listener, on the thread pool.</summary>
+/// <summary>Accepts on a socket outside of the listeners, on the thread pool.</summary>
 public static class AcceptLoop
 {
-    /// <summary>Ends with <paramref name="ending"/>, and never fails.</summary>
-    /// <param name="socket">It listens; who disposes of it cancels first.</param>
-    /// <param name="welcome">Given each client, one after the other; it does not wait for any.</param>
-    /// <param name="warn">Told why nobody can be accepted for a while.</param>
+    /// <summary>Ends with <paramref name="ending"/>; never throws.</summary>
+    /// <param name="socket">Listens. Cancel <paramref name="ending"/> before disposing of it.</param>
+    /// <param name="welcome">Gets each client in turn; must not block.</param>
+    /// <param name="warn">Gets the reason when accepting pauses.</param>
     public static Task Run(Socket socket, Action<Socket> welcome, Action<string> warn, CancellationToken ending) => Task.Run(async () =>
     {
         var backOff = new BackOff();
@@ -80,7 +79,7 @@ public static class AcceptLoop
             }
             catch (SocketException e)
             {
-                // EMFILE, ENOBUFS ...: others need time to give something back.
+                // EMFILE, ENOBUFS: wait until resources are released.
                 var delay = backOff.Next(TimeProvider.System);
                 warn($"accept failed ({e.SocketErrorCode}), trying again in {delay.TotalMilliseconds:F0} ms");
                 await Task.Delay(delay, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -10,23 +10,19 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Listening;
 
-/// <summary>What a listener needs of its node.</summary>
 public sealed record ListenerServices(
     ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, TimeProvider Time)
 {
-    /// <summary>What the process before this one listened on; null: there was none.</summary>
+    /// <summary>Sockets of the previous process; null: there was none.</summary>
     public ReceivedHandover? Inherited { get; init; }
 }
 
-/// <summary>
-/// One listener: binds its addresses, runs its peek flow, and has the parent of all connections start an actor for each accepted client. It
-/// owns no connection. It judges errors of accept: ignore, pause with back-off, or open the socket anew. Another configuration is applied in
-/// two steps, so that an address that cannot be bound changes nothing.
-/// </summary>
+/// <summary>One listener: binds its addresses, runs its peek flow, and has an actor started for each accepted client. It owns no
+/// connection. A reload has two steps, so that an address that cannot be bound changes nothing.</summary>
 public sealed class ListenerActor(int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation = 1)
     : UntypedActor, IWithTimers
 {
-    /// <summary>A client accepted a moment ago may not have been offered to the peek flow yet.</summary>
+    /// <summary>A client accepted just before may not have been offered to the peek flow yet.</summary>
     private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
 
     private BackOff _backOff;
@@ -118,13 +114,13 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         services.Log.Info($"listener {settings.Name} on {string.Join(", ", state.EndPoints)}, transport {services.Transport.Name}");
     }
 
-    /// <summary>Opens what is not open yet: all of it, or nothing.</summary>
+    /// <summary>Opens all missing sockets, or none.</summary>
     private BindException? TryListen(ListenerSettings wanted)
     {
         var opened = new List<BindSettings>();
         foreach (var bind in wanted.Binds)
         {
-            // A listener that was told to accept no more opens nothing.
+            // After Unbind nothing is opened.
             if (_unbound || state.Sockets.Any(open => open.Bind == bind))
                 continue;
             try
@@ -171,7 +167,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         }
     }
 
-    /// <summary>At start the listener stops. Later, the address was bound before and may be free again.</summary>
+    /// <summary>At start the listener stops. Later it retries: the address was bound before and may become free.</summary>
     private void NotBound(BindException failure)
     {
         if (!state.Bound.IsCompleted)
@@ -185,7 +181,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         Timers.StartSingleTimer(ListenerOrder.BindAgain, ListenerOrder.BindAgain, delay);
     }
 
-    /// <summary>All addresses of the settings are bound already: see <see cref="Prepare"/>.</summary>
+    /// <summary>All addresses are bound already: see <see cref="Prepare"/>.</summary>
     private void Apply(Reconfigure next)
     {
         var before = settings;
@@ -206,13 +202,13 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
 
     private void Pause(AcceptPaused paused)
     {
-        // It may have been closed meanwhile.
+        // It may have been closed during the pause.
         if (state.Sockets.Find(open => open.Bind == paused.Bind).Socket is not { } socket)
             return;
         services.Shared.Meters.AcceptPaused();
         if (paused.Verdict == AcceptVerdict.Stop)
         {
-            // EBADF, EINVAL ...: this socket will not accept again, a new one may.
+            // EBADF, EINVAL: this socket will not accept again, a new one may.
             services.Log.Error($"listener {settings.Name}: accept on {socket.EndPoint} failed for good ({paused.Error}), opening it anew");
             state.CloseSockets();
             Bind();
@@ -253,6 +249,6 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
 
     private int IndexOf(BindSettings bind) => settings.Binds.ToList().IndexOf(bind);
 
-    /// <summary>The flow gets no more requests; it completes those that it has.</summary>
+    /// <summary>The flow gets no more requests, but completes pending ones.</summary>
     private sealed record PeeksOver(IPeekQueue Peeks);
 }

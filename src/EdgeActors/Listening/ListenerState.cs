@@ -11,15 +11,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Listening;
 
-/// <summary>A listener that runs.</summary>
-/// <param name="Settings">Those in force.</param>
-/// <param name="Number">Its own for as long as the process lives, in whatever order a configuration lists them: by it, its limits are found.</param>
+/// <param name="Number">Fixed for the life of the process; rate limits are found by it.</param>
 public sealed record RunningListener(ListenerSettings Settings, int Number, IActorRef Actor, ListenerState State)
 {
     public void Deconstruct(out ListenerSettings settings, out ListenerState state) => (settings, state) = (Settings, State);
 }
 
-/// <summary>What a listener has open: written by its actor, read by its node.</summary>
+/// <summary>A listener's sockets and state: written by its actor, read by its node.</summary>
 public sealed class ListenerState
 {
     private readonly TaskCompletionSource _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,10 +26,10 @@ public sealed class ListenerState
     /// <summary>Ends when every address is bound; fails with a <see cref="BindException"/>.</summary>
     public Task Bound => _bound.Task;
 
-    /// <summary>What was bound, with the kernel's ports. Complete once <see cref="Bound"/> has ended.</summary>
+    /// <summary>Bound addresses with the kernel's ports. Complete once <see cref="Bound"/> has ended.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints { get; private set; } = [];
 
-    /// <summary>What those have in common that are accepted now. Written by the listener's actor, read by the transport.</summary>
+    /// <summary>Shared by all clients accepted now. Written by the listener's actor, read by the transport.</summary>
     internal ConnectionContext? Context
     {
         get => Volatile.Read(ref _context);
@@ -43,10 +41,10 @@ public sealed class ListenerState
 
     internal IPeekQueue? Peeks { get; set; }
 
-    /// <summary>What it knows of its clients. Set before anything is bound.</summary>
+    /// <summary>Set before anything is bound.</summary>
     public ListenerAdmission? Admission { get; internal set; }
 
-    /// <summary>What it has accepted. Set once, before anything is bound.</summary>
+    /// <summary>Set once, before anything is bound.</summary>
     public FrontendTraffic? Traffic { get; internal set; }
 
     public bool IsOpen => Bound.IsCompletedSuccessfully && Sockets.Count > 0;
@@ -69,10 +67,10 @@ public sealed class ListenerState
     }
 }
 
-/// <summary>An address that cannot be listened on, and what to do about it.</summary>
+/// <summary>An address cannot be bound; the message says what to do.</summary>
 public sealed class BindException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>bind(2)'s errors in words that say what to do.</summary>
+/// <summary>Messages for the errors of bind(2).</summary>
 public static class BindErrors
 {
     public static string Explain(string listener, BindSettings bind, SocketError error)
@@ -92,12 +90,12 @@ public static class BindErrors
     }
 }
 
-/// <summary>A listening socket on its way to another process.</summary>
+/// <summary>A listening socket in transfer to another process.</summary>
 /// <param name="Owner">The name of the listener or of the host's own endpoint.</param>
-/// <param name="Bind">As it is configured: port 0 stays 0.</param>
+/// <param name="Bind">As configured: port 0 stays 0.</param>
 public sealed record TransferredSocket(string Owner, BindSettings Bind, SafeFileHandle Handle);
 
-/// <summary>What a process gets from the previous one: open sockets and the state of servers. Sockets that no listener takes are closed with it.</summary>
+/// <summary>Sockets and server states from the previous process. Disposing of it closes the sockets that were not taken.</summary>
 public sealed class ReceivedHandover(IReadOnlyList<TransferredSocket> sockets, IReadOnlyList<ServerHandover> servers) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -105,7 +103,7 @@ public sealed class ReceivedHandover(IReadOnlyList<TransferredSocket> sockets, I
 
     public IReadOnlyList<ServerHandover> Servers { get; } = servers;
 
-    /// <summary>Sockets that no listener has taken.</summary>
+    /// <summary>Sockets not taken yet.</summary>
     public int Left
     {
         get
@@ -115,8 +113,7 @@ public sealed class ReceivedHandover(IReadOnlyList<TransferredSocket> sockets, I
         }
     }
 
-    /// <summary>The sockets of this address, once. A listener may have been renamed, so its name counts only for a port that the kernel
-    /// chose.</summary>
+    /// <summary>Takes the sockets of this address, once. The owner's name matters only for a port chosen by the kernel.</summary>
     public IReadOnlyList<SafeFileHandle> Take(string owner, BindSettings bind)
     {
         lock (_lock)
@@ -139,13 +136,13 @@ public sealed class ReceivedHandover(IReadOnlyList<TransferredSocket> sockets, I
     }
 }
 
-/// <summary>To a listener; answered with <see cref="Akka.Done"/> where nothing else is said.</summary>
+/// <summary>To a listener; answered with <see cref="Akka.Done"/> unless stated otherwise.</summary>
 public enum ListenerOrder
 {
-    /// <summary>Accept no more; connections go on.</summary>
+    /// <summary>Stop accepting; connections go on.</summary>
     Unbind,
 
-    /// <summary>It is in no configuration any more: as <see cref="Unbind"/>, and stop once the clients accepted last have been peeked at.</summary>
+    /// <summary>Removed from the configuration: <see cref="Unbind"/>, and stop after the last clients were peeked at.</summary>
     Retire,
 
     /// <summary>Duplicate the listening sockets for another process. Answered with a list of <see cref="TransferredSocket"/>, or a failure.</summary>
@@ -158,26 +155,22 @@ public enum ListenerOrder
     Stop,
 }
 
-/// <summary>To a listener: bind the addresses that these settings add, to find out whether they can be applied. Answered with
-/// <see cref="Prepared"/>; <see cref="Reconfigure"/> comes next, with these settings or the old ones.</summary>
+/// <summary>To a listener: bind the addresses added by these settings. Answered with <see cref="Prepared"/>; a
+/// <see cref="Reconfigure"/> follows, with these settings or the old ones.</summary>
 internal sealed record Prepare(ListenerSettings Settings);
 
 /// <param name="Failure">Null: every address is bound.</param>
 internal sealed record Prepared(string? Failure);
 
-/// <summary>To a listener: accept by these settings from now on, and close the sockets that are not in them. Answered with
-/// <see cref="Akka.Done"/>.</summary>
+/// <summary>To a listener: apply these settings and close sockets that are not in them. Answered with <see cref="Akka.Done"/>.</summary>
 internal sealed record Reconfigure(ListenerSettings Settings, long Generation);
 
-/// <summary>To a listener: ignore the SYNs of new clients, or no longer; their TCP sends them again. Without a kernel filter nothing changes.
-/// Answered with <see cref="Akka.Done"/>.</summary>
+/// <summary>To a listener: whether to ignore SYNs of new clients, which retransmit them. Needs a kernel filter. Answered with
+/// <see cref="Akka.Done"/>.</summary>
 internal sealed record IgnoreNewClients(bool On);
 
-/// <summary>Accepting has paused on an error that needs time or a new socket.</summary>
 internal sealed record AcceptPaused(BindSettings Bind, SocketError Error, AcceptVerdict Verdict);
 
-/// <summary>A pause is over.</summary>
 internal sealed record TryAgain(IListenSocket Socket);
 
-/// <param name="Peeks">The flow that has ended.</param>
 internal sealed record PeekFlowEnded(IPeekQueue Peeks, Exception? Failure);

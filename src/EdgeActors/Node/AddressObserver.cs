@@ -6,18 +6,16 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Node;
 
-/// <summary>
-/// Observes which of the configured floating IPs this machine has, at each change of an address. An IPv6 address that is tentative or a
-/// duplicate (RFC 4862, section 5.4) counts as assigned: if both nodes have the address, both report it.
-/// </summary>
-/// <param name="listen">Calls back at each change; null: netlink.</param>
-/// <param name="read">All addresses of this machine; null: asks the kernel.</param>
+/// <summary>Observes which floating IPs this machine has. A tentative or duplicate IPv6 address (RFC 4862, section 5.4) counts as
+/// assigned: if both nodes have the address, both report it.</summary>
+/// <param name="listen">Source of change notifications; null: netlink.</param>
+/// <param name="read">Reads all addresses of this machine; null: from the kernel.</param>
 internal sealed class AddressObserver(
     FloatingIp floatingIp, EdgeLog log, TimeProvider time,
     Func<Action, IDisposable?>? listen = null, Func<IReadOnlySet<IPAddress>>? read = null)
     : IDisposable
 {
-    /// <summary>For a change that netlink missed. One reading takes 0.2 ms of CPU time on a machine of three interfaces.</summary>
+    /// <summary>Polls in case netlink misses a change: 0.2 ms of CPU time with three interfaces.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
@@ -28,7 +26,7 @@ internal sealed class AddressObserver(
     private ITimer? _timer;
     private bool _unreadable;
 
-    /// <summary>From now on these, which have been looked for when this returns.</summary>
+    /// <summary>Observes these addresses from now on. They have been read when this returns.</summary>
     /// <param name="addresses">Empty: nothing is observed.</param>
     public void Apply(IReadOnlyList<IPAddress> addresses)
     {
@@ -45,19 +43,19 @@ internal sealed class AddressObserver(
 
     public void Look()
     {
-        // One at a time, or the earlier reading of two could be told last.
+        // One at a time, so that the older of two readings is never reported last.
         lock (_lock)
         {
             try
             {
-                // What is not observed any more is not read: a change may be told late.
+                // A late notification may arrive when no address is observed any more.
                 var assigned = _addresses.Count == 0 ? null : _read();
                 floatingIp.Observe([.. _addresses.Select(address => new AddressStatus(address, assigned!.Contains(address)))]);
                 _unreadable = false;
             }
             catch (Exception e)
             {
-                // On a timer's thread, where an exception would end the process. What was seen last still counts.
+                // An exception on a timer thread would end the process. The last reading stays valid.
                 if (!_unreadable)
                     log.Warning($"floating IP: cannot read the addresses of this machine, next attempt in {Interval.TotalSeconds:F0} s: {e.Message}");
                 _unreadable = true;
@@ -75,7 +73,7 @@ internal sealed class AddressObserver(
         }
     }
 
-    /// <summary>Before the first reading, so that no change in between is missed.</summary>
+    /// <summary>Starts before the first reading, so that no change in between is missed.</summary>
     private void Start()
     {
         try
@@ -95,15 +93,13 @@ internal sealed class AddressObserver(
         .Select(static unicast => new IPAddress(unicast.Address.GetAddressBytes()))];
 }
 
-/// <summary>Passes the floating IP to the other node before this one stops.</summary>
+/// <summary>Moves the floating IP to the other node before this one stops.</summary>
 internal sealed class FloatingIpHandover(NodeState node, AddressObserver addresses)
 {
-    /// <summary>
-    /// Before the listeners close, a node that has the floating IP reports that it is draining, and goes on until the other node has the
-    /// address. For a part of that time it ignores the SYNs of new clients: their TCP sends them again, and the other node answers.
-    /// </summary>
-    /// <param name="alsoIgnore">The process's own listeners, which ignore new clients, or no longer, along with the node's.</param>
-    /// <returns>Null: the address was not here, or this node accepts nobody. Else whether it moved within the configured time.</returns>
+    /// <summary>Reports draining and goes on accepting until the other node has the address. For a part of that time it ignores new
+    /// clients' SYNs, which are retransmitted to the other node.</summary>
+    /// <param name="alsoIgnore">Ignores new clients' SYNs, or no longer, on the host's own endpoints.</param>
+    /// <returns>Null: the address was not here, or no clients are accepted. Else whether it moved within the configured time.</returns>
     public async Task<bool?> Run(Action<bool>? alsoIgnore)
     {
         addresses.Look();
@@ -111,7 +107,7 @@ internal sealed class FloatingIpHandover(NodeState node, AddressObserver address
             return null;
         var (timeout, silence, _) = node.Settings.FloatingIp;
         silence = !SynFilter.IsSupported ? TimeSpan.Zero : silence < timeout ? silence : timeout;
-        // First, so that the client that is accepted last has the time that the address takes to move.
+        // First, so that the last accepted client has the time that the address takes to move.
         if (silence > TimeSpan.Zero)
             await IgnoreNewClients(true, alsoIgnore).ConfigureAwait(false);
         node.IsDraining = true;

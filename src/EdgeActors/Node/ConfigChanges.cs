@@ -2,10 +2,10 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Node;
 
-/// <summary>What is different in another configuration, in words for an operator. Pure.</summary>
+/// <summary>Differences between two configurations, as text for an operator. Pure.</summary>
 public static class ConfigChanges
 {
-    /// <summary>What has come into force.</summary>
+    /// <summary>Changes that are in force.</summary>
     public static IReadOnlyList<string> Between(EdgeSettings before, EdgeSettings next)
     {
         var changes = new List<string>();
@@ -26,7 +26,7 @@ public static class ConfigChanges
         return changes;
     }
 
-    /// <summary>What takes effect only when the process starts anew, by the names of the configuration.</summary>
+    /// <summary>Changes that need a restart, by configuration key.</summary>
     public static IReadOnlyList<string> NeedingRestart(EdgeSettings before, EdgeSettings next)
     {
         var keys = new List<string>();
@@ -44,7 +44,7 @@ public static class ConfigChanges
         Compare("telemetry", static settings => settings.Otlp);
         Compare("upgrade.socket", static settings => settings.Upgrade.Socket);
         Compare("control", static settings => settings.Control);
-        // Its level follows at once.
+        // Its level applies at once.
         Compare("log", static settings => settings.Log with { Level = LogThreshold.Info });
         Compare("http-redirect", static settings => settings.HttpRedirect is { } redirect ? (redirect with { Binds = [] }, string.Join(' ', redirect.Binds)) : default);
         Compare("akka", static settings => settings.AkkaHocon);

@@ -3,55 +3,50 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Node;
 
-/// <summary>The state of the floating IP on this node.</summary>
 public enum FloatingIpState
 {
-    /// <summary>Not known: no address is configured or read, and the verb <c>floating-ip</c> was told nothing.</summary>
+    /// <summary>Unknown: no address is configured or read, and the verb <c>floating-ip</c> was not used.</summary>
     Unknown,
 
     /// <summary>Clients of the address come here.</summary>
     Active,
 
-    /// <summary>They go to the other node, and would come here if that one failed.</summary>
+    /// <summary>Clients go to the other node, and come here if it fails.</summary>
     Standby,
 
-    /// <summary>This node cannot take it.</summary>
+    /// <summary>This node cannot take the address.</summary>
     Fault,
 }
 
-/// <summary>How the state is known.</summary>
+/// <summary>Source of the state.</summary>
 public enum FloatingIpSource
 {
-    /// <summary>It is not.</summary>
     None,
 
-    /// <summary>By the addresses of this machine.</summary>
+    /// <summary>The addresses of this machine.</summary>
     Address,
 
-    /// <summary>By the verb <c>floating-ip</c>.</summary>
+    /// <summary>The verb <c>floating-ip</c>.</summary>
     Told,
 }
 
-/// <param name="IsAssigned">Whether this machine has it.</param>
 public readonly record struct AddressStatus(IPAddress Address, bool IsAssigned);
 
-/// <param name="Since">When it became so; null: never.</param>
-/// <param name="Changes">How often it has become another one.</param>
+/// <param name="Since">Time of the last change; null: never.</param>
+/// <param name="Changes">Number of changes.</param>
 public sealed record FloatingIpPicture(FloatingIpState State, DateTimeOffset? Since, long Changes)
 {
     public FloatingIpSource Source { get; init; }
 
-    /// <summary>What the verb was told last, whether it counts or not.</summary>
+    /// <summary>The verb's last value, whether or not it takes effect.</summary>
     public FloatingIpState Told { get; init; }
 
-    /// <summary>Those of the configuration, as read last; empty: none is configured, or none has been read yet.</summary>
+    /// <summary>The configured addresses as read last; empty: none is configured, or none has been read yet.</summary>
     public IReadOnlyList<AddressStatus> Addresses { get; init; } = [];
 }
 
-/// <summary>
-/// Where the shared address is, by <see cref="FloatingIpRule"/>. Edge moves nothing itself: VRRP decides, or a cloud does, and neither asks the cluster.
-/// </summary>
-/// <param name="file">Where the last value told is kept for the next process; null: nowhere.</param>
+/// <summary>The state of the shared address, by <see cref="FloatingIpRule"/>. VRRP or a cloud moves the address; Edge does not.</summary>
+/// <param name="file">Keeps the verb's last value for the next process; null: not kept.</param>
 public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? file = null)
 {
     private readonly Lock _lock = new();
@@ -60,7 +55,7 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? f
 
     public FloatingIpPicture Current => Volatile.Read(ref _current);
 
-    /// <summary>What an earlier process was told.</summary>
+    /// <summary>Restores the value of the previous process.</summary>
     public void Restore()
     {
         if (file?.Read() is { } state)
@@ -70,7 +65,7 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? f
     public void Tell(FloatingIpState state) => Update(
         current =>
         {
-            // Within the lock: the file is to have the last one of several, too.
+            // Within the lock, so that the file gets the last of several values, too.
             file?.Write(state);
             return current with { Told = state };
         });
@@ -78,9 +73,9 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? f
     /// <param name="addresses">Empty: none is configured.</param>
     public void Observe(IReadOnlyList<AddressStatus> addresses) => Update(current => current with { Addresses = addresses });
 
-    /// <summary>Ends when the address has gone to another node, at once where it is not here.</summary>
-    /// <param name="atMost">As there may be nobody who takes it.</param>
-    /// <returns>Whether it has gone.</returns>
+    /// <summary>Ends when another node has the address; at once if it is not here.</summary>
+    /// <param name="atMost">Timeout: possibly no node takes the address.</param>
+    /// <returns>Whether the address has moved.</returns>
     public async Task<bool> Left(TimeSpan atMost)
     {
         Task left;
@@ -101,14 +96,14 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? f
         }
     }
 
-    /// <summary>As <see cref="Word"/> has it; anything else tells nothing.</summary>
+    /// <summary>Takes a value of <see cref="Word"/>; ignores any other.</summary>
     public void Tell(string? word)
     {
         if (Read(word) is { } state)
             Tell(state);
     }
 
-    /// <returns>As in the verb; null where it is not known.</returns>
+    /// <returns>The verb's word; null: unknown.</returns>
     public static string? Word(FloatingIpState state) => state switch
     {
         FloatingIpState.Active => "active",
@@ -117,7 +112,7 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? f
         _ => null,
     };
 
-    /// <returns>Null: it is no word of the verb.</returns>
+    /// <returns>Null: not a word of the verb.</returns>
     public static FloatingIpState? Read(string? word) => word is null ? null
         : Enum.GetValues<FloatingIpState>().Cast<FloatingIpState?>().FirstOrDefault(state => Word(state!.Value) == word);
 
@@ -146,13 +141,11 @@ public sealed class FloatingIp(EdgeLog log, TimeProvider time, FloatingIpFile? f
     }
 }
 
-/// <summary>The state of the floating IP, from what is observed and what was told. Pure.</summary>
+/// <summary>The state of the floating IP from observed addresses and the verb's value. Pure.</summary>
 public static class FloatingIpRule
 {
-    /// <summary>
-    /// The addresses of this machine take precedence over what was told: a message can be late or lost. A fault does not show in
-    /// addresses, so it counts when told.
-    /// </summary>
+    /// <summary>Observed addresses take precedence: a message can be late or lost. A fault does not show in addresses, so the verb's
+    /// value counts.</summary>
     /// <param name="assigned">Whether this machine has all of the addresses; null: none is configured or read.</param>
     public static (FloatingIpState State, FloatingIpSource Source) Of(bool? assigned, FloatingIpState told) => (assigned, told) switch
     {
@@ -164,18 +157,16 @@ public static class FloatingIpRule
     };
 }
 
-/// <summary>
-/// A file beside the control socket with the state that the verb <c>floating-ip</c> was told last, for the next process: keepalived reports
-/// nothing when a process restarts before its check fails.
-/// </summary>
+/// <summary>A file beside the control socket with the verb's last value, for the next process: keepalived reports nothing when a
+/// process restarts before its check fails.</summary>
 public sealed class FloatingIpFile(string path, EdgeLog log)
 {
     private bool _warned;
 
-    /// <param name="socket">Null: there is no control socket, and so no file.</param>
+    /// <param name="socket">Null: no control socket, and therefore no file.</param>
     public static FloatingIpFile? Beside(string? socket, EdgeLog log) => socket is null ? null : new FloatingIpFile($"{socket}.floating-ip", log);
 
-    /// <returns>Null: there is none, or nothing to be understood.</returns>
+    /// <returns>Null: no file, or no valid value.</returns>
     public FloatingIpState? Read()
     {
         try
@@ -183,7 +174,7 @@ public sealed class FloatingIpFile(string path, EdgeLog log)
             var file = new FileInfo(path);
             if (!file.Exists)
                 return null;
-            // A pipe has no length and is not opened: that would wait for a writer. A link could lead to one.
+            // Opening a pipe would wait for a writer; a pipe has no length, and a link could lead to one.
             if (file.LinkTarget is null && file.Length is > 0 and < 32 && FloatingIp.Read(File.ReadAllText(path).Trim()) is { } state)
                 return state;
             log.Warning($"floating IP: {path} has no valid state and is ignored; expected active, standby or fault");
@@ -195,7 +186,7 @@ public sealed class FloatingIpFile(string path, EdgeLog log)
         return null;
     }
 
-    /// <summary>By rename(2), so that no reader sees a part of it. Not flushed: it need not outlive the machine's uptime.</summary>
+    /// <summary>By rename(2), so that readers see a complete file. Not flushed: it need not survive a reboot.</summary>
     public void Write(FloatingIpState state)
     {
         var written = $"{path}.{Random.Shared.Next(0x1000000):x6}";
@@ -226,7 +217,7 @@ public sealed class FloatingIpFile(string path, EdgeLog log)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It was never made, or may not be taken away either.
+            // The temporary file does not exist or cannot be deleted.
         }
     }
 }

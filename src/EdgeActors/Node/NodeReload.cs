@@ -13,10 +13,8 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
 
     private readonly SemaphoreSlim _one = new(1);
 
-    /// <summary>
-    /// First everything that can fail (names, addresses to listen on), then routes, checks and listeners. Servers that stay keep health,
-    /// connections and queue; servers that are gone get no new connections. Keys that need a restart stay as they are, and are reported.
-    /// </summary>
+    /// <summary>First the steps that can fail (names, addresses to bind), then routes, checks and listeners. Servers that stay keep health,
+    /// connections and queue. Keys that need a restart are only reported.</summary>
     /// <returns>What has changed.</returns>
     /// <exception cref="ServerAddressException">Nothing has changed: a server's host name has no address.</exception>
     /// <exception cref="BindException">Nothing has changed: the message names every address that cannot be bound.</exception>
@@ -46,7 +44,7 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
 
     private async Task ApplyRoutes(EdgeSettings next, IReadOnlyList<BackendPlan> plans, long generation)
     {
-        // A table of many routes takes its time, and is built before the router has to do with it.
+        // Built before the router is involved: a large table takes time.
         var replace = new ReplaceRoutes(new RouteTable(generation, next.Routes), plans, node.Time);
         await node.Actors.Router.Ask<RoutesReplaced>(replace, AnswerTimeout).ConfigureAwait(false);
         node.Actors.Health.Tell(new RoutesChanged());
@@ -54,13 +52,13 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
     }
 }
 
-/// <summary>One configuration that somebody still lives by.</summary>
+/// <summary>A configuration that is in force or still has connections.</summary>
 /// <param name="Number">From 1.</param>
 /// <param name="Since">When it came into force.</param>
-/// <param name="Connections">That were accepted by it and are still there.</param>
+/// <param name="Connections">Open connections that were accepted by it.</param>
 public sealed record Generation(long Number, DateTimeOffset Since, int Connections);
 
-/// <summary>The configurations of this process: the one in force, and those before it that connections still live by.</summary>
+/// <summary>The configuration in force, and earlier ones that still have connections.</summary>
 public sealed class Generations(LiveConnections live, TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -69,7 +67,7 @@ public sealed class Generations(LiveConnections live, TimeProvider time)
 
     public long Current => Volatile.Read(ref _current);
 
-    /// <summary>The oldest first; the last one is in force. Counts connections one by one, so it is for people and not for every turn.</summary>
+    /// <summary>The oldest first; the last is in force. Counts every connection: for operators, not for frequent calls.</summary>
     public IReadOnlyList<Generation> All
     {
         get
@@ -88,7 +86,7 @@ public sealed class Generations(LiveConnections live, TimeProvider time)
         var living = live.Records.Select(static record => record.Generation).ToHashSet();
         lock (_lock)
         {
-            // Nobody can come by an old one any more, but for those that are being accepted right now.
+            // A new connection uses an old configuration only if it is being accepted right now.
             foreach (var dead in _since.Keys.Where(old => old != _current && !living.Contains(old)).ToList())
                 _since.Remove(dead);
             _since[number] = time.GetUtcNow();

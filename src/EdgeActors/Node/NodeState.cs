@@ -11,15 +11,13 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Node;
 
-/// <summary>The actors of a node that connections depend on, listeners and connections apart.</summary>
+/// <summary>The actors of a node that connections depend on.</summary>
 public sealed record NodeActors(IActorRef Router, IActorRef Limiter, IActorRef Connections, IActorRef Health, IActorRef Resolver);
 
-/// <summary>
-/// What a node holds apart from its actors, so that it outlives their restarts: tables, counters and limits, readable from any thread.
-/// </summary>
+/// <summary>State that outlives the restarts of a node's actors: tables, counters and limits, readable from any thread.</summary>
 public sealed class NodeState : IAsyncDisposable
 {
-    /// <summary>A node reports every second: after this time its reports no longer count.</summary>
+    /// <summary>A node reports every second; reports older than this do not count.</summary>
     private static readonly TimeSpan PeerReportsExpire = TimeSpan.FromSeconds(10);
 
     private volatile EdgeSettings _settings;
@@ -54,7 +52,7 @@ public sealed class NodeState : IAsyncDisposable
         internal set => _settings = value;
     }
 
-    /// <summary>The configuration that the process was started with: some keys apply at a restart only.</summary>
+    /// <summary>The configuration at start: some keys apply at a restart only.</summary>
     internal EdgeSettings Started { get; }
 
     public EdgeLog Log { get; }
@@ -63,7 +61,7 @@ public sealed class NodeState : IAsyncDisposable
 
     public DateTimeOffset StartedAt { get; }
 
-    /// <summary>From the process before this one; null: there was none.</summary>
+    /// <summary>From the previous process; null: there was none.</summary>
     internal ReceivedHandover? Inherited { get; }
 
     public NodeActors Actors { get; internal set; } = null!;
@@ -72,17 +70,16 @@ public sealed class NodeState : IAsyncDisposable
 
     public RouteState Routes { get; }
 
-    /// <summary>What other nodes of the cluster have found; empty without a cluster.</summary>
+    /// <summary>Findings of other nodes; empty without a cluster.</summary>
     public PeerHealth Peers { get; }
 
     public LiveConnections Live { get; } = new();
 
     public EdgeMeters Meters { get; } = new();
 
-    /// <summary>The rate limits in force, by the listener's number.</summary>
+    /// <summary>The rate limits in force, by listener number.</summary>
     internal RateLimits RateLimits { get; } = new([]);
 
-    /// <summary>The configurations that connections were accepted by.</summary>
     public Generations Generations { get; }
 
     public DescriptorBudget Budget { get; }
@@ -94,20 +91,19 @@ public sealed class NodeState : IAsyncDisposable
 
     public ITransport Transport { get; }
 
-    /// <summary>The shared address, as far as it concerns this node.</summary>
     public FloatingIp FloatingIp { get; }
 
-    /// <summary>Whether the node is about to end, so that new connections should be sent elsewhere.</summary>
+    /// <summary>Whether the node is about to stop, so that new connections should be sent elsewhere.</summary>
     public bool IsDraining
     {
         get => _draining;
         internal set => _draining = value;
     }
 
-    /// <summary>How often accepting stopped for lack of a resource, or at the limit of connections.</summary>
+    /// <summary>Pauses of accepting, for lack of a resource or at the limit of connections.</summary>
     public long AcceptPauses => Meters.AcceptPausesTotal + Gate.Pauses;
 
-    /// <summary>Backends that a route or a policy of a listener leads to, by name.</summary>
+    /// <summary>Names of backends that a route or a listener's policy uses.</summary>
     public IReadOnlyCollection<string> RoutedBackends
     {
         get
@@ -125,8 +121,8 @@ public sealed class NodeState : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether each actor that connections depend on, and each thread of the transport, answers.</summary>
-    /// <param name="within">For all of them together.</param>
+    /// <summary>Whether all actors that connections depend on and all transport threads answer.</summary>
+    /// <param name="within">Timeout for all of them together.</param>
     public async Task<bool> Answers(TimeSpan within)
     {
         IActorRef[] actors =
@@ -135,7 +131,7 @@ public sealed class NodeState : IAsyncDisposable
         {
             var identities = Task.WhenAll(actors.Select(actor => actor.Ask<ActorIdentity>(new Identify(null), within)));
             await Task.WhenAll(identities, Transport.Echo().WaitAsync(within)).ConfigureAwait(false);
-            // Akka answers for an actor that has stopped, without a subject.
+            // Akka answers without a subject for a stopped actor.
             return (await identities.ConfigureAwait(false)).All(static identity => identity.Subject is not null);
         }
         catch (Exception e) when (e is AskTimeoutException or TimeoutException or TaskCanceledException)
@@ -152,11 +148,8 @@ public sealed class NodeState : IAsyncDisposable
     }
 }
 
-/// <summary>
-/// The parent of every step's actor. Whatever one of them fails on, killed from outside included, it goes on with its next message: what
-/// it knows lives outside of it. It is resumed and not restarted, because a restart goes on to all children, and some have every
-/// connection for a child.
-/// </summary>
+/// <summary>The parent of the node's actors. A child that throws is resumed, as its state lives outside of it: a restart would extend to
+/// its children, among them all connections.</summary>
 public sealed class NodeActor(Action<IUntypedActorContext> startChildren) : UntypedActor
 {
     private static readonly SupervisorStrategy Resuming = new OneForOneStrategy(
@@ -177,5 +170,4 @@ public sealed class NodeActor(Action<IUntypedActorContext> startChildren) : Unty
     }
 }
 
-/// <summary>To the parent: start some more.</summary>
 internal sealed record StartChildren(Action<IActorRefFactory> With);

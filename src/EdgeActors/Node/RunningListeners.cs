@@ -12,7 +12,7 @@ public sealed class RunningListeners(NodeState node)
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>By name, of every listener of this process's life: limits stay with a listener when others come and go.</summary>
+    /// <summary>By name, for the life of the process: a listener keeps its limits when others come and go.</summary>
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private volatile RunningListener[] _all = [];
     private ListenerServices _services = null!;
@@ -33,7 +33,7 @@ public sealed class RunningListeners(NodeState node)
     /// <summary>Stops accepting; connections go on.</summary>
     public Task Unbind() => Task.WhenAll(_all.Select(static listener => listener.Actor.Ask<Done>(ListenerOrder.Unbind, AnswerTimeout)));
 
-    /// <summary>Duplicates all listening sockets for the next process; each is to be closed by <see cref="SharedSockets.Release"/>.</summary>
+    /// <summary>Duplicates all listening sockets for the next process. Close each by <see cref="SharedSockets.Release"/>.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">No file descriptor is left.</exception>
     public async Task<IReadOnlyList<TransferredSocket>> Duplicate()
     {
@@ -54,11 +54,11 @@ public sealed class RunningListeners(NodeState node)
         }
     }
 
-    /// <summary>Whether SYNs of new clients are ignored; their TCP sends them again.</summary>
+    /// <summary>Whether to ignore SYNs of new clients, which retransmit them.</summary>
     internal Task IgnoreNewClients(bool on) =>
         Task.WhenAll(_all.Select(listener => listener.Actor.Ask<Done>(new IgnoreNewClients(on), AnswerTimeout)));
 
-    /// <param name="context">Of the node's parent actor, which is <paramref name="parent"/> to later listeners.</param>
+    /// <param name="context">Of the node's parent actor; later listeners are started by <paramref name="parent"/>.</param>
     internal void Start(IActorRefFactory context, IActorRef parent, ListenerServices services)
     {
         (_parent, _services) = (parent, services);
@@ -66,7 +66,7 @@ public sealed class RunningListeners(NodeState node)
         _all = [.. node.Settings.Listeners.Select(listener => StartListener(context, listener, node.Generations.Current))];
     }
 
-    /// <summary>Opens the addresses that another configuration adds: all of them, or none.</summary>
+    /// <summary>Opens all addresses that a configuration adds, or none.</summary>
     /// <exception cref="BindException">Nothing has changed; the message names every address that cannot be bound.</exception>
     internal async Task<List<RunningListener>> Open(EdgeSettings before, EdgeSettings next, long generation)
     {
@@ -100,7 +100,7 @@ public sealed class RunningListeners(NodeState node)
         throw new BindException(string.Join(Environment.NewLine, failures));
     }
 
-    /// <summary>New clients are accepted by these settings from now on; listeners that are not in them close.</summary>
+    /// <summary>Applies these settings to new clients, and closes listeners that are not in them.</summary>
     internal async Task Apply(List<RunningListener> listeners, EdgeSettings settings, long generation)
     {
         foreach (var gone in _all.Except(listeners))
@@ -128,7 +128,7 @@ public sealed class RunningListeners(NodeState node)
     {
         var state = new ListenerState();
         var number = _numbers[settings.Name];
-        // A retired listener of the same name may not have stopped yet.
+        // A retired listener of the same name may still be stopping.
         var name = $"listener-{Uri.EscapeDataString(settings.Name)}{(generation == 1 ? "" : $"-{generation}")}";
         var actor = context.ActorOf(ListenerActor.Props(number, settings, _services, state, generation), name);
         return new RunningListener(settings, number, actor, state);

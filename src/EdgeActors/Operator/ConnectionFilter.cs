@@ -4,7 +4,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Operator;
 
-/// <summary>Which connections: those that fit each of its parts. A part that is null fits all.</summary>
+/// <summary>Selects connections by all of its parts; a null part matches all.</summary>
 public sealed record ConnectionFilter
 {
     /// <summary>Of a connection without a server name, where a name is asked for.</summary>
@@ -53,7 +53,7 @@ public sealed record ConnectionFilter
             && (Network is not { } network || IsIn(network, AddressKey.From(record.ClientAddress)));
     }
 
-    /// <summary>Families apart, as in the lists of a listener: no IPv4 client is in ::/0.</summary>
+    /// <summary>By address family, as in a listener's lists: no IPv4 client is in ::/0.</summary>
     private static bool IsIn(in Cidr network, in AddressKey address) =>
         address.IsIPv4 == network.IsIPv4 && address.First(network.Bits) == network.First;
 

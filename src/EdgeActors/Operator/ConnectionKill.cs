@@ -9,10 +9,10 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Operator;
 
-/// <summary><c>kill</c>: tells the connections' actors and looks on until they are gone. Which ones it is, is settled at the start.</summary>
+/// <summary><c>kill</c>: tells the connections' actors and waits for their end. The connections are chosen at the start.</summary>
 internal static class ConnectionKill
 {
-    /// <summary>One that has been told and is still there after this is counted as left.</summary>
+    /// <summary>A connection that is still open after this is reported as left.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     private static readonly CloseConnection Order = new(CloseReason.Killed);
@@ -64,7 +64,7 @@ internal static class ConnectionKill
         yield return await Outcome(node, victims, told).ConfigureAwait(false);
     }
 
-    /// <param name="told">The first ones of the victims.</param>
+    /// <param name="told">Number of victims that were told, from the first.</param>
     private static async Task<Answer> Outcome(NodeState node, List<ConnectionRecord> victims, int told)
     {
         var start = node.Time.GetTimestamp();

@@ -7,13 +7,10 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Operator;
 
-/// <summary>
-/// <c>watch</c>: what happens to connections, as it happens. The log's feed fills a queue of this watcher's own; one that reads too slowly
-/// loses events, is told how many, and holds up nobody.
-/// </summary>
+/// <summary><c>watch</c>: events as they happen. Each watcher has its own queue; a slow one loses events and is told how many.</summary>
 internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
 {
-    /// <summary>Events that wait for their watcher.</summary>
+    /// <summary>Capacity of a watcher's queue.</summary>
     internal const int Capacity = 2048;
 
     private readonly Channel<EventAnswer> _queue = Channel.CreateBounded<EventAnswer>(
@@ -70,7 +67,7 @@ internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
             Interlocked.Increment(ref _lost);
     }
 
-    /// <summary>What the step knows, as later fields may be there already.</summary>
+    /// <summary>Only the fields known at this step: later ones may be set already.</summary>
     private List<Fact> Facts(LogKind kind, ConnectionRecord record)
     {
         List<Fact> facts =

@@ -7,9 +7,8 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Operator;
 
-/// <summary>Words in, the actor's answers out. Here it is decided who may do what, and what is done is logged.</summary>
-/// <param name="actor">This node's <see cref="OperatorActor"/>.</param>
-/// <param name="cluster">Where there are other nodes to pass orders on to; null there: no.</param>
+/// <summary>Checks access, logs, and has the actor answer.</summary>
+/// <param name="cluster">Runs commands on other nodes; returns null without any.</param>
 internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<RunOnNodes?> cluster) : IOperator
 {
     /// <summary>Longer than any verb waits for others, a reload with slow name servers included.</summary>
@@ -53,7 +52,7 @@ internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<RunOnNodes
         }
     }
 
-    /// <summary>Here it is only seen that it makes sense; each node logs what it does.</summary>
+    /// <summary>Only parsed here; each node logs what it does.</summary>
     private async Task<IEnumerable<Answer>> Elsewhere(ClusterWords where, OperatorRequest request, Access access, CancellationToken cancel)
     {
         if (request is WatchConnections or KillConnections { Over.Ticks: > 0 })

@@ -10,19 +10,15 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Operator;
 
-/// <summary>What operators read and change.</summary>
-/// <param name="Gateway">What is known of the cluster.</param>
-/// <param name="Cluster">Null there: the node is in no cluster.</param>
-/// <param name="Reloader">Null there: the configuration stays what it was at the start.</param>
+/// <param name="Cluster">Returns null: no cluster.</param>
+/// <param name="Reloader">Returns null: the configuration cannot be reloaded.</param>
 public sealed record OperatorServices(NodeState Node, ClusterGateway Gateway, Func<ClusterSupervisor?> Cluster, Func<IReloader?> Reloader);
 
-/// <summary>
-/// Takes one <see cref="OperatorRequest"/> at a time and answers its sender with an <see cref="Answer"/> or an <see cref="AnswerStream"/>.
-/// No connection waits for it, and it runs on the thread pool, so it may take its time.
-/// </summary>
+/// <summary>Executes one <see cref="OperatorRequest"/> at a time, on the thread pool; answers with an <see cref="Answer"/> or an
+/// <see cref="AnswerStream"/>.</summary>
 public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWithTimers
 {
-    /// <summary>For an actor of the path, which answers at once unless the machine stalls.</summary>
+    /// <summary>For actors on the data path, which answer at once unless the machine stalls.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     private readonly CpuLoad _cpu = new(services.Node.Time);
@@ -116,13 +112,10 @@ public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWi
     private static ErrorAnswer Failed(Exception e) => new(ErrorKind.Failed, e is AskTimeoutException ? "an actor did not answer in time" : e.Message);
 }
 
-/// <summary>
-/// How often actors have failed, as their supervisors report it on the event stream: Akka.NET itself counts restarts only where they are
-/// bounded. For one thread at a time.
-/// </summary>
+/// <summary>Failures per actor, from the event stream: Akka.NET counts restarts only if they are bounded. Not thread-safe.</summary>
 internal sealed class FailureCounts
 {
-    /// <summary>Actors that are told apart; what more there are is not counted.</summary>
+    /// <summary>Actors counted separately; further ones are not counted.</summary>
     private const int MaxActors = 1000;
 
     private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
@@ -147,7 +140,7 @@ internal sealed class FailureCounts
         : path.ToStringWithoutAddress();
 }
 
-/// <summary>What this process has taken of the CPUs of late; also the timer's order to look. For one thread at a time.</summary>
+/// <summary>Recent CPU usage of this process; also the timer's message. Not thread-safe.</summary>
 internal sealed class CpuLoad(TimeProvider time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);

@@ -85,7 +85,7 @@ public sealed record ClusterRequest(ClusterOrder Order, bool Now) : OperatorRequ
 /// <param name="Start">Begins them; ends with the token.</param>
 public sealed record AnswerStream(Func<CancellationToken, IAsyncEnumerable<Answer>> Start);
 
-/// <summary>Who can put another configuration in place of the one that runs.</summary>
+/// <summary>Replaces the running configuration.</summary>
 public interface IReloader
 {
     /// <summary>Reads the configuration again and, unless it has mistakes, lets new connections be made by it.</summary>

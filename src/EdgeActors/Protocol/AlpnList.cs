@@ -2,10 +2,8 @@ using System.Text;
 
 namespace EdgeActors.Protocol;
 
-/// <summary>
-/// The application protocols that a client offers (RFC 7301), in its order of preference. Kept as they came and read when
-/// asked for; the lists that nearly every client sends are shared, so they cost a connection nothing.
-/// </summary>
+/// <summary>The offered application protocols (RFC 7301) in order of preference. Stored as raw bytes and parsed on demand; common lists are
+/// shared, so they cost no allocation per connection.</summary>
 public readonly struct AlpnList
 {
     private static readonly byte[] Browser = [2, .. "h2"u8, 8, .. "http/1.1"u8];
@@ -17,10 +15,9 @@ public readonly struct AlpnList
 
     private AlpnList(byte[] names) => _names = names;
 
-    /// <summary>True when the client offered none.</summary>
     public bool IsEmpty => _names is not { Length: > 0 };
 
-    /// <summary>The one that the client likes best; empty when it offered none.</summary>
+    /// <summary>The client's first choice; empty if none is offered.</summary>
     public ReadOnlySpan<byte> First
     {
         get
@@ -30,7 +27,6 @@ public readonly struct AlpnList
         }
     }
 
-    /// <summary>True when <paramref name="protocol"/> is among them, byte for byte.</summary>
     public bool Contains(ReadOnlySpan<byte> protocol)
     {
         foreach (var name in this)
@@ -42,7 +38,7 @@ public readonly struct AlpnList
         return false;
     }
 
-    /// <summary>The names as strings. One that is not ASCII comes with '?' for the bytes that are not.</summary>
+    /// <summary>The names as strings, with '?' for non-ASCII bytes.</summary>
     public string[] ToArray()
     {
         var names = new List<string>();
@@ -51,13 +47,13 @@ public readonly struct AlpnList
         return [.. names];
     }
 
-    /// <summary>The names with commas between them, for a log line.</summary>
+    /// <summary>The names, comma-separated, for log lines.</summary>
     public override string ToString() => string.Join(',', ToArray());
 
-    /// <summary>Walks the names without allocating.</summary>
+    /// <summary>Enumerates the names without allocating.</summary>
     public Enumerator GetEnumerator() => new(_names);
 
-    /// <summary>Takes a <c>ProtocolName</c> list without its length field. False where a name is empty or cut short.</summary>
+    /// <summary>Parses a <c>ProtocolName</c> list without its length field. False if a name is empty or truncated.</summary>
     internal static bool TryCopy(ReadOnlySpan<byte> names, out AlpnList list)
     {
         list = default;

@@ -3,16 +3,14 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Protocol;
 
-/// <summary>
-/// Reads a ClientHello (RFC 8446 §4.1.2) off the first bytes of a connection. A pure function of those bytes: it keeps nothing
-/// between calls, so the caller passes everything received so far each time. It never throws on input.
-/// </summary>
+/// <summary>Parses a ClientHello (RFC 8446 §4.1.2). Stateless: the caller passes all bytes received so far each time. Never throws on
+/// input.</summary>
 public static class ClientHelloReader
 {
-    /// <summary>Bytes of the largest hello read where nothing else is configured. Post-quantum hellos are about 2,000.</summary>
+    /// <summary>Default size limit in bytes. Post-quantum hellos have about 2,000.</summary>
     public const int DefaultMaxHello = 16 * 1024;
 
-    /// <summary>Extensions of one hello. The registry of their types holds fewer than 70; a browser sends 20.</summary>
+    /// <summary>Maximum extensions per hello. The IANA registry has fewer than 70; browsers send about 20.</summary>
     public const int MaxExtensions = 128;
 
     private const int Random = 32;
@@ -23,16 +21,13 @@ public static class ClientHelloReader
     private const ushort EncryptedClientHello = 0xfe0d;
     private const byte HostName = 0;
 
-    /// <summary>
-    /// The bytes after which <see cref="Read"/> has decided, whatever they are: a message of <paramref name="maxHello"/> bytes in the
-    /// largest permitted number of records. A buffer of this size always suffices.
-    /// </summary>
+    /// <summary>The buffer size at which <see cref="Read"/> always decides: <paramref name="maxHello"/> bytes in the maximum number of
+    /// records.</summary>
     public static int MaxRawSize(int maxHello) => maxHello + TlsRecordDeframer.MaxRecords * TlsRecordDeframer.RecordHeader;
 
-    /// <summary>Reads the hello at the start of <paramref name="received"/>.</summary>
-    /// <param name="received">All bytes since the connection began; there may be some beyond the hello.</param>
-    /// <param name="maxHello">Bytes of the largest handshake message, its 4-byte header included, that is not TooLarge.</param>
-    /// <param name="hello">What it says; null unless the status is Complete.</param>
+    /// <param name="received">All bytes since the connection began; may extend beyond the hello.</param>
+    /// <param name="maxHello">Maximum bytes of the handshake message, its 4-byte header included.</param>
+    /// <param name="hello">Null unless the status is Complete.</param>
     public static HelloStatus Read(ReadOnlySpan<byte> received, int maxHello, out ClientHello? hello)
     {
         hello = null;
@@ -48,8 +43,7 @@ public static class ClientHelloReader
         return status;
     }
 
-    //  01 len24 | version 2 | random 32 | session_id<0..32> | cipher_suites<2..2^16-2> | compression<1..255> | extensions<..2^16-1>,
-    // optional
+    // 01 len24 | version 2 | random 32 | session_id<0..32> | cipher_suites<2..2^16-2> | compression<1..255> | [extensions<..2^16-1>]
     private static HelloStatus Parse(ReadOnlySpan<byte> message, int wireLength, out ClientHello? hello)
     {
         hello = null;
@@ -62,7 +56,7 @@ public static class ClientHelloReader
             return HelloStatus.Malformed;
 
         var read = new ClientHello { LegacyVersion = version, WireLength = wireLength };
-        // TLS 1.2 and older may end here (RFC 5246 §7.4.1.2).
+        // Extensions are optional in TLS 1.2 and older (RFC 5246 §7.4.1.2).
         if (!body.IsEmpty)
         {
             if (!body.TryVector16(out var extensions) || !body.IsEmpty)
@@ -84,7 +78,7 @@ public static class ClientHelloReader
         {
             if (!extensions.TryU16(out var type) || !extensions.TryVector16(out var data))
                 return HelloStatus.Malformed;
-            // RFC 8446 §4.2. It matters to a balancer: of two names it might route by the one and the backend serve the other.
+            // RFC 8446 §4.2. With two names the balancer might route by one and the backend serve the other.
             if (seen[..count].Contains(type))
                 return HelloStatus.Malformed;
             if (count == MaxExtensions)
@@ -97,7 +91,7 @@ public static class ClientHelloReader
         return HelloStatus.Complete;
     }
 
-    /// <summary>Reads one extension into <paramref name="hello"/>. False where its structure is broken.</summary>
+    /// <summary>Reads one extension into <paramref name="hello"/>. False if malformed.</summary>
     private static bool TryReadExtension(ushort type, SpanCursor data, ClientHello hello)
     {
         switch (type)
@@ -116,8 +110,8 @@ public static class ClientHelloReader
         }
     }
 
-    // RFC 6066 §3: ServerName { type 1, name<1..2^16-1> } server_name_list<1..2^16-1>, at most one of a type. Types other than
-    // host_name were never defined; they are passed over on the assumption that they would be cut the same way.
+    // RFC 6066 §3: ServerName { type 1, name<1..2^16-1> } server_name_list<1..2^16-1>, at most one of a type. Only host_name is defined;
+    // other types are skipped, assuming the same structure.
     private static bool TryServerName(SpanCursor data, ClientHello hello)
     {
         if (!data.TryVector16(out var list) || !data.IsEmpty || list.IsEmpty)

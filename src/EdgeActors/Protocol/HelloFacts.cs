@@ -4,26 +4,25 @@ using System.Text;
 
 namespace EdgeActors.Protocol;
 
-/// <summary>What a hello says of the software that sent it, for those who read logs. Nothing is decided by it.</summary>
+/// <summary>Facts about the client's software, for logs only.</summary>
 public sealed class HelloFacts
 {
-    /// <summary>Characters of all protocols together; a client may offer any number of bytes.</summary>
+    /// <summary>Characters of all protocols together, since a client may offer any number of bytes.</summary>
     internal const int MaxProtocolText = 512;
 
-    /// <summary>Stands for those that are too many.</summary>
+    /// <summary>Replaces the protocols beyond the limit.</summary>
     internal const string More = "...";
 
-    /// <summary>See <see cref="Protocol.Ja4"/>. Null where the hello names more than any client does.</summary>
+    /// <summary>See <see cref="Protocol.Ja4"/>. Null if the hello lists more than <see cref="Protocol.Ja4.MaxListed"/>.</summary>
     public string? Ja4 { get; private init; }
 
-    /// <summary>The versions that it offers, by extension or, without one, by its own field.</summary>
+    /// <summary>The offered versions, from the extension or else from the legacy field.</summary>
     public TlsVersions Versions { get; private init; }
 
-    /// <summary>The application protocols that it offers, in its order. What is not visible ASCII, or a comma or a percent sign, is
-    /// %XX.</summary>
+    /// <summary>The offered protocols in order. Commas, percent signs and bytes outside visible ASCII are written %XX.</summary>
     public IReadOnlyList<string> Protocols { get; private init; } = [];
 
-    /// <param name="received">What <paramref name="hello"/> was read off.</param>
+    /// <param name="received">The bytes that <paramref name="hello"/> was parsed from.</param>
     public static HelloFacts Of(ReadOnlySpan<byte> received, ClientHello hello) => new()
     {
         Ja4 = Fingerprint(received),

@@ -5,9 +5,7 @@ using EdgeActors.Settings;
 namespace EdgeActors.Protocol;
 
 /// <summary>
-/// The JA4 fingerprint of a TLS client (FoxIO, technical_details/JA4.md): the same for every hello of one program, whatever order it
-/// shuffles
-/// its lists into. Pure; a hello of any content has one or none.
+/// The JA4 fingerprint of a TLS client (FoxIO, technical_details/JA4.md), independent of the order of its lists:
 /// <code>
 ///   t 13 d 15 16 h2 _ 8daaf6152771 _ e5627efa2ab1
 ///   | |  | |  |  |    |              sorted extensions without SNI and ALPN, _, signature algorithms as they come
@@ -17,12 +15,11 @@ namespace EdgeActors.Protocol;
 ///   | |  | cipher suites   | the highest TLS version
 ///   over TCP
 /// </code>
-/// GREASE values (RFC 8701) count nowhere.
+/// GREASE values (RFC 8701) are ignored.
 /// </summary>
 public static class Ja4
 {
-    /// <summary>Suites or signature algorithms of one hello. There are some 350 in the registry; beyond this the fingerprint is not worth
-    /// the time.</summary>
+    /// <summary>Maximum suites or signature algorithms per hello. The registry has about 350; the limit bounds CPU time.</summary>
     internal const int MaxListed = 512;
 
     private const int HashDigits = 12;
@@ -33,8 +30,8 @@ public static class Ja4
     private const ushort Alpn = 0x0010;
     private const ushort SupportedVersions = 0x002b;
 
-    /// <param name="message">A whole ClientHello as one handshake message, its four-byte header included.</param>
-    /// <returns>36 characters; null if it is no ClientHello, or has more than <see cref="MaxListed"/> of a kind.</returns>
+    /// <param name="message">A whole ClientHello message, its four-byte header included.</param>
+    /// <returns>36 characters; null if it is not a ClientHello or exceeds <see cref="MaxListed"/>.</returns>
     public static string? Of(ReadOnlySpan<byte> message)
     {
         var body = new SpanCursor(message);
@@ -133,8 +130,7 @@ public static class Ja4
         return highest;
     }
 
-    /// <summary>SNI and ALPN, which say where to and not who, are not hashed. They come first among the sorted, and each once at
-    /// most.</summary>
+    /// <summary>SNI and ALPN are not hashed. They sort first and occur at most once each.</summary>
     private static Span<ushort> Without(Span<ushort> types)
     {
         var kept = 0;
@@ -194,7 +190,7 @@ public static class Ja4
         Convert.TryToHexStringLower(hash[..(HashDigits / 2)], digits, out _);
     }
 
-    /// <returns>Bytes written: four hex digits each, and the commas.</returns>
+    /// <returns>Bytes written: four hex digits each, comma-separated.</returns>
     private static int Join(ReadOnlySpan<ushort> values, Span<byte> text)
     {
         var at = 0;
@@ -208,6 +204,6 @@ public static class Ja4
         return at;
     }
 
-    /// <summary>Of the low four bits.</summary>
+    /// <summary>Formats the low four bits.</summary>
     private static byte Digit(int value) => "0123456789abcdef"u8[value & 0xf];
 }

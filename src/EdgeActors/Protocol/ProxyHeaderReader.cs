@@ -7,25 +7,18 @@ using System.Net.Sockets;
 
 namespace EdgeActors.Protocol;
 
-/// <summary>
-/// Reads a PROXY header of either version off the first bytes of a connection. Pure: the caller passes everything received so far each
-/// time. No byte beyond those that decide is waited for, so a client of another protocol is told apart by its first ones.
-/// </summary>
+/// <summary>Parses a PROXY header of either version. Pure: the caller passes all bytes received so far each time. The first differing byte
+/// decides, so clients of other protocols are detected at once.</summary>
 public static class ProxyHeaderReader
 {
-    /// <summary>Characters of the longest IPv6 address, one with a dotted end.</summary>
+    /// <summary>The longest IPv6 address, with a dotted IPv4 end.</summary>
     private const int MaxAddress = 45;
 
     private static readonly SearchValues<byte> OfIPv6 = SearchValues.Create("0123456789abcdefABCDEF:."u8);
 
-    /// <summary>
-    /// Bytes of the longest header read, after which <see cref="Read"/> has decided. The specification asks for 536 at least; certificates
-    /// in
-    /// the fields need more.
-    /// </summary>
+    /// <summary>The longest header accepted. The specification requires 536 bytes; certificates in the fields need more.</summary>
     public const int MaxLength = 4096;
 
-    /// <summary>Reads the header at the start of <paramref name="received"/>.</summary>
     public static ProxyHeaderStatus Read(ReadOnlySpan<byte> received, out ProxyHeader header)
     {
         header = default;
@@ -42,14 +35,14 @@ public static class ProxyHeaderReader
             : ProxyHeaderStatus.Malformed;
     }
 
-    /// <summary>As far as there are bytes, they are the signature's.</summary>
+    /// <summary>True if the bytes so far match the signature.</summary>
     private static bool Begins(ReadOnlySpan<byte> received, ReadOnlySpan<byte> signature)
     {
         var seen = Math.Min(received.Length, signature.Length);
         return received[..seen].SequenceEqual(signature[..seen]);
     }
 
-    // proxy-protocol.txt, section 2.1: TCP4|TCP6 source target source-port target-port, a single space between two; UNKNOWN anything.
+    // proxy-protocol.txt, section 2.1: TCP4|TCP6 source target source-port target-port, single spaces; anything after UNKNOWN.
     private static bool TryLine(ReadOnlySpan<byte> line, int length, out ProxyHeader header)
     {
         header = new ProxyHeader(length, null, null);
@@ -67,7 +60,7 @@ public static class ProxyHeaderReader
         return true;
     }
 
-    /// <summary>Up to the next space, which is gone, too.</summary>
+    /// <summary>Reads up to the next space and consumes it.</summary>
     private static ReadOnlySpan<byte> NextWord(ref ReadOnlySpan<byte> line)
     {
         var space = line.IndexOf((byte)' ');
@@ -76,9 +69,8 @@ public static class ProxyHeaderReader
         return word;
     }
 
-    // The framework's parser takes more than the specification: 0x7f.1, 010.0.0.1, [::1], fe80::1%eth0. An IPv4 address must be spelt as
-    // the
-    // framework spells it, which rules out leading zeros; an IPv6 address has hexadecimal digits, colons and dots only.
+    // IPAddress.TryParse also accepts 0x7f.1, 010.0.0.1, [::1] and fe80::1%eth0, which the specification does not. IPv4 must equal the
+    // framework's own output (no leading zeros); IPv6 may contain hexadecimal digits, colons and dots only.
     private static bool TryAddress(ReadOnlySpan<byte> word, bool v4, [NotNullWhen(true)] out IPAddress? address)
     {
         address = null;
@@ -93,10 +85,7 @@ public static class ProxyHeaderReader
     private static bool TryPort(ReadOnlySpan<byte> word, out ushort port) =>
         ushort.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out port) && (word[0] != '0' || word.Length == 1);
 
-    /// <summary>
-    /// Reads a version 2 header and nothing else. The fields behind its addresses are checked for shape and skipped; a checksum must be
-    /// right.
-    /// </summary>
+    /// <summary>Parses a version 2 header only. The fields are checked for structure and skipped; a checksum must match.</summary>
     public static ProxyHeaderStatus ReadV2(ReadOnlySpan<byte> received, out ProxyHeader header)
     {
         header = default;
@@ -110,7 +99,7 @@ public static class ProxyHeaderReader
             return ProxyHeaderStatus.Malformed;
         if (!cursor.TryU8(out var family))
             return ProxyHeaderStatus.Incomplete;
-        // The receiver ignores the family of a LOCAL header. UNIX sockets and datagrams do not reach a TCP server.
+        // The receiver ignores the family of a LOCAL header. UNIX sockets and datagrams are not TCP.
         var unnamed = command == ProxyHeaderV2.Local || family == ProxyHeaderV2.Unspecified;
         if (!unnamed && family is not (ProxyHeaderV2.Tcp4 or ProxyHeaderV2.Tcp6))
             return ProxyHeaderStatus.Malformed;
@@ -156,24 +145,21 @@ public static class ProxyHeaderReader
         && BinaryPrimitives.ReadUInt32BigEndian(value) == ProxyFields.ChecksumOf(whole, at);
 }
 
-/// <summary>What the bytes received so far are. All but Incomplete are final.</summary>
+/// <summary>The parse result. All but Incomplete are final.</summary>
 public enum ProxyHeaderStatus
 {
-    /// <summary>The start of a header; more bytes decide.</summary>
     Incomplete,
 
-    /// <summary>A whole header.</summary>
     Complete,
 
-    /// <summary>No header, or one that the receiver of TCP connections must not accept.</summary>
+    /// <summary>A malformed header, or a kind that a TCP receiver must not accept.</summary>
     Malformed,
 
-    /// <summary>Not the signature of one (<see cref="ProxyHeaderReader"/> alone tells it apart).</summary>
+    /// <summary>The signature does not match; only <see cref="ProxyHeaderReader"/> returns this.</summary>
     NotProxy,
 }
 
-/// <summary>What a header says.</summary>
-/// <param name="Length">Its bytes; what was received beyond them is the connection's own.</param>
-/// <param name="Source">The client; null if the header does not say, and the connection's own peer stands.</param>
-/// <param name="Target">The address that the client reached; null together with <paramref name="Source"/>.</param>
+/// <param name="Length">Bytes of the header.</param>
+/// <param name="Source">The client; null: the socket's peer address applies.</param>
+/// <param name="Target">The address that the client reached; null if <paramref name="Source"/> is.</param>
 public readonly record struct ProxyHeader(int Length, IPEndPoint? Source, IPEndPoint? Target);

@@ -4,24 +4,22 @@ using System.Net;
 namespace EdgeActors.Protocol;
 
 /// <summary>
-/// Writes the header of the PROXY protocol, version 1, for servers that know no other: one line of text.
+/// Writes a PROXY protocol version 1 header, one line of text:
 /// <code>
 /// PROXY TCP4 203.0.113.9 172.20.1.3 54321 443\r\n
 /// </code>
-/// Addresses of two kinds go out as TCP6, as in <see cref="ProxyHeaderV2"/>. UNKNOWN is for what is not TCP, and never written.
+/// Mixed address families are written as TCP6, as in <see cref="ProxyHeaderV2"/>. UNKNOWN is never written.
 /// </summary>
 public static class ProxyHeaderV1
 {
-    /// <summary>Bytes of the longest line, its end included (proxy-protocol.txt, section 2.1).</summary>
+    /// <summary>The longest line, line end included (proxy-protocol.txt, section 2.1).</summary>
     public const int MaxLength = 107;
 
-    /// <summary>Bytes that no other protocol begins with; what TCP clients send first in HTTP, SMTP or FTP is other words.</summary>
+    /// <summary>The signature; HTTP, SMTP and FTP clients start with other words.</summary>
     public static ReadOnlySpan<byte> Signature => "PROXY "u8;
 
     /// <param name="destination">Room for <see cref="MaxLength"/> bytes.</param>
-    /// <param name="source">The client.</param>
     /// <param name="target">The address that the client reached.</param>
-    /// <returns>Bytes written.</returns>
     public static int Write(Span<byte> destination, IPEndPoint source, IPEndPoint target)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -40,8 +38,7 @@ public static class ProxyHeaderV1
         return line.Length;
     }
 
-    /// <summary>The line as far as it is written. Numbers are not interpolated, as code that is not optimised yet would box each of
-    /// them.</summary>
+    /// <summary>The line so far. Numbers are appended without interpolation, which boxes them in unoptimised code.</summary>
     private ref struct Line(Span<byte> destination)
     {
         private readonly Span<byte> _destination = destination;
@@ -70,7 +67,7 @@ public static class ProxyHeaderV1
             if (!ProxyHeaderV2.IsV4(address))
             {
                 address.TryFormat(Rest, out var written);
-                // A scope means something on this machine alone.
+                // A scope is valid on this machine only.
                 var scope = Rest[..written].IndexOf((byte)'%');
                 Length += scope < 0 ? written : scope;
             }
@@ -85,7 +82,7 @@ public static class ProxyHeaderV1
             }
             else
             {
-                // The line's IPv6 has hexadecimal digits and colons only: no dotted end.
+                // IPv6 in version 1 has hexadecimal digits and colons only, no dotted end.
                 Add("::ffff:"u8);
                 Add((four[0] << 8) | four[1], "x");
                 Add(":"u8);

@@ -9,7 +9,7 @@ using EdgeActors.Settings;
 namespace EdgeActors.Protocol;
 
 /// <summary>
-/// Writes the header of the PROXY protocol, version 2, which tells a server whom a connection really comes from:
+/// Writes a PROXY protocol version 2 header, which carries the client's address to the server:
 /// <code>
 /// 0   0d 0a 0d 0a 00 0d 0a 51 55 49 54 0a     signature
 /// 12  21 = PROXY, 20 = LOCAL                  version 2 and command
@@ -18,20 +18,17 @@ namespace EdgeActors.Protocol;
 /// 16  source address, destination address, source port, destination port
 ///     type-length-value fields: see ProxyFields
 /// </code>
-/// It goes out once, ahead of the client's first byte.
 /// </summary>
 public static class ProxyHeaderV2
 {
     /// <summary>Bytes before the addresses, and all of a LOCAL header.</summary>
     public const int FixedLength = 16;
 
-    /// <summary>Bytes of a header for TCP over IPv4.</summary>
     public const int Tcp4Length = FixedLength + 2 * 4 + 2 * 2;
 
-    /// <summary>Bytes of a header for TCP over IPv6.</summary>
     public const int Tcp6Length = FixedLength + 2 * 16 + 2 * 2;
 
-    /// <summary>Bytes that a destination must have room for: the longest header that is written, with every field.</summary>
+    /// <summary>The longest header, with every field.</summary>
     public const int MaxLength = Tcp6Length + ProxyFields.MaxLength;
 
     internal const byte Local = 0x20;
@@ -40,18 +37,12 @@ public static class ProxyHeaderV2
     internal const byte Tcp4 = 0x11;
     internal const byte Tcp6 = 0x21;
 
-    /// <summary>The twelve bytes that no other protocol begins with.</summary>
     public static ReadOnlySpan<byte> Signature => "\r\n\r\n\0\r\nQUIT\n"u8;
 
-    /// <summary>
-    /// Writes a PROXY header. Addresses of one kind go out as what they are, a v4-mapped one (which is how a dual-mode socket sees an
-    /// IPv4 client) as IPv4; where one side alone is IPv4 it is mapped, and the header is TCP6.
-    /// </summary>
+    /// <summary>Writes a PROXY header. Two v4-mapped addresses (IPv4 on a dual-mode socket) are written as IPv4. If only one side is IPv4,
+    /// it is mapped and the header is TCP6.</summary>
     /// <param name="destination">Room for <see cref="MaxLength"/> bytes.</param>
-    /// <param name="source">The client.</param>
     /// <param name="target">The address that the client reached.</param>
-    /// <param name="fields">What goes behind the addresses.</param>
-    /// <returns>Bytes written.</returns>
     public static int Write(Span<byte> destination, IPEndPoint source, IPEndPoint target, ProxyFields fields = default)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -69,16 +60,15 @@ public static class ProxyHeaderV2
         return WriteFields(destination, length, fields);
     }
 
-    /// <summary>Writes a LOCAL header: the connection is this program's own, a health check.</summary>
+    /// <summary>Writes a LOCAL header, for the balancer's own health checks.</summary>
     /// <param name="destination">Room for <see cref="FixedLength"/> bytes.</param>
-    /// <returns>Bytes written.</returns>
     public static int WriteLocal(Span<byte> destination)
     {
         WriteFixed(destination, Local, Unspecified, bodyLength: 0);
         return FixedLength;
     }
 
-    /// <returns>Where the header ends.</returns>
+    /// <returns>The offset of the header's end.</returns>
     private static int WriteFields(Span<byte> destination, int at, ProxyFields fields)
     {
         var checksum = at + ProxyFields.Head;
@@ -89,7 +79,7 @@ public static class ProxyHeaderV2
             at = BeginField(destination, at, ProxyFields.AuthorityType, fields.Authority.Length)
                 + Encoding.ASCII.GetBytes(fields.Authority, destination[(at + ProxyFields.Head)..]);
         at = WriteField(destination, at, ProxyFields.UniqueIdType, fields.UniqueId);
-        // Last, since it is over all of them, with zeros where it goes itself.
+        // The checksum covers the whole header, with its own value as zeros (proxy-protocol.txt, section 2.2).
         if (fields.Checksum)
             BinaryPrimitives.WriteUInt32BigEndian(destination[checksum..], ProxyFields.ChecksumOf(destination[..at], checksum));
         return at;
@@ -104,7 +94,7 @@ public static class ProxyHeaderV2
         return at + value.Length;
     }
 
-    /// <returns>Where its value goes.</returns>
+    /// <returns>The offset of the value.</returns>
     private static int BeginField(Span<byte> destination, int at, byte type, int length)
     {
         destination[at] = type;
@@ -112,7 +102,7 @@ public static class ProxyHeaderV2
         return at + ProxyFields.Head;
     }
 
-    // The one place that knows the length field: the fields behind the addresses count into bodyLength.
+    // The only writer of the length field: bodyLength includes the fields after the addresses.
     private static void WriteFixed(Span<byte> destination, byte command, byte family, int bodyLength)
     {
         Signature.CopyTo(destination);
@@ -123,7 +113,7 @@ public static class ProxyHeaderV2
 
     internal static bool IsV4(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6;
 
-    // By the room given: four bytes take an IPv4 address however it is spelt, sixteen take any.
+    // The field's size selects the family: four bytes for IPv4 in any form, sixteen for any address.
     private static void WriteAddress(Span<byte> room, IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -141,10 +131,8 @@ public static class ProxyHeaderV2
     }
 }
 
-/// <summary>
-/// What a version 2 header says beside the addresses, as type-length-value fields (proxy-protocol.txt, section 2.2). An empty one is left
-/// out. They go out in HAProxy's order: checksum, protocol, name, id.
-/// </summary>
+/// <summary>The type-length-value fields of a version 2 header (proxy-protocol.txt, section 2.2), in HAProxy's order: checksum, protocol,
+/// name, id. Empty fields are omitted.</summary>
 public readonly ref struct ProxyFields
 {
     internal const byte AlpnType = 0x01;
@@ -157,28 +145,26 @@ public readonly ref struct ProxyFields
 
     internal const int ChecksumLength = 4;
 
-    /// <summary>Bytes of the longest set of fields: a protocol name has 255 (RFC 7301), a server name 253, an id those of ours.</summary>
+    /// <summary>Bytes of all fields at their longest: protocol 255 (RFC 7301), server name 253, id.</summary>
     internal const int MaxLength =
         Head + ChecksumLength + Head + byte.MaxValue + Head + ServerName.MaxLength + Head + ConnectionUniqueId.MaxLength;
 
-    /// <summary>A checksum over the whole header, so that one which something on the way has touched is found out.</summary>
+    /// <summary>A checksum over the whole header, which detects modification in transit.</summary>
     public bool Checksum { get; init; }
 
     /// <summary>An application protocol, at most 255 bytes.</summary>
     public ReadOnlySpan<byte> Alpn { get; init; }
 
-    /// <summary>The server name that the client wants; ASCII, at most 253 characters.</summary>
+    /// <summary>The requested server name; ASCII, at most 253 characters.</summary>
     public ReadOnlySpan<char> Authority { get; init; }
 
-    /// <summary>An id of the connection. The specification allows 128 bytes, of ours there are at most 33.</summary>
+    /// <summary>A connection id of at most 33 bytes; the specification allows 128.</summary>
     public ReadOnlySpan<byte> UniqueId { get; init; }
 
-    /// <summary>Bytes of all of them.</summary>
     internal int Length =>
         (Checksum ? Head + ChecksumLength : 0) + LengthOf(Alpn.Length) + LengthOf(Authority.Length) + LengthOf(UniqueId.Length);
 
-    /// <summary>CRC32c (RFC 3720, section 12.1) of <paramref name="header"/> as it is with zeros for the four bytes at
-    /// <paramref name="checksum"/>.</summary>
+    /// <summary>CRC32c (RFC 3720, section 12.1) with zeros for the four bytes at <paramref name="checksum"/>.</summary>
     internal static uint ChecksumOf(ReadOnlySpan<byte> header, int checksum)
     {
         var crc = uint.MaxValue;
@@ -190,15 +176,12 @@ public readonly ref struct ProxyFields
     private static int LengthOf(int value) => value == 0 ? 0 : Head + value;
 }
 
-/// <summary>
-/// A name for a connection that no other one has: not after a restart, not on another node. Sixteen hexadecimal digits of this process (the
-/// second in which it began and a random number), a hyphen, the link's number.
-/// </summary>
+/// <summary>A connection id unique across restarts and nodes: sixteen hexadecimal digits of the process (start second and a random number),
+/// a hyphen, the link's number.</summary>
 public static class ConnectionUniqueId
 {
     private const int ProcessLength = 16;
 
-    /// <summary>Bytes of the longest one.</summary>
     public const int MaxLength = ProcessLength + 1 + 16;
 
     private static readonly byte[] Process = Encoding.ASCII.GetBytes(

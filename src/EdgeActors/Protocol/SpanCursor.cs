@@ -2,10 +2,8 @@ using System.Buffers.Binary;
 
 namespace EdgeActors.Protocol;
 
-/// <summary>
-/// Reads big-endian fields off a span, front to back. Every bounds check of the wire parsers is in here: a read that does not
-/// fit returns false and moves nothing, and a cursor over an inner vector cannot see past that vector's end.
-/// </summary>
+/// <summary>Reads big-endian fields from a span with all bounds checks of the wire parsers: a read that does not fit returns false and
+/// consumes nothing, and a cursor over an inner vector stops at that vector's end.</summary>
 public ref struct SpanCursor(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;
@@ -31,7 +29,6 @@ public ref struct SpanCursor(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    /// <summary>Reads <paramref name="count"/> bytes.</summary>
     public bool TryTake(int count, out ReadOnlySpan<byte> taken)
     {
         if ((uint)count > (uint)_rest.Length)
@@ -45,14 +42,13 @@ public ref struct SpanCursor(ReadOnlySpan<byte> bytes)
         return true;
     }
 
-    /// <summary>Reads up to <paramref name="count"/> bytes, fewer where fewer are left.</summary>
+    /// <summary>Reads at most <paramref name="count"/> bytes.</summary>
     public ReadOnlySpan<byte> TakeUpTo(int count)
     {
         _ = TryTake(Math.Clamp(count, 0, _rest.Length), out var taken);
         return taken;
     }
 
-    /// <summary>Passes over <paramref name="count"/> bytes.</summary>
     public bool TrySkip(int count) => TryTake(count, out _);
 
     /// <summary>Reads a vector with a one-byte length: <c>opaque x&lt;..2^8-1&gt;</c>.</summary>

@@ -2,14 +2,13 @@ using System.Buffers;
 
 namespace EdgeActors.Protocol;
 
-/// <summary>Where the first handshake message lies in the bytes received.</summary>
-/// <param name="MessageLength">Bytes of the handshake message, its 4-byte header included, record headers not.</param>
-/// <param name="RecordCount">Records that carry a part of it.</param>
-/// <param name="WireLength">Bytes from the start of the connection to its last byte, record headers included.</param>
+/// <summary>The position of the first handshake message in the received bytes.</summary>
+/// <param name="MessageLength">Bytes of the handshake message: its 4-byte header included, record headers excluded.</param>
+/// <param name="WireLength">Bytes from the start of the connection to the end of the message, record headers included.</param>
 public readonly record struct HelloFrame(int MessageLength, int RecordCount, int WireLength);
 
 /// <summary>
-/// Finds the ClientHello in the TLS records that carry it (RFC 8446 §5.1). A client may cut it wherever it likes:
+/// Finds the ClientHello in TLS records (RFC 8446 §5.1), which may fragment it anywhere:
 /// <code>
 /// record      16 03 xx len len | fragment, 1..2^14 bytes
 /// message     01 len len len | ClientHello        = all fragments joined
@@ -23,23 +22,19 @@ public static class TlsRecordDeframer
     /// <summary>Bytes before a handshake message's body.</summary>
     public const int HandshakeHeader = 4;
 
-    /// <summary>
-    /// Records that one hello may be spread over. Each costs its sender five bytes and us a step on every read, so the number is
-    /// bounded beside the size; no client known to us comes near it, but one byte a record is seen from those who hide from filters.
-    /// </summary>
+    /// <summary>Maximum records per hello, since each costs a step on every read. Some clients send one byte a record to evade
+    /// filters.</summary>
     public const int MaxRecords = 1024;
 
-    /// <summary>Bytes of a buffer on the stack that takes nearly every hello of several records.</summary>
+    /// <summary>Stack buffer size; fits nearly every fragmented hello.</summary>
     internal const int StackScratch = 2048;
 
     private const byte Handshake = 0x16;
     private const byte ClientHelloType = 0x01;
     private const int MaxFragment = 1 << 14;
 
-    /// <summary>
-    /// Looks for a whole ClientHello of at most <paramref name="maxHello"/> bytes. Says <see cref="HelloStatus.NotTls"/> at the first
-    /// byte that gives it away, and <see cref="HelloStatus.TooLarge"/> as soon as the announced length is known.
-    /// </summary>
+    /// <summary>Finds a ClientHello of at most <paramref name="maxHello"/> bytes. <see cref="HelloStatus.NotTls"/> is returned at the first
+    /// wrong byte, <see cref="HelloStatus.TooLarge"/> once the announced length is known.</summary>
     public static HelloStatus Find(ReadOnlySpan<byte> received, int maxHello, out HelloFrame frame)
     {
         frame = default;
@@ -80,9 +75,9 @@ public static class TlsRecordDeframer
         return HelloStatus.Incomplete;
     }
 
-    /// <summary>Copies the message that <see cref="Find"/> found out of its records.</summary>
-    /// <param name="scratch">Holds the message if it is long enough; otherwise <paramref name="rented"/> does.</param>
-    /// <param name="rented">To be returned to the shared pool; null: there is none.</param>
+    /// <summary>Copies the message of <see cref="Find"/> out of its records.</summary>
+    /// <param name="scratch">Holds the message if it fits; otherwise <paramref name="rented"/> does.</param>
+    /// <param name="rented">Must be returned to the shared pool; may be null.</param>
     public static ReadOnlySpan<byte> Join(ReadOnlySpan<byte> received, in HelloFrame frame, Span<byte> scratch, out byte[]? rented)
     {
         rented = frame.MessageLength <= scratch.Length ? null : ArrayPool<byte>.Shared.Rent(frame.MessageLength);
@@ -98,7 +93,7 @@ public static class TlsRecordDeframer
         return message;
     }
 
-    // Complete: a whole header was read. The first record says what protocol this is; a stray one after it breaks TLS's own rules.
+    // A non-handshake first record means another protocol; after the first it violates TLS.
     private static HelloStatus ReadRecordHeader(ref SpanCursor wire, bool first, out int length)
     {
         length = 0;
@@ -111,7 +106,7 @@ public static class TlsRecordDeframer
             return HelloStatus.Incomplete;
         if (major != 3)
             return foreign;
-        // The minor version says nothing (RFC 8446 §5.1: ignored for all purposes).
+        // The minor version must be ignored (RFC 8446 §5.1).
         if (!wire.TrySkip(1) || !wire.TryU16(out var announced))
             return HelloStatus.Incomplete;
         if (announced is 0 or > MaxFragment)
@@ -121,21 +116,19 @@ public static class TlsRecordDeframer
     }
 }
 
-/// <summary>What the bytes received so far are. All but <see cref="Incomplete"/> are final: further bytes change nothing.</summary>
+/// <summary>The parse result. All but <see cref="Incomplete"/> are final.</summary>
 public enum HelloStatus
 {
-    /// <summary>The start of a ClientHello; more bytes decide.</summary>
     Incomplete,
 
-    /// <summary>A whole, well-formed ClientHello.</summary>
     Complete,
 
-    /// <summary>Not the start of a TLS handshake by a client: plain HTTP, SSH, SSLv2, a server's flight.</summary>
+    /// <summary>Not a TLS client handshake: plain HTTP, SSH, SSLv2, a server's flight.</summary>
     NotTls,
 
-    /// <summary>TLS by its first bytes, but against the rules of the protocol.</summary>
+    /// <summary>Starts like TLS but violates the protocol.</summary>
     Malformed,
 
-    /// <summary>Larger than this server reads: the message, the number of its records, or the number of its extensions.</summary>
+    /// <summary>Exceeds the limit on message size, records, or extensions.</summary>
     TooLarge,
 }

@@ -3,20 +3,17 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Resources;
 
-/// <summary>How much memory there is, and how much of it is taken. Both in bytes.</summary>
+/// <summary>Bytes of memory: limit and usage.</summary>
 public readonly record struct MemoryUse(long Used, long Limit)
 {
     public double Percent => 100.0 * Used / Limit;
 }
 
-/// <summary>
-/// The memory of this process's control group and of those around it, of which the one that is fullest counts; cgroups(7), version 2 or 1.
-/// Taken is what
-/// the kernel could not just take back: without the files that have not been read for some time, as container tools count.
-/// </summary>
+/// <summary>Memory of this process's cgroup and its ancestors, of which the fullest counts; cgroups(7), version 1 or 2. Usage excludes
+/// inactive file pages, which the kernel can reclaim, as in container tools.</summary>
 internal sealed class CgroupMemory
 {
-    /// <summary>Version 1 has this and more for "no limit".</summary>
+    /// <summary>Version 1 reports this or more for "no limit".</summary>
     private const long Unlimited = 1L << 60;
 
     private readonly IReadOnlyList<Level> _levels;
@@ -25,8 +22,8 @@ internal sealed class CgroupMemory
 
     private CgroupMemory(IReadOnlyList<Level> levels) => _levels = levels;
 
-    /// <returns>Null: there is no such group here.</returns>
-    /// <param name="process">/proc/self.</param>
+    /// <returns>Null: no memory cgroup.</returns>
+    /// <param name="process">The /proc/self folder.</param>
     public static CgroupMemory? Find(string process = "/proc/self")
     {
         try
@@ -40,13 +37,13 @@ internal sealed class CgroupMemory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // No /proc: it is not Linux.
+            // No /proc: not Linux.
             return null;
         }
     }
 
-    /// <summary>Of the group that is fullest; null: none has a limit.</summary>
-    /// <param name="lookFrom">Percent below which it does not matter how much of it could be taken back, and is not looked at.</param>
+    /// <summary>The fullest cgroup; null: no limit.</summary>
+    /// <param name="lookFrom">Percent from which reclaimable memory is read and subtracted.</param>
     public MemoryUse? Read(double lookFrom = 0)
     {
         using var _ = _one.EnterScope();
@@ -64,22 +61,20 @@ internal sealed class CgroupMemory
         return fullest;
     }
 
-    /// <summary>From the process's own group up to the highest that is to be seen from here; null: that version has no memory
-    /// controller.</summary>
+    /// <summary>From the process's cgroup to the highest visible ancestor; null: no memory controller in that version.</summary>
     private static List<Level>? Levels(
         string[] groups, string[] mounts, string kind, Func<string[], bool> isIt, string limit, string usage, string inactive)
     {
-        // "4:memory:/docker/1f2e"; of version 2, "0::/docker/1f2e".
+        // "4:memory:/docker/1f2e"; in version 2 "0::/docker/1f2e".
         var group = groups.Select(static line => line.Split(':', 3)).FirstOrDefault(parts => parts.Length == 3 && isIt(parts[1].Split(',')))?[2];
-        // "31 23 0:27 / /sys/fs/cgroup/memory rw,nosuid - cgroup cgroup rw,memory", see proc(5): what is mounted, where, and behind the
-        // dash of which kind.
+        // "31 23 0:27 / /sys/fs/cgroup/memory rw,nosuid - cgroup cgroup rw,memory", see proc(5): root, mount point, type after the dash.
         var mount = mounts.Select(static line => line.Split(' ')).FirstOrDefault(fields =>
             Array.IndexOf(fields, "-") is var dash and > 4 && dash + 3 < fields.Length && fields[dash + 1] == kind
             && (kind == "cgroup2" || fields[dash + 3].Split(',').Contains("memory")));
         if (group is null || mount is null)
             return null;
         var (root, top) = (mount[3].TrimEnd('/'), mount[4]);
-        // In a container, what is mounted may be the group itself, whatever its name is outside.
+        // In a container the mount may be the cgroup itself, under another name than outside.
         var below = group.StartsWith(root + "/", StringComparison.Ordinal) ? group[root.Length..].Trim('/') : "";
         var levels = new List<Level>();
         for (var folder = Path.Combine(top, below).TrimEnd('/'); folder.Length >= top.Length; folder = Path.GetDirectoryName(folder)!)
@@ -90,7 +85,7 @@ internal sealed class CgroupMemory
         return levels.Count > 0 ? levels : null;
     }
 
-    /// <returns>Null: it says "max", or is gone.</returns>
+    /// <returns>Null: "max", or the cgroup is gone.</returns>
     private long? ReadNumber(string path) => Utf8Parser.TryParse(ReadFile(path), out long number, out _) ? number : null;
 
     private long ReadField(string path, string name)
@@ -121,17 +116,14 @@ internal sealed class CgroupMemory
     private sealed record Level(string Limit, string Usage, string Statistics, string Inactive);
 }
 
-/// <summary>
-/// What pipes may take of the memory limit. Slow readers fill pipes: 1,024 of 1 MiB are a GiB of kernel memory that counts against this
-/// process.
-/// Without a pipe a direction copies. Pure.
-/// </summary>
+/// <summary>The share of pipes in the memory limit. Slow readers fill pipes: 1,024 of 1 MiB are 1 GiB of kernel memory charged to this
+/// process. Without a pipe a direction copies. Pure.</summary>
 internal static class PipeMemory
 {
-    /// <summary>Of the limit, at most.</summary>
+    /// <summary>Maximum share of the limit, as a divisor.</summary>
     private const int Share = 4;
 
-    /// <param name="limit">Bytes; null: there is none.</param>
+    /// <param name="limit">Bytes; null: none.</param>
     public static EdgeSettings Apply(EdgeSettings settings, long? limit) => limit is not { } bytes ? settings : settings with
     {
         Transport = settings.Transport with

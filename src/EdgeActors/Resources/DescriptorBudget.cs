@@ -3,19 +3,14 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Resources;
 
-/// <summary>
-/// What a process may have open of what its configuration wants, so that it never runs out: a connection that waits in the kernel's queue
-/// is better off
-/// than one that is accepted and has no descriptor for its server. Pure.
-/// </summary>
-/// <param name="Limit">Descriptors in all; null: nobody counts.</param>
-/// <param name="Needs">What is wanted.</param>
+/// <summary>Fits the configuration into the descriptor limit: a connection in the backlog is better than one without a descriptor for its
+/// server. Pure.</summary>
+/// <param name="Limit">The total; null: unlimited.</param>
 /// <param name="Connections">At least 1.</param>
-/// <param name="Pipes">Without one a direction copies.</param>
-/// <param name="Silent">Clients that are dropped silently and held.</param>
+/// <param name="Silent">Held silent drops.</param>
 public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Connections, int Pipes, int Silent)
 {
-    /// <summary>Connections give way first, to half of what there is for all; then pipes and held sockets do, in proportion.</summary>
+    /// <summary>Reduces connections first, to half of the descriptors; then pipes and held sockets, in proportion.</summary>
     public static DescriptorBudget Fit(long? limit, DescriptorNeeds needs)
     {
         if (limit is not { } all || needs.Total <= all)
@@ -32,8 +27,7 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
             extras <= room ? needs.Silent : (int)(room * needs.Silent / extras));
     }
 
-    /// <summary>Of that many connections of another configuration, those that fit beside what is settled for the life of the
-    /// process.</summary>
+    /// <summary>The connections that fit after a reload, beside the pipes and held sockets fixed at start.</summary>
     public int ConnectionsOf(int wanted)
     {
         if (Limit is not { } all)
@@ -41,14 +35,14 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
         return (int)Math.Clamp((all - Needs.Others) / 2 - Pipes - Silent, 1, wanted);
     }
 
-    /// <summary>The settings as they can be lived by.</summary>
+    /// <summary>Applies the limits to the settings.</summary>
     public EdgeSettings Apply(EdgeSettings settings) => settings with
     {
         Transport = settings.Transport with { MaxPipes = Math.Min(settings.Transport.MaxPipes, Pipes) },
         SilentDrop = settings.SilentDrop with { Max = Math.Min(settings.SilentDrop.Max, Silent) },
     };
 
-    /// <summary>What an operator should know; null: there is enough.</summary>
+    /// <summary>For the operator; null: enough descriptors.</summary>
     public string? Warning
     {
         get
@@ -66,21 +60,20 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
     }
 }
 
-/// <summary>What a configuration could come to have open at once. Pure.</summary>
-/// <param name="Connections">Clients; two descriptors each, the client's and the server's.</param>
+/// <summary>The maximum descriptor demand of a configuration. Pure.</summary>
+/// <param name="Connections">Two descriptors each: client and server.</param>
 /// <param name="Pipes">Two descriptors each.</param>
-/// <param name="Silent">Silently dropped clients that are held; as many more may be those that were sent an alert.</param>
-/// <param name="Others">Descriptors of everything else.</param>
+/// <param name="Silent">Held silent drops; as many again for clients after an alert.</param>
+/// <param name="Others">All other descriptors.</param>
 public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int Others)
 {
-    /// <summary>Of the runtime itself, and for files and name look-ups that come and go: some 50 are open in a process that does
-    /// nothing.</summary>
+    /// <summary>The runtime, files and DNS lookups: an idle process has about 50 open.</summary>
     public const int Reserve = 128;
 
-    /// <summary>Clients of the control socket at once.</summary>
+    /// <summary>Maximum clients of the control socket.</summary>
     private const int ControlSessions = 256;
 
-    /// <summary>For all connections, pipes and held sockets, and what else there is.</summary>
+    /// <summary>The sum of all.</summary>
     public long Total => Others + 2L * Connections + 2L * Pipes + 2L * Silent;
 
     public static DescriptorNeeds Of(EdgeSettings settings)
@@ -89,9 +82,9 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
         var reactors = epoll ? Transports.Reactors(settings.Transport) : 1;
         var listening = settings.Listeners.Sum(static listener => listener.Binds.Count) * reactors;
         var others = Reserve
-            // Each may accept one client more than there is room for; and another process may be given each.
+            // Each listener may accept one client over the limit and may be duplicated for another process.
             + listening * (1 + 2 + 1)
-            // epoll and eventfd, and what is rounded up where pipes and held sockets are shared out.
+            // epoll, eventfd, and rounding of the pipes and held sockets per reactor.
             + reactors * (2 + 6)
             + settings.Backends.Values.Where(static backend => backend.Health.Enabled).Sum(static backend => backend.Servers.Count)
             + (settings.HttpRedirect is { } redirect ? redirect.Binds.Count + redirect.MaxConnections * (redirect.AcmeBackend is null ? 1 : 2) : 0)
@@ -101,11 +94,11 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
     }
 }
 
-/// <summary>RLIMIT_NOFILE, getrlimit(2): descriptors that this process may have open.</summary>
+/// <summary>RLIMIT_NOFILE, getrlimit(2).</summary>
 internal static class OpenFileLimit
 {
-    /// <summary>Raises the soft limit to the hard one, in case the runtime has not.</summary>
-    /// <returns>The limit in force; null: unknown, as elsewhere than on Linux of 64 bits.</returns>
+    /// <summary>Raises the soft limit to the hard limit, if the runtime has not.</summary>
+    /// <returns>The limit in force; null: unknown (not 64-bit Linux).</returns>
     public static long? Raise()
     {
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || Native.GetLimit(Native.RlimitNoFile, out var limit) != 0)

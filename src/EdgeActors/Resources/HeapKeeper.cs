@@ -3,18 +3,14 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Resources;
 
-/// <summary>Keeps a process as small as what lives in it: gives back what the start has needed, and has what is old collected when it has
-/// grown.</summary>
+/// <summary>Limits memory use: releases the garbage of startup and collects a grown old generation.</summary>
 public static class HeapKeeper
 {
-    /// <summary>Longer than the background compiler stays after the start: with its end the most is free of the C library's heap.</summary>
+    /// <summary>Longer than the background compiler runs after start, whose end frees most of the native heap.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
-    /// <summary>
-    /// Begins when the process is ready, and ends with <paramref name="ending"/>. The garbage of the start goes at once, for which all
-    /// threads stop
-    /// for a moment; what is free of the C library's heap goes by and by, as that library alone lets go of it only at its end.
-    /// </summary>
+    /// <summary>Starts when the process is ready. Collects the startup garbage with a blocking collection, then trims the native heap at
+    /// intervals, since malloc releases only the top of the heap by itself.</summary>
     public static async Task Keep(CancellationToken ending)
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -31,12 +27,12 @@ public static class HeapKeeper
             var since = Stopwatch.GetTimestamp();
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
             growth.Collected(OldBytes, Collections);
-            // Of a large heap it takes longer, and everybody waits: two thousandths of the time may go into it.
+            // A large heap takes longer to collect: at most 1/500 of the time may be spent on it.
             interval = TimeSpan.FromTicks(Math.Max(Interval.Ticks, 500 * Stopwatch.GetElapsedTime(since).Ticks));
         }
     }
 
-    /// <summary>What has survived a collection, or more, as the last one of any kind has left it.</summary>
+    /// <summary>Size of the older generations after the last collection.</summary>
     private static long OldBytes
     {
         get
@@ -58,28 +54,23 @@ public static class HeapKeeper
         }
         catch (EntryPointNotFoundException)
         {
-            // musl has no such call, and keeps less.
+            // musl has no malloc_trim and retains less memory.
         }
     }
 }
 
-/// <summary>
-/// Whether what has survived the youngest generation is to be collected before the runtime would. In Akka.NET each connection
-/// replaces some nodes of the immutable tree that its parent keeps its children in: with thousands of them open these have grown old, and
-/// the
-/// runtime lets them lie for many minutes.
-/// </summary>
-/// <param name="bytes">Its size now.</param>
-/// <param name="collections">How often it has been collected.</param>
+/// <summary>Decides on a collection of the older generations. In Akka.NET each connection replaces nodes of its parent's immutable child
+/// tree; with thousands open these nodes are old, and the runtime does not collect them for many minutes.</summary>
+/// <param name="bytes">The current size.</param>
+/// <param name="collections">The number of collections.</param>
 internal sealed class OldGenerations(long bytes, int collections)
 {
-    /// <summary>Less is not worth stopping for.</summary>
+    /// <summary>Below this a pause is not worthwhile.</summary>
     public const long Least = 2 << 20;
 
-    /// <summary>It may grow by one part in so many.</summary>
+    /// <summary>The allowed growth as a divisor.</summary>
     public const int Part = 8;
 
-    /// <summary>Asked now and then.</summary>
     public bool IsDue(long size, int collectionsByNow)
     {
         if (collections == collectionsByNow)
@@ -88,6 +79,6 @@ internal sealed class OldGenerations(long bytes, int collections)
         return false;
     }
 
-    /// <summary>It is as small as it gets.</summary>
+    /// <summary>The size after a collection is the new baseline.</summary>
     public void Collected(long size, int collectionsByNow) => (bytes, collections) = (size, collectionsByNow);
 }

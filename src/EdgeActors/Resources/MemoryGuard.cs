@@ -3,19 +3,18 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Resources;
 
 /// <summary>
-/// Says whether memory is so short that new clients are refused (<c>limits.memory</c>); at its limit the kernel would end the process with
-/// all its
-/// connections. A timer measures; <see cref="IsShort"/> reads one field.
+/// Decides whether memory is too short for new clients (<c>limits.memory</c>); at its limit the kernel would kill the process.
+/// A timer measures; <see cref="IsShort"/> reads one field.
 /// <code>
 ///   enough --used >= percent--> short     and back when used &lt; percent - 5
 /// </code>
 /// </summary>
 public sealed class MemoryGuard : IDisposable
 {
-    /// <summary>Below the limit, so that it does not go to and fro.</summary>
+    /// <summary>Hysteresis in percent.</summary>
     public const int Hysteresis = 5;
 
-    /// <summary>A flood of clients takes some megabytes in this time. Without a limit, the second interval finds one that is set
+    /// <summary>A flood of clients uses a few megabytes per interval. Without a limit the longer interval detects one that is set
     /// later.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100), WithoutLimit = TimeSpan.FromSeconds(2);
 
@@ -26,7 +25,7 @@ public sealed class MemoryGuard : IDisposable
     private int _percent;
     private TimeSpan _interval = Interval;
 
-    /// <param name="read">What is used, given the percentage from which it has to be exact; null: there is no limit.</param>
+    /// <param name="read">The usage, exact from the given percentage; null: no limit.</param>
     /// <param name="percent">Null: off.</param>
     public MemoryGuard(Func<double, MemoryUse?> read, int? percent, EdgeLog? log, TimeProvider? time)
     {
@@ -36,24 +35,24 @@ public sealed class MemoryGuard : IDisposable
         _timer = time?.CreateTimer(static self => ((MemoryGuard)self!).LookByTimer(), this, Interval, Interval);
     }
 
-    /// <summary>There is always enough.</summary>
+    /// <summary>Memory is never short.</summary>
     public static MemoryGuard Off { get; } = new(static _ => null, null, null, null);
 
-    /// <summary>Whether new clients are to be refused.</summary>
+    /// <summary>True if new clients must be refused.</summary>
     public bool IsShort => _short;
 
-    /// <summary>Of the limit; null: off.</summary>
+    /// <summary>Percent of the limit; null: off.</summary>
     public int? Percent
     {
         get => Volatile.Read(ref _percent) is var percent and > 0 ? percent : null;
         set => Volatile.Write(ref _percent, value ?? 0);
     }
 
-    /// <summary>What is used now; null: there is no limit.</summary>
+    /// <summary>The current usage; null: no limit.</summary>
     public MemoryUse? Use => _read(0);
 
-    /// <summary>Decides anew. One at a time: the timer.</summary>
-    /// <returns>Whether there is a limit.</returns>
+    /// <summary>Measures and decides. Not thread-safe: the timer calls it.</summary>
+    /// <returns>False if there is no limit.</returns>
     public bool Look()
     {
         if (Percent is not { } percent)

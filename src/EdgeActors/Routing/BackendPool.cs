@@ -7,26 +7,23 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Routing;
 
-/// <summary>
-/// A backend as a routing decision sees it: an immutable snapshot, replaced when one of its servers changes. The balancers and
-/// <see cref="BackendState"/> are shared by all snapshots of one backend, so a change of health does not restart the round robin. Any
-/// thread may pick.
-/// </summary>
+/// <summary>A backend in a routing decision; immutable, replaced when a server changes. Its snapshots share balancers and
+/// <see cref="BackendState"/>, so a health change does not restart the round robin. Thread-safe.</summary>
 public sealed class BackendPool
 {
-    /// <summary>Servers of one backend, as many as a set of them has bits.</summary>
+    /// <summary>Maximum servers per backend: the bits of a set.</summary>
     public const int MaxServers = 64;
 
-    /// <summary>Weights are counted in parts of this, so that a slow start grows smoothly.</summary>
+    /// <summary>Weight resolution, so that a slow start grows smoothly.</summary>
     private const int WeightUnit = 256;
 
     private readonly Sharing _sharing;
     private readonly int[] _weights;
 
-    /// <summary>Servers whose weight may still be growing.</summary>
+    /// <summary>Servers that may be in slow start.</summary>
     private readonly ulong _young;
 
-    // Prepared, so that an answer costs no allocation.
+    // Prepared, so that an answer allocates nothing.
     private readonly RouteTo[] _answers;
     private readonly NoServer _none;
     private readonly QueueFull _full;
@@ -75,19 +72,19 @@ public sealed class BackendPool
 
     public BackendTraffic Traffic => State.Traffic;
 
-    /// <summary>Whether a new connection could be given to one of its servers, full ones included.</summary>
+    /// <summary>True if a server accepts new connections, full ones included.</summary>
     public bool IsUsable => Candidates != 0;
 
-    /// <summary>A client keeps to its server, so behind a connection that waits another one may yet be served.</summary>
+    /// <summary>Clients are bound to servers, so a later waiter may be served before an earlier one.</summary>
     internal bool KeepsTo => _sharing.First.KeepsTo;
 
-    /// <summary>The set of servers that new connections are shared among, full ones included.</summary>
+    /// <summary>The set of servers for new connections, full ones included.</summary>
     internal ulong Candidates { get; }
 
-    /// <summary>The set that holds the server at <paramref name="index"/> alone.</summary>
+    /// <summary>The set with only the server at <paramref name="index"/>.</summary>
     public static ulong Bit(int index) => 1UL << index;
 
-    /// <summary>Where a server is in this pool; -1: it is not in this configuration.</summary>
+    /// <summary>The index of a server; -1: not in this configuration.</summary>
     internal int IndexOf(ServerState server)
     {
         for (var i = 0; i < Servers.Length; i++)
@@ -98,7 +95,7 @@ public sealed class BackendPool
         return -1;
     }
 
-    /// <summary>The pool with one server changed; the same object where nothing changes.</summary>
+    /// <summary>The pool with one server changed; the same object if nothing changes.</summary>
     public BackendPool With(int index, Func<ServerModel, ServerModel> change)
     {
         var before = Servers[index];
@@ -110,14 +107,14 @@ public sealed class BackendPool
         return new BackendPool(Settings, Servers.SetItem(index, server), State, _sharing);
     }
 
-    /// <summary>The pool by another configuration. Connections in the queue go on waiting.</summary>
+    /// <summary>The pool for another configuration. Its queue is kept.</summary>
     internal BackendPool Next(BackendSettings settings, ImmutableArray<ServerModel> servers) =>
-        // The round robin goes on where the servers and the way of sharing are the same.
+        // The round robin continues if servers and balancing are unchanged.
         settings.Pool == Settings.Pool && settings.Servers.SequenceEqual(Settings.Servers)
             ? new BackendPool(settings, servers, State, _sharing)
             : new BackendPool(settings, servers, State);
 
-    /// <summary>Once this is the pool in force: notes since when it and its servers are up or down.</summary>
+    /// <summary>Records the start of up and down states, once this pool is in force.</summary>
     internal void CountChanges()
     {
         var now = Math.Max(1, State.Time.GetTimestamp());
@@ -126,31 +123,29 @@ public sealed class BackendPool
         Traffic.Is(IsUsable, now);
     }
 
-    /// <summary>The answer to a connection, which holds a lease on the server of it from then on.</summary>
-    /// <param name="tried">Servers that did not take this connection; see <see cref="Bit"/>.</param>
-    /// <param name="lease">Null: the connection is not counted.</param>
-    /// <param name="waiter">Its place in the queue, if it has one.</param>
-    /// <returns>A <see cref="QueueFull"/> where it has to wait.</returns>
+    /// <summary>Answers a connection and gives its lease the chosen server.</summary>
+    /// <param name="tried">Servers that failed for this connection; see <see cref="Bit"/>.</param>
+    /// <param name="lease">Null: not counted.</param>
+    /// <param name="waiter">Its queue entry, if any.</param>
+    /// <returns><see cref="QueueFull"/> if it must wait.</returns>
     internal RouteAnswer Find(ulong tried, ServerLease? lease, Waiter? waiter)
     {
-        // Asked again. The server may be gone with its configuration: then the lease is released before the next question.
+        // A repeated question. If a reload removed the server, the lease is released before the next one.
         if (lease?.Taken is { } taken)
             return IndexOf(taken) is var index and >= 0 ? _answers[index] : _none;
-        // A new connection waits behind those that wait already.
+        // New connections wait behind earlier waiters.
         if (waiter is null && Queue.Count > 0)
             return _full;
         var server = Pick(tried, lease?.ClientAddress, out var full);
         if (server is null)
             return full ? _full : _none;
-        // A lease that takes nothing belongs to a connection that has ended: any answer will do.
+        // The lease refuses only after the connection has ended, so any answer will do.
         return lease is null || lease.TryTake(server.State, waiter) ? _answers[server.Index] : _none;
     }
 
-    /// <summary>
-    /// The server to use; null when there is none. A retry has a balancer of its own: with a shared one, of two servers one of which
-    /// refuses, every connection would try the refusing one first.
-    /// </summary>
-    /// <param name="full">Whether null was returned because the usable servers are full.</param>
+    /// <summary>The server to use, or null. Retries have their own balancer: with a shared one and one of two servers failing, every
+    /// connection would try the failing one first.</summary>
+    /// <param name="full">True if null is returned because the usable servers are full.</param>
     public ServerModel? Pick(ulong tried, IPAddress? client, out bool full)
     {
         full = false;
@@ -183,7 +178,7 @@ public sealed class BackendPool
         return room;
     }
 
-    /// <summary>The weights of this moment: in a slow start they grow in a straight line, from 1.</summary>
+    /// <summary>The current weights; in a slow start they grow linearly from 1.</summary>
     private Span<int> Grow(Span<int> weights)
     {
         _weights.CopyTo(weights);
@@ -198,12 +193,11 @@ public sealed class BackendPool
         return weights;
     }
 
-    /// <summary>How connections are shared: common to the snapshots with the same servers.</summary>
+    /// <summary>The balancers, shared by snapshots with the same servers.</summary>
     private sealed class Sharing(PoolSettings settings, ImmutableArray<ServerModel> servers)
     {
         public Balancer First { get; } = Balancer.For(settings.Balance, servers);
 
-        /// <summary>For retries.</summary>
         public Balancer Others { get; } = Balancer.For(settings.Balance, servers);
 
         public bool Limited { get; } = servers.Any(static server => server.Settings.MaxConnections > 0);

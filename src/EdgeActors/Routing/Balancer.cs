@@ -4,18 +4,15 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Routing;
 
-/// <summary>
-/// One way to share connections among servers. It allocates nothing and reads each server at most once. Its state outlives the snapshots.
-/// For any thread.
-/// </summary>
+/// <summary>A balancing algorithm. Allocates nothing and reads each server at most once. Its state outlives snapshots.
+/// Thread-safe.</summary>
 internal abstract class Balancer
 {
-    /// <summary>A client keeps to its server: if that one is full, it waits for it.</summary>
+    /// <summary>Clients are bound to servers: if the server is full, they wait.</summary>
     public virtual bool KeepsTo => false;
 
-    /// <param name="among">The set of servers to choose from, never empty.</param>
-    /// <param name="weights">By index, above zero for those of the set.</param>
-    /// <param name="client">Null: unknown.</param>
+    /// <param name="among">The set of candidates, never empty.</param>
+    /// <param name="weights">By index; positive for the candidates.</param>
     /// <returns>The index of a server.</returns>
     public abstract int Choose(ulong among, ReadOnlySpan<int> weights, IPAddress? client);
 
@@ -31,16 +28,14 @@ internal abstract class Balancer
     protected static int Lowest(ulong among) => BitOperations.TrailingZeroCount(among);
 }
 
-/// <summary>The first server of the set, which holds no full ones.</summary>
+/// <summary>The first server of the set, which excludes full ones.</summary>
 internal sealed class FirstOfAll : Balancer
 {
     public override int Choose(ulong among, ReadOnlySpan<int> weights, IPAddress? client) => Lowest(among);
 }
 
-/// <summary>
-/// Smooth weighted round robin, nginx's: at each turn every server earns its weight, the richest is chosen and pays what all have earned.
-/// With weights 5, 1, 1 the order is a a b a c a a. The credits of all servers add up to zero, always.
-/// </summary>
+/// <summary>nginx's smooth weighted round robin: each choice adds every server's weight to its credit and subtracts the total from the
+/// chosen one, which has the highest. Weights 5, 1, 1 give a a b a c a a. The credits always sum to zero.</summary>
 internal sealed class RoundRobin(int servers) : Balancer
 {
     private readonly long[] _credit = new long[servers];
@@ -66,10 +61,8 @@ internal sealed class RoundRobin(int servers) : Balancer
     }
 }
 
-/// <summary>
-/// The server that would have the fewest connections for its weight with one more; among equal ones round robin, or with little traffic the
-/// first server would get all of it.
-/// </summary>
+/// <summary>The fewest connections per weight, counting the new one. Ties use round robin; otherwise the first server would get all light
+/// traffic.</summary>
 internal sealed class LeastConnections(IReadOnlyList<ServerModel> servers) : Balancer
 {
     private readonly RoundRobin _ties = new(servers.Count);
@@ -82,7 +75,7 @@ internal sealed class LeastConnections(IReadOnlyList<ServerModel> servers) : Bal
         {
             var i = Lowest(rest);
             long load = servers[i].State.Connections + 1L;
-            // a/b < c/d without the division.
+            // a/b < c/d without division.
             var (mine, theirs) = (load * leastWeight, leastLoad * weights[i]);
             if (least == 0 || mine < theirs)
             {
@@ -98,10 +91,8 @@ internal sealed class LeastConnections(IReadOnlyList<ServerModel> servers) : Bal
     }
 }
 
-/// <summary>
-/// The power of two choices: two servers are drawn, the heavier the likelier, and the one with fewer connections for its weight is taken.
-/// Several nodes that do so do not all run to the same server, as they would with <see cref="LeastConnections"/>.
-/// </summary>
+/// <summary>Power of two choices: of two servers drawn by weight, the one with fewer connections per weight. Unlike with
+/// <see cref="LeastConnections"/>, several nodes do not all choose the same server.</summary>
 internal sealed class RandomOfTwo(IReadOnlyList<ServerModel> servers) : Balancer
 {
     public override int Choose(ulong among, ReadOnlySpan<int> weights, IPAddress? client)
@@ -127,11 +118,8 @@ internal sealed class RandomOfTwo(IReadOnlyList<ServerModel> servers) : Balancer
     }
 }
 
-/// <summary>
-/// Weighted rendezvous hashing: every server draws a number for the client, the best one wins. Only the clients of a removed server move,
-/// and they spread over the others; a server that returns gets the same ones again; a changed weight moves no more than its share. Servers
-/// are known by their names, so neither their order nor their addresses matter, and every node and version agrees.
-/// </summary>
+/// <summary>Weighted rendezvous hashing. Only the clients of a removed server move, spread over the others, and they return with it. A
+/// weight change moves only its share. Servers are hashed by name, so all nodes and versions agree.</summary>
 internal sealed class SourceHash(IReadOnlyList<ServerModel> servers) : Balancer
 {
     private readonly ulong[] _seeds = [.. servers.Select(static server => SeedOf(server.Name))];
@@ -147,8 +135,8 @@ internal sealed class SourceHash(IReadOnlyList<ServerModel> servers) : Balancer
         for (var rest = among; rest != 0; rest &= rest - 1)
         {
             var i = Lowest(rest);
-            // A number in (0, 1), made an exponentially distributed time of rate weight: the first of such times is each one's with a
-            // probability in proportion to its rate.
+            // A number in (0, 1) becomes an exponentially distributed time of rate weight: a server's time is the smallest with a
+            // probability proportional to its weight.
             var drawn = ((AddressKey.Mix(hash ^ _seeds[i]) >> 11) + 0.5) / (1UL << 53);
             var time = -Math.Log(drawn) / weights[i];
             if (best < 0 || time < bestTime)

@@ -6,13 +6,10 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Routing;
 
-/// <summary>What the resolver needs of its node.</summary>
 public sealed record ResolverServices(IHostResolver Resolver, IActorRef Router, EdgeLog Log);
 
-/// <summary>
-/// Looks the servers' host names up, every interval, one look-up a server at a time. The router is told of changes only; where a look-up
-/// fails, the address stays what it was.
-/// </summary>
+/// <summary>Looks up the servers' host names at an interval, one lookup per server at a time. Only changes go to the router; after a
+/// failure the address stays.</summary>
 public sealed class ResolverActor(RouteState routes, ResolverServices services) : UntypedActor, IWithTimers
 {
     private readonly List<Target> _targets = [];
@@ -22,7 +19,6 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
     public static Props Props(RouteState routes, ResolverServices services) =>
         Akka.Actor.Props.Create(() => new ResolverActor(routes, services));
 
-    /// <summary>The servers whose names are looked up again and again.</summary>
     internal static IEnumerable<(BackendSettings Backend, ServerModel Server)> TargetsOf(RouteSnapshot routes) =>
         from pool in routes.Backends
         where pool.Settings.Pool.Resolve.Interval is not null
@@ -108,7 +104,7 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
 
         public bool Failing { get; set; }
 
-        /// <summary>Whether a configuration wants the same look-ups.</summary>
+        /// <summary>True if a configuration needs the same lookups.</summary>
         public bool Is((BackendSettings Backend, ServerModel Server) other) => ReferenceEquals(server.State, other.Server.State)
             && backend.Pool.Resolve.Interval == other.Backend.Pool.Resolve.Interval && Equals(backend.Source, other.Backend.Source);
     }

@@ -8,12 +8,12 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Routing;
 
-/// <summary>All that a routing decision reads, as one immutable snapshot: names, backends, their servers.</summary>
+/// <summary>All input of a routing decision as one immutable snapshot: names, backends, servers.</summary>
 public sealed class RouteSnapshot
 {
     private readonly FrozenDictionary<string, BackendPool> _pools;
 
-    /// <exception cref="ArgumentException">A route leads to a backend that does not exist.</exception>
+    /// <exception cref="ArgumentException">A route has an unknown backend.</exception>
     public RouteSnapshot(RouteTable routes, IEnumerable<BackendPool> backends)
         : this(routes, 1, backends)
     {
@@ -34,17 +34,16 @@ public sealed class RouteSnapshot
         _pools = backends.ToFrozenDictionary(static pool => pool.Name, StringComparer.Ordinal);
     }
 
-    /// <summary>Counts the snapshots, from 1: one for each change of a server.</summary>
+    /// <summary>Counts snapshots from 1; each server change makes one.</summary>
     public long Version { get; }
 
-    /// <summary>Which name leads to which backend.</summary>
     public RouteTable Table { get; }
 
     public IReadOnlyList<BackendPool> Backends => _pools.Values;
 
     public BackendPool? PoolOf(string backend) => _pools.GetValueOrDefault(backend);
 
-    /// <summary>The answer to a connection; a <see cref="QueueFull"/> where it has to wait.</summary>
+    /// <summary>The answer to a connection; <see cref="QueueFull"/> if it must wait.</summary>
     public RouteAnswer Find(RouteQuery query)
     {
         var backend = query.Backend;
@@ -54,11 +53,10 @@ public sealed class RouteSnapshot
             : NoRoute.Instance;
     }
 
-    /// <summary>The next snapshot, by another configuration.</summary>
     internal RouteSnapshot With(ReplaceRoutes next) =>
         new(next.Routes, Version + 1, next.Backends.Select(plan => plan.ToPool(PoolOf(plan.Backend.Name), next.Time)));
 
-    /// <summary>The next snapshot, with one server changed; this one where nothing changes, or where there is no such server.</summary>
+    /// <summary>The snapshot with one server changed; this one if nothing changes or the server is unknown.</summary>
     public RouteSnapshot With(string backend, int server, Func<ServerModel, ServerModel> change)
     {
         if (PoolOf(backend) is not { } pool || (uint)server >= (uint)pool.Servers.Length)
@@ -68,11 +66,8 @@ public sealed class RouteSnapshot
     }
 }
 
-/// <summary>
-/// Which backend serves which name: an immutable snapshot, replaced whole. A name's own route comes before that of the longest name that it
-/// is below, and that one before the default; the first that there is decides, even if none of its protocols is offered. Its generation
-/// tells an operator under which routes a connection was made.
-/// </summary>
+/// <summary>Maps names to backends; immutable. An exact name wins over the longest wildcard, which wins over the default. The first match
+/// decides, even if it has none of the offered protocols. Operators see the generation.</summary>
 public sealed class RouteTable
 {
     private readonly FrozenDictionary<string, RouteTarget> _exact;
@@ -80,21 +75,21 @@ public sealed class RouteTable
     private readonly FrozenDictionary<string, RouteTarget>.AlternateLookup<ReadOnlySpan<char>> _belowBySpan;
     private readonly RouteTarget? _default;
 
-    /// <summary>Labels of the longest wildcard. A hello may carry a name of 127 labels, each of which would cost a look-up.</summary>
+    /// <summary>Maximum labels of a wildcard, since each label of a name (up to 127) costs a lookup.</summary>
     private readonly int _deepest;
 
-    /// <param name="generation">Higher than that of the table it replaces.</param>
-    /// <param name="routes">Server names in their one spelling (lower case, no trailing dot).</param>
-    /// <exception cref="ArgumentException">A server name comes twice.</exception>
+    /// <param name="generation">Higher than that of the replaced table.</param>
+    /// <param name="routes">Normalised server names (lower case, no trailing dot).</param>
+    /// <exception cref="ArgumentException">Duplicate server name.</exception>
     public RouteTable(long generation, IEnumerable<RouteSettings> routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
         Generation = generation;
         Routes = [.. routes];
-        // By way of dictionaries, which refuse a name that comes twice; a frozen one would keep the last.
+        // Built from dictionaries, which reject duplicates; a frozen one would keep the last.
         var exact = new Dictionary<string, RouteTarget>(StringComparer.Ordinal);
         var below = new Dictionary<string, RouteTarget>(StringComparer.Ordinal);
-        // Names that lead to the same backend share their target, so that it is in the CPU's cache whichever of them is asked for.
+        // Names of one backend share a target object, for CPU cache locality.
         var plain = new Dictionary<string, RouteTarget>(StringComparer.Ordinal);
         foreach (var route in Routes)
         {
@@ -121,7 +116,7 @@ public sealed class RouteTable
         _belowBySpan = _below.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>Routes that do not ask for protocols: name to backend.</summary>
+    /// <summary>Routes without protocols: name to backend.</summary>
     public RouteTable(long generation, IEnumerable<KeyValuePair<string, string>> routes)
         : this(generation, routes.Select(static route => new RouteSettings(route.Key, route.Value)))
     {
@@ -133,9 +128,7 @@ public sealed class RouteTable
 
     public ImmutableArray<RouteSettings> Routes { get; }
 
-    /// <summary>Finds the backend for a client.</summary>
-    /// <param name="serverName">The name that it wants, in its one spelling.</param>
-    /// <param name="offered">The protocols that it offers.</param>
+    /// <param name="serverName">Normalised.</param>
     public bool TryFind(string serverName, AlpnList offered, [NotNullWhen(true)] out string? backend)
     {
         if (!_exact.TryGetValue(serverName, out var target) && !TryFindBelow(serverName, out target))
@@ -168,15 +161,14 @@ public sealed class RouteTable
     }
 }
 
-/// <summary>Where one name leads: to the backend of the first protocol offered that has one of its own, else to the name's.</summary>
+/// <summary>The target of a name: the backend of the first offered protocol with a route, else the name's.</summary>
 internal sealed class RouteTarget(string? backend, IReadOnlyList<ProtocolRoute> protocols)
 {
     private readonly (byte[] Protocol, string Backend)[] _protocols =
         [.. protocols.Select(route => (Encoding.ASCII.GetBytes(route.Protocol), route.Backend))];
 
-    /// <param name="offered">In the client's order of preference, which decides (unlike a server's choice by RFC 7301 §3.2): it is
-    /// the order in which the client would rather be served.</param>
-    /// <returns>The backend's name; null: none for this client.</returns>
+    /// <param name="offered">In the client's order of preference, which decides (unlike RFC 7301 §3.2, where the server chooses).</param>
+    /// <returns>The backend's name, or null.</returns>
     public string? Find(AlpnList offered)
     {
         if (_protocols.Length == 0)

@@ -8,7 +8,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Routing;
 
-/// <summary>Holds the router's current snapshot: it outlives the router, and anyone may read it.</summary>
+/// <summary>Holds the current snapshot. It outlives the router; any thread may read it.</summary>
 public sealed class RouteState(RouteSnapshot first)
 {
     private RouteSnapshot _current = first;
@@ -18,10 +18,8 @@ public sealed class RouteState(RouteSnapshot first)
     internal void Publish(RouteSnapshot next) => Volatile.Write(ref _current, next);
 }
 
-/// <summary>
-/// Answers connections and applies what probes, resolver and operators report: the only writer of the snapshot, and of the queues for full
-/// servers. It keeps no state of its own, so a failure loses at most the message that it failed on.
-/// </summary>
+/// <summary>Answers connections and applies reports of probes, resolver and operators: the only writer of the snapshot and of the queues.
+/// It is stateless, so a failure loses at most one message.</summary>
 public sealed class RouterActor(RouteState state) : UntypedActor
 {
     public static Props Props(RouteState state) => Akka.Actor.Props.Create(() => new RouterActor(state));
@@ -59,7 +57,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         }
     }
 
-    /// <summary>Where the server is now: the message may be older than the configuration.</summary>
+    /// <summary>The current index of the server: the message may be older than the configuration.</summary>
     private int IndexOf(string backend, ServerState server) => state.Current.PoolOf(backend)?.IndexOf(server) ?? -1;
 
     private void Change(string backend, int server, Func<ServerModel, ServerModel> change)
@@ -100,7 +98,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         Sender.Tell(new RoutesReplaced(state.Current), ActorRefs.NoSender);
     }
 
-    /// <summary>The backend is gone, and nothing will serve those that wait.</summary>
+    /// <summary>The backend was removed, so its queue is answered.</summary>
     private static void Dismiss(BackendPool pool) => pool.Queue.Serve(waiter =>
     {
         if (waiter.Lease.TryLeave(waiter))
@@ -110,7 +108,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
 
     private void Enqueue(RouteQuery query, QueueFull full)
     {
-        // What was released meanwhile goes to those that wait already, and makes room behind them.
+        // Freed places go to earlier waiters first, which also makes room in the queue.
         Serve(full.Backend);
         Sender.Tell(query.Lease is { } lease ? Enqueue(query, full, lease) : full, ActorRefs.NoSender);
         Serve(full.Backend);
@@ -118,7 +116,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
 
     private RouteAnswer Enqueue(RouteQuery query, QueueFull full, ServerLease lease)
     {
-        // The question was asked again, as no answer seemed to come.
+        // The connection repeated its question after an answer timeout.
         if (lease.Waiter is { } waits)
             return waits.Answer;
         var pool = state.Current.PoolOf(full.Backend)!;
@@ -126,7 +124,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         return pool.Queue.TryAdd(new Waiter(pool.Queue, lease, Sender, query.Tried, queued), pool.Settings.Pool.Queue.Max) ? queued : full;
     }
 
-    /// <summary>Gives what is free to those that wait, the oldest first.</summary>
+    /// <summary>Grants free servers to the waiters, oldest first.</summary>
     private void Serve(string backend)
     {
         if (state.Current.PoolOf(backend) is not { Queue.Count: > 0 } pool)
@@ -136,82 +134,81 @@ public sealed class RouterActor(RouteState state) : UntypedActor
             switch (pool.Find(waiter.Tried, waiter.Lease, waiter))
             {
                 case QueueFull:
-                    // What this one cannot have, no later one can, unless each waits for servers of its own.
+                    // No later waiter can be served either, unless waiters differ in their usable servers.
                     return (Done: false, GoOn: waiter.Tried != 0 || pool.KeepsTo);
                 case RouteTo to:
                     pool.Queue.Left();
                     waiter.Asker.Tell(to, ActorRefs.NoSender);
                     return (Done: true, GoOn: true);
                 case var none when waiter.Tried != 0 && waiter.Lease.TryLeave(waiter):
-                    // Only servers are left that it has tried: the connection decides itself how to go on.
+                    // Only servers that it has tried are left: the connection decides.
                     waiter.Asker.Tell(none, ActorRefs.NoSender);
                     return (Done: true, GoOn: true);
                 default:
-                    // It waits for a server to come up, or for its timeout.
+                    // It waits until a server comes up or its timeout.
                     return (Done: !waiter.Waits, GoOn: true);
             }
         });
     }
 }
 
-/// <summary>From a connection: which server? Answered to the sender with a <see cref="RouteAnswer"/>.</summary>
-/// <param name="ServerName">The name that the client wants; null when <paramref name="Backend"/> is given.</param>
-/// <param name="Tried">The set of the backend's servers that did not take this connection (see <see cref="BackendPool.Bit"/>).</param>
-/// <param name="Offered">The protocols that the client offers.</param>
-/// <param name="Backend">The backend, where a listener's policy or an earlier answer has settled it.</param>
-/// <param name="Lease">Takes the server of the answer. Null: the connection is not counted.</param>
+/// <summary>From a connection: asks for a server. Answered with a <see cref="RouteAnswer"/>.</summary>
+/// <param name="ServerName">Null if <paramref name="Backend"/> is given.</param>
+/// <param name="Tried">The set of servers that failed for this connection (see <see cref="BackendPool.Bit"/>).</param>
+/// <param name="Backend">Set by a listener's policy or an earlier answer.</param>
+/// <param name="Lease">Takes the server of the answer. Null: not counted.</param>
 public sealed record RouteQuery(
     string? ServerName, ulong Tried, AlpnList Offered = default, string? Backend = null, ServerLease? Lease = null);
 
-/// <summary>Lost without harm where the connection has ended.</summary>
-/// <param name="Traffic">Counts the backend that the answer names; null: it names none.</param>
+/// <summary>May be lost if the connection has ended.</summary>
+/// <param name="Traffic">The counters of the backend; null: none.</param>
 public abstract record RouteAnswer(BackendTraffic? Traffic) : IDeadLetterSuppression;
 
-/// <summary>To this server. One instance serves all connections.</summary>
+/// <summary>Use this server. One instance serves all connections.</summary>
 public sealed record RouteTo(BackendSettings Backend, ServerModel Server, ConnectPlan Plan) : RouteAnswer(Server.State.Backend.Traffic);
 
-/// <summary>No route takes this name with these protocols, or the backend no longer exists.</summary>
+/// <summary>No route for this name and these protocols, or the backend was removed.</summary>
 public sealed record NoRoute() : RouteAnswer((BackendTraffic?)null)
 {
     public static readonly NoRoute Instance = new();
 }
 
-/// <summary>The backend has no usable server, or none but those that were tried.</summary>
+/// <summary>No usable server is left.</summary>
 public sealed record NoServer(string Backend, BackendTraffic? Traffic = null) : RouteAnswer(Traffic);
 
-/// <summary>Every usable server is full; a <see cref="RouteTo"/> follows. Each stay in a queue has its own.</summary>
-/// <param name="Ahead">Connections that waited before it.</param>
+/// <summary>Every usable server is full; a <see cref="RouteTo"/> follows. One instance per queue entry.</summary>
+/// <param name="Ahead">Earlier waiters.</param>
 public sealed record Queued(BackendSettings Backend, int Ahead = 0, BackendTraffic? Traffic = null) : RouteAnswer(Traffic)
 {
-    /// <summary>Timestamp at which the connection received it.</summary>
+    /// <summary>Timestamp of receipt by the connection.</summary>
     internal long Since { get; set; }
 }
 
-/// <summary>Every usable server is full, and so is the queue.</summary>
+/// <summary>Every usable server and the queue are full.</summary>
 public sealed record QueueFull(string Backend, BackendTraffic? Traffic = null) : RouteAnswer(Traffic);
 
-/// <summary>From a connection that has released its lease while others wait.</summary>
+/// <summary>From a connection that released its lease while others wait.</summary>
 public sealed record ServerFreed(string Backend);
 
-/// <summary>From a probe: the server's health has changed.</summary>
+/// <summary>From a probe: a server's health has changed.</summary>
 public sealed record SetServerHealth(string Backend, ServerState Server, bool Up);
 
-/// <summary>From the resolver: the server's host name has another address.</summary>
+/// <summary>From the resolver: a server has another address.</summary>
 public sealed record SetServerAddress(string Backend, ServerState Server, IPEndPoint EndPoint);
 
-/// <summary>From an operator. Answered with a <see cref="ServerSet"/>.</summary>
-/// <param name="Admin">Null: as it is.</param>
-/// <param name="Weight">0 to <see cref="ServerSettings.MaxWeight"/>, the nearest of them otherwise; null: as it is.</param>
+/// <summary>From an operator. Answered with <see cref="ServerSet"/>.</summary>
+/// <param name="Admin">Null: unchanged.</param>
+/// <param name="Weight">Clamped to 0 to <see cref="ServerSettings.MaxWeight"/>; null: unchanged.</param>
 public sealed record SetServer(string Backend, string Server, AdminState? Admin = null, int? Weight = null);
 
-/// <param name="Server">The server as it is now; null: there is no such server.</param>
+/// <param name="Server">The server afterwards; null: unknown.</param>
 public sealed record ServerSet(ServerModel? Server) : IDeadLetterSuppression;
 
-/// <summary>To the router: another configuration. Answered with <see cref="RoutesReplaced"/>.</summary>
+/// <summary>Another configuration. Answered with <see cref="RoutesReplaced"/>.</summary>
 public sealed record ReplaceRoutes(RouteTable Routes, IReadOnlyList<BackendPlan> Backends, TimeProvider Time);
 
-/// <param name="Routes">What is in force now.</param>
+/// <param name="Routes">Now in force.</param>
 public sealed record RoutesReplaced(RouteSnapshot Routes);
 
-/// <summary>To those that follow the routes (health, resolver): <see cref="RouteState.Current"/> has other servers now.</summary>
+/// <summary>To health and resolver: <see cref="RouteState.Current"/> has other servers.</summary>
 internal sealed record RoutesChanged;

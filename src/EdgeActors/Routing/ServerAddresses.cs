@@ -6,11 +6,9 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Routing;
 
-/// <summary>Finds the addresses of the servers of the settings. Host names are looked up here for the first time; see
-/// <see cref="ResolverActor"/> for later.</summary>
+/// <summary>Resolves the servers of new settings; later lookups are done by <see cref="ResolverActor"/>.</summary>
 public static class ServerAddresses
 {
-    /// <summary>The backends of a first configuration.</summary>
     public static async Task<IReadOnlyList<BackendPool>> Resolve(
         EdgeSettings settings, IHostResolver? resolver = null, EdgeLog? log = null, TimeProvider? time = null)
     {
@@ -18,8 +16,8 @@ public static class ServerAddresses
         return [.. plans.Select(plan => plan.ToPool(null, time ?? TimeProvider.System))];
     }
 
-    /// <param name="before">What is in force; null: nothing yet.</param>
-    /// <exception cref="ServerAddressException">Host names of new servers have no address where one is needed at start.</exception>
+    /// <param name="before">The current routes; null at start.</param>
+    /// <exception cref="ServerAddressException">Host names of new servers did not resolve but must at start.</exception>
     internal static async Task<IReadOnlyList<BackendPlan>> Plan(
         EdgeSettings settings, RouteSnapshot? before, IHostResolver resolver, EdgeLog? log)
     {
@@ -59,10 +57,9 @@ public static class ServerAddresses
 
 public sealed class ServerAddressException(string message) : Exception(message);
 
-/// <summary>Host names to addresses.</summary>
 public interface IHostResolver
 {
-    /// <returns>In the order of the answer; empty where the look-up fails.</returns>
+    /// <returns>In the order of the answer; empty after a failure.</returns>
     Task<IReadOnlyList<IPAddress>> Resolve(string host);
 }
 
@@ -83,15 +80,13 @@ public sealed class SystemHostResolver : IHostResolver
     }
 }
 
-/// <summary>Which of a name's addresses a server gets.</summary>
+/// <summary>Chooses one of a name's addresses.</summary>
 internal static class AddressChoice
 {
-    /// <summary>
-    /// The current one as long as the name has it, as DNS rotates its answers. Else the first of the current family, or of the source's, if
-    /// there is one.
-    /// </summary>
-    /// <param name="source">The address to dial from. With one, the family never changes.</param>
-    /// <returns>Null when none will do.</returns>
+    /// <summary>The current address while DNS still returns it (DNS rotates answers). Otherwise the first of the current family, or of the
+    /// source address's.</summary>
+    /// <param name="source">The address to dial from, which fixes the family.</param>
+    /// <returns>Null if none matches.</returns>
     public static IPAddress? Choose(IReadOnlyList<IPAddress> addresses, IPAddress? current, IPAddress? source)
     {
         IPAddress? best = null;
@@ -109,20 +104,17 @@ internal static class AddressChoice
     }
 }
 
-/// <summary>
-/// A backend as a configuration wants it, with the addresses of its new servers. A server that was there before, by name and address as
-/// written, goes on with its connections, its health and the operator's changes.
-/// </summary>
-/// <param name="Addresses">By server; null for one that goes on.</param>
+/// <summary>A configured backend with the addresses of its new servers. A server with the same name and configured address keeps its
+/// connections, health and operator changes.</summary>
+/// <param name="Addresses">By server; null for one that is kept.</param>
 public sealed record BackendPlan(BackendSettings Backend, IReadOnlyList<IPEndPoint?> Addresses)
 {
     private HealthSettings Health => Backend.Health;
 
-    /// <summary>The same server in an earlier pool.</summary>
     internal static ServerModel? Before(BackendPool? pool, ServerSettings server) =>
         pool?.Servers.FirstOrDefault(before => before.Name == server.Name && before.Settings.EndPoint.Equals(server.EndPoint));
 
-    /// <param name="before">The pool of the same name; null: there is none.</param>
+    /// <param name="before">The previous pool of that name, or null.</param>
     internal BackendPool ToPool(BackendPool? before, TimeProvider time)
     {
         var state = before?.State ?? new BackendState(Backend.Name, time);
@@ -157,7 +149,7 @@ public sealed record BackendPlan(BackendSettings Backend, IReadOnlyList<IPEndPoi
             Index = index,
             Settings = settings,
             Up = up,
-            // An operator's weight stays until the configuration has another one.
+            // An operator's weight stays until the configured weight changes.
             Weight = settings.Weight == before.Settings.Weight ? before.Weight : settings.Weight,
         };
     }

@@ -3,21 +3,19 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Routing;
 
-/// <summary>How the last checks of a server relate to its state, which decides how soon it is checked again.</summary>
+/// <summary>How recent checks relate to the state; selects the check interval.</summary>
 public enum HealthPhase
 {
     Up,
 
-    /// <summary>The last checks disagree with the state.</summary>
+    /// <summary>Recent checks disagree with the state.</summary>
     Transition,
 
     Down,
 }
 
-/// <summary>
-/// What the checks of one server have found: an immutable picture, replaced by its probe. Rise and fall are HAProxy's one level from 0 to
-/// rise + fall - 1: up from rise on; a passed check that reaches rise lifts it to the top, a failed one below rise drops it to 0.
-/// </summary>
+/// <summary>Immutable check results of one server. Rise and fall share HAProxy's level, 0 to rise + fall - 1: up at rise or more. A pass
+/// that reaches rise sets the maximum; a failure below rise sets 0.</summary>
 public sealed record ServerHealth
 {
     private int Level { get; init; }
@@ -28,40 +26,40 @@ public sealed record ServerHealth
 
     public HealthPhase Phase { get; private init; }
 
-    /// <summary>Of the last change; null: as it started.</summary>
+    /// <summary>Time of the last change; null: none since start.</summary>
     public DateTimeOffset? Since { get; init; }
 
     public CheckOutcome Last { get; init; } = new(CheckStatus.Initial);
 
-    /// <summary>When it ended; null before the first.</summary>
+    /// <summary>End of the last check; null before the first.</summary>
     public DateTimeOffset? CheckedAt { get; init; }
 
-    /// <summary>Checks with the outcome of the last one, back to the first that had another.</summary>
+    /// <summary>Consecutive checks with the last result.</summary>
     public int InARow { get; init; }
 
     public long ChecksPassed { get; init; }
 
     public long ChecksFailed { get; init; }
 
-    /// <summary>Those that found the server up, which are the ones that HAProxy counts.</summary>
+    /// <summary>Failed checks while up, as counted by HAProxy.</summary>
     public long ChecksFailedWhileUp { get; init; }
 
     public long TimesDown { get; init; }
 
-    /// <summary>Where checks do a handshake: when the certificate that the server showed last expires, in UTC.</summary>
+    /// <summary>Expiry (UTC) of the server's last certificate, if checks do a handshake.</summary>
     public DateTimeOffset? CertificateExpires { get; init; }
 
-    /// <summary>Expiry of the certificate that the log has warned of.</summary>
+    /// <summary>Expiry of the certificate already warned about.</summary>
     internal DateTimeOffset? WarnedOf { get; init; }
 
-    /// <summary>The router may have another state: the first check tells it in any case.</summary>
+    /// <summary>The router may have another state, so the first check reports in any case.</summary>
     internal bool MustTell { get; init; }
 
-    /// <summary>Of a server that no check has seen: one that starts up falls at its first failure, as HAProxy's do.</summary>
+    /// <summary>For an unchecked server: if initially up, the first failure takes it down, as in HAProxy.</summary>
     public static ServerHealth Initial(HealthSettings settings, bool up) =>
         new ServerHealth { Up = up }.At(up ? settings.Rise : 0, settings, default);
 
-    /// <summary>Of a server that other checks have seen up, or down.</summary>
+    /// <summary>For a server with results of other checks.</summary>
     public static ServerHealth Known(HealthSettings settings, bool up) =>
         new ServerHealth { Up = up, MustTell = true }.At(up ? Top(settings) : 0, settings, default);
 
@@ -73,7 +71,7 @@ public sealed record ServerHealth
             CertificateExpires = outcome.CertificateExpires ?? CertificateExpires,
         };
 
-    /// <summary>After something that counts as a check.</summary>
+    /// <summary>Applies an event that counts as a check.</summary>
     public ServerHealth Counted(bool passed, HealthSettings settings, DateTimeOffset now)
     {
         var level = passed
@@ -89,7 +87,7 @@ public sealed record ServerHealth
         };
     }
 
-    /// <summary>Down without a check.</summary>
+    /// <summary>Marks the server down without a check.</summary>
     public ServerHealth MarkedDown(HealthSettings settings, DateTimeOffset now) => Up ? At(0, settings, now) : this;
 
     /// <summary>The next failed check takes it down.</summary>
@@ -114,12 +112,12 @@ public sealed record ServerHealth
     }
 }
 
-/// <summary>How a check ended, in HAProxy's terms: the layer, and what failed on it.</summary>
+/// <summary>The result of a check in HAProxy's terms: layer and error.</summary>
 public enum CheckStatus
 {
     Initial,
 
-    /// <summary>This machine could not dial; nothing is known of the server.</summary>
+    /// <summary>A local error; the server's state is unknown.</summary>
     SocketError,
 
     L4Ok,
@@ -130,20 +128,20 @@ public enum CheckStatus
     L6Timeout,
     L7Ok,
 
-    /// <summary>An HTTP status that was not expected.</summary>
+    /// <summary>Unexpected HTTP status.</summary>
     L7Status,
 
     /// <summary>No HTTP response.</summary>
     L7Response,
     L7Timeout,
 
-    /// <summary>Not a check: clients' connections that the server did not take.</summary>
+    /// <summary>Not a check: clients' failed connects.</summary>
     Observed,
 }
 
-/// <param name="Detail">The error or the HTTP status, for people; may be empty.</param>
-/// <param name="Duration">From the connect to the verdict.</param>
-/// <param name="CertificateExpires">Where there was a handshake, in UTC.</param>
+/// <param name="Detail">The error or HTTP status as text; may be empty.</param>
+/// <param name="Duration">From the connect to the result.</param>
+/// <param name="CertificateExpires">UTC, after a handshake.</param>
 public sealed record CheckOutcome(
     CheckStatus Status, string Detail = "", TimeSpan Duration = default, int? HttpStatus = null, DateTimeOffset? CertificateExpires = null)
 {
@@ -173,6 +171,6 @@ public static class CheckStatuses
     private static readonly string[] Labels =
         ["INI", "SOCKERR", "L4OK", "L4CON", "L4TOUT", "L6OK", "L6RSP", "L6TOUT", "L7OK", "L7STS", "L7RSP", "L7TOUT", "HANA"];
 
-    /// <summary>HAProxy's word for it, as in its statistics.</summary>
+    /// <summary>HAProxy's name of the status.</summary>
     public static string Label(this CheckStatus status) => Labels.ElementAtOrDefault((int)status) ?? "UNK";
 }

@@ -6,9 +6,8 @@ using EdgeActors.Transport;
 namespace EdgeActors.Routing;
 
 /// <summary>
-/// A connection's lease on a server, or its place in the queue for one. The router grants it and the connection releases it exactly once,
-/// as each change is one exchange of one field. So a server's count stays right even when a connection ends before the router's answer
-/// arrives.
+/// A connection's lease on a server, or its place in the queue. The router grants it and the connection releases it exactly once,
+/// by atomic exchange, so the counts stay correct even if the connection ends before the router's answer arrives.
 /// <code>
 ///   none --TryTake--> server --Release--> none          any of them --End--> ended, for good
 ///     \--TryWait--> waiter --TryTake--> server
@@ -25,8 +24,8 @@ public abstract class ServerLease(Link link, FrontendTraffic traffic, IActorRef 
 
     internal Waiter? Waiter => Volatile.Read(ref _holds) as Waiter;
 
-    /// <param name="waiter">Its place in the queue, if it has one, which this uses up.</param>
-    /// <returns>False if the connection has ended, or left the queue.</returns>
+    /// <param name="waiter">The queue entry, which is used up; may be null.</param>
+    /// <returns>False if the connection has ended or left the queue.</returns>
     internal bool TryTake(ServerState server, Waiter? waiter)
     {
         server.Enter();
@@ -46,13 +45,13 @@ public abstract class ServerLease(Link link, FrontendTraffic traffic, IActorRef 
         return true;
     }
 
-    /// <summary>The connection tries another server.</summary>
-    /// <returns>To be told to the router if not null: another connection waits for the place.</returns>
+    /// <summary>Releases the lease before the next server.</summary>
+    /// <returns>A message for the router if another connection waits, else null.</returns>
     internal ServerFreed? Release() => GiveBack(Volatile.Read(ref _holds) is { } held && !ReferenceEquals(held, Ended)
         ? Interlocked.CompareExchange(ref _holds, null, held)
         : null);
 
-    /// <summary>The connection has ended; nothing can be granted to it any more.</summary>
+    /// <summary>The connection has ended: nothing more can be granted.</summary>
     /// <returns>As <see cref="Release"/>.</returns>
     internal ServerFreed? End() => GiveBack(Interlocked.Exchange(ref _holds, Ended));
 
@@ -73,18 +72,16 @@ public abstract class ServerLease(Link link, FrontendTraffic traffic, IActorRef 
     }
 }
 
-/// <param name="Tried">Servers that will not do.</param>
-/// <param name="Answer">What it was told when it began to wait.</param>
+/// <param name="Tried">Servers to exclude.</param>
+/// <param name="Answer">The answer that put it into the queue.</param>
 internal sealed record Waiter(ConnectionQueue Queue, ServerLease Lease, IActorRef Asker, ulong Tried, Queued Answer)
 {
-    /// <summary>False once it was served or has ended.</summary>
+    /// <summary>False once served or ended.</summary>
     public bool Waits => ReferenceEquals(Lease.Waiter, this);
 }
 
-/// <summary>
-/// Connections that wait for a server of one backend, the oldest first. The router alone adds and serves. A connection that ends leaves
-/// from any thread, and the router removes its list entry later.
-/// </summary>
+/// <summary>The queue of one backend, oldest first. Only the router adds and serves. A connection may leave from any thread; the router
+/// removes its entry later.</summary>
 public sealed class ConnectionQueue(string backend)
 {
     private readonly LinkedList<Waiter> _waiters = [];
@@ -97,13 +94,13 @@ public sealed class ConnectionQueue(string backend)
 
     internal ServerFreed Freed { get; } = new(backend);
 
-    /// <param name="max">Connections that may wait at once.</param>
-    /// <returns>False when it is full, or the connection has ended.</returns>
+    /// <param name="max">Queue limit.</param>
+    /// <returns>False if the queue is full or the connection has ended.</returns>
     internal bool TryAdd(Waiter waiter, int max)
     {
         if (Count >= max || !waiter.Lease.TryWait(waiter))
             return false;
-        // A connection that releases its lease from now on sees the waiter; the router tries the servers again for earlier ones.
+        // A lease released from now on sees the waiter; for earlier ones the router tries the servers again.
         var count = Interlocked.Increment(ref _count);
         if (count > Peak)
             Volatile.Write(ref _peak, count);
@@ -115,8 +112,8 @@ public sealed class ConnectionQueue(string backend)
 
     internal void Left() => Interlocked.Decrement(ref _count);
 
-    /// <summary>Goes through the waiters, the oldest first.</summary>
-    /// <param name="serve">Says whether this one is done with, and whether to go on to the next.</param>
+    /// <summary>Visits the waiters, oldest first.</summary>
+    /// <param name="serve">Returns whether this waiter is done, and whether to continue.</param>
     internal void Serve(Func<Waiter, (bool Done, bool GoOn)> serve)
     {
         for (var node = _waiters.First; node is not null;)

@@ -8,13 +8,13 @@ using System.Text.Json.Serialization;
 
 namespace EdgeActors.Settings;
 
-/// <summary>A client's address as a key: 128 bits, an IPv4 address in its v4-mapped form, so that both spellings are one client.</summary>
+/// <summary>A client address as a 128-bit key. IPv4 addresses are stored v4-mapped, so both spellings are equal.</summary>
 public readonly record struct AddressKey(ulong High, ulong Low)
 {
     public const int IPv4Bits = 32;
     public const int IPv6Bits = 128;
 
-    /// <summary>Bits of ::ffff:0:0/96, ahead of an IPv4 address in its v4-mapped form.</summary>
+    /// <summary>Prefix length of ::ffff:0:0/96, the v4-mapped addresses.</summary>
     public const int MappedBits = IPv6Bits - IPv4Bits;
 
     private const ulong MappedPrefix = 0x0000_ffff_0000_0000;
@@ -22,12 +22,12 @@ public readonly record struct AddressKey(ulong High, ulong Low)
     [JsonIgnore]
     public bool IsIPv4 => High == 0 && Low >> 32 == MappedPrefix >> 32;
 
-    /// <summary>Marvin with a secret of the process: the owner of an IPv6 prefix cannot choose addresses that share a bucket.</summary>
+    /// <summary>Marvin with a per-process secret: the owner of an IPv6 prefix cannot choose addresses that share a bucket.</summary>
     public override int GetHashCode() => string.GetHashCode(MemoryMarshal.Cast<AddressKey, char>(new ReadOnlySpan<AddressKey>(in this)));
 
     internal UInt128 Bits => new(High, Low);
 
-    /// <summary>The key of an address. The scope of a link-local one is left out.</summary>
+    /// <summary>The scope of a link-local address is dropped.</summary>
     public static AddressKey From(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -38,7 +38,6 @@ public readonly record struct AddressKey(ulong High, ulong Low)
             : new AddressKey(BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]));
     }
 
-    /// <summary>The address of this key, IPv4 where it is one.</summary>
     public IPAddress ToAddress()
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -47,7 +46,7 @@ public readonly record struct AddressKey(ulong High, ulong Low)
         return new IPAddress(IsIPv4 ? bytes[12..] : bytes);
     }
 
-    /// <summary>The network of this address: bits beyond the prefix of its family are 0. An IPv4 network stays IPv4.</summary>
+    /// <summary>Clears the bits beyond the prefix. An IPv4 network stays IPv4.</summary>
     public AddressKey Network(PrefixLengths lengths) => First(IsIPv4 ? MappedBits + lengths.IPv4 : lengths.IPv6);
 
     /// <summary>Only the first <paramref name="bits"/> of the 128, 0 to 128.</summary>
@@ -60,13 +59,10 @@ public readonly record struct AddressKey(ulong High, ulong Low)
         _ => default,
     };
 
-    /// <summary>
-    /// Which of <paramref name="shards"/> shards this address belongs to, from 0. The same in every process and version: two nodes must
-    /// agree on it, hence no seed. Neighbouring addresses spread evenly.
-    /// </summary>
+    /// <summary>The shard of this address, 0 to <paramref name="shards"/> - 1. Unseeded: all nodes and versions must agree on it.</summary>
     public int ShardOf(int shards) => (int)(Mix(High ^ Mix(Low)) % (uint)shards);
 
-    /// <summary>The finaliser of SplitMix64: every input bit moves every output bit.</summary>
+    /// <summary>The finaliser of SplitMix64: every input bit affects every output bit.</summary>
     internal static ulong Mix(ulong x)
     {
         x += 0x9e3779b97f4a7c15;
@@ -76,9 +72,9 @@ public readonly record struct AddressKey(ulong High, ulong Low)
     }
 }
 
-/// <summary>How much of an address makes one client: its first bits, by family.</summary>
-/// <param name="IPv4">1 to 32; 32 is every address for itself.</param>
-/// <param name="IPv6">1 to 128. A host owns a /64 as a rule (RFC 6177), so counting single addresses would count nothing.</param>
+/// <summary>The prefix lengths that identify one client.</summary>
+/// <param name="IPv4">1 to 32.</param>
+/// <param name="IPv6">1 to 128. A host usually owns a /64 (RFC 6177), so single addresses must not be counted.</param>
 public readonly record struct PrefixLengths(int IPv4, int IPv6)
 {
     public static PrefixLengths Whole { get; } = new(AddressKey.IPv4Bits, AddressKey.IPv6Bits);
@@ -94,13 +90,12 @@ public readonly record struct Cidr(AddressKey First, int Bits)
 
     public bool IsIPv4 => First.IsIPv4 && Bits >= AddressKey.MappedBits;
 
-    /// <summary>As the framework has it, an IPv4 network as one of IPv4.</summary>
     public IPNetwork ToNetwork() => new(First.ToAddress(), IsIPv4 ? Bits - AddressKey.MappedBits : Bits);
 
     internal UInt128 Last => Bits == AddressKey.IPv6Bits ? First.Bits : First.Bits | (UInt128.MaxValue >> Bits);
 
-    /// <summary>Strictly: no octal, no missing parts, no scope, no bits beyond the prefix. A single address is a network of one.</summary>
-    /// <param name="mistake">A sentence, when it is none.</param>
+    /// <summary>Strict: no octal, missing parts, scope, or bits beyond the prefix. A single address is a network of one.</summary>
+    /// <param name="mistake">The error message.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out Cidr cidr, [NotNullWhen(false)] out string? mistake)
     {
         cidr = default;
@@ -132,11 +127,11 @@ public readonly record struct Cidr(AddressKey First, int Bits)
         ? string.Create(CultureInfo.InvariantCulture, $"{First.ToAddress()}/{Bits - AddressKey.MappedBits}")
         : string.Create(CultureInfo.InvariantCulture, $"{First.ToAddress()}/{Bits}");
 
-    /// <param name="bits">Of an address as it is written, v4-mapped ones being written in 128.</param>
+    /// <param name="bits">Counted in the written form; v4-mapped addresses have 128.</param>
     private static bool TryReadAddress(ReadOnlySpan<char> text, out AddressKey key, out string family, out int bits)
     {
         (key, family, bits) = (default, "IPv6", AddressKey.IPv6Bits);
-        // The framework takes "1", "010.0.0.1", "[::1]" and "fe80::1%2", too.
+        // The framework accepts "1", "010.0.0.1", "[::1]" and "fe80::1%2".
         if (!IPAddress.TryParse(text, out var address) || text.ContainsAny("[]%"))
             return false;
         key = AddressKey.From(address);
@@ -159,25 +154,22 @@ public readonly record struct Cidr(AddressKey First, int Bits)
     private static string Shown(ReadOnlySpan<char> text) => text.Length <= 80 ? text.ToString() : $"{text[..77]}...";
 }
 
-/// <summary>
-/// Which addresses a listener refuses: of all the networks allowed and denied, the smallest that has the address decides. The networks
-/// of each family are stored as the sorted addresses at which the answer changes, so a look-up is one binary search.
-/// A network makes two changes at most, of 4 bytes in IPv4 and 16 in IPv6. Immutable.
-/// </summary>
+/// <summary>The most specific allowed or denied network decides. Each family is a sorted, immutable list of the addresses at which the
+/// answer changes: one binary search per lookup, at most two changes per network (4 bytes in IPv4, 16 in IPv6).</summary>
 public sealed class AccessList
 {
     private readonly uint[] _ipv4;
     private readonly AddressKey[] _ipv6;
     private readonly bool _deniesUnlisted;
 
-    /// <param name="rules">In any order; a network may come again with the same answer, but not with the other one.</param>
-    /// <param name="deniesUnlisted">For an address that is in none of them.</param>
+    /// <param name="rules">In any order. A network may be repeated with the same answer only.</param>
+    /// <param name="deniesUnlisted">The answer for addresses in no network.</param>
     public AccessList(IReadOnlyCollection<AccessRule> rules, bool deniesUnlisted)
     {
         ArgumentNullException.ThrowIfNull(rules);
         Networks = rules.Count;
         _deniesUnlisted = deniesUnlisted;
-        // Apart, since a network around ::ffff:0:0/96 says nothing of IPv4 clients. Behind the last IPv4 address nobody asks.
+        // Separate, since a network around ::ffff:0:0/96 does not apply to IPv4 clients.
         _ipv4 = [.. Changes(rules.Where(static rule => rule.Network.IsIPv4), deniesUnlisted)
             .Where(static at => at <= Cidr.IPv4.Last).Select(static at => (uint)at)];
         _ipv6 = [.. Changes(rules.Where(static rule => !rule.Network.IsIPv4), deniesUnlisted)
@@ -186,7 +178,7 @@ public sealed class AccessList
 
     public int Networks { get; }
 
-    /// <summary>Whether a client of this address is turned away. Neither allocates nor locks.</summary>
+    /// <summary>True for a refused address. Does not allocate or lock.</summary>
     public bool Denies(in AddressKey address)
     {
         var changes = address.IsIPv4 ? CountUpTo((uint)address.Low) : CountUpTo(address);
@@ -198,7 +190,7 @@ public sealed class AccessList
     {
         var open = new Stack<(UInt128 Last, bool Denies)>([(UInt128.MaxValue, deniesUnlisted)]);
         var changes = new List<UInt128>();
-        // A network before those within it, so that each is entered while the one around it is open.
+        // Outer networks sort before the networks inside them.
         foreach (var (network, denies) in rules.OrderBy(static rule => rule.Network.First.Bits).ThenBy(static rule => rule.Network.Bits))
         {
             CloseBefore(network.First.Bits);
@@ -208,7 +200,7 @@ public sealed class AccessList
         CloseBefore(UInt128.MaxValue);
         return changes;
 
-        // After the last address of a network the network around it decides again.
+        // The enclosing network decides again after the last address.
         void CloseBefore(UInt128 address)
         {
             while (open.Peek().Last < address)
@@ -224,9 +216,7 @@ public sealed class AccessList
         }
     }
 
-    // Not without branches: a guess that is wrong half of the time costs less than waiting for each step's memory before the next.
-
-    /// <summary>Changes at or before the address.</summary>
+    // Branches on purpose: a misprediction costs less than waiting for each step's memory access.
     private int CountUpTo(uint address)
     {
         var (from, to) = (0, _ipv4.Length);

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace EdgeActors.Settings;
 
-/// <summary>Text to addresses, strictly: no octal, no missing parts, a port always. A mistake comes back as a sentence.</summary>
+/// <summary>Parses addresses strictly: no octal, no missing parts, a port always. Errors are returned as text.</summary>
 internal static class Addresses
 {
     private const string BindExamples = "expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"";
@@ -45,7 +45,7 @@ internal static class Addresses
         TryReadLiteral(text.Contains(':', StringComparison.Ordinal) ? $"[{text}]" : text, out address)
         && !address.IsIPv4MappedToIPv6 && !text.ContainsAny(['%', ']']);
 
-    /// <summary>Whether one socket on each would be refused by the kernel. Port 0 is a different port every time.</summary>
+    /// <summary>True if the kernel would refuse to bind both. Port 0 never conflicts.</summary>
     public static bool Overlap(BindSettings a, BindSettings b)
     {
         if (a.EndPoint.Port != b.EndPoint.Port || a.EndPoint.Port == 0)
@@ -89,24 +89,21 @@ internal static class Addresses
     {
         if (host is ['[', .. var inner, ']'])
             return IPAddress.TryParse(inner, out address) && address.AddressFamily == AddressFamily.InterNetworkV6 && inner[0] != '[';
-        // The framework reads "1" and "010.0.0.1" as addresses, too; what it writes back tells.
+        // The framework accepts "1" and "010.0.0.1"; comparing with its own output rejects them.
         return IPAddress.TryParse(host, out address) && address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == host;
     }
 }
 
-/// <summary>
-/// The one spelling of a host name that routes are looked up by: lower case, no trailing dot, at most 253 characters in
-/// labels of at most 63. Letters, digits, hyphens inside a label; underscores too, since clients send names that carry them.
-/// An address is not a name (RFC 6066 §3), and no top-level domain is a number (RFC 1123 §2.1), so a numeric last label is refused.
-/// </summary>
+/// <summary>Normalised host name: lower case, no trailing dot, 253 characters in labels of 63, underscores allowed. Addresses (RFC 6066 §3)
+/// and numeric last labels (RFC 1123 §2.1) are refused.</summary>
 public static class ServerName
 {
-    /// <summary>Characters of the longest name, without trailing dot (RFC 1035 §2.3.4: 255 octets on the wire).</summary>
+    /// <summary>RFC 1035 §2.3.4: 255 octets on the wire.</summary>
     public const int MaxLength = 253;
 
     private const int MaxLabel = 63;
 
-    /// <summary>Normalises a name as it came in a hello. False where it is none.</summary>
+    /// <summary>Normalises a name from a ClientHello.</summary>
     public static bool TryNormalize(ReadOnlySpan<byte> raw, [NotNullWhen(true)] out string? name)
     {
         name = null;
@@ -146,13 +143,13 @@ public static class ServerName
         return true;
     }
 
-    /// <summary>Normalises a name as it was written in a configuration. False where it is none.</summary>
+    /// <summary>Normalises a name from a configuration.</summary>
     public static bool TryNormalize(string raw, [NotNullWhen(true)] out string? name)
     {
         ArgumentNullException.ThrowIfNull(raw);
         name = null;
         Span<byte> ascii = stackalloc byte[MaxLength + 1];
-        // What is not ASCII becomes '?', which no name has.
+        // Non-ASCII becomes '?', which no name contains.
         return raw.Length <= ascii.Length
             && TryNormalize(ascii[..Encoding.ASCII.GetBytes(raw, ascii)], out name);
     }
@@ -160,7 +157,7 @@ public static class ServerName
     private static bool IsAllowed(byte c) => char.IsAsciiLetterOrDigit((char)c) || c is (byte)'-' or (byte)'_';
 }
 
-/// <summary>Names as people write them, to the one spelling that <see cref="ServerName"/> compares.</summary>
+/// <summary>Converts internationalised names to the spelling that <see cref="ServerName"/> compares.</summary>
 internal static class HostName
 {
     private static readonly IdnMapping Idn = new();
@@ -182,8 +179,7 @@ internal static class HostName
         }
     }
 
-    /// <summary>Letters, their marks and digits (the heart of RFC 5892). Without ICU nothing composes a letter and its accent: the
-    /// A-label of a decomposed name would be one that no client sends.</summary>
+    /// <summary>Letters, marks and digits (RFC 5892). Without ICU a decomposed name would give an A-label that no client sends.</summary>
     private static bool IsPlain(string text) => text.EnumerateRunes().All(static rune => rune.Value is not (>= 0x0300 and <= 0x036F)
         && (rune.IsAscii || rune.Value is '\u3002' or '\uFF0E' or '\uFF61' || Rune.GetUnicodeCategory(rune) is
             UnicodeCategory.LowercaseLetter or UnicodeCategory.UppercaseLetter or UnicodeCategory.OtherLetter

@@ -4,7 +4,7 @@ using System.Net;
 namespace EdgeActors.Settings;
 
 /// <summary>A section of <c>edge.backends</c>.</summary>
-/// <param name="Servers">In the order of the file, which is the order of the round robin.</param>
+/// <param name="Servers">In file order, which is the round-robin order.</param>
 /// <param name="Source">Null: the system chooses.</param>
 /// <param name="Retries">Attempts after the first one.</param>
 public sealed record BackendSettings(
@@ -20,7 +20,7 @@ public sealed record BackendSettings(
     PoolSettings Pool,
     ProxyTlvs ProxyTlvs = ProxyTlvs.None)
 {
-    /// <summary><see cref="Source"/>, where it fits the server's family.</summary>
+    /// <summary><see cref="Source"/> if it has the server's family.</summary>
     public IPAddress? SourceFor(IPEndPoint server) => Source?.AddressFamily == server.AddressFamily ? Source : null;
 }
 
@@ -38,7 +38,7 @@ public sealed record ServerSettings(
 {
     public const int MaxWeight = 256;
 
-    /// <summary>In the middle, so that others may be given less or more.</summary>
+    /// <summary>The middle of the range, so that a server may have less or more.</summary>
     public const int DefaultWeight = 100;
 }
 
@@ -64,7 +64,6 @@ public enum ProxyTlvs
 public sealed record RelayTimeouts(
     TimeSpan? Tunnel, TimeSpan? Client = null, TimeSpan? Server = null, TimeSpan? ClientFin = null, TimeSpan? ServerFin = null);
 
-/// <summary>How the servers of a backend share its connections.</summary>
 public sealed record PoolSettings(BalanceAlgorithm Balance, bool AllBackups, bool Redispatch, QueueSettings Queue, ResolveSettings Resolve);
 
 public enum BalanceAlgorithm
@@ -84,7 +83,7 @@ public sealed record QueueSettings(int Max, TimeSpan Timeout);
 public sealed record ResolveSettings(TimeSpan? Interval, bool NeededAtStart);
 
 /// <summary><c>health</c></summary>
-/// <param name="Sni">Null: the server's host name, or none where it has an address alone.</param>
+/// <param name="Sni">Null: the server's host name, or none if it is an address.</param>
 public sealed record HealthSettings(
     bool Enabled,
     CheckKind Check,
@@ -108,7 +107,7 @@ public sealed record HealthSettings(
 /// <param name="Host">Null: the server name of the check's ClientHello, or the server's address.</param>
 public sealed record HttpCheckSettings(string Method, string Path, string? Host, StatusSet Expect);
 
-/// <summary>How far a check goes; each includes the one before it, but that HTTP may do without TLS.</summary>
+/// <summary>How far a check goes. Each level includes the one before; HTTP may skip TLS.</summary>
 public enum CheckKind
 {
     Tcp,
@@ -151,7 +150,7 @@ public enum OnMarkedDown
     ShutdownSessions,
 }
 
-/// <summary>HTTP statuses that a check takes for good: <c>200</c>, <c>2xx</c> and <c>200-399</c>, with commas between them. Pure.</summary>
+/// <summary>HTTP statuses that pass a check: <c>200</c>, <c>2xx</c> and <c>200-399</c>, comma-separated.</summary>
 public sealed class StatusSet : IEquatable<StatusSet>
 {
     private readonly string _text;
@@ -159,12 +158,12 @@ public sealed class StatusSet : IEquatable<StatusSet>
 
     private StatusSet(string text, (int First, int Last)[] ranges) => (_text, _ranges) = (text, ranges);
 
-    /// <summary>Takes none.</summary>
+    /// <summary>Contains no status.</summary>
     public static StatusSet Empty { get; } = new("", []);
 
     public bool Contains(int status) => Array.Exists(_ranges, range => status >= range.First && status <= range.Last);
 
-    /// <returns>False for anything else than a list as above, or a status outside of 100 to 599; the set is then empty.</returns>
+    /// <returns>False for a malformed list or a status outside 100 to 599; the set is then empty.</returns>
     public static bool TryRead(string text, out StatusSet set)
     {
         var ranges = Array.ConvertAll(text.Split(',', StringSplitOptions.TrimEntries), ReadRange);

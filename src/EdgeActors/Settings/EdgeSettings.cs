@@ -2,8 +2,8 @@ using System.Net;
 
 namespace EdgeActors.Settings;
 
-/// <summary><c>edge</c>, validated. <c>hocon/edge.conf</c> has the meaning, range and default of each key. Null stands for off.</summary>
-/// <param name="Backends">By name; the backend of each route is among them.</param>
+/// <summary><c>edge</c>, validated. <c>hocon/edge.conf</c> has the meaning, range and default of each key. Null means off.</summary>
+/// <param name="Backends">By name; contains the backend of every route.</param>
 /// <param name="AkkaHocon">The file's section <c>akka { ... }</c> as HOCON text, substitutions resolved; empty when there is none.</param>
 public sealed record EdgeSettings(
     IReadOnlyList<ListenerSettings> Listeners,
@@ -30,10 +30,9 @@ public sealed record EdgeSettings(
 /// <param name="Backend">Null: only clients that offer one of <paramref name="Protocols"/> are routed.</param>
 public sealed record RouteSettings(string ServerName, string? Backend, IReadOnlyList<ProtocolRoute> Protocols)
 {
-    /// <summary>The server name of the default route.</summary>
     public const string AnyName = "*";
 
-    /// <summary>The prefix of a route for all names below a name.</summary>
+    /// <summary>The prefix of a route for all names below a domain.</summary>
     public const string AnyLabels = "*.";
 
     public RouteSettings(string serverName, string? backend)
@@ -70,19 +69,19 @@ public enum TransportKind
 }
 
 /// <summary><c>edge.admin</c>, with at least one of the two addresses.</summary>
-/// <param name="Login">Null: no password is asked for.</param>
+/// <param name="Login">Null: no password is required.</param>
 public sealed record AdminSettings(BindSettings? Bind, BindSettings? HealthBind, AdminLogin? Login, bool MetricsAuth, int MaxConnections);
 
 public sealed record AdminLogin(string User, string Password)
 {
-    /// <summary>Without the password.</summary>
+    /// <summary>Omits the password.</summary>
     public override string ToString() => User;
 }
 
 /// <summary><c>edge.control</c></summary>
 public sealed record ControlSettings(string? Socket, IPEndPoint? Pbm)
 {
-    /// <summary>Of the cluster's actor system: the next port.</summary>
+    /// <summary>The endpoint of the cluster's actor system: the next port, or the previous one at 65535.</summary>
     public IPEndPoint? PbmOfCluster => Pbm is null
         ? null
         : new IPEndPoint(Pbm.Address, Pbm.Port == IPEndPoint.MaxPort ? Pbm.Port - 1 : Pbm.Port + 1);
@@ -93,8 +92,8 @@ public sealed record HttpRedirectSettings(
     IReadOnlyList<BindSettings> Binds, int? Rate, int MaxConnections, TimeSpan Timeout, EndPoint? AcmeBackend);
 
 /// <summary><c>edge.cluster</c></summary>
-/// <param name="Seeds">All nodes, with or without this one. A host name stands for all of its addresses.</param>
-/// <param name="Tls">Null: the nodes talk in clear text.</param>
+/// <param name="Seeds">All nodes, with or without this one. A host name means all of its addresses.</param>
+/// <param name="Tls">Null: nodes communicate in clear text.</param>
 public sealed record ClusterSettings(
     bool Enabled,
     string Name,
@@ -104,7 +103,7 @@ public sealed record ClusterSettings(
     ClusterTlsSettings? Tls = null,
     bool ShortensFall = false)
 {
-    /// <summary>A list is compared by its items: two readings of one text are equal.</summary>
+    /// <summary>Lists are compared by their items, so that two readings of one text are equal.</summary>
     public bool Equals(ClusterSettings? other) =>
         other is not null && Enabled == other.Enabled && Name == other.Name && Bind.Equals(other.Bind)
         && Seeds.SequenceEqual(other.Seeds) && StableAfter == other.StableAfter && Tls == other.Tls && ShortensFall == other.ShortensFall;
@@ -115,7 +114,7 @@ public sealed record ClusterSettings(
 /// <summary><c>edge.cluster.tls</c>: full paths of PEM files.</summary>
 public sealed record ClusterTlsSettings(string Certificate, string Key, string Authority);
 
-/// <summary>A section of <c>edge.listeners</c>. A null stands for off.</summary>
+/// <summary>A section of <c>edge.listeners</c>. Null means off.</summary>
 /// <param name="AcceptProxy">Peers whose connections begin with a PROXY header.</param>
 public sealed record ListenerSettings(
     string Name,
@@ -129,26 +128,26 @@ public sealed record ListenerSettings(
     IReadOnlyList<IPNetwork>? AcceptProxy = null);
 
 /// <param name="EndPoint">For <c>*:443</c> the IPv6 wildcard.</param>
-/// <param name="DualMode">True for <c>*:443</c> only: one IPv6 socket that takes IPv4 clients too (as v4-mapped addresses).
-/// <c>[::]:443</c> is IPv6 alone.</param>
+/// <param name="DualMode">True for <c>*:443</c> only: one IPv6 socket that also accepts IPv4 clients (v4-mapped). <c>[::]:443</c> is IPv6
+/// only.</param>
 public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
 {
     public override string ToString() => DualMode ? $"*:{EndPoint.Port}" : EndPoint.ToString();
 
-    /// <summary>As <see cref="ToString"/> has written it.</summary>
+    /// <summary>Parses the format of <see cref="ToString"/>.</summary>
     public static BindSettings? Read(string text) => Addresses.TryReadBind(text, out var bind, out _) ? bind : null;
 }
 
 /// <summary><c>rate-limit</c></summary>
 public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnections, PrefixLengths Key, int TableSize, TimeSpan Expire)
 {
-    /// <summary>The longest window: two of them have to fit into the longest expiry.</summary>
+    /// <summary>The longest window: two must fit into the longest expiry.</summary>
     public static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(12);
 
-    /// <summary>The longest expiry: the clock of the rate limiter wraps around after twice as long.</summary>
+    /// <summary>The longest expiry: the rate limiter's clock wraps around after twice as long.</summary>
     public static readonly TimeSpan MaxExpire = 2 * MaxPeriod;
 
-    /// <summary>Whether what was counted by the other settings counts by these.</summary>
+    /// <summary>True if counts made under the other settings remain valid.</summary>
     internal bool CountsLike(RateLimitSettings other) =>
         (Per, Key, TableSize, Expire) == (other.Per, other.Key, other.TableSize, other.Expire);
 }
@@ -156,27 +155,25 @@ public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnect
 /// <summary><c>on-no-sni</c>, <c>on-unknown-sni</c> and <c>on-not-tls</c>.</summary>
 public sealed record RefusalSettings(RefusalPolicy NoSni, RefusalPolicy UnknownSni, RefusalPolicy NotTls);
 
-/// <param name="Backend">It gets the connection, with the bytes that were read; null: the connection is refused.</param>
+/// <param name="Backend">Receives the connection with the bytes read; null: the connection is refused.</param>
 public sealed record RefusalPolicy(CloseMode Mode, string? Backend = null);
 
-/// <summary>What the client sees of an end.</summary>
+/// <summary>How the client sees the close.</summary>
 public enum CloseMode
 {
-    /// <summary>FIN.</summary>
     Close,
 
-    /// <summary>RST.</summary>
     Reset,
 
-    /// <summary>Nothing: the socket is held without an answer for a while and then closed.</summary>
+    /// <summary>No packet: the socket is held for a while without an answer and then closed.</summary>
     SilentDrop,
 
-    /// <summary>The TLS alert unrecognized_name, then FIN; of a link that was never joined.</summary>
+    /// <summary>The TLS alert unrecognized_name, then FIN. Only before the link is joined.</summary>
     Alert,
 }
 
 /// <summary><c>edge.log</c></summary>
-/// <param name="Drops">Null: every connection that ends before a server is asked is logged.</param>
+/// <param name="Drops">Null: every connection that ends before a server is chosen is logged.</param>
 public sealed record LogSettings(
     bool Connections,
     int Queue,
@@ -192,7 +189,6 @@ public enum LogFormat
     Json,
 }
 
-/// <summary>The lifecycle lines of a connection.</summary>
 [Flags]
 public enum LogSteps
 {
@@ -204,8 +200,8 @@ public enum LogSteps
     All = Accept | Request | Connect | Close,
 }
 
-/// <param name="Sample">One of so many is logged.</param>
-/// <param name="Rate">At most so many a second. Null: any number.</param>
+/// <param name="Sample">One in this many is logged.</param>
+/// <param name="Rate">Maximum per second. Null: unlimited.</param>
 public sealed record DropLogSettings(int Sample, int? Rate);
 
 public enum LogThreshold
@@ -220,6 +216,6 @@ public enum LogThreshold
 /// <param name="Endpoint">The collector's base address, to which <c>/v1/metrics</c> and <c>/v1/traces</c> are appended.</param>
 public sealed record OtlpSettings(Uri Endpoint, TimeSpan Interval, double Traces, string Headers)
 {
-    /// <summary>Without the headers, which may hold a secret.</summary>
+    /// <summary>Omits the headers, which may hold a secret.</summary>
     public override string ToString() => $"{Endpoint}, each {Interval}, {Traces} of the connections";
 }

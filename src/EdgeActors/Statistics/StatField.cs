@@ -2,8 +2,8 @@ using EdgeActors.Routing;
 
 namespace EdgeActors.Statistics;
 
-/// <summary>A figure, a text, or nothing.</summary>
-/// <param name="Number">Not a number where there is none.</param>
+/// <summary>A number, a text, or neither.</summary>
+/// <param name="Number">NaN: no number.</param>
 public readonly record struct StatValue(double Number, string? Text)
 {
     public static StatValue None { get; } = new(double.NaN, null);
@@ -24,24 +24,23 @@ public enum MetricType
     Histogram,
 }
 
-/// <summary>A figure as HAProxy's exporter shows it.</summary>
-/// <param name="Name">Behind <c>haproxy_server_</c> and the like.</param>
-/// <param name="Scale">By which the column's figure is multiplied: it may count milliseconds, a metric counts seconds.</param>
-/// <param name="Only">Rows that have it, where these are fewer than those of the column.</param>
+/// <summary>A metric of HAProxy's exporter.</summary>
+/// <param name="Name">The part after the prefix, e.g. <c>haproxy_server_</c>.</param>
+/// <param name="Scale">Factor from the column's unit to the metric's, e.g. from milliseconds to seconds.</param>
+/// <param name="Only">Rows with this metric, if fewer than the column's.</param>
 public sealed record StatMetric(
     string Name, MetricType Type, string Help, double Scale = 1, StatRowKind Only = StatRowKind.Frontend | StatRowKind.Backend | StatRowKind.Server);
 
 /// <summary>One column of statistics.</summary>
 /// <param name="Column">Its name in HAProxy's CSV.</param>
-/// <param name="Rows">Which kinds of rows have it.</param>
-/// <param name="Metric">Null: it is no metric, or one of its own kind (see <see cref="StatStates"/>).</param>
+/// <param name="Metric">Null: no metric, or one in <see cref="StatStates"/>.</param>
 public sealed record StatField(string Column, StatRowKind Rows, Func<StatRow, StatValue> Get, StatMetric? Metric = null)
 {
     public StatValue Of(StatRow row) => (Rows & row.Kind) == 0 ? StatValue.None : Get(row);
 }
 
-/// <summary>A metric that says in which of several states something is: a series for each.</summary>
-/// <param name="Get">For the state at this index: 1 or 0, or how many are in it; null: the row has no such metric.</param>
+/// <summary>A metric with one series per state.</summary>
+/// <param name="Get">1 or 0, or the count in the state at this index; null: the row does not have the metric.</param>
 public sealed record StatStates(StatRowKind Rows, string Name, string Help, IReadOnlyList<string> States, Func<StatRow, int, long?> Get);
 
 /// <summary>HAProxy's metrics with a <c>state</c> label.</summary>
@@ -49,10 +48,10 @@ public static class StatStateTable
 {
     private static readonly string[] UpOrDown = ["DOWN", "UP"];
 
-    /// <summary>Of <see cref="StatRow.Standing"/>, and one that Edge does not have.</summary>
+    /// <summary>Values of <see cref="StatRow.Standing"/>, and NOLB, which Edge does not have.</summary>
     private static readonly string[] Standings = ["DOWN", "UP", "MAINT", "DRAIN", "NOLB"];
 
-    /// <summary>Of checks that have ended; HAProxy's PROC... and L7OKC are of kinds that Edge has not.</summary>
+    /// <summary>Statuses of completed checks, without HAProxy's PROC... and L7OKC, which Edge does not have.</summary>
     private static readonly CheckStatus[] Outcomes = [.. Enum.GetValues<CheckStatus>().Where(static status => status != CheckStatus.Initial)];
 
     private static readonly string[] OutcomeLabels = [.. Outcomes.Select(static status => status.Label())];

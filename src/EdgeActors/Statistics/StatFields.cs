@@ -5,10 +5,8 @@ using static EdgeActors.Statistics.MetricType;
 
 namespace EdgeActors.Statistics;
 
-/// <summary>
-/// HAProxy 2.6's columns in its order, and its metrics, in one table: CSV, JSON and both exposition formats are made of it. Columns
-/// about HTTP, caches, compression and agents are there and empty, or 0 where HAProxy has 0 for a TCP proxy.
-/// </summary>
+/// <summary>HAProxy 2.6's columns in its order, and its metrics: the source of CSV, JSON and both exposition formats. Columns about HTTP,
+/// caches, compression and agents are empty, or 0 as in HAProxy for a TCP proxy.</summary>
 public static class StatFields
 {
     private const StatRowKind F = StatRowKind.Frontend, B = StatRowKind.Backend, S = StatRowKind.Server;
@@ -18,7 +16,7 @@ public static class StatFields
     [
         new("pxname", F | B | S, static row => row.Proxy),
         new("svname", F | B | S, static row => row.Name),
-        // Connections wait for a backend, not for one of its servers.
+        // Connections queue at a backend, not at a server.
         new("qcur", B | S, static row => row.Kind == B ? row.Pool!.Queue.Count : 0,
             new("current_queue", Gauge, "Number of current queued connections")),
         new("qmax", B | S, static row => row.Kind == B ? row.Pool!.Queue.Peak : 0,
@@ -144,7 +142,7 @@ public static class StatFields
         new("-", F | B | S, static _ => "-"),
     ];
 
-    /// <summary>HAProxy's word for it.</summary>
+    /// <summary>HAProxy's name of the algorithm.</summary>
     public static string Algorithm(BalanceAlgorithm balance) => balance switch
     {
         BalanceAlgorithm.LeastConnections => "leastconn",

@@ -7,7 +7,6 @@ using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeActors.Statistics;
 
-/// <summary>What a row of statistics is about.</summary>
 [Flags]
 public enum StatRowKind
 {
@@ -16,17 +15,17 @@ public enum StatRowKind
     Server = 4,
 }
 
-/// <summary>One listener, backend or server at the moment of a reading, with the objects that its figures are read from.</summary>
+/// <summary>One listener, backend or server at the time of a reading, with the objects that its figures come from.</summary>
 /// <param name="Proxy">The listener's or the backend's name.</param>
 /// <param name="Name">The server's name; <c>FRONTEND</c> and <c>BACKEND</c> for the others.</param>
-/// <param name="Now">The moment of the reading, as a timestamp.</param>
+/// <param name="Now">Timestamp of the reading.</param>
 /// <param name="ProxyId">Its number among the listeners and backends, from 1.</param>
 public sealed record StatRow(StatRowKind Kind, string Proxy, string Name, SessionTraffic Traffic, long Now, int ProxyId)
 {
-    /// <summary>Of a listener: whether it accepts.</summary>
+    /// <summary>Listeners only: whether it accepts.</summary>
     public bool IsOpen { get; init; }
 
-    /// <summary>Of a listener: connections at once.</summary>
+    /// <summary>Listeners only: maximum of simultaneous connections.</summary>
     public int Limit { get; init; }
 
     public BackendPool? Pool { get; init; }
@@ -36,7 +35,7 @@ public sealed record StatRow(StatRowKind Kind, string Proxy, string Name, Sessio
     /// <summary>Null for all but servers.</summary>
     public ServerModel? Server { get; init; }
 
-    /// <summary>Of a server that is checked.</summary>
+    /// <summary>Checked servers only.</summary>
     public ServerHealth? Health { get; init; }
 
     public IReadOnlyList<StatRow> Servers { get; init; } = [];
@@ -50,7 +49,7 @@ public sealed record StatRow(StatRowKind Kind, string Proxy, string Name, Sessio
         _ => Server!.Up,
     };
 
-    /// <summary>Of a server, in HAProxy's words.</summary>
+    /// <summary>Servers only: HAProxy's status word.</summary>
     public string Standing => Server! switch
     {
         { Admin: AdminState.Maint } or { HasAddress: false } => "MAINT",
@@ -59,7 +58,7 @@ public sealed record StatRow(StatRowKind Kind, string Proxy, string Name, Sessio
         _ => "UP",
     };
 
-    /// <summary>As HAProxy says it: what its last checks were, if they disagree with where it stands, is in it.</summary>
+    /// <summary>HAProxy's status text, with the count of the last checks if they contradict the status.</summary>
     public string StatusText
     {
         get
@@ -80,7 +79,7 @@ public sealed record StatRow(StatRowKind Kind, string Proxy, string Name, Sessio
         }
     }
 
-    /// <summary>Of a server: per cent of its weight, while that grows; null: all of it.</summary>
+    /// <summary>Servers only: percent of the weight during slow start; null: all of it.</summary>
     public int? Throttle
     {
         get
@@ -92,14 +91,14 @@ public sealed record StatRow(StatRowKind Kind, string Proxy, string Name, Sessio
         }
     }
 
-    /// <summary>Of a backend: servers that may get connections, ordinary or backup ones.</summary>
+    /// <summary>Backends only: ordinary or backup servers that may get connections.</summary>
     public int Usable(bool backup) => Pool!.Servers.Count(server => server.Settings.IsBackup == backup && server.IsUsable);
 
-    /// <summary>Of a server its weight, of a backend those of the ordinary servers that may get connections.</summary>
+    /// <summary>A server's weight, or the sum of a backend's usable ordinary servers.</summary>
     public int Weight => Server?.Weight ?? Pool!.Servers.Sum(static server => !server.Settings.IsBackup && server.IsUsable ? server.Weight : 0);
 }
 
-/// <summary>Reads a node: all its listeners, then its backends by name, each behind its servers, as HAProxy lists them.</summary>
+/// <summary>Reads a node in HAProxy's order: all listeners, then the backends by name, each after its servers.</summary>
 public static class StatRows
 {
     public static IReadOnlyList<StatRow> Read(NodeState node)
@@ -139,15 +138,13 @@ public static class StatRows
     }
 }
 
-/// <summary>
-/// Bytes of live connections are nobody's to add while they move: who wants to know them sums them up here, and then reads
-/// <see cref="SessionTraffic.BytesUp"/> and <see cref="SessionTraffic.BytesDown"/>.
-/// </summary>
+/// <summary>Bytes of live connections are not in the totals yet. Sum them up here before reading <see cref="SessionTraffic.BytesUp"/>
+/// and <see cref="SessionTraffic.BytesDown"/>.</summary>
 public static class LiveBytes
 {
     private static readonly Lock OneAtATime = new();
 
-    /// <param name="owners">Whose sums are wanted.</param>
+    /// <param name="owners">Sums to compute.</param>
     public static void Sum(IReadOnlyCollection<SessionTraffic> owners, LiveConnections live)
     {
         ArgumentNullException.ThrowIfNull(owners);
@@ -170,7 +167,7 @@ public static class LiveBytes
         if ((up | down) == 0)
             return;
         record.Traffic.AddLive(up, down);
-        // An end releases the lease first; until the bytes are counted as left, they are missed here.
+        // An ending connection releases its lease before its bytes are counted as closed; meanwhile they are missing here.
         if (record.Taken is not { } server)
             return;
         server.Traffic.AddLive(up, down);

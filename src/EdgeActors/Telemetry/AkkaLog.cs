@@ -7,22 +7,20 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Telemetry;
 
-/// <summary>Which log an actor system's own is to go to, by way of <see cref="AkkaLog"/>.</summary>
-/// <param name="leftOut">Parts of what is not worth a line, below errors.</param>
+/// <summary>The target of <see cref="AkkaLog"/> for an actor system.</summary>
+/// <param name="leftOut">Substrings of messages to suppress, below errors.</param>
 public sealed class AkkaLogSetup(EdgeLog log, params IReadOnlyList<string> leftOut) : Setup
 {
     public EdgeLog Log { get; } = log;
 
     public IReadOnlyList<string> LeftOut { get; } = leftOut;
 
-    /// <summary>Parts of what strangers can cause: one line a second of each, errors included.</summary>
+    /// <summary>Substrings of messages that remote peers can trigger: limited to one line per second each, errors included.</summary>
     public IReadOnlyList<string> Rare { get; init; } = [];
 }
 
-/// <summary>
-/// A logger for <c>akka.loggers</c>: what the actor system has to say goes into Edge's log, with the path of who says it. When the
-/// log's level changes, so does that of the system. At debug it tells of messages that nobody took, too.
-/// </summary>
+/// <summary>The logger for <c>akka.loggers</c>: writes Akka's messages with their source path to Edge's log and follows its level. At debug
+/// it also logs dead letters and unhandled messages.</summary>
 public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     private static readonly TimeSpan RarePause = TimeSpan.FromSeconds(1);
@@ -47,7 +45,7 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
         _levelChanged = level => self.Tell(new LevelSet(level), ActorRefs.NoSender);
     }
 
-    /// <summary>The configuration that has a system use this logger, from a level on. Standard output is not Akka's to write to: it is the log.</summary>
+    /// <summary>The configuration that installs this logger and disables Akka's output to stdout, which is the log.</summary>
     public static string Hocon(LogThreshold level) => $$"""
         akka {
           loggers = ["{{typeof(AkkaLog).FullName}}, {{typeof(AkkaLog).Assembly.GetName().Name}}"]
@@ -130,7 +128,7 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
     private sealed record LevelSet(LogThreshold Level) : IDeadLetterSuppression;
 }
 
-/// <summary>In place of Akka's logger to standard output, which has a last word at debug whatever its level is.</summary>
+/// <summary>Replaces Akka's stdout logger, which writes a final debug message at any level.</summary>
 public sealed class NoStandardOutput : MinimalLogger
 {
     protected override void Log(object message)

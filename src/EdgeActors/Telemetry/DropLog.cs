@@ -3,10 +3,10 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 
-/// <summary>Which of the connections that end before a server is asked are logged, and how many are not. For any thread.</summary>
+/// <summary>Samples and limits the log lines of drops and counts the rest. Thread-safe.</summary>
 internal sealed class DropLog(DropLogSettings settings, TimeProvider time)
 {
-    /// <summary>The current second, and in the low bits how many it has had. More than the largest rate.</summary>
+    /// <summary>Low bits of the window, which count the lines of its second; 2^20 exceeds the maximum rate.</summary>
     private const int CountBits = 20;
 
     private readonly long[] _leftOut = new long[CloseReasons.Count];
@@ -14,7 +14,7 @@ internal sealed class DropLog(DropLogSettings settings, TimeProvider time)
     private long _seen;
     private long _window;
 
-    /// <summary>Connections of which nothing was written.</summary>
+    /// <summary>Connections not logged.</summary>
     public long LeftOut
     {
         get
@@ -28,16 +28,16 @@ internal sealed class DropLog(DropLogSettings settings, TimeProvider time)
 
     public bool Takes(CloseReason reason)
     {
-        // The first one of each sample, so that the first drop of all is seen.
+        // The first of each sample, so that the first drop is logged.
         if ((Interlocked.Increment(ref _seen) - 1) % settings.Sample == 0 && WithinRate())
             return true;
         Interlocked.Increment(ref _leftOut[(int)reason]);
         return false;
     }
 
-    /// <summary>What was left out since the last call. By one caller only.</summary>
+    /// <summary>The counts since the last call. Single caller.</summary>
     /// <param name="byReason">Has <see cref="CloseReasons.Count"/> elements.</param>
-    /// <returns>Whether there is anything.</returns>
+    /// <returns>False if there are none.</returns>
     public bool TryTell(Span<long> byReason)
     {
         var any = false;

@@ -5,23 +5,21 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 
-/// <summary>
-/// Edge's log. Whoever logs leaves a small entry in a bounded queue and goes on; one writer formats and writes. When the writer cannot
-/// keep up, entries are dropped and counted, never waited for: a blocked log must not slow a connection.
-/// </summary>
+/// <summary>Edge's log. Callers put an entry into a bounded queue; one writer formats and writes. A full queue drops and counts entries, so
+/// that a blocked log does not slow connections.</summary>
 public sealed class EdgeLog : IAsyncDisposable
 {
-    /// <summary>Lines wait this long for company: one write for all of them costs what one line would.</summary>
+    /// <summary>Batch delay: one write for many lines costs as much as for one.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>What is left at the end may take this long; who does not read his log must not keep a process from ending.</summary>
+    /// <summary>Flush limit at shutdown, so that a blocked reader cannot keep the process alive.</summary>
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan SummaryInterval = TimeSpan.FromSeconds(1);
 
     private readonly LogSteps _steps;
 
-    /// <summary>Null: no drop is left out.</summary>
+    /// <summary>Null: all drops are logged.</summary>
     private readonly DropLog? _drops;
 
     private readonly ITimer? _summaries;
@@ -56,10 +54,10 @@ public sealed class EdgeLog : IAsyncDisposable
         _writer = Task.Run(Write);
     }
 
-    /// <summary>Lines that were not written: their entries found the queue full, or the output has gone.</summary>
+    /// <summary>Lines not written: the queue was full or the output closed.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>The least severe message that is written, from the next one on.</summary>
+    /// <summary>The lowest severity written.</summary>
     public LogThreshold Level
     {
         get => _level;
@@ -70,18 +68,17 @@ public sealed class EdgeLog : IAsyncDisposable
         }
     }
 
-    /// <summary>Entries that were to be seen by watchers and found the queue before them full.</summary>
+    /// <summary>Entries lost because the subscribers' queue was full.</summary>
     public long FeedLost => _feed.Lost;
 
     public long LeftOut => _drops?.LeftOut ?? 0;
 
-    /// <summary>Whether connections are to keep <see cref="ConnectionRecord.Hello"/>.</summary>
+    /// <summary>True if connections must fill <see cref="ConnectionRecord.Hello"/>.</summary>
     internal bool ReadsHellos { get; }
 
-    /// <summary>Neither written nor watched: as good as no log.</summary>
     private bool Idle => _steps == LogSteps.None && !_feed.IsWatched;
 
-    /// <summary>Told on the thread that sets <see cref="Level"/>.</summary>
+    /// <summary>Raised on the thread that sets <see cref="Level"/>.</summary>
     internal event Action<LogThreshold>? LevelChanged;
 
     public void Info(string text) => Say(LogThreshold.Info, text);
@@ -90,7 +87,7 @@ public sealed class EdgeLog : IAsyncDisposable
 
     public void Error(string text) => Say(LogThreshold.Error, text);
 
-    /// <param name="source">Who says it, if it is not Edge itself.</param>
+    /// <param name="source">The origin, if not Edge.</param>
     public void Say(LogThreshold level, string text, string? source = null)
     {
         var written = level >= _level;
@@ -102,9 +99,9 @@ public sealed class EdgeLog : IAsyncDisposable
             Add(entry);
     }
 
-    /// <summary>Lets someone see everything that happens, whether it is written or not, until the subscription is disposed of.</summary>
-    /// <param name="observer">Called on a thread of the log's, never on a connection's, some 50 ms after it happened, one entry at a time and
-    /// in their order. It must not block: the other watchers wait for it. When it throws, it is called no more.</param>
+    /// <summary>Subscribes to all entries, logged or not, until disposed.</summary>
+    /// <param name="observer">Called on a log thread about 50 ms after the event, in order. It must not block the other subscribers. An
+    /// exception ends its subscription.</param>
     public IDisposable Subscribe(Action<LogEntry> observer) => _feed.Subscribe(observer);
 
     internal void Accepted(ConnectionRecord record)
@@ -113,12 +110,12 @@ public sealed class EdgeLog : IAsyncDisposable
             return;
         var now = _time.GetUtcNow();
         Feed(Step(LogKind.Accept, now, record));
-        // Otherwise with its next line, when it is seen whether it is a drop that is left out.
+        // With drop sampling, the accept line is deferred until the next line.
         if (_drops is null)
             AddStep(Step(LogKind.Accept, now, record));
     }
 
-    /// <summary>It is no drop.</summary>
+    /// <summary>The connection is not a drop.</summary>
     internal void Passed(ConnectionRecord record)
     {
         if (_drops is not null)
@@ -126,7 +123,7 @@ public sealed class EdgeLog : IAsyncDisposable
         Connection(LogKind.Request, record);
     }
 
-    /// <param name="passed">Whether <see cref="Passed"/> was called before.</param>
+    /// <param name="passed">True if <see cref="Passed"/> was called before.</param>
     internal void Closed(ConnectionRecord record, in ConnectionCounts counts, bool passed)
     {
         if (Idle)
@@ -151,7 +148,7 @@ public sealed class EdgeLog : IAsyncDisposable
         AddStep(entry);
     }
 
-    /// <summary>Writes what is queued, as far as someone reads it, then ends. The output stays open.</summary>
+    /// <summary>Flushes the queue if the output is read, then ends. The output stays open.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_summaries is not null)
@@ -213,7 +210,7 @@ public sealed class EdgeLog : IAsyncDisposable
         }
         catch (IOException)
         {
-            // The reader of the log has gone (EPIPE). Connections go on without it.
+            // EPIPE: the log's reader has gone. Connections continue without a log.
             Interlocked.Add(ref _dropped, _lines.Lines);
         }
         _lines.Clear();
@@ -221,7 +218,7 @@ public sealed class EdgeLog : IAsyncDisposable
 
     private static LogEntry Step(LogKind kind, DateTimeOffset when, ConnectionRecord record) => new(kind, when, record, null, LogThreshold.Info);
 
-    /// <summary>With the time at which it came, so that a late line tells it none the later.</summary>
+    /// <summary>The entry has its own time, so that a late line is still correct.</summary>
     private void AddAccept(ConnectionRecord record) =>
         AddStep(Step(LogKind.Accept, _time.GetUtcNow() - _time.GetElapsedTime(record.Link.AcceptedAt), record));
 
@@ -231,6 +228,6 @@ public sealed class EdgeLog : IAsyncDisposable
             Add(entry);
     }
 
-    /// <summary>Only leaves the order: what is counted is read when the line is written.</summary>
+    /// <summary>Queues the request only; counts are read when the line is written.</summary>
     private void SumUp() => Add(new LogEntry(LogKind.Drops, _time.GetUtcNow(), null, null, LogThreshold.Info));
 }

@@ -5,10 +5,10 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 
-/// <summary>What a node counts as a whole. An event is counted once: totals of connections are sums over the listeners that have counted them.</summary>
+/// <summary>Node-wide counters. Connection totals are sums over listeners, so an event is counted once.</summary>
 public sealed class EdgeMeters
 {
-    /// <summary>Of every listener that there ever was: one that is gone stays in the totals, one that comes back goes on counting.</summary>
+    /// <summary>All listeners since start: removed ones stay in the totals, and a returning one continues its counters.</summary>
     private readonly ConcurrentDictionary<string, FrontendTraffic> _listeners = new(StringComparer.Ordinal);
 
     private RateMeter _acceptRate;
@@ -26,15 +26,14 @@ public sealed class EdgeMeters
     /// <summary>From accept to the end of the hello.</summary>
     public TimeHistogram PeekTime { get; } = new();
 
-    /// <summary>From the hello to the join with a server, without the time in a queue.</summary>
+    /// <summary>From the hello to the join, without queue time.</summary>
     public TimeHistogram DialTime { get; } = new();
 
-    /// <summary>The most new connections in one second: of all listeners together, which their own peaks do not tell.</summary>
+    /// <summary>Peak of new connections per second over all listeners together.</summary>
     public long AcceptRateMax => _acceptRate.Max;
 
     public long ClosedTotal(CloseReason reason) => _listeners.Values.Sum(listener => listener.EndedAs(reason));
 
-    /// <summary>New connections in the second before <paramref name="now"/>.</summary>
     public long AcceptRate(long now) => _acceptRate.PerSecond(now);
 
     internal FrontendTraffic Listener(string name) => _listeners.GetOrAdd(name, static name => new FrontendTraffic(name));

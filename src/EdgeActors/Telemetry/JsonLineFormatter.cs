@@ -6,10 +6,8 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
 
-/// <summary>
-/// Log entries as one JSON object (RFC 8259) a line: the facts of <see cref="LogLineFormatter"/>, each in its own type. What is not known, or
-/// a step that was not reached, is null. The writer and the names are made once, so a line costs no garbage.
-/// </summary>
+/// <summary>JSON format (RFC 8259), one object per line, with the fields of <see cref="LogLineFormatter"/>. Unknown values and steps not
+/// reached are null. Writer and names are reused, so a line allocates nothing.</summary>
 internal sealed class JsonLineFormatter(LineBuffer lines, TimeProvider time) : LogFormatter(lines, time)
 {
     private const int MaxAddress = 64;
@@ -19,7 +17,7 @@ internal sealed class JsonLineFormatter(LineBuffer lines, TimeProvider time) : L
         ClientPort = JsonEncodedText.Encode("client_port"), ServerKey = JsonEncodedText.Encode("server"), Tls = JsonEncodedText.Encode("tls"),
         Alpn = JsonEncodedText.Encode("alpn");
 
-    /// <summary>Nobody puts a log line into a web page as it is; what is not ASCII stays legible.</summary>
+    /// <summary>Log lines are not embedded in HTML, so non-ASCII text stays readable.</summary>
     private readonly Utf8JsonWriter _json =
         new(lines, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
 

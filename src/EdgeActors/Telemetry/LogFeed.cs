@@ -2,17 +2,14 @@ using System.Threading.Channels;
 
 namespace EdgeActors.Telemetry;
 
-/// <summary>
-/// What happens, for those who watch it happen: every entry, those too that the log's settings leave out. It has a queue and a turn of its
-/// own, so that a watcher holds up neither the log nor a connection, and a log that nobody reads holds up no watcher. As long as nobody
-/// watches, it costs a look at one field.
-/// </summary>
+/// <summary>Delivers all entries to subscribers, independent of the log's settings. Its own queue keeps slow subscribers from delaying log
+/// and connections. Without subscribers it costs one field read.</summary>
 internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
 {
-    /// <summary>Entries that may wait to be delivered; those that come on top are lost to all who watch.</summary>
+    /// <summary>Queue limit; entries beyond it are lost to all subscribers.</summary>
     internal const int Capacity = 8192;
 
-    /// <summary>Entries wait this long for company, as lines do: waking the one who delivers is what costs a connection.</summary>
+    /// <summary>Batch delay, since a wake-up is the main cost for a connection.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
     private readonly Channel<LogEntry> _queue = Channel.CreateBounded<LogEntry>(
@@ -36,7 +33,7 @@ internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
 
     public IDisposable Subscribe(Action<LogEntry> observer)
     {
-        // A wrapper of its own, so that one observer may subscribe twice and end one of the two.
+        // A wrapper allows one observer to subscribe twice and end one subscription.
         Action<LogEntry> mine = entry => observer(entry);
         lock (_lock)
         {
@@ -46,7 +43,7 @@ internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
         return new Subscription(this, mine);
     }
 
-    /// <summary>Delivers what has come, then ends.</summary>
+    /// <summary>Delivers the remaining entries, then ends.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
@@ -74,7 +71,7 @@ internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
         {
             observer(entry);
         }
-#pragma warning disable CA1031 // Whatever goes wrong in one watcher, the others go on watching; this one does not.
+#pragma warning disable CA1031 // Any exception ends this subscription only.
         catch (Exception)
 #pragma warning restore CA1031
         {

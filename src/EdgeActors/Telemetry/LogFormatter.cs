@@ -10,7 +10,7 @@ using static EdgeActors.Telemetry.LogField;
 
 namespace EdgeActors.Telemetry;
 
-/// <summary>The name of a fact, as both formats write it. Made once, so that a line costs no garbage.</summary>
+/// <summary>A field name in both formats, encoded once.</summary>
 internal sealed class LogField(string name)
 {
     public static readonly LogField
@@ -19,13 +19,13 @@ internal sealed class LogField(string name)
         TotalMs = new("total_ms"), Up = new("up"), Down = new("down"), Ts = new("ts"), Reason = new("reason"),
         Ac = new("ac"), Fc = new("fc"), Bc = new("bc"), Sc = new("sc"), Bq = new("bq"), Ja4 = new("ja4");
 
-    /// <summary>With the space before it and the sign behind it.</summary>
+    /// <summary>With a leading space and a trailing equals sign.</summary>
     public byte[] Text { get; } = Encoding.UTF8.GetBytes($" {name}=");
 
     public JsonEncodedText Json { get; } = JsonEncodedText.Encode(name);
 }
 
-/// <summary>Turns entries into lines. Which facts a line has, and in which order, is in here; how each looks is the format's.</summary>
+/// <summary>Formats entries as lines: selects and orders the fields. Subclasses define the syntax.</summary>
 internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
 {
     protected static readonly (TlsVersions Version, string Name)[] TlsNames =
@@ -49,8 +49,8 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
         EndLine();
     }
 
-    /// <summary>The line that stands for all those left out.</summary>
-    /// <param name="byReason">How many connections, by <see cref="CloseReason"/>.</param>
+    /// <summary>The summary line of unlogged drops.</summary>
+    /// <param name="byReason">Connections by <see cref="CloseReason"/>.</param>
     public void AppendDrops(DateTimeOffset when, ReadOnlySpan<long> byReason)
     {
         Begin(when);
@@ -73,13 +73,13 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
 
     protected abstract void Number(LogField field, long value);
 
-    /// <param name="value">-1: not known.</param>
+    /// <param name="value">-1: unknown.</param>
     protected abstract void Milliseconds(LogField field, long value);
 
-    /// <param name="value">Null: not known.</param>
+    /// <param name="value">Null: unknown.</param>
     protected abstract void Text(LogField field, string? value);
 
-    /// <summary>What is written only where it is so.</summary>
+    /// <summary>Written only if true.</summary>
     protected abstract void Flag(LogField field);
 
     protected abstract void Client(IPEndPoint client);
@@ -90,7 +90,7 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
 
     protected abstract void Offers(HelloFacts hello);
 
-    /// <summary>As RFC 3339 has it, valid until the next call. The second of many lines is the same; only the milliseconds are new with each.</summary>
+    /// <summary>RFC 3339, valid until the next call. The text up to the second is cached.</summary>
     protected ReadOnlySpan<byte> Time(DateTimeOffset when)
     {
         var utc = when.UtcDateTime;
@@ -110,7 +110,7 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
     private void Append(in LogEntry entry, ConnectionRecord record)
     {
         var isClose = entry.Kind == LogKind.Close;
-        // The names are those of the reference's log.
+        // The step names of the reference's log.
         Step(entry.Kind switch { LogKind.Accept => "ACCEPT", LogKind.Request => "TCP-REQ-CONT", LogKind.Connect => "CONNECT", _ => "CLOSE" });
         Number(LogField.Id, record.Link.Id);
         Text(Listener, record.Listener);
@@ -139,7 +139,7 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
         }
         if (isClose)
             End(record, entry.Counts);
-        // Who is dropped has no TCP-REQ-CONT, but is whom one wants to know about.
+        // Dropped connections have no request line, so the close line carries these fields.
         if (record.Hello is { } hello && (entry.Kind == LogKind.Request || (isClose && record.Reason.IsDrop())))
         {
             Offers(hello);
@@ -165,13 +165,13 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
 
     private void Since(LogField field, ConnectionRecord record, long timestamp) => Milliseconds(field, Between(record.Link.AcceptedAt, timestamp));
 
-    /// <summary>Milliseconds from <paramref name="from"/> to <paramref name="to"/>; -1 where one of the two is still 0. The transport reads the clock
-    /// once a turn, so that what it has done may seem to be a little older than what led to it.</summary>
+    /// <summary>Milliseconds between two timestamps; -1 if one is 0. May be slightly off, since reactors read the clock once per
+    /// turn.</summary>
     private long Between(long from, long to) =>
         from == 0 || to == 0 ? -1 : Math.Max(0, (long)time.GetElapsedTime(from, to).TotalMilliseconds);
 }
 
-/// <summary>Lines of bytes on their way to the output: one buffer, used again and again. One thread at a time.</summary>
+/// <summary>A reusable output buffer of lines. Not thread-safe.</summary>
 internal sealed class LineBuffer : IBufferWriter<byte>
 {
     private const int FlushAt = 32 * 1024;
@@ -212,7 +212,7 @@ internal sealed class LineBuffer : IBufferWriter<byte>
     public void Write(ReadOnlySpan<char> text)
     {
         var room = GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
-        // All but free text is ASCII, which is cheaper to write.
+        // Everything but free text is ASCII, which is faster to write.
         if (Ascii.FromUtf16(text, room, out var written) != OperationStatus.Done)
             written = Encoding.UTF8.GetBytes(text, room);
         _length += written;

@@ -7,17 +7,16 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Tls;
 
-/// <summary>A file of the node's identity will not do; the message is a sentence that says why.</summary>
+/// <summary>A file of the node's identity is unusable; the message says why.</summary>
 internal sealed class TlsFileException(string file, string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Its full path.</summary>
     public string File { get; } = file;
 }
 
-/// <summary>What a node shows the others and whom it takes for one of them, as the files had it at one moment.</summary>
+/// <summary>A node's certificate, key and authority, read at one moment.</summary>
 internal sealed class TlsIdentity
 {
-    /// <summary>Bytes; a chain has some 10 KiB.</summary>
+    /// <summary>Bytes; a chain has about 10 KiB.</summary>
     private const int MaxSize = 1 << 20;
 
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1"), ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
@@ -34,8 +33,7 @@ internal sealed class TlsIdentity
 
     public DateTimeOffset Expires => Certificate.NotAfter.ToUniversalTime();
 
-    /// <exception cref="TlsFileException">One cannot be read, is not what it should be, does not fit the others, or is not valid at this
-    /// time.</exception>
+    /// <exception cref="TlsFileException">A file cannot be read, is malformed, does not match the others, or is not valid now.</exception>
     public static TlsIdentity Load(ClusterTlsSettings files, DateTimeOffset now)
     {
         var chain = ReadText(files.Certificate);
@@ -53,20 +51,17 @@ internal sealed class TlsIdentity
         return identity;
     }
 
-    /// <summary>
-    /// Only this authority's certificates count, whatever else the system trusts, and only for both directions: each node is a client to
-    /// some and a server to others. Names are not compared, since a name tells one node from another and not a node from a stranger.
-    /// There are no revocation lists: taking a node's certificate back means a new authority.
-    /// </summary>
-    /// <param name="sent">Certificates that came with it.</param>
-    /// <returns>What is wrong, such as <c>UntrustedRoot, NotTimeValid</c>; null: it is a node's.</returns>
+    /// <summary>Trusts certificates of this authority only, and only with both client and server usage, since a node is both. Names are not
+    /// compared. There are no revocation lists: revoking a certificate requires a new authority.</summary>
+    /// <param name="sent">Intermediate certificates from the peer.</param>
+    /// <returns>The errors, e.g. <c>UntrustedRoot, NotTimeValid</c>; null: trusted.</returns>
     public string? WhyNotTrusted(X509Certificate2 certificate, IEnumerable<X509Certificate2> sent, DateTimeOffset now)
     {
         using var chain = new X509Chain();
         var policy = chain.ChainPolicy;
         policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         policy.CustomTrustStore.AddRange(_authority);
-        // Akka.Remote sends a node's certificate alone, so the links are taken from this node's own file.
+        // Akka.Remote sends the leaf certificate only, so intermediates come from this node's own file.
         policy.ExtraStore.AddRange(_links);
         policy.ExtraStore.AddRange(sent.ToArray());
         policy.RevocationMode = X509RevocationMode.NoCheck;
@@ -127,7 +122,7 @@ internal sealed class TlsIdentity
     private static void CheckTime(string file, X509Certificate2 certificate, DateTimeOffset now)
     {
         var (from, until) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
-        // OpenSSL counts the last second out.
+        // OpenSSL excludes the last second.
         if (now >= until)
             throw new TlsFileException(file, $"the certificate in {file} has expired, at {Time(until)}");
         if (now < from)
@@ -137,10 +132,8 @@ internal sealed class TlsIdentity
     private static string Time(DateTime time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }
 
-/// <summary>
-/// The identity in the files of now: who renews them need tell nobody. They are looked at when there is a handshake, which is seldom. Files
-/// that will not do (half of them may be new) leave the identity as it was.
-/// </summary>
+/// <summary>The identity in the current files, checked at each handshake (rare), so renewal needs no signal. Unusable files (a renewal may
+/// be half written) leave the identity unchanged.</summary>
 internal sealed class TlsIdentityFiles
 {
     private readonly ClusterTlsSettings _files;
@@ -150,7 +143,7 @@ internal sealed class TlsIdentityFiles
     private TlsIdentity _identity;
     private bool _behind;
 
-    /// <exception cref="TlsFileException">There is nothing to begin with.</exception>
+    /// <exception cref="TlsFileException">The initial files are unusable.</exception>
     public TlsIdentityFiles(ClusterTlsSettings files, TimeProvider time)
     {
         _files = files;
@@ -159,8 +152,8 @@ internal sealed class TlsIdentityFiles
         _identity = TlsIdentity.Load(files, time.GetUtcNow());
     }
 
-    /// <param name="news">For the log, and empty where there is nothing new.</param>
-    /// <param name="failed">Whether the news are bad.</param>
+    /// <param name="news">For the log; empty if nothing changed.</param>
+    /// <param name="failed">True if <paramref name="news"/> is an error.</param>
     public TlsIdentity Current(out string news, out bool failed)
     {
         (news, failed) = ("", false);
@@ -179,7 +172,7 @@ internal sealed class TlsIdentityFiles
             }
             catch (TlsFileException e)
             {
-                // Looked at again by the next handshake, as what is not valid yet will be; told once.
+                // The next handshake tries again, since a certificate may become valid; the error is logged once.
                 _behind = true;
                 if (changed)
                     (news, failed) = ($"the files of its certificate have changed and will not do, so it goes on with what it had: {e.Message}", true);
@@ -188,7 +181,7 @@ internal sealed class TlsIdentityFiles
         }
     }
 
-    /// <summary>Another one after each change. What a link leads to counts: that is how certificates are swapped in containers.</summary>
+    /// <summary>Changes with each file change. Links are resolved, since containers swap certificates by link.</summary>
     private string Stamp()
     {
         return string.Join(' ', One(_files.Certificate), One(_files.Key), One(_files.Authority));

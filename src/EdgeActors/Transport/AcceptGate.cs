@@ -1,9 +1,7 @@
 namespace EdgeActors.Transport;
 
-/// <summary>
-/// Bounds the connections of all listeners together (<c>limits.max-connections</c>). When it is full, nobody is refused: accepting
-/// stops and peers wait in the kernel's backlog. A slot is taken after accept, so each further listener may exceed the limit by one.
-/// </summary>
+/// <summary>Limits the connections of all listeners together (<c>limits.max-connections</c>). At the limit accepting stops and clients stay
+/// in the backlog. A slot is taken after accept, so each further listener may exceed the limit by one.</summary>
 public sealed class AcceptGate(int limit)
 {
     private readonly Lock _lock = new();
@@ -16,7 +14,7 @@ public sealed class AcceptGate(int limit)
 
     public int InUse => Volatile.Read(ref _inUse);
 
-    /// <summary>How often accepting had to stop.</summary>
+    /// <summary>How often the limit stopped accepting.</summary>
     public long Pauses => Interlocked.Read(ref _pauses);
 
     public void Enter() => Interlocked.Increment(ref _inUse);
@@ -27,7 +25,7 @@ public sealed class AcceptGate(int limit)
             Announce();
     }
 
-    /// <summary>Another limit. Who is in already, stays.</summary>
+    /// <summary>Changes the limit; open connections stay.</summary>
     internal void Resize(int limit)
     {
         Volatile.Write(ref _limit, limit);
@@ -46,7 +44,6 @@ public sealed class AcceptGate(int limit)
         waiters?.TrySetResult();
     }
 
-    /// <summary>Completes when a slot is free.</summary>
     public ValueTask WhenFree()
     {
         if (InUse < Limit)
@@ -54,7 +51,7 @@ public sealed class AcceptGate(int limit)
         lock (_lock)
         {
             var waiters = _waiters ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            // A slot that came free before the waiter was seen would never be announced.
+            // A slot freed before the waiter was registered would not be announced.
             if (InUse < Limit)
             {
                 _waiters = null;

@@ -3,19 +3,17 @@ using System.Net.Sockets;
 
 namespace EdgeActors.Transport;
 
-/// <summary>
-/// Reports each IPv4 and IPv6 address that is added to this machine or removed, by rtnetlink(7). .NET's NetworkChange subscribes to IPv4
-/// addresses only, and to every change of a route.
-/// </summary>
+/// <summary>Reports IPv4 and IPv6 addresses added or removed on this machine, by rtnetlink(7). .NET's NetworkChange covers IPv4 only, and
+/// also fires on every route change.</summary>
 internal sealed class AddressChanges : IDisposable
 {
     private readonly Socket _socket;
 
     private AddressChanges(Socket socket) => _socket = socket;
 
-    /// <param name="changed">Called for each change; what has changed is to be read.</param>
-    /// <returns>Null: this system has no netlink.</returns>
-    /// <exception cref="SocketException">It cannot be had.</exception>
+    /// <param name="changed">Called for each change; the callback reads the current addresses.</param>
+    /// <returns>Null if this system has no netlink.</returns>
+    /// <exception cref="SocketException">The netlink socket cannot be opened.</exception>
     public static AddressChanges? Listen(Action changed)
     {
         if (!OperatingSystem.IsLinux())
@@ -33,7 +31,7 @@ internal sealed class AddressChanges : IDisposable
         if (fd < 0)
             throw new SocketException((int)Errno.ToSocketError(Errno.Last));
         var handle = new SafeSocketHandle(fd, ownsHandle: true);
-        // sockaddr_nl of netlink(7): family, padding, a port that the kernel chooses, groups.
+        // sockaddr_nl of netlink(7): family, padding, port (0: the kernel chooses), groups.
         var address = stackalloc byte[12];
         var bytes = new Span<byte>(address, 12);
         bytes.Clear();
@@ -48,7 +46,7 @@ internal sealed class AddressChanges : IDisposable
 
     private async Task Run(Action changed)
     {
-        // The kernel cuts off what there is no room for.
+        // The kernel truncates messages beyond the buffer.
         var start = new byte[16];
         while (true)
         {
@@ -58,7 +56,7 @@ internal sealed class AddressChanges : IDisposable
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.NoBufferSpaceAvailable)
             {
-                // ENOBUFS: messages were lost. The callback reads the addresses anyway.
+                // ENOBUFS: messages were lost. The callback reads all addresses anyway.
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {

@@ -3,15 +3,12 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Transport;
 
-/// <summary>
-/// Why a connection ended: one reason each, the first one. Log line, metric and termination state derive from it by way of
-/// <see cref="CloseReasons"/>.
-/// </summary>
+/// <summary>Why a connection ended; the first reason wins. <see cref="CloseReasons"/> maps it to log line, metric and state.</summary>
 public enum CloseReason
 {
     None,
 
-    // Before a server is asked.
+    // Before a server is chosen.
     HelloTimeout,
     HelloTooLarge,
     HelloMalformed,
@@ -55,7 +52,7 @@ public enum CloseReason
     Internal,
 }
 
-/// <summary>Whose doing an end is.</summary>
+/// <summary>Which side caused the end.</summary>
 public enum CloseSide
 {
     None,
@@ -64,36 +61,35 @@ public enum CloseSide
     Edge,
 }
 
-/// <param name="Label">In log lines and as metric label.</param>
-/// <param name="Side">Whose doing it is.</param>
-/// <param name="State">HAProxy's two-letter termination state for the same event, so that existing log tools keep working.</param>
-/// <param name="Mode">What the client gets to see, unless the listener has a policy for clients without a route.</param>
+/// <param name="Label">Used in log lines and as metric label.</param>
+/// <param name="State">HAProxy's two-letter termination state, for existing log tools.</param>
+/// <param name="Mode">How the client is closed, unless the listener has a policy for clients without a route.</param>
 public readonly record struct CloseFacts(string Label, CloseSide Side, string State, CloseMode Mode);
 
-/// <summary>The one table of what each <see cref="CloseReason"/> means.</summary>
+/// <summary>The properties of each <see cref="CloseReason"/>.</summary>
 public static class CloseReasons
 {
     private static readonly CloseFacts[] Table = BuildTable();
 
-    /// <summary>How many reasons there are; each is less than that.</summary>
+    /// <summary>The number of reasons; each value is below it.</summary>
     public static int Count => Table.Length;
 
     public static CloseFacts Facts(this CloseReason reason) => Table[(int)reason];
 
-    /// <summary>Whether the connection ended before a server was asked, and not by Edge's own doing or order.</summary>
+    /// <summary>True if the connection ended before a server was chosen, through neither Edge nor an operator.</summary>
     public static bool IsDrop(this CloseReason reason) => reason is >= CloseReason.HelloTimeout and <= CloseReason.Denied;
 
-    /// <summary>Why a server did not take a connection; anything but a socket's error is its deadline.</summary>
+    /// <summary>Maps a connect error; anything but a socket error is a timeout.</summary>
     public static CloseReason OfConnect(Exception e) =>
         e is SocketException socket ? OfConnect(socket.SocketErrorCode) : CloseReason.ConnectTimeout;
 
-    /// <summary>Why a server did not take a connection: the error of connect(2), or of the first send.</summary>
+    /// <summary>Maps the error of connect(2) or of the first send.</summary>
     public static CloseReason OfConnect(SocketError error) => error switch
     {
         SocketError.ConnectionRefused => CloseReason.ConnectRefused,
         SocketError.ConnectionReset or SocketError.Shutdown => CloseReason.ConnectReset,
         SocketError.TimedOut => CloseReason.ConnectTimeout,
-        // No port, no descriptor, no memory: this machine could not dial.
+        // No port, descriptor or memory: a local error, not the server's.
         SocketError.AddressNotAvailable or SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable
             or SocketError.AccessDenied or SocketError.AddressAlreadyInUse => CloseReason.LocalResource,
         _ => CloseReason.ConnectUnreachable,
@@ -116,12 +112,12 @@ public static class CloseReasons
         Row(CloseReason.ClientGone, "CLIENT_GONE", CloseSide.Client, "PR", CloseMode.Close);
         Row(CloseReason.PeeksFull, "PEEKS_FULL", CloseSide.Edge, "PR", CloseMode.SilentDrop);
         Row(CloseReason.RateLimited, "RATE_LIMITED", CloseSide.Client, "PR", CloseMode.SilentDrop);
-        // Another balancer stands there, whose operator is to see at once that something is wrong.
+        // The peer is another balancer, whose operator must see the error at once.
         Row(CloseReason.ProxyMissing, "PROXY_MISSING", CloseSide.Client, "PR", CloseMode.Close);
         Row(CloseReason.ProxyMalformed, "PROXY_MALFORMED", CloseSide.Client, "PR", CloseMode.Close);
         Row(CloseReason.ProxyUntrusted, "PROXY_UNTRUSTED", CloseSide.Client, "PR", CloseMode.SilentDrop);
         Row(CloseReason.TooManyConnections, "TOO_MANY_CONNECTIONS", CloseSide.Client, "PR", CloseMode.SilentDrop);
-        // What is held quietly takes memory, too; and a client that is told can try elsewhere at once.
+        // Silent drops need memory, too, and a client that is refused can retry elsewhere at once.
         Row(CloseReason.Memory, "MEMORY", CloseSide.Edge, "RR", CloseMode.Reset);
         Row(CloseReason.Denied, "DENIED", CloseSide.Client, "PR", CloseMode.SilentDrop);
         Row(CloseReason.NoServer, "NO_SERVER", CloseSide.Server, "SC", CloseMode.Close);
@@ -136,13 +132,13 @@ public static class CloseReasons
         Row(CloseReason.Finished, "FINISHED", CloseSide.None, "--", CloseMode.Close);
         Row(CloseReason.ClientReset, "CLIENT_RESET", CloseSide.Client, "CD", CloseMode.Reset);
         Row(CloseReason.ServerReset, "SERVER_RESET", CloseSide.Server, "SD", CloseMode.Reset);
-        // As a reset: what the server had still to say is cut off, and must not look like its end.
+        // A reset: the server's data is truncated and must not look complete.
         Row(CloseReason.ServerDown, "SERVER_DOWN", CloseSide.Server, "DD", CloseMode.Reset);
         Row(CloseReason.ClientTimeout, "CLIENT_TIMEOUT", CloseSide.Client, "cD", CloseMode.Close);
         Row(CloseReason.ServerTimeout, "SERVER_TIMEOUT", CloseSide.Server, "sD", CloseMode.Close);
         Row(CloseReason.TunnelTimeout, "TUNNEL_TIMEOUT", CloseSide.Client, "cD", CloseMode.Close);
         Row(CloseReason.Drained, "DRAINED", CloseSide.Edge, "KD", CloseMode.Close);
-        // A reset, as what either side had still to say is cut off.
+        // A reset, since data of either side is truncated.
         Row(CloseReason.Killed, "KILLED", CloseSide.Edge, "KD", CloseMode.Reset);
         Row(CloseReason.Internal, "INTERNAL", CloseSide.Edge, "ID", CloseMode.Reset);
         return table;
@@ -152,13 +148,10 @@ public static class CloseReasons
 /// <summary>TLS alerts as whole records.</summary>
 internal static class TlsAlerts
 {
-    /// <summary>
-    /// How long a socket is kept once the alert is on its way. Closed at once, it would answer what the client sends meanwhile (early
-    /// data, say) with a reset, and a client's kernel may throw the alert away with it unread.
-    /// </summary>
+    /// <summary>How long a socket stays open after the alert. An immediate close answers further client data (early data) with a reset,
+    /// after which the client's kernel may discard the unread alert.</summary>
     public static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
-    /// <summary>Fatal unrecognized_name(112): record type 21, version 0x0303 whatever was offered, as nothing is agreed yet (RFC 8446 §5.1
-    /// and §6, RFC 6066 §3).</summary>
+    /// <summary>Fatal unrecognized_name(112): record type 21, version 0x0303 before negotiation (RFC 8446 §5.1, §6, RFC 6066 §3).</summary>
     public static ReadOnlySpan<byte> UnrecognizedName => [21, 3, 3, 0, 2, 2, 112];
 }

@@ -5,10 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace EdgeActors.Transport;
 
-/// <summary>
-/// All calls into the C library, with blittable signatures, and their structures and constants. A negative result means: see
-/// <see cref="Errno.Last"/>.
-/// </summary>
+/// <summary>All calls into the C library, with blittable signatures. On a negative result see <see cref="Errno.Last"/>.</summary>
 internal static unsafe partial class Native
 {
     public const int AfInet = 2, AfInet6 = 10, AfNetlink = 16;
@@ -108,20 +105,20 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetLimit(int resource, in ResourceLimit limit);
 
-    /// <summary>Of glibc; musl has no such call (EntryPointNotFoundException).</summary>
+    /// <summary>glibc only; musl throws EntryPointNotFoundException.</summary>
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     public static partial int TrimHeap(nuint pad);
 
     public static int SetOption(int fd, int level, int name, int value) => SetSockOpt(fd, level, name, &value, sizeof(int));
 
-    /// <summary>SO_ERROR: the pending error of a socket, which reading it clears. 0: none.</summary>
+    /// <summary>SO_ERROR: returns and clears the pending error; 0: none.</summary>
     public static int TakeError(int fd)
     {
         int error = 0, length = sizeof(int);
         return GetSockOpt(fd, SolSocket, SoError, &error, &length) < 0 ? Errno.Last : error;
     }
 
-    /// <summary>SO_LINGER with a time of zero: close(2) sends a reset.</summary>
+    /// <summary>SO_LINGER with zero time: close(2) sends a reset.</summary>
     public static void LingerZero(int fd)
     {
         var linger = stackalloc int[2] { 1, 0 };
@@ -163,7 +160,7 @@ internal static unsafe partial class Native
     }
 }
 
-/// <summary>errno values of Linux, in the groups that this transport acts on.</summary>
+/// <summary>Linux errno values, grouped by handling.</summary>
 internal static class Errno
 {
     public const int Interrupted = 4, Again = 11, BadFile = 9, NoMemory = 12, AccessDenied = 13, Invalid = 22, FileTableFull = 23, BrokenPipe = 32,
@@ -171,13 +168,13 @@ internal static class Errno
         AddressInUse = 98, AddressNotAvailable = 99, NetworkDown = 100, NetworkUnreachable = 101, ConnectionAborted = 103,
         ConnectionReset = 104, NoBuffers = 105, TimedOut = 110, Refused = 111, HostDown = 112, HostUnreachable = 113, InProgress = 115;
 
-    /// <summary>Of the system call just made on this thread.</summary>
+    /// <summary>errno of the last system call on this thread.</summary>
     public static int Last => Marshal.GetLastPInvokeError();
 
-    /// <summary>splice(2) cannot do it with these descriptors, or not at all: copy instead.</summary>
+    /// <summary>splice(2) is unsupported for these descriptors: copy instead.</summary>
     public static bool IsSpliceUnsupported(int error) => error is Invalid or NoSys;
 
-    /// <summary>Why a server did not take a connection.</summary>
+    /// <summary>Maps the errno of a failed connect.</summary>
     public static CloseReason ToCloseReason(int error) => CloseReasons.OfConnect(ToSocketError(error));
 
     public static SocketError ToSocketError(int error) => error switch
@@ -217,7 +214,6 @@ internal static unsafe class SockAddr
 {
     public const int MaxLength = 28;
 
-    /// <returns>Bytes written.</returns>
     public static int Write(Span<byte> to, IPEndPoint endPoint)
     {
         to = to[..MaxLength];
@@ -247,7 +243,7 @@ internal static unsafe class SockAddr
         return Native.Connect(fd, address, Write(new Span<byte>(address, MaxLength), endPoint));
     }
 
-    /// <summary>getsockname(2); null: the socket has no address any more.</summary>
+    /// <summary>getsockname(2); null: no address left.</summary>
     public static IPEndPoint? LocalOf(int fd)
     {
         var address = stackalloc byte[MaxLength];
@@ -255,7 +251,7 @@ internal static unsafe class SockAddr
         return Native.GetSockName(fd, address, &length) == 0 ? Read(new ReadOnlySpan<byte>(address, MaxLength)) : null;
     }
 
-    /// <summary>An IPv4 peer of a dual-mode socket (::ffff:a.b.c.d) comes out as IPv4.</summary>
+    /// <summary>IPv4 peers of a dual-mode socket (::ffff:a.b.c.d) become IPv4.</summary>
     public static IPEndPoint Read(ReadOnlySpan<byte> from)
     {
         var port = BinaryPrimitives.ReadUInt16BigEndian(from[2..]);

@@ -4,26 +4,23 @@ using EdgeActors.Transport.Epoll;
 
 namespace EdgeActors.Transport;
 
-/// <summary>
-/// Where the actors on a connection's path run: on the reactor whose thread has told them something, as soon as it is done with what it
-/// does, or else on the thread pool. So a connection meets its limiter, its router and its own actor without a change of threads, which
-/// would cost more than all of their work. In return none of them may block. Actors that only direct stay on the default dispatcher.
-/// </summary>
+/// <summary>Runs the actors of a connection on the reactor thread that sent the message, else on the thread pool. A thread switch would
+/// cost more than the actors' work. These actors must not block; all others stay on the default dispatcher.</summary>
 public static class PathDispatcher
 {
     public const string Id = "edge-path-dispatcher";
 
-    /// <summary>Messages that one actor handles before the next one has its turn.</summary>
+    /// <summary>Messages per actor before the next actor runs.</summary>
     private const int Throughput = 64;
 
-    /// <summary>Makes it known to a system; once is enough.</summary>
+    /// <summary>Registers the dispatcher; once per system.</summary>
     public static void AddTo(ActorSystem system)
     {
         var dispatchers = system.Dispatchers;
         dispatchers.RegisterConfigurator(Id, new Configurator(dispatchers.DefaultDispatcherConfig, dispatchers.Prerequisites));
     }
 
-    /// <summary>One dispatcher for all that ask.</summary>
+    /// <summary>One shared dispatcher.</summary>
     private sealed class Configurator : MessageDispatcherConfigurator
     {
         private readonly Dispatcher _dispatcher;

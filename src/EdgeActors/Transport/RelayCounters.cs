@@ -2,25 +2,22 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Transport;
 
-/// <summary>
-/// What a joined connection has moved. Written by the transport's thread alone, read by anyone: a reader may see one chunk less,
-/// never a torn or falling number.
-/// </summary>
+/// <summary>The counters of a joined connection. Written by the transport's thread only; readers may lag by one chunk, but values are never
+/// torn or decreasing.</summary>
 public sealed class RelayCounters
 {
     private long _up, _down, _lastUp, _lastDown, _joinedAt, _endedAt;
     private bool _upFinished, _downFinished;
 
-    /// <summary>Bytes from client to server, the hello included, the preface not.</summary>
+    /// <summary>Bytes from client to server, including the hello, without the preface.</summary>
     public long BytesUp => Volatile.Read(ref _up);
 
-    /// <summary>Bytes from server to client.</summary>
     public long BytesDown => Volatile.Read(ref _down);
 
-    /// <summary>Timestamp of the client's last byte or FIN (of the join before the first).</summary>
+    /// <summary>Timestamp of the client's last byte or FIN; initially of the join.</summary>
     public long LastUp => Volatile.Read(ref _lastUp);
 
-    /// <summary>Timestamp of the server's last byte or FIN (of the join before the first).</summary>
+    /// <summary>Timestamp of the server's last byte or FIN; initially of the join.</summary>
     public long LastDown => Volatile.Read(ref _lastDown);
 
     /// <summary>Timestamp of the join; 0 before.</summary>
@@ -29,10 +26,10 @@ public sealed class RelayCounters
     /// <summary>Timestamp of the end; 0 before.</summary>
     public long EndedAt => Volatile.Read(ref _endedAt);
 
-    /// <summary>The client's FIN was passed on to the server.</summary>
+    /// <summary>The client's FIN was relayed.</summary>
     public bool UpFinished => Volatile.Read(ref _upFinished);
 
-    /// <summary>The server's FIN was passed on to the client.</summary>
+    /// <summary>The server's FIN was relayed.</summary>
     public bool DownFinished => Volatile.Read(ref _downFinished);
 
     internal void Join(long now, int hello)
@@ -43,7 +40,7 @@ public sealed class RelayCounters
         Volatile.Write(ref _joinedAt, now);
     }
 
-    /// <param name="up">From client to server; otherwise from server to client.</param>
+    /// <param name="up">True: client to server.</param>
     internal void Add(bool up, int bytes, long now)
     {
         ref var total = ref up ? ref _up : ref _down;
@@ -60,15 +57,12 @@ public sealed class RelayCounters
     internal void End(long now) => Volatile.Write(ref _endedAt, now);
 }
 
-/// <summary>
-/// How much longer a joined connection may be silent, and whose fault it is when that is over. Pure. Only silence in both directions
-/// counts,
-/// so a one-way download keeps its connection alive; a FIN is a sign of life, too.
-/// </summary>
+/// <summary>The idle timeouts of a joined connection. Pure. A byte or FIN in either direction counts as activity, so a one-way download
+/// stays open.</summary>
 public static class IdleClock
 {
     /// <param name="now">A <see cref="TimeProvider.GetTimestamp"/> of <paramref name="time"/>.</param>
-    /// <returns>What is left, zero or less when it is over; null when there is no limit. And the reason of an end by it.</returns>
+    /// <returns>The time left (zero or less: expired; null: no limit) and the close reason.</returns>
     public static (TimeSpan? Left, CloseReason Reason) Left(RelayTimeouts timeouts, RelayCounters counters, long now, TimeProvider time)
     {
         var (limit, reason) = Limit(timeouts, counters);

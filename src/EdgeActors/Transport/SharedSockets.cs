@@ -4,30 +4,26 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport;
 
-/// <summary>
-/// Listening sockets that two processes share for a while: a second descriptor of the same socket, sent over a Unix socket (SCM_RIGHTS,
-/// unix(7)). The socket and its accept queue live as long as one descriptor is open.
-/// </summary>
+/// <summary>Listening sockets shared between two processes by SCM_RIGHTS (unix(7)). The socket and its accept queue live as long as one
+/// descriptor is open.</summary>
 public static unsafe class SharedSockets
 {
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly int ControlSize = Align(sizeof(Native.ControlHeader)) + Align(sizeof(int));
 
-    /// <summary>Whether this system can.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
 
-    /// <summary>One more descriptor of the same socket. To be closed by <see cref="Release"/>.</summary>
-    /// <exception cref="SocketException">There is none to be had (EMFILE).</exception>
+    /// <summary>Duplicates the descriptor. Must be closed with <see cref="Release"/>.</summary>
+    /// <exception cref="SocketException">EMFILE.</exception>
     public static SafeFileHandle Duplicate(SafeHandle socket)
     {
         var taken = false;
         try
         {
             socket.DangerousAddRef(ref taken);
-            // .NET disconnects a socket in use before it closes it, which would end the listening socket for both processes. It does not
-            // do so with
-            // a descriptor that lacks FD_CLOEXEC.
+            // .NET disconnects a socket in use before closing it, which would end listening in both processes. It does not if the
+            // descriptor lacks FD_CLOEXEC.
             _ = Native.FileControl((int)socket.DangerousGetHandle(), Native.FSetDescriptorFlags, 0);
             return Duplicate((int)socket.DangerousGetHandle());
         }
@@ -44,11 +40,8 @@ public static unsafe class SharedSockets
         return copy >= 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw new SocketException((int)Errno.ToSocketError(Errno.Last));
     }
 
-    /// <summary>
-    /// Closes the descriptor only. .NET sets SO_LINGER to zero when it closes a socket during an accept; the sockets that the other
-    /// process accepts
-    /// would inherit that and be closed with a reset, so it is reset here.
-    /// </summary>
+    /// <summary>Closes only the descriptor. .NET sets SO_LINGER to zero when it closes a socket during an accept; the other process's
+    /// accepted sockets would inherit it and close with a reset, so it is cleared here.</summary>
     public static void Release(SafeFileHandle socket)
     {
         if (socket.IsInvalid || socket.IsClosed)
@@ -58,7 +51,7 @@ public static unsafe class SharedSockets
         socket.Dispose();
     }
 
-    /// <summary>The descriptor as one of an event loop, which must not block; the handle is empty afterwards.</summary>
+    /// <summary>Takes the descriptor as non-blocking, for an event loop; the handle is empty afterwards.</summary>
     internal static int TakeNonBlocking(SafeFileHandle socket)
     {
         var fd = (int)socket.DangerousGetHandle();
@@ -67,7 +60,7 @@ public static unsafe class SharedSockets
         return fd;
     }
 
-    /// <summary>A socket of .NET on it, which closes it; the handle is empty afterwards.</summary>
+    /// <summary>Takes the descriptor as a .NET socket, which owns it; the handle is empty afterwards.</summary>
     public static Socket ToSocket(SafeFileHandle socket)
     {
         var fd = socket.DangerousGetHandle();
@@ -75,9 +68,9 @@ public static unsafe class SharedSockets
         return new Socket(new SafeSocketHandle(fd, ownsHandle: true));
     }
 
-    /// <summary>Sends a message and, along with it, a socket. Waits, not for long, when the other side has no room.</summary>
-    /// <param name="to">A connected Unix socket that keeps messages apart (SOCK_SEQPACKET).</param>
-    /// <exception cref="SocketException">The other side has gone.</exception>
+    /// <summary>Sends a message with a socket attached. Blocks briefly if the peer's buffer is full.</summary>
+    /// <param name="to">A connected Unix socket of type SOCK_SEQPACKET.</param>
+    /// <exception cref="SocketException">The peer has closed.</exception>
     public static void Send(Socket to, ReadOnlySpan<byte> message, SafeFileHandle socket)
     {
         var control = stackalloc byte[ControlSize];
@@ -92,16 +85,16 @@ public static unsafe class SharedSockets
             var header = new Native.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
             while (Native.SendMessage((int)to.Handle, &header, Native.MsgNoSignal) < 0)
             {
-                // .NET may have made it one that does not block.
+                // .NET may have set O_NONBLOCK.
                 if (Errno.Last != Errno.Again || !to.Poll(SendTimeout, SelectMode.SelectWrite))
                     throw new SocketException((int)Errno.ToSocketError(Errno.Last));
             }
         }
     }
 
-    /// <summary>Takes one message, and the socket that came along with it, if one did.</summary>
-    /// <returns>Bytes of the message; 0: the other side has ended it.</returns>
-    /// <exception cref="SocketException">Nothing came within the time, or the other side has gone.</exception>
+    /// <summary>Receives one message and its attached socket, if any.</summary>
+    /// <returns>Bytes of the message; 0: the peer has closed.</returns>
+    /// <exception cref="SocketException">Timeout, or the peer has closed.</exception>
     public static int Receive(Socket from, Span<byte> message, TimeSpan within, out SafeFileHandle? socket)
     {
         socket = null;

@@ -3,25 +3,20 @@ using System.Runtime.InteropServices;
 
 namespace EdgeActors.Transport;
 
-/// <summary>
-/// Drops the SYNs of a listening socket for a while; a client's TCP sends its SYN again a second later (RFC 6298, section 2). Handshakes
-/// that have
-/// begun go on. Uses a kernel filter on the socket (SO_ATTACH_FILTER, socket(7)), which needs no privilege.
-/// </summary>
+/// <summary>Drops the SYNs of a listening socket; clients retransmit them after a second (RFC 6298, section 2). Handshakes in progress
+/// continue. Uses a socket filter (SO_ATTACH_FILTER, socket(7)), which needs no privilege.</summary>
 public static unsafe class SynFilter
 {
     /// <summary>BPF_LD|BPF_B|BPF_ABS, BPF_JMP|BPF_JSET|BPF_K and BPF_RET|BPF_K of linux/bpf_common.h.</summary>
     private const ushort LoadByte = 0x30, JumpIfSet = 0x45, Return = 0x06;
 
-    /// <summary>Where the flags stand in a segment, which is what a filter of a TCP socket sees (RFC 9293, section 3.1), and SYN among
-    /// them.</summary>
+    /// <summary>Offset of the flags in a TCP segment, where the filter starts (RFC 9293, section 3.1), and the SYN flag.</summary>
     private const uint Flags = 13, Syn = 0x02;
 
-    /// <summary>Whether this system knows such filters.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
 
-    /// <summary>By descriptors of its own, so that a transport need not know of it.</summary>
-    /// <returns>Whether the kernel has taken it, for all of its sockets.</returns>
+    /// <summary>Uses duplicated descriptors, so that transports need no support for it.</summary>
+    /// <returns>True if the kernel accepted the filter on all sockets.</returns>
     public static bool Set(IListenSocket socket, bool on)
     {
         try
@@ -36,12 +31,12 @@ public static unsafe class SynFilter
         }
         catch (SocketException)
         {
-            // EMFILE: there is no descriptor left.
+            // EMFILE.
             return false;
         }
     }
 
-    /// <returns>Whether the kernel has taken it.</returns>
+    /// <returns>True if the kernel accepted the filter.</returns>
     public static bool Set(SafeHandle listening, bool on)
     {
         var held = false;

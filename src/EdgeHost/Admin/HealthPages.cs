@@ -65,10 +65,8 @@ internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
         ? $" here, while other nodes see {string.Join(", ", servers)} up: it may be this node's own network"
         : "";
 
-    /// <summary>
-    /// <c>?hold=900ms</c>: the answer comes after that time, or as soon as <paramref name="over"/> is true. A client that repeats the request sees
-    /// a change within <see cref="Step"/>, and the end of the process as the end of the connection, for one request a second.
-    /// </summary>
+    /// <summary><c>?hold=900ms</c>: answers after that time, or as soon as <paramref name="over"/> is true. A repeating client
+    /// sees a change within <see cref="Step"/>, and the end of the process as a closed connection.</summary>
     /// <returns>False: the duration is invalid, which has been answered.</returns>
     private static async Task<bool> Hold(HttpContext context, Func<bool> over)
     {

@@ -15,10 +15,7 @@ using Microsoft.Extensions.Options;
 
 namespace EdgeHost.Admin;
 
-/// <summary>
-/// One address of HTTP: Kestrel without a host, with limits on everything that a client can make it hold. It runs on the thread pool, apart
-/// from the data path.
-/// </summary>
+/// <summary>One HTTP address: Kestrel without a host, on the thread pool, with limits on all that clients can make it hold.</summary>
 internal sealed class HttpServer : IAsyncDisposable
 {
     /// <summary>More than any request here has.</summary>

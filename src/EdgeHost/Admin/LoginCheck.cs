@@ -7,10 +7,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace EdgeHost.Admin;
 
-/// <summary>
-/// HTTP's basic authentication (RFC 7617). The comparison takes constant time. A refusal is delayed; the number of delayed refusals is limited, so
-/// that they cannot use up all connections.
-/// </summary>
+/// <summary>HTTP basic authentication (RFC 7617), compared in constant time. Refusals are delayed; their number is limited, so that they
+/// cannot use up all connections.</summary>
 /// <param name="login">Null: no login is needed.</param>
 /// <param name="maxLate">Delayed refusals at once; further ones are answered with 429 without delay.</param>
 internal sealed class LoginCheck(AdminLogin? login, int maxLate)
@@ -66,10 +64,8 @@ internal sealed class LoginCheck(AdminLogin? login, int maxLate)
     }
 }
 
-/// <summary>
-/// Protects orders against cross-site request forgery: browsers send the login with requests of other sites' pages, but those pages can neither read
-/// this token nor send its header without a CORS preflight.
-/// </summary>
+/// <summary>Protects orders against cross-site request forgery: pages of other sites can neither read this token nor send its header
+/// without a CORS preflight.</summary>
 /// <param name="login">Null: users cannot be told apart, so no order is taken.</param>
 internal sealed class PageToken(AdminLogin? login)
 {

@@ -120,10 +120,7 @@ internal static class DemoBackendVerb
     }
 }
 
-/// <summary>
-/// A TLS web server as stands behind an Edge: it wants a PROXY v2 header first, has a certificate of its own, and answers with its
-/// name and with the client's address as it saw it.
-/// </summary>
+/// <summary>A TLS web server behind an Edge: requires a PROXY v2 header, and answers with its name and the client's address.</summary>
 internal sealed class DemoBackend(WebApplication app, string serverName) : IAsyncDisposable
 {
     public string ServerName => serverName;
@@ -166,10 +163,8 @@ internal sealed class DemoBackend(WebApplication app, string serverName) : IAsyn
     }
 }
 
-/// <summary>
-/// Reads and trusts the PROXY v2 header of a connection before TLS begins. A connection without one, or with a malformed one, is
-/// aborted; a LOCAL one (a health check) keeps its own address.
-/// </summary>
+/// <summary>Reads and trusts the PROXY v2 header of a connection. A connection without one, or with a malformed one, is aborted; a LOCAL
+/// one (a health check) keeps its own address.</summary>
 internal static class ProxyProtocolConnection
 {
     public static ConnectionDelegate Middleware(ConnectionDelegate next) => async connection =>

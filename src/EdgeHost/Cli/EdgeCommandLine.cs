@@ -55,7 +55,7 @@ internal static class ExitCode
 {
     public const int Fine = 0;
 
-    /// <summary>It could not start, or failed while it ran.</summary>
+    /// <summary>Start failed, or the process failed later.</summary>
     public const int Failed = 1;
 
     /// <summary>The configuration has errors; nothing was started.</summary>

@@ -81,10 +81,7 @@ internal static class HealthcheckVerb
     }
 }
 
-/// <summary>
-/// One question to a running Edge. On blocking sockets: an HTTP client, or only the threads that wait for sockets, would take longer to start than
-/// the answer takes.
-/// </summary>
+/// <summary>One query to a running Edge, on blocking sockets: an HTTP client takes longer to start than the answer takes.</summary>
 /// <param name="timeout">For the whole question.</param>
 internal sealed class HealthQuestion(TimeSpan timeout)
 {

@@ -33,7 +33,7 @@ internal static class RunVerb
     }
 }
 
-/// <summary><c>edge check -c FILE</c>: is this configuration one that would run?</summary>
+/// <summary><c>edge check -c FILE</c>: reports whether this configuration is valid.</summary>
 internal static class CheckVerb
 {
     public static Command Command()

@@ -35,7 +35,7 @@ internal static class ControlClient
         }
         catch (OperationCanceledException)
         {
-            // Watching has no other end than this one.
+            // Ctrl-C is the normal end of a watch.
             return words is ["watch", ..] ? ExitCode.Fine : ExitCode.Failed;
         }
         catch (HttpRequestException e) when (e is { HttpRequestError: HttpRequestError.ConnectionError, InnerException: { } reason })

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace EdgeHost.Control;
 
-/// <summary>The operator's HTTP on a Unix socket. Its clients have no password: the kernel says which user they are.</summary>
+/// <summary>The operator's HTTP on a Unix socket. Clients are authenticated by the kernel's peer credentials.</summary>
 internal sealed class ControlServer(ControlSocket socket, RequestDelegate answer) : IAsyncDisposable
 {
     /// <summary>Connections at once; further ones are closed.</summary>
@@ -42,7 +42,7 @@ internal sealed class ControlServer(ControlSocket socket, RequestDelegate answer
         return server;
     }
 
-    /// <summary>From now on clients find this process at the path.</summary>
+    /// <summary>Clients connect to this process from now on.</summary>
     public void Publish() => socket.Publish(replace: true);
 
     /// <summary>Removes the file first, so that no client finds a socket that is about to be closed.</summary>
@@ -71,10 +71,8 @@ internal sealed class ControlServer(ControlSocket socket, RequestDelegate answer
 /// <summary>The socket cannot be opened; the message says why and what to do.</summary>
 internal sealed class ControlSocketException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>
-/// A listening Unix socket and its file, of mode 0600, in a folder that is made if it is missing. It is bound under another name and renamed, so that
-/// a client that finds the file finds a listener, also while one process takes over from another.
-/// </summary>
+/// <summary>A listening Unix socket and its file of mode 0600; a missing folder is created. It is bound under another name and renamed,
+/// so that a client that finds the file finds a listener, also during a handover.</summary>
 internal sealed class ControlSocket(string key, string path, SocketType type) : IDisposable
 {
     private const int Backlog = 64;
@@ -126,7 +124,7 @@ internal sealed class ControlSocket(string key, string path, SocketType type) : 
         }
     }
 
-    /// <summary>Once; later calls change nothing.</summary>
+    /// <summary>Idempotent.</summary>
     /// <param name="replace">Also a file that is in use: its process gives the path up.</param>
     public void Publish(bool replace)
     {

@@ -12,7 +12,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeHost.Handover;
 
-/// <summary>What a running process hands over to the next one.</summary>
+/// <summary>Sockets and state that a process hands over to the next one.</summary>
 internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
 {
     public IReadOnlyList<ServerHandover> Servers => ServerHandover.Of(node.State.Routes.Current);
@@ -54,8 +54,7 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
         }
     }
 
-    /// <summary>Accepts no more; connections go on. The operator's endpoints close first: an operator is to reach the process that serves, not
-    /// the one that drains. Signals still reach this one.</summary>
+    /// <summary>Accepts no more; connections go on. Operators' endpoints close first, so that operators reach the new process.</summary>
     public async Task HandOver()
     {
         if (holder.Admin is { } admin)

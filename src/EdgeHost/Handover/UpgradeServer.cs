@@ -9,7 +9,7 @@ using EdgeHost.Control;
 
 namespace EdgeHost.Handover;
 
-/// <summary>Hands over to a next process. Until that one reports that it is ready, nothing changes here.</summary>
+/// <summary>Hands over to a next process. Nothing changes in this process until that one is ready.</summary>
 internal sealed class UpgradeServer : IAsyncDisposable
 {
     private const string Key = "upgrade.socket";
@@ -35,7 +35,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
         _accepting = AcceptLoop.Run(_socket.Socket, Accept, why => log.Warning($"upgrade: {why}"), _ending.Token);
     }
 
-    /// <summary>From now on the next process finds this one at the path.</summary>
+    /// <summary>The next process connects to this one from now on.</summary>
     public void Publish() => _socket.Publish(replace: true);
 
     /// <summary>Whether another process serves in place of this one.</summary>

@@ -23,7 +23,6 @@ internal sealed class EdgeNodeHolder
 {
     public EdgeNode? Node { get; set; }
 
-    /// <summary>Why the node has not started.</summary>
     public string? Failure { get; set; }
 
     public RedirectServer? Redirect { get; set; }
@@ -188,10 +187,8 @@ internal static class EdgeHosting
             return Done.Instance;
         });
 
-    /// <summary>
-    /// Akka's share of the settings. The process handles signals itself, so Akka's hook on process exit is off: a second signal must end at
-    /// once. Akka's timers are for whole seconds: a tick of 10 ms (its default) took 2 % of a core from the transport.
-    /// </summary>
+    /// <summary>Akka's share of the settings. The process handles signals itself, so Akka's exit hook is off. Akka's timers are for whole
+    /// seconds: a tick of 10 ms (its default) took 2 % of a core from the transport.</summary>
     private static string Hocon(EdgeSettings settings) => $$"""
         akka {
           scheduler.tick-duration = 100ms

@@ -17,7 +17,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace EdgeHost.Hosting;
 
-/// <summary>One Edge as a process: host, log and signals around the node.</summary>
+/// <summary>One Edge process: host, log and signals around the node.</summary>
 internal sealed class EdgeProgram : IAsyncDisposable
 {
     private readonly EdgeNodeHolder _holder = new();
@@ -81,7 +81,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Waits for the first signal and for the drain behind it.</summary>
+    /// <summary>Waits for the first signal and the drain.</summary>
     public async Task<int> UntilStopped()
     {
         _ = Task.Run(() => HeapKeeper.Keep(_stopping));
@@ -153,10 +153,8 @@ internal sealed class SignalLifetime(IHostApplicationLifetime application, EdgeN
     }
 }
 
-/// <summary>
-/// Reports state to the service manager by sd_notify(3): lines of NAME=VALUE in one datagram to the Unix socket of NOTIFY_SOCKET. Does nothing
-/// without that variable, and ignores a socket that cannot be written to.
-/// </summary>
+/// <summary>Reports state to the service manager by sd_notify(3): one datagram to the Unix socket of NOTIFY_SOCKET. Does nothing without
+/// that variable, and ignores write errors.</summary>
 internal sealed class ServiceManager : IAsyncDisposable
 {
     private readonly Socket? _socket;

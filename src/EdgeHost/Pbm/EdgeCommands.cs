@@ -134,10 +134,7 @@ internal sealed class EdgeCommandHandler : CommandHandlerActor
     });
 }
 
-/// <summary>
-/// Petabridge.Cmd's own palettes for cluster and sharding. They are about the actor system that they run in, which is that of the cluster: it has
-/// the port behind the node's, and ends and begins anew with each of those systems.
-/// </summary>
+/// <summary>Petabridge.Cmd's palettes for cluster and sharding, on the port after the node's. Each cluster system has its own.</summary>
 internal static class ClusterCommandPalettes
 {
     /// <param name="address">For the message; the system has it from its configuration.</param>

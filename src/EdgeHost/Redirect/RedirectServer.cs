@@ -112,10 +112,8 @@ internal sealed class RedirectServer(HttpRedirectSettings settings, TimeProvider
     };
 }
 
-/// <summary>
-/// Limits what Kestrel accepts: connections at once, and new ones a second. Further clients wait in the kernel's backlog, where they cost
-/// this process nothing; Kestrel's own limit would close them, and connection middleware would hold their sockets.
-/// </summary>
+/// <summary>Limits Kestrel's connections at once, and new ones per second. Further clients wait in the kernel's backlog at no cost;
+/// Kestrel's own limit would close them, and connection middleware would hold their sockets.</summary>
 /// <param name="slots">One is taken for each connection; connection middleware releases it.</param>
 internal sealed class PacedTransport(IConnectionListenerFactory inner, SemaphoreSlim slots, AcceptPace pace) : IConnectionListenerFactory
 {
@@ -156,10 +154,8 @@ internal sealed class PacedTransport(IConnectionListenerFactory inner, Semaphore
     }
 }
 
-/// <summary>
-/// Spreads events so that no second holds more than <c>rate</c> of them. It keeps the times of the last <c>rate</c> events; the next one
-/// may happen a second after the oldest. A token bucket would admit twice as many in the second after an idle one.
-/// </summary>
+/// <summary>Spreads events so that no second holds more than <c>rate</c> of them: the next event comes a second after the oldest of the
+/// last <c>rate</c>. A token bucket would admit twice as many after an idle second.</summary>
 /// <param name="rate">Null: no limit.</param>
 internal sealed class AcceptPace(int? rate, TimeProvider time)
 {

@@ -10,7 +10,7 @@ namespace EdgeActors.Cluster.Commands;
 
 /// <summary>How an order gets to another node.</summary>
 /// <param name="address">As <see cref="ClusterMember.Address"/>.</param>
-/// <returns>Never fails: what goes wrong is an answer.</returns>
+/// <returns>Never fails: an error is an answer.</returns>
 public delegate Task<IReadOnlyList<Answer>> SendOrder(string address, IReadOnlyList<string> words, Access access);
 
 /// <summary>Carries out a command on the nodes that it names, all at once.</summary>
@@ -60,7 +60,6 @@ public sealed class ClusterCommands(Func<ClusterPicture> picture, IOperator here
 }
 
 /// <summary>Where an order is carried out: <c>--cluster</c> and <c>--node NODE</c> may stand with the words of any verb. Pure.</summary>
-/// <param name="Everywhere">On every node.</param>
 /// <param name="Node">On this one alone; null: on the one that is asked, or everywhere.</param>
 /// <param name="Words">The verb and what belongs to it.</param>
 public sealed record ClusterWords(bool Everywhere, string? Node, IReadOnlyList<string> Words)
@@ -81,7 +80,7 @@ public sealed record ClusterWords(bool Everywhere, string? Node, IReadOnlyList<s
         var rest = new List<string>(words.Count);
         for (var i = 0; i < words.Count; i++)
         {
-            // Behind it, words are nothing but words.
+            // After "--" there are no options.
             if (words[i] == "--")
             {
                 rest.AddRange(words.Skip(i));
@@ -108,17 +107,16 @@ public sealed record ClusterWords(bool Everywhere, string? Node, IReadOnlyList<s
 }
 
 /// <summary>What one node has said.</summary>
-/// <param name="Node">Its name in the cluster.</param>
 public sealed record NodeAnswer(string Node, Answer Answer);
 
-/// <summary>The answers of several nodes to one order, put together so that each line and each object says whose it is. Pure.</summary>
+/// <summary>Merges the answers of several nodes, so that each line and each object names its node. Pure.</summary>
 public static class ClusterAnswers
 {
     private const string Node = "node";
 
     private static readonly Column NodeColumn = new(Node, CellType.Text);
 
-    /// <summary>Tables of the same columns become one; all else stays apart, what could not be done at the end.</summary>
+    /// <summary>Tables with the same columns become one; other answers stay separate; errors come last.</summary>
     /// <param name="answers">In the order in which they are to be shown.</param>
     public static IEnumerable<Answer> Merge(IReadOnlyList<NodeAnswer> answers)
     {

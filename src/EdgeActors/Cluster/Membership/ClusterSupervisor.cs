@@ -15,15 +15,13 @@ using EdgeActors.Tls;
 
 namespace EdgeActors.Cluster.Membership;
 
-/// <summary>
-/// Keeps an actor system in the cluster, apart from the node's own. When it ends, the next one starts after a pause with a new identity.
-/// The node uses it through <see cref="ClusterGateway"/> and never waits for it.
-/// </summary>
+/// <summary>Keeps an actor system in the cluster, separate from the node's own. When it ends, the next one starts after a pause with a new
+/// identity. The node never waits for it.</summary>
 public sealed class ClusterSupervisor : IAsyncDisposable
 {
     private const string RegionName = "rate-limits";
 
-    /// <summary>For shards to move and the others to be told.</summary>
+    /// <summary>Time for shards to move and other nodes to be notified.</summary>
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>How soon renewed files are noticed.</summary>
@@ -229,7 +227,7 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     }
 }
 
-/// <summary>One actor system's time in the cluster. It ends by itself, when the others have taken the node for gone, or by order.</summary>
+/// <summary>One actor system's session in the cluster. It ends when other nodes have downed it, or by order.</summary>
 internal sealed class ClusterSession(ActorSystem system)
 {
     private readonly TaskCompletionSource _ordered = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -18,7 +18,7 @@ internal sealed record MembershipServices(
 /// <summary>Joins the cluster and publishes its members to the node. One in each cluster system.</summary>
 internal sealed class MembersActor(MembershipServices services) : UntypedActor, IWithTimers
 {
-    /// <summary>How a node's name travels: as a role.</summary>
+    /// <summary>Prefix of the role that carries a node's name.</summary>
     public const string NameRole = "name=";
 
     public const string Name = "members";
@@ -26,7 +26,7 @@ internal sealed class MembersActor(MembershipServices services) : UntypedActor, 
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private const int TicksPerProbe = 5;
 
-    /// <summary>A node that does not repeat within this time that it is in no cluster may have found one.</summary>
+    /// <summary>A node's report that it is in no cluster is valid for this time.</summary>
     private static readonly TimeSpan OutFor = TimeSpan.FromSeconds(3);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
@@ -74,7 +74,7 @@ internal sealed class MembersActor(MembershipServices services) : UntypedActor, 
                 _unreachable.Remove(gone.Member.Address);
                 Tell(gone.Member, "has gone");
                 Publish();
-                // A handshake that has failed before has spent Akka's own shutdown of a member that was taken for gone.
+                // Akka's own shutdown of a downed member may have been used up by an earlier failed handshake.
                 if (gone.Member.Address == _cluster.SelfAddress)
                     services.YieldToLarger("the others have taken this node for gone");
                 break;
@@ -104,7 +104,7 @@ internal sealed class MembersActor(MembershipServices services) : UntypedActor, 
                 services.YieldToLarger("another cluster has more nodes, or the lower address");
                 break;
             case Akka.Remote.ThisActorSystemQuarantinedEvent quarantined:
-                // Nothing gets through to that node any more from a system of this identity.
+                // That node has quarantined this system's identity: no message gets through any more.
                 services.YieldToLarger($"{quarantined.RemoteAddress.Host}:{quarantined.RemoteAddress.Port} has excluded this node");
                 break;
             default:
@@ -129,7 +129,7 @@ internal sealed class MembersActor(MembershipServices services) : UntypedActor, 
         }
         else if (isSelf && member.Status is MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down)
         {
-            // Its shards go elsewhere, and questions to them would only be kept waiting meanwhile.
+            // Its shards move away; queries to them would only wait.
             _leaving = true;
         }
         Publish();

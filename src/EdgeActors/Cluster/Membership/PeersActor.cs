@@ -7,9 +7,7 @@ using EdgeActors.Health;
 
 namespace EdgeActors.Cluster.Membership;
 
-/// <summary>
-/// Exchanges server health, every second, and operators' commands with the other nodes. One in each cluster system.
-/// </summary>
+/// <summary>Exchanges server health every second, and operators' commands, with the other nodes. One in each cluster system.</summary>
 internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : UntypedActor, IWithTimers
 {
     public const string Name = "peers";
@@ -101,7 +99,6 @@ internal sealed class PeersActor(ClusterGateway gateway, NodePeer node) : Untype
         }
     }
 
-    /// <summary>Of a <see cref="ClusterMember.Address"/>.</summary>
     private ActorSelection At(string member)
     {
         var colon = member.LastIndexOf(':');

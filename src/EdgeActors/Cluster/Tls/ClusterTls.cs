@@ -17,10 +17,8 @@ internal static class ClusterTls
         identity.Certificate, suppressValidation: false, requireMutualAuthentication: true,
         (certificate, chain, peer, _, log) => IsNode(identity, certificate, chain, peer, time, log));
 
-    /// <summary>
-    /// Akka.Remote shuts an actor system down when a server that it dials fails the handshake: one node with an expired certificate would
-    /// take the healthy ones out of their cluster. A task that fails in the first phase stops that shutdown.
-    /// </summary>
+    /// <summary>Akka.Remote shuts a system down when a dialled server fails the handshake, e.g. with an expired certificate. A task that
+    /// fails in the first phase stops that shutdown.</summary>
     public static void SurviveFailedHandshakes(ActorSystem system)
     {
         var shutdown = CoordinatedShutdown.Get(system);

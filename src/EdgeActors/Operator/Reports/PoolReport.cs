@@ -38,7 +38,7 @@ internal static class PoolReport
             new("elsewhere", CellType.Text, row => node.Peers.Of(row.Pool.Name, row.Server.Name, row.Server.EndPoint).Words, IsExtra: true));
     }
 
-    /// <summary><c>server</c>: the router alone changes servers, so it is asked to.</summary>
+    /// <summary><c>server</c>: asks the router, which alone changes servers.</summary>
     public static async Task<Answer> Change(NodeState node, ChangeServer change, TimeSpan timeout)
     {
         var set = await node.Actors.Router.Ask<ServerSet>(
@@ -58,7 +58,7 @@ internal static class PoolReport
     private static IEnumerable<string> Names(NodeState node) =>
         node.Routes.Current.Backends.SelectMany(static pool => pool.Servers.Select(server => $"{pool.Name}/{server.Name}"));
 
-    /// <summary>One word for what an operator and the checks say; the operator's comes first.</summary>
+    /// <summary>One word for administrative state and health; the administrative state has precedence.</summary>
     public static string StateOf(ServerModel server) => server switch
     {
         { Admin: AdminState.Drain } => "DRAIN",

@@ -76,7 +76,7 @@ internal static class RouteReport
         };
 }
 
-/// <summary>Which route takes a name, told with its reason. It must come to what <see cref="RouteTable.TryFind"/> comes to, faster.</summary>
+/// <summary>The route of a name, with the reason. Must agree with <see cref="RouteTable.TryFind"/>, which is faster.</summary>
 /// <param name="Rule">Null: there is none for this name.</param>
 /// <param name="Match">Why this rule and none of the others.</param>
 /// <param name="Protocol">That has decided, of those that the client offers; null: none did.</param>
@@ -113,7 +113,7 @@ internal sealed record RouteChoice(RouteSettings? Rule, string Match, string? Pr
     }
 }
 
-/// <summary>Which server of a backend a client would get, and why not the others: as the pool chooses, but nobody's turn is taken.</summary>
+/// <summary>The server that a client would get, with reasons: the pool's choice without advancing its rotation.</summary>
 internal sealed class ServerChoice
 {
     private readonly BalanceAlgorithm _balance;

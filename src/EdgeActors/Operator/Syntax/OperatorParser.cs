@@ -40,15 +40,12 @@ public static class OperatorParser
     private static string Expected => $" Expected one of {string.Join(", ", Names)}";
 }
 
-/// <summary>
-/// One verb, declared once for all who offer it: the parser, the command line with its completion and help, the palette of pbm.
-/// </summary>
+/// <summary>One verb, declared once for the parser, the command line with completion and help, and pbm's palette.</summary>
 /// <param name="Name">The first of the words.</param>
-/// <param name="Description">A sentence or two.</param>
 /// <param name="Read">Makes an order of the words behind the name; what is wrong with them is reported to them.</param>
 public sealed record OperatorVerb(string Name, string Description, Func<VerbWords, OperatorRequest> Read)
 {
-    /// <summary>Words that stand by their place; those that may be left out come last.</summary>
+    /// <summary>Positional words; optional ones come last.</summary>
     public IReadOnlyList<VerbArgument> Arguments { get; init; } = [];
 
     public IReadOnlyList<VerbOption> Options { get; init; } = [];

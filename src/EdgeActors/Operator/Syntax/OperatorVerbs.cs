@@ -7,7 +7,6 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Operator.Syntax;
 
-/// <summary>The verbs.</summary>
 internal static class OperatorVerbs
 {
     /// <summary>Rows of a list of addresses, lest one answer be a dump of the table.</summary>

@@ -3,14 +3,12 @@ using System.Diagnostics.Metrics;
 
 namespace EdgeActors.Telemetry.Traffic;
 
-/// <summary>
-/// Events a second, of the last second: those of this one and, by the share of the last one that is still within a second, of the one before,
-/// as HAProxy counts (freq_ctr.c). Any thread counts, by one exchange of one word. To be kept in a field, never copied.
-/// </summary>
+/// <summary>Events in the last second, computed like HAProxy's freq_ctr.c: the current second plus a share of the previous one.
+/// Thread-safe: one interlocked exchange. Must be a field, never copied.</summary>
 public struct RateMeter
 {
-    // Which second it is, events in it, events in the one before. The second wraps after 194 days, so a meter is wrong when it was quiet for
-    // exactly that long; events stop at a million a second.
+    // Second, events in it, events in the previous one. The second wraps after 194 days: the rate is wrong after a pause of exactly that
+    // length. Saturates at a million events per second.
     private const int CountBits = 20;
     private const long MaxCount = (1L << CountBits) - 1;
     private const long SecondMask = (1L << 24) - 1;
@@ -18,10 +16,10 @@ public struct RateMeter
     private long _state;
     private long _max;
 
-    /// <summary>The most in any one second, as the clock divides them.</summary>
+    /// <summary>The maximum per clock second.</summary>
     public readonly long Max => Volatile.Read(in _max);
 
-    /// <param name="now">A timestamp of <see cref="Stopwatch"/>; one that comes a little late counts into the second that has begun.</param>
+    /// <param name="now">A <see cref="Stopwatch"/> timestamp; a late one counts into the current second.</param>
     public void Count(long now)
     {
         var second = (now / Stopwatch.Frequency) & SecondMask;
@@ -41,7 +39,6 @@ public struct RateMeter
         }
     }
 
-    /// <summary>Events in the second before <paramref name="now"/>.</summary>
     public readonly long PerSecond(long now)
     {
         var (count, before) = At(Volatile.Read(in _state), (now / Stopwatch.Frequency) & SecondMask, out _);
@@ -72,7 +69,7 @@ public struct RateMeter
 
 internal static class Interlocks
 {
-    /// <summary>Makes it at least <paramref name="to"/>. Mostly one read.</summary>
+    /// <summary>Raises the value to at least <paramref name="to"/>; usually one read.</summary>
     public static void Raise(ref long highest, long to)
     {
         for (var seen = Volatile.Read(ref highest); to > seen;)
@@ -85,10 +82,8 @@ internal static class Interlocks
     }
 }
 
-/// <summary>
-/// Average and maximum of a time over about the last 1,024 connections, as HAProxy's: a sum that loses an average share with each new
-/// value. Any thread adds. To be kept in a field, never copied.
-/// </summary>
+/// <summary>Average and maximum over about 1,024 connections, as in HAProxy: each new value replaces one average share of the sum.
+/// Thread-safe. Must be a field, never copied.</summary>
 public struct SlidingAverage
 {
     public const int Window = 1024;
@@ -98,7 +93,7 @@ public struct SlidingAverage
 
     public readonly TimeSpan Max => TimeSpan.FromTicks(Volatile.Read(in _max));
 
-    /// <param name="samples">How many there have been, this one included.</param>
+    /// <param name="samples">The number of samples, this one included.</param>
     public void Add(TimeSpan value, long samples)
     {
         var ticks = Math.Max(0, value.Ticks);
@@ -117,16 +112,16 @@ public struct SlidingAverage
         }
     }
 
-    /// <param name="samples">As for <see cref="Add"/>. Zero samples have an average of zero.</param>
+    /// <param name="samples">As for <see cref="Add"/>; 0 returns 0.</param>
     public readonly TimeSpan Average(long samples) =>
         TimeSpan.FromTicks(samples == 0 ? 0 : Volatile.Read(in _sum) / Math.Min(samples, Window));
 }
 
-/// <summary>How long something took, in fixed buckets: the same for all, so that they can be laid over each other. Any thread records, by two
-/// interlocked steps.</summary>
+/// <summary>A duration histogram with fixed buckets, so that histograms can be merged. Thread-safe: two interlocked operations per
+/// value.</summary>
 public sealed class TimeHistogram
 {
-    /// <summary>Upper bounds, in seconds; what is longer is in one bucket more.</summary>
+    /// <summary>Upper bounds in seconds; one more bucket has the rest.</summary>
     private static readonly double[] Seconds =
         [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -137,13 +132,13 @@ public sealed class TimeHistogram
 
     public static IReadOnlyList<double> Bounds => Seconds;
 
-    /// <summary>Is told each time, as OpenTelemetry has no histogram that is read when it is exported. Null: nobody exports.</summary>
+    /// <summary>The exporter's histogram, since OpenTelemetry has no observable histogram. Null: no export.</summary>
     public Histogram<double>? Instrument { get; set; }
 
     public TimeSpan Sum => TimeSpan.FromTicks(Volatile.Read(ref _ticks));
 
-    /// <param name="bucket">0 to the number of <see cref="Bounds"/>, the last one being for all that is longer.</param>
-    /// <returns>How many are in this bucket and no earlier one.</returns>
+    /// <param name="bucket">0 to the number of <see cref="Bounds"/>; the last is the overflow.</param>
+    /// <returns>The count of this bucket only.</returns>
     public long In(int bucket) => Volatile.Read(ref _counts[bucket]);
 
     internal void Record(TimeSpan took)

@@ -2,37 +2,33 @@ using System.Buffers;
 
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>How one <see cref="Direction.Run"/> ended.</summary>
 internal enum PumpResult
 {
-    /// <summary>It waits for one of its sockets.</summary>
+    /// <summary>Waiting for one of the sockets.</summary>
     Waits,
 
-    /// <summary>There is more to do, and other links have their turn first.</summary>
+    /// <summary>More to do after the other links' turns.</summary>
     More,
 
-    /// <summary>Its FIN is passed on.</summary>
+    /// <summary>The FIN is relayed.</summary>
     Finished,
 
-    /// <summary>The side that it reads from broke.</summary>
+    /// <summary>The source side failed.</summary>
     FromBroken,
 
-    /// <summary>The side that it writes to broke.</summary>
+    /// <summary>The destination side failed.</summary>
     ToBroken,
 }
 
-/// <summary>
-/// One direction of a joined link. Small exchanges are copied through the reactor's scratch buffer: two system calls, no pipe. A full
-/// scratch
-/// buffer says that this is bulk, and splice(2) takes over: socket to pipe, pipe to socket. What the far side does not take yet stays in
-/// the pipe (or, copied, in a rented array), and nothing more is read until it has: that is the backpressure.
-/// </summary>
+/// <summary>One direction of a joined link. Small exchanges are copied through the reactor's scratch buffer: two system calls, no pipe. A
+/// read that fills the buffer switches to splice(2). Unsent bytes stay in the pipe or a rented array, and reading stops until they are sent
+/// (backpressure).</summary>
 internal unsafe struct Direction
 {
-    /// <summary>Bytes of one copy. A read that fills it makes the direction splice.</summary>
+    /// <summary>Bytes per copy. A read that fills it switches to splice(2).</summary>
     private const int CopySize = 16 * 1024;
 
-    /// <summary>Moves in one turn; with full pipes that is 16 MiB.</summary>
+    /// <summary>Moves per turn: 16 MiB with full pipes.</summary>
     private const int MovesPerTurn = 16;
 
     private KernelPipe? _pipe;
@@ -42,7 +38,7 @@ internal unsafe struct Direction
 
     public bool Finished { get; private set; }
 
-    /// <summary>Bytes moved to the far side since this was last read.</summary>
+    /// <summary>Returns and clears the count of bytes moved.</summary>
     public int TakeMoved()
     {
         var moved = _moved;
@@ -52,10 +48,10 @@ internal unsafe struct Direction
 
     private int _moved;
 
-    /// <summary>There are bytes that the far side has not taken yet; until it has, nothing more is read.</summary>
+    /// <summary>True while unsent bytes remain; no more is read until they are sent.</summary>
     public readonly bool Holds => _restLength > 0 || _pipe is { Held: > 0 };
 
-    /// <summary>Bytes that were accepted for the far side before the join and did not fit into its first send.</summary>
+    /// <summary>Bytes received before the join that did not fit into the first send.</summary>
     public void StartWith(byte[] rented, int offset, int length)
     {
         _rest = rented;
@@ -63,7 +59,7 @@ internal unsafe struct Direction
         _restLength = length;
     }
 
-    /// <param name="lastOne">The other direction is finished: with this one the link is over, and close(2) sends the FIN.</param>
+    /// <param name="lastOne">The other direction is finished, so close(2) sends the FIN.</param>
     public PumpResult Run(Reactor reactor, ref LinkSide from, ref LinkSide to, bool lastOne)
     {
         var turn = PumpResult.More;
@@ -74,7 +70,7 @@ internal unsafe struct Direction
         return turn;
     }
 
-    /// <summary>The link is over, whatever is still held.</summary>
+    /// <summary>Ends the direction and discards unsent bytes.</summary>
     public void Release(Reactor reactor)
     {
         GivePipe(reactor);
@@ -138,7 +134,7 @@ internal unsafe struct Direction
             reactor.Pipes.FellBack();
             return PumpResult.More;
         }
-        // The pipe is empty, so EAGAIN can only be the socket's.
+        // The pipe is empty, so EAGAIN comes from the socket.
         return NothingRead(got, ref from);
     }
 
@@ -171,7 +167,7 @@ internal unsafe struct Direction
     private PumpResult PassFin(ref LinkSide to, bool lastOne)
     {
         Finished = true;
-        // ENOTCONN: that side has closed both ways already; every byte had been taken before.
+        // ENOTCONN: that side has closed both directions; all bytes were received before.
         if (!lastOne)
             _ = Native.Shutdown(to.Fd, Native.ShutWrite);
         return PumpResult.Finished;
@@ -234,23 +230,21 @@ internal unsafe struct Direction
     }
 }
 
-/// <summary>
-/// One socket of a link and what is known of it. Edge-triggered: epoll tells once, so what it told is kept until a call says EAGAIN (or
-/// moved less than it could have, which says the same).
-/// </summary>
+/// <summary>One socket of a link and its readiness. Edge-triggered: epoll reports once, so readiness is kept until a call returns EAGAIN or
+/// moves less than requested.</summary>
 internal struct LinkSide
 {
     public int Fd;
     public bool Readable;
     public bool Writable;
 
-    /// <summary>A FIN is behind the bytes: only a read of 0 uses it up.</summary>
+    /// <summary>A FIN follows the bytes; only a read of 0 consumes it.</summary>
     public bool FinSeen;
 
-    /// <summary>EPOLLERR or EPOLLHUP came: whatever the calls say, something is over.</summary>
+    /// <summary>EPOLLERR or EPOLLHUP was reported.</summary>
     public bool ErrorSeen;
 
-    /// <summary>What epoll is asked for; 0: the socket is not with it yet.</summary>
+    /// <summary>The events requested from epoll; 0: not registered.</summary>
     public uint Watched;
 
     public readonly bool IsOpen => Fd >= 0;

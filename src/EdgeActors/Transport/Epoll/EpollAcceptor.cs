@@ -4,15 +4,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>
-/// One listening socket on one reactor. Level-triggered: clients that one turn does not accept are reported again. While the connection
-/// limit is
-/// reached or accept fails, epoll does not report on the socket.
-/// </summary>
+/// <summary>One listening socket on one reactor. Level-triggered, so clients left in the backlog are reported again. Disarmed while the
+/// connection limit is reached or accept fails.</summary>
 internal sealed unsafe class EpollAcceptor(
     EpollTransport transport, Reactor reactor, ListenSocket socket, EpollListener listener, IAcceptHandler handler) : IEpollSource, IReactorWork
 {
-    /// <summary>Clients taken per turn, so that a flood of them does not starve those that are joined.</summary>
+    /// <summary>Accepts per turn, so that a flood of clients does not starve joined connections.</summary>
     private const int Batch = 64;
     private const int WorkStart = 0, WorkStop = 1, WorkResume = 2;
 
@@ -22,7 +19,7 @@ internal sealed unsafe class EpollAcceptor(
     private int _slot = -1;
     private bool _paused;
 
-    /// <exception cref="SocketException">As bind(2), listen(2) and socket(2) have it.</exception>
+    /// <exception cref="SocketException">An error of socket(2), bind(2) or listen(2).</exception>
     public static ListenSocket Open(ListenOptions options, bool reusePort, bool deferAccept, int? cpu)
     {
         var v6 = options.EndPoint.AddressFamily == AddressFamily.InterNetworkV6;
@@ -34,7 +31,7 @@ internal sealed unsafe class EpollAcceptor(
             _ = Native.SetOption(fd, Native.SolSocket, Native.SoReusePort, 1);
         if (v6)
             _ = Native.SetOption(fd, Native.SolIpV6, Native.IpV6Only, options.DualMode ? 0 : 1);
-        // Accepted sockets inherit it: a system call saved for each client.
+        // Inherited by accepted sockets, which saves a system call per client.
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
         if (deferAccept)
             _ = Native.SetOption(fd, Native.SolTcp, Native.TcpDeferAccept, 1);
@@ -50,14 +47,14 @@ internal sealed unsafe class EpollAcceptor(
         return new ListenSocket(fd, SockAddr.LocalOf(fd)!);
     }
 
-    /// <summary>A socket that listens already, by these options.</summary>
+    /// <summary>Adopts a listening socket with these options.</summary>
     public static ListenSocket Adopt(int fd, ListenOptions options, bool deferAccept, int? cpu)
     {
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpDeferAccept, deferAccept ? 1 : 0);
         if (cpu is { } number)
             _ = Native.SetOption(fd, Native.SolSocket, Native.SoIncomingCpu, number);
-        // On a socket that listens it only sets the length of its queue.
+        // On a listening socket this changes only the backlog.
         _ = Native.Listen(fd, options.Backlog);
         return new ListenSocket(fd, SockAddr.LocalOf(fd)!);
     }
@@ -68,7 +65,7 @@ internal sealed unsafe class EpollAcceptor(
 
     public void Resume() => reactor.Post(this, WorkResume);
 
-    /// <summary>Returns when the socket is closed: from then on a client is refused.</summary>
+    /// <summary>Returns once the socket is closed: new clients are refused.</summary>
     public void Stop()
     {
         reactor.Post(this, WorkStop);
@@ -76,7 +73,7 @@ internal sealed unsafe class EpollAcceptor(
             _stopped.Task.Wait();
     }
 
-    /// <summary>Only a handler can have thrown; the next client gets its chance.</summary>
+    /// <summary>Only a handler can have thrown; accepting continues.</summary>
     public void Failed(Exception e)
     {
     }
@@ -94,7 +91,7 @@ internal sealed unsafe class EpollAcceptor(
             case WorkStop:
                 if (_slot >= 0)
                 {
-                    // Another process may have the socket, too: closed here alone, it would still be reported on, without end.
+                    // Epoll keeps reporting a descriptor that another process holds, so it is removed explicitly before the close.
                     reactor.Control(Native.EpollDelete, socket.Fd, 0, 0);
                     reactor.Slots.Give(_slot);
                 }
@@ -128,7 +125,7 @@ internal sealed unsafe class EpollAcceptor(
         }
     }
 
-    /// <returns>Whether there may be more.</returns>
+    /// <returns>True if more clients may be waiting.</returns>
     private bool AcceptOne()
     {
         var address = stackalloc byte[SockAddr.MaxLength];

@@ -3,7 +3,7 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>Dialling the server, and both directions once it has taken the connection.</summary>
+/// <summary>Dialling and relaying.</summary>
 internal sealed unsafe partial class EpollLink
 {
     private Direction _up;
@@ -36,17 +36,15 @@ internal sealed unsafe partial class EpollLink
         SendFirst();
     }
 
-    /// <summary>IP_BIND_ADDRESS_NO_PORT leaves the port to connect(2), which can use one again for another server.</summary>
+    /// <summary>IP_BIND_ADDRESS_NO_PORT defers the port choice to connect(2), which can reuse a port for another server.</summary>
     private bool BindTo(System.Net.IPAddress source)
     {
         _ = Native.SetOption(_server.Fd, Native.SolIp, Native.IpBindAddressNoPort, 1);
         return SockAddr.Bind(_server.Fd, new System.Net.IPEndPoint(source, 0)) == 0;
     }
 
-    /// <summary>
-    /// Preface and hello. Tried at once, without waiting for epoll to say that the connection is there: on a near network it often is, and
-    /// if it is not, the send says EAGAIN; if it was refused, the send says that.
-    /// </summary>
+    /// <summary>Sends preface and hello at once, before epoll reports the connect: on a near network it is often complete. If not, the send
+    /// returns EAGAIN, or the connect error.</summary>
     private void SendFirst()
     {
         var start = Headroom - _preface;
@@ -112,7 +110,7 @@ internal sealed unsafe partial class EpollLink
             WaitForMore(up == PumpResult.More || down == PumpResult.More);
     }
 
-    /// <summary>Half of the connection is over; what is left may have another limit.</summary>
+    /// <summary>One direction is finished; another timeout may apply to the rest.</summary>
     private void FinishOneWay()
     {
         if (_up.Finished && !Counters.UpFinished)
@@ -131,11 +129,8 @@ internal sealed unsafe partial class EpollLink
         Watch(ref _server, ServerSide, reads: _client.Writable || !_down.Holds);
     }
 
-    /// <summary>
-    /// A reset that no call has met yet, because the one direction has nothing to send there and the other is not allowed to read. Bytes
-    /// that
-    /// came before it were carried first.
-    /// </summary>
+    /// <summary>Detects a reset that no call has returned: one direction has nothing to send and the other may not read. Bytes received
+    /// before it are relayed first.</summary>
     private bool EndIfBroken(ref LinkSide side, CloseReason reason)
     {
         if (!side.ErrorSeen)

@@ -2,15 +2,14 @@ using System.Buffers;
 
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>The hello: read by the reactor, looked at by the peek flow on a thread of its own.</summary>
+/// <summary>The hello: read by the reactor, parsed by the peek flow on another thread.</summary>
 internal sealed unsafe partial class EpollLink
 {
-    /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the
-    /// hello.</summary>
+    /// <summary>Room before the hello, so that a PROXY header and the hello leave in one send without a copy.</summary>
     private const int Headroom = MaxPreface;
     private const int FirstBuffer = 2048;
 
-    // The timer doubles as the lock of what the peek flow's thread shares with the reactor's: an object less for each client.
+    // The timer doubles as the lock between the peek flow and the reactor, which saves an object per client.
     private LinkTimer PeekLock => _timer;
 
     private byte[] _hello = [];
@@ -52,7 +51,7 @@ internal sealed unsafe partial class EpollLink
         }
     }
 
-    /// <summary>On the reactor's thread, right after accept: mostly the hello is there already, and no wait is needed.</summary>
+    /// <summary>On the reactor's thread, right after accept: the hello has usually arrived.</summary>
     internal void Begin()
     {
         _client.Readable = true;
@@ -60,7 +59,7 @@ internal sealed unsafe partial class EpollLink
         Watch(ref _client, ClientSide, reads: true);
     }
 
-    /// <summary>What the receiver has not been told yet; null: nothing. Under the lock.</summary>
+    /// <summary>The result not yet reported to the receiver, or null. Under the lock.</summary>
     private ReceiveStatus? Untold()
     {
         if (Reason != CloseReason.None)
@@ -73,11 +72,8 @@ internal sealed unsafe partial class EpollLink
         return _over;
     }
 
-    /// <summary>
-    /// Reads what is there: into the first buffer without a receiver, beyond it only for a receiver that waits. So the bytes that the peek
-    /// flow
-    /// reads never move.
-    /// </summary>
+    /// <summary>Reads into the first buffer without a receiver, beyond it only for a waiting receiver. So the bytes that the peek flow
+    /// reads never move.</summary>
     private void ReceiveMore()
     {
         IReceiveHandler? receiver;

@@ -4,11 +4,11 @@ using EdgeActors.Settings;
 namespace EdgeActors.Transport.Epoll;
 
 /// <summary>
-/// A client socket on its reactor and, once joined, the server's. Everything happens on the reactor's thread but for three things that any
-/// thread may do: look at what was received, ask for more, and leave an order (connect, close) in the reactor's queue.
+/// A client socket on its reactor and, once joined, the server's. Everything runs on the reactor's thread, except: any thread
+/// may look at the received bytes, ask for more, and post an order (connect, close).
 /// <code>
-///   Peeking --Connect--> Dialling --took it--> Joined --both FINs--> Ended
-///      ^                    | did not
+///   Peeking --Connect--> Dialling --accepted-> Joined --both FINs--> Ended
+///      ^                    | failed
 ///      +--------------------+                    any of them --Close, error, idle--> Ended
 /// </code>
 /// </summary>
@@ -39,7 +39,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         transport.Opened();
     }
 
-    // The phase of the diagram, from what the link holds.
+    // The phase is derived from what the link holds.
 
     private bool IsEnded => Counters.EndedAt != 0;
 
@@ -49,12 +49,12 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 
     public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
-    // Epoll tells of FIN and reset however many bytes are before them.
+    // Epoll reports FIN and reset even behind unread bytes.
     public override bool ClientHasLeft => _client.FinSeen || _client.ErrorSeen;
 
     public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
     {
-        // Into the room ahead of the hello, which nobody else touches between two dials.
+        // Written into the room before the hello, which is unused between two dials.
         preface.CopyTo(_hello.AsSpan(MaxPreface - preface.Length));
         _preface = preface.Length;
         _plan = plan;
@@ -71,7 +71,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
             _reactor.Post(this, WorkClose);
     }
 
-    /// <summary>On the reactor's thread, when the transport ends: held or not, the socket goes.</summary>
+    /// <summary>On the reactor's thread at shutdown: closes the socket in every state.</summary>
     internal void CloseForGood() => Close(CloseReason.Internal, CloseMode.Reset);
 
     void IReactorWork.Run(int kind)
@@ -132,7 +132,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         End();
     }
 
-    /// <summary>Once: gives everything back, then tells.</summary>
+    /// <summary>Runs once: releases everything, then reports the end.</summary>
     private void End()
     {
         if (IsEnded)
@@ -165,11 +165,8 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         Handler?.Ended(this);
     }
 
-    /// <summary>
-    /// Has epoll report on a side: that there is something to read, unless what was read before still waits for the far side, and that
-    /// there
-    /// is room again, once a send has found none. Every report costs a turn of the reactor, and most sides never come to the latter.
-    /// </summary>
+    /// <summary>Updates the epoll interest: readable unless earlier bytes are still unsent, writable once a send was short. Every event
+    /// costs a reactor turn, and most sides never need the latter.</summary>
     private void Watch(ref LinkSide side, int which, bool reads)
     {
         var wanted = Native.EpollReadHup | Native.EpollEdge | (reads ? Native.EpollIn : 0)
@@ -188,7 +185,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         side.Fd = -1;
     }
 
-    /// <summary>The one deadline that a link has at a time: the connect's, then the tunnel's.</summary>
+    /// <summary>The link's only deadline: connect timeout, then idle timeout.</summary>
     private sealed class LinkTimer(EpollLink link) : WheelTimer
     {
         public override void OnTimer(long now) => link.OnTimer(now);
@@ -202,7 +199,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
             CloseIfIdle(now);
     }
 
-    /// <summary>The deadline is not moved with every chunk; when it comes, it is seen how far activity has moved it.</summary>
+    /// <summary>The deadline is not moved per chunk; on expiry it is recomputed from the last activity.</summary>
     private void CloseIfIdle(long now)
     {
         var (left, reason) = IdleClock.Left(_plan!.Timeouts, Counters, _reactor.Now, _transport.Time);

@@ -4,10 +4,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>
-/// One address: a listening socket on every reactor, all on the same port with SO_REUSEPORT, so that the kernel spreads the clients and no
-/// reactor hands one over.
-/// </summary>
+/// <summary>One address: one SO_REUSEPORT socket per reactor, so that the kernel distributes clients and no reactor hands one
+/// over.</summary>
 internal sealed class EpollListener : IListenSocket
 {
     private readonly EpollTransport _transport;
@@ -31,8 +29,7 @@ internal sealed class EpollListener : IListenSocket
         {
             for (var i = 0; i < _acceptors.Length; i++)
             {
-                // The first one without SO_REUSEPORT would find out another program that listens there; but then the others could not
-                // join it. So a socket that is thrown away asks.
+                // SO_REUSEPORT hides another listener on the port, so a temporary socket without it checks first.
                 if (i == 0 && _acceptors.Length > 1 && options.EndPoint.Port != 0)
                     EpollAcceptor.Open(options, reusePort: false, deferAccept: false, cpu: null).Close();
                 var socket = EpollAcceptor.Open(
@@ -56,11 +53,8 @@ internal sealed class EpollListener : IListenSocket
 
     public IReadOnlyList<SafeFileHandle> Duplicate() => [.. _acceptors.Select(static acceptor => acceptor.Duplicate())];
 
-    /// <summary>
-    /// Every socket needs an acceptor, since the kernel goes on giving clients to each of the group, and every reactor needs a socket:
-    /// where there
-    /// are more of the one than of the other, reactors have several, or share one.
-    /// </summary>
+    /// <summary>Every inherited socket needs an acceptor, since the kernel assigns clients to each of the group, and every reactor a
+    /// socket. With more sockets than reactors a reactor has several; otherwise reactors share one.</summary>
     private EpollAcceptor[] Adopt(ListenOptions options, IAcceptHandler handler)
     {
         var reactors = _transport.Reactors;
@@ -93,7 +87,7 @@ internal sealed class EpollListener : IListenSocket
     }
 }
 
-/// <summary>A bound, listening, non-blocking descriptor and what it was bound to.</summary>
+/// <summary>A bound, listening, non-blocking descriptor and its address.</summary>
 internal readonly record struct ListenSocket(int Fd, IPEndPoint Address)
 {
     public void Close() => _ = Native.Close(Fd);

@@ -2,18 +2,15 @@ using System.Collections.Concurrent;
 
 namespace EdgeActors.Transport.Epoll;
 
-/// <param name="Reactors">Threads that carry connections.</param>
-/// <param name="Pin">Bind reactor i to CPU i, and steer connections to the reactor of the CPU that received them.</param>
-/// <param name="PipeSize">Bytes asked of the kernel for a pipe.</param>
-/// <param name="MaxPipes">Pipes open at once; 0: copy only.</param>
-/// <param name="DeferAccept">TCP_DEFER_ACCEPT: accept a client when its first bytes are there.</param>
+/// <param name="Pin">Bind reactor i to CPU i and steer connections to the reactor of the receiving CPU.</param>
+/// <param name="PipeSize">Requested bytes per pipe.</param>
+/// <param name="MaxPipes">Maximum open pipes; 0: copy only.</param>
+/// <param name="DeferAccept">TCP_DEFER_ACCEPT: accept a client once it has sent data.</param>
 public sealed record EpollTransportOptions(
     int Reactors, bool Pin, int PipeSize, int MaxPipes, bool DeferAccept, TimeSpan SilentHold, int SilentHoldMax);
 
-/// <summary>
-/// The transport of Linux: one reactor a CPU, each with its own epoll and its own listening sockets; bytes move by splice(2). A connection
-/// lives on one reactor from accept to close.
-/// </summary>
+/// <summary>The Linux transport: one reactor per CPU with its own epoll and listening sockets; bytes move by splice(2). A connection stays
+/// on one reactor from accept to close.</summary>
 public sealed class EpollTransport : ITransport
 {
     private readonly Reactor[] _reactors;

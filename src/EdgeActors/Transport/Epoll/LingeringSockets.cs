@@ -1,17 +1,14 @@
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>
-/// Clients of one reactor that were sent an alert and a FIN and may still be reading the one or sending more (see
-/// <see cref="TlsAlerts.Linger"/>). Bounded: the oldest makes room.
-/// </summary>
+/// <summary>Clients of one reactor after alert and FIN (see <see cref="TlsAlerts.Linger"/>). Bounded: the oldest is evicted.</summary>
 internal sealed unsafe class LingeringSockets(Reactor reactor, EpollTransport transport, int max) : WheelTimer
 {
-    /// <summary>Receives of one <see cref="Discard"/>, so that a client which sends without end does not hold up the others.</summary>
+    /// <summary>Maximum receives per <see cref="Discard"/>, so that one client cannot delay the others.</summary>
     private const int MaxReceives = 16;
 
     private readonly Queue<(int Fd, long Due)> _held = new();
 
-    /// <summary>Sends alert and FIN; a client whose window is closed gets the latter alone.</summary>
+    /// <summary>Sends alert and FIN; a client with a closed window gets only the FIN.</summary>
     public void Add(int fd)
     {
         Discard(reactor, fd);
@@ -43,7 +40,7 @@ internal sealed unsafe class LingeringSockets(Reactor reactor, EpollTransport tr
         reactor.Wheel.Cancel(this);
     }
 
-    /// <summary>Reads what is there for nothing: close(2) over unread bytes sends a reset in place of a FIN.</summary>
+    /// <summary>Discards received data: close(2) with unread bytes sends a reset in place of a FIN.</summary>
     public static void Discard(Reactor reactor, int fd)
     {
         for (var i = 0; i < MaxReceives && Native.Receive(fd, reactor.Scratch, Reactor.ScratchSize, Native.MsgDontWait) > 0; i++)

@@ -1,6 +1,6 @@
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>A kernel pipe: bytes move through it from socket to socket without entering user space.</summary>
+/// <summary>A kernel pipe: splice(2) moves bytes from socket to socket without copying them to user space.</summary>
 internal sealed class KernelPipe
 {
     public int ReadEnd { get; init; }
@@ -9,21 +9,17 @@ internal sealed class KernelPipe
 
     public int Capacity { get; init; }
 
-    /// <summary>Bytes in it.</summary>
     public int Held { get; set; }
 }
 
-/// <summary>
-/// The pipes of one reactor. A direction takes one when it has bytes to carry and gives it back when it is empty; a pipe that still holds
-/// bytes
-/// is destroyed, since the next one to use it would send them to a stranger. Bounded: without a pipe, a direction copies.
-/// </summary>
+/// <summary>The pipes of one reactor. A direction returns its pipe when empty; a pipe with bytes is destroyed, since they would leak into
+/// another connection. Bounded: without a pipe, a direction copies.</summary>
 internal sealed unsafe class PipePool(int max, int size) : IDisposable
 {
-    /// <summary>Idle pipes kept: opening one costs three system calls, an idle one costs nothing but two descriptors.</summary>
+    /// <summary>Maximum of idle pipes. Opening a pipe costs three system calls, an idle one two descriptors.</summary>
     private const int MaxIdle = 64;
 
-    /// <summary>Over fs.pipe-user-pages-soft the kernel gives an unprivileged user pipes of a page or two; copying beats those.</summary>
+    /// <summary>Above fs.pipe-user-pages-soft an unprivileged user gets pipes of one or two pages; copying is faster than those.</summary>
     private const int Worthwhile = 16 * 1024;
 
     private readonly Stack<KernelPipe> _idle = new();
@@ -32,7 +28,7 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
 
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>How often there was none to be had.</summary>
+    /// <summary>How often no pipe was available.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
     /// <summary>Directions that splice(2) could not carry.</summary>
@@ -79,7 +75,7 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
         var ends = stackalloc int[2];
         if (Native.Pipe(ends, Native.OpenNonBlock | Native.OpenCloExec) < 0)
             return null;
-        // EPERM over /proc/sys/fs/pipe-max-size, or over the user's share of pages: then what the kernel gave has to do.
+        // EPERM above fs.pipe-max-size or the user's page quota: the default size is used.
         _ = Native.FileControl(ends[1], Native.FSetPipeSize, size);
         var capacity = Native.FileControl(ends[1], Native.FGetPipeSize, 0);
         if (capacity >= Worthwhile)

@@ -4,19 +4,18 @@ using System.Runtime.InteropServices;
 
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>Work for a reactor's own thread, posted by any other.</summary>
+/// <summary>Work posted to a reactor's thread.</summary>
 internal interface IReactorWork
 {
-    /// <param name="kind">Whatever the poster gave.</param>
+    /// <param name="kind">The poster's value.</param>
     void Run(int kind);
 
-    /// <summary><see cref="Run"/> threw: a fault of this program, which must stay this work's.</summary>
+    /// <summary><see cref="Run"/> threw: a bug, which must affect this work only.</summary>
     void Failed(Exception e);
 }
 
 /// <summary>
-/// One thread, one epoll, and everything that it owns: sockets, pipes, timers, links. Nothing of it is touched by another thread, which
-/// leaves work in the queue instead.
+/// One thread with its epoll, sockets, pipes, timers and links. Other threads access them only through the work queue.
 /// <code>
 ///   wait -> events -> actors and posted work -> links that had more to do than one turn allows -> timers -> wait
 /// </code>
@@ -26,17 +25,13 @@ internal sealed unsafe class Reactor : IDisposable
     public const int ScratchSize = 64 * 1024;
     private const int MaxEvents = 256;
 
-    /// <summary>
-    /// Rounds of actors and posted work in one turn: a connection needs some ten, from its actor to the router and back. What is left has
-    /// its
-    /// turn after the sockets had theirs.
-    /// </summary>
+    /// <summary>Maximum rounds of actors and posted work per turn: a connection needs about ten. The rest runs after the sockets.</summary>
     private const int MaxRounds = 32;
 
-    /// <summary>Posted work of one round.</summary>
+    /// <summary>Maximum of posted work per round.</summary>
     private const int MaxPosted = 256;
 
-    // struct epoll_event is packed on x86-64 (12 bytes, data at 4) and nowhere else (16 bytes, data at 8).
+    // struct epoll_event is packed on x86-64 (12 bytes, data at 4); elsewhere it has 16 bytes, data at 8.
     private static readonly bool Packed = RuntimeInformation.ProcessArchitecture == Architecture.X64;
     private static readonly int EventSize = Packed ? 12 : 16;
     private static readonly int DataOffset = Packed ? 4 : 8;
@@ -71,12 +66,12 @@ internal sealed unsafe class Reactor : IDisposable
         _thread = new Thread(Loop) { Name = $"edge-reactor-{index}", IsBackground = true };
     }
 
-    /// <summary>The reactor whose thread this is; null on every other thread.</summary>
+    /// <summary>The reactor of the current thread; null on other threads.</summary>
     public static Reactor? Current => t_current;
 
     public int Index { get; }
 
-    /// <summary>The CPU that its thread is bound to; null: any.</summary>
+    /// <summary>The CPU affinity of the thread; null: none.</summary>
     public int? Cpu { get; }
 
     public PipePool Pipes { get; }
@@ -85,20 +80,20 @@ internal sealed unsafe class Reactor : IDisposable
 
     public TimerWheel Wheel { get; }
 
-    /// <summary>For bytes on their way from a receive to a send. Nothing stays in it.</summary>
+    /// <summary>Scratch buffer between a receive and a send; not preserved.</summary>
     public byte* Scratch { get; } = (byte*)NativeMemory.Alloc(ScratchSize);
 
-    /// <summary>Timestamp of this turn of the loop: one look at the clock serves everything in it.</summary>
+    /// <summary>Timestamp of this turn; the clock is read once per turn.</summary>
     public long Now { get; private set; }
 
-    /// <summary>The same in milliseconds since the reactor was made, the time of its <see cref="Wheel"/>.</summary>
+    /// <summary>Milliseconds since the reactor's creation, the time of its <see cref="Wheel"/>.</summary>
     public long NowMs { get; private set; }
 
     public bool IsCurrentThread => t_current == this;
 
     public void Start() => _thread.Start();
 
-    /// <summary>Any thread. The reactor is woken only if it sleeps, so that a busy one costs no system call.</summary>
+    /// <summary>Any thread. Wakes the reactor only if it sleeps, which saves a system call when busy.</summary>
     public void Post(IReactorWork work, int kind)
     {
         _posted.Enqueue((work, kind));
@@ -113,10 +108,10 @@ internal sealed unsafe class Reactor : IDisposable
         _ = Native.Write(_wake, (byte*)&one, sizeof(ulong));
     }
 
-    /// <summary>This thread only: once more after the others have had their turn.</summary>
+    /// <summary>This thread only: run again after the other links' turns.</summary>
     public void RunAgain(IReactorWork work) => _again.Add(work);
 
-    /// <summary>This thread only: in this turn, after what is done now.</summary>
+    /// <summary>This thread only: run later in this turn.</summary>
     public void RunSoon(IThreadPoolWorkItem work) => _soon.Enqueue(work);
 
     public bool Control(int operation, int fd, uint events, ulong data)
@@ -127,7 +122,7 @@ internal sealed unsafe class Reactor : IDisposable
         return Native.EpollControl(_epoll, operation, fd, e) == 0;
     }
 
-    /// <summary>Ends the loop and waits for it. What is still open, its owner closes.</summary>
+    /// <summary>Ends the loop and waits for it. Owners close what is still open.</summary>
     public void Dispose()
     {
         if (_stopping)
@@ -150,7 +145,7 @@ internal sealed unsafe class Reactor : IDisposable
             var mask = stackalloc ulong[16];
             new Span<ulong>(mask, 16).Clear();
             mask[cpu / 64] = 1UL << (cpu % 64);
-            // Not allowed to (a cpuset without it): it runs where it may, only farther from its packets.
+            // A cpuset may exclude the CPU: the thread runs unpinned, with worse cache locality.
             _ = Native.SetAffinity(0, 16 * sizeof(ulong), mask);
         }
         t_current = this;
@@ -164,7 +159,7 @@ internal sealed unsafe class Reactor : IDisposable
             RunOnceMore();
             Wheel.Advance(NowMs);
         }
-        // What was posted before the end counts; it may even have come before the first turn.
+        // Runs work posted before the end, possibly before the first turn.
         RunWork();
         t_current = null;
         foreach (var work in _soon)
@@ -197,7 +192,7 @@ internal sealed unsafe class Reactor : IDisposable
         }
         catch (Exception failure)
         {
-            // An actor's own faults stay in its mailbox. Whatever else it is, it is as fatal as it would be on the thread pool.
+            // Actor faults stay in the mailbox. Any other exception is fatal, as on the thread pool.
             ThreadPool.UnsafeQueueUserWorkItem(static e => ExceptionDispatchInfo.Throw((Exception)e!), failure);
         }
     }
@@ -213,7 +208,7 @@ internal sealed unsafe class Reactor : IDisposable
         }
         var count = Native.EpollWait(_epoll, _events, MaxEvents, timeout);
         Volatile.Write(ref _asleep, 0);
-        // EINTR: a signal; there is nothing else that a valid call could fail with.
+        // EINTR is the only error of a valid call.
         return Math.Max(count, 0);
     }
 
@@ -255,7 +250,7 @@ internal sealed unsafe class Reactor : IDisposable
         }
     }
 
-    /// <summary>Empties the eventfd. Edge-triggered, it would wake again without; but it would count up to its limit in the end.</summary>
+    /// <summary>Resets the eventfd. Edge-triggered epoll does not need it, but the counter would reach its limit.</summary>
     private void Drain()
     {
         ulong count;

@@ -1,10 +1,8 @@
 namespace EdgeActors.Transport.Epoll;
 
 /// <summary>
-/// Silently dropped clients of one reactor. The kernel acknowledges what a client sends to an open socket, and answers a closed one with a
-/// reset.
-/// So a socket is held until its client has been quiet for the hold time; what arrives meanwhile is discarded.
-/// Bounded: a client that has sent its FIN makes room first, then the oldest.
+/// Silently dropped clients of one reactor. The kernel answers data to a closed socket with a reset, so the socket stays open
+/// until its client has been quiet for the hold time. Bounded: clients that sent FIN are evicted first, then the oldest.
 /// <code>
 ///   waiting --FIN--> finished     Release: hold, or 5 s from the FIN, is over; evicted
 ///      +----RST---------+------>  Release at once: nothing more can come
@@ -12,13 +10,13 @@ namespace EdgeActors.Transport.Epoll;
 /// </summary>
 internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport transport, int max, TimeSpan hold)
 {
-    /// <summary>Of one client: at least the window that the kernel opens first. A client that sends more meets a closed window.</summary>
+    /// <summary>Maximum bytes per client: at least the initial window. Beyond it the client sees a closed window.</summary>
     private const int MaxDiscarded = 64 * 1024;
 
-    /// <summary>SO_RCVBUF, which the kernel doubles. Once set it does not grow by itself.</summary>
+    /// <summary>SO_RCVBUF, which the kernel doubles. Setting it disables auto-tuning.</summary>
     private const int ReceiveBuffer = 8 * 1024;
 
-    /// <summary>After a FIN only its retransmission can come, after 1 s and 2 s more at the latest (RFC 6298).</summary>
+    /// <summary>After a FIN only its retransmission can come, after 1 s and 2 s more (RFC 6298).</summary>
     private const long AfterFinMs = 5000;
 
     private const uint Anything = Native.EpollIn | Native.EpollReadHup, OnlyReset = 0;
@@ -32,10 +30,10 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
     /// <summary>Any thread.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Let go before their time, to make room. Any thread.</summary>
+    /// <summary>Released early to make room. Any thread.</summary>
     public long Evicted => Interlocked.Read(ref _evicted);
 
-    /// <param name="watched">Whether epoll knows it.</param>
+    /// <param name="watched">True if epoll already has the descriptor.</param>
     public void Add(int fd, bool watched)
     {
         if (_count >= max && (_finished.First ?? _waiting.First) is { } oldest)
@@ -47,11 +45,11 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
         socket.EpollSlot = reactor.Slots.Take(socket);
         _waiting.AddLast(socket.Place);
         Volatile.Write(ref _count, _count + 1);
-        // A keepalive probe would show the client that the socket is open.
+        // A keepalive probe would reveal the open socket.
         _ = Native.SetOption(fd, Native.SolSocket, Native.SoKeepAlive, 0);
         _ = Native.SetOption(fd, Native.SolSocket, Native.SoReceiveBuffer, ReceiveBuffer);
         reactor.Wheel.Set(socket, reactor.NowMs + _holdMs);
-        // Level-triggered: a receive per turn, so that a client that pours takes no more than its share.
+        // Level-triggered: one receive per turn, so that a fast sender gets no more than its share.
         Watch(socket, Anything, watched ? Native.EpollModify : Native.EpollAdd);
         Discard(socket);
         if (max == 0)
@@ -66,14 +64,13 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
 
     internal void OnEvents(SilentDrop socket, uint events)
     {
-        // The client's reset: the kernel has ended the connection.
+        // The client's reset has closed the connection.
         if ((events & (Native.EpollErr | Native.EpollHup)) != 0)
             Release(socket);
         else
             Discard(socket);
     }
 
-    /// <summary>Idempotent.</summary>
     internal void Release(SilentDrop socket)
     {
         if (socket.Place.List is not { } list)
@@ -86,18 +83,15 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
         transport.Closed();
     }
 
-    /// <summary>
-    /// With CAP_NET_ADMIN, TCP_REPAIR: close(2) sends nothing (undocumented in tcp(7); CRIU uses it). Otherwise a reset with TTL 1 (hop
-    /// limit 1), which
-    /// dies at the first router; a client on the same link sees it.
-    /// </summary>
+    /// <summary>With CAP_NET_ADMIN, TCP_REPAIR: close(2) sends nothing (undocumented in tcp(7), used by CRIU). Otherwise a reset with TTL
+    /// 1, which expires at the first router; a client on the same link sees it.</summary>
     private static void CloseQuietly(int fd)
     {
-        // A delayed acknowledgement is sent now: without it the client would send again, and be answered with a reset.
+        // Sends a delayed acknowledgement now: otherwise the client retransmits and gets a reset.
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpQuickAck, 1);
         if (Native.SetOption(fd, Native.SolTcp, Native.TcpRepair, 1) < 0)
         {
-            // The option of the other family fails; an IPv4 client of a dual-mode socket needs that of IPv4 (RFC 4038, 4.2).
+            // The other family's option fails; IPv4 clients of a dual-mode socket need the IPv4 one (RFC 4038, 4.2).
             _ = Native.SetOption(fd, Native.SolIp, Native.IpTtl, 1);
             _ = Native.SetOption(fd, Native.SolIpV6, Native.IpV6UnicastHops, 1);
             Native.LingerZero(fd);
@@ -105,7 +99,7 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
         _ = Native.Close(fd);
     }
 
-    /// <summary>MSG_TRUNC throws bytes away without copying them.</summary>
+    /// <summary>MSG_TRUNC discards bytes without copying them.</summary>
     private void Discard(SilentDrop socket)
     {
         var got = Native.Receive(socket.Fd, reactor.Scratch, Reactor.ScratchSize, Native.MsgTruncate | Native.MsgDontWait);
@@ -138,7 +132,7 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
         reactor.Control(operation, socket.Fd, events, reactor.Slots.Tag(socket.EpollSlot, 0));
 }
 
-/// <summary>A silently dropped client that is held: a descriptor, its place in the order of eviction, and its one deadline.</summary>
+/// <summary>A held socket: descriptor, position in eviction order, deadline.</summary>
 internal sealed class SilentDrop : WheelTimer, IEpollSource
 {
     private readonly SilentDropPool _owner;
@@ -154,10 +148,9 @@ internal sealed class SilentDrop : WheelTimer, IEpollSource
 
     public LinkedListNode<SilentDrop> Place { get; }
 
-    /// <summary>Where epoll finds it.</summary>
     public int EpollSlot { get; set; }
 
-    /// <summary>Bytes thrown away since the drop.</summary>
+    /// <summary>Bytes discarded since the drop.</summary>
     public int Discarded { get; set; }
 
     public override void OnTimer(long now) => _owner.Release(this);

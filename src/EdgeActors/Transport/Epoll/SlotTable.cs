@@ -1,19 +1,19 @@
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>Something that epoll reports on.</summary>
+/// <summary>A receiver of epoll events.</summary>
 internal interface IEpollSource
 {
-    /// <param name="side">Which of the source's descriptors, 0 or 1.</param>
-    /// <param name="events">EPOLLIN and so on.</param>
+    /// <param name="side">The descriptor of the source, 0 or 1.</param>
+    /// <param name="events">EPOLLIN etc.</param>
     void OnEvents(int side, uint events);
 
-    /// <summary><see cref="OnEvents"/> threw: a fault of this program, which must stay this source's.</summary>
+    /// <summary><see cref="OnEvents"/> threw: a bug, which must affect this source only.</summary>
     void Failed(Exception e);
 }
 
 /// <summary>
-/// What the 64 bits of an epoll event stand for: a slot, its generation, and a side. A slot that is given up changes its generation, so an
-/// event that was already fetched for a closed descriptor finds nobody, even if the descriptor's number is in use again.
+/// The 64 bits of an epoll event: slot, generation and side. Releasing a slot changes its generation, so that an event already
+/// fetched for a closed descriptor is ignored even if the descriptor number is reused.
 /// <code>  data = generation(32) | slot(31) | side(1)  </code>
 /// </summary>
 internal sealed class SlotTable

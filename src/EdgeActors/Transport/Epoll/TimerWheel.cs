@@ -1,20 +1,18 @@
 namespace EdgeActors.Transport.Epoll;
 
-/// <summary>Something with one deadline: a link of a slot's list.</summary>
+/// <summary>A timer with one deadline, linked into its slot's list.</summary>
 internal abstract class WheelTimer
 {
     internal WheelTimer? Next, Previous;
     internal long Due;
     internal int Slot = -1;
 
-    /// <summary>On the reactor's thread, not before its time.</summary>
+    /// <summary>Called on the reactor's thread, never early.</summary>
     public abstract void OnTimer(long now);
 }
 
-/// <summary>
-/// Timers of one reactor: setting and cancelling cost a few writes, whatever the number. A timer is due at most one tick late. Deadlines
-/// beyond one turn of the wheel stay in their slot and are looked at once a turn. Pure; times are milliseconds from any origin.
-/// </summary>
+/// <summary>Timers of one reactor. Set and cancel are O(1). A timer fires at most one tick late. Deadlines beyond one rotation stay in
+/// their slot and are checked once per rotation. Pure; times are milliseconds from any origin.</summary>
 internal sealed class TimerWheel(long now)
 {
     public const int TickMs = 50;
@@ -26,11 +24,11 @@ internal sealed class TimerWheel(long now)
 
     public int Count => _count;
 
-    /// <summary>Replaces an earlier deadline.</summary>
+    /// <summary>Replaces any earlier deadline.</summary>
     public void Set(WheelTimer timer, long due)
     {
         Cancel(timer);
-        // Never into the tick that is being worked off, or before.
+        // Never into the current or an earlier tick.
         var tick = Math.Max(due / TickMs + 1, _tick + 1);
         timer.Due = due;
         timer.Slot = (int)(tick % Slots);
@@ -56,7 +54,7 @@ internal sealed class TimerWheel(long now)
         _count--;
     }
 
-    /// <summary>Runs what is due. A timer may set or cancel any timer, itself included.</summary>
+    /// <summary>Runs due timers. A timer may set or cancel any timer, including itself.</summary>
     public void Advance(long now)
     {
         var target = now / TickMs;
@@ -69,12 +67,12 @@ internal sealed class TimerWheel(long now)
         }
     }
 
-    /// <summary>How long epoll_wait may sleep: -1 for ever, when there is no timer.</summary>
+    /// <summary>The epoll_wait timeout: -1 without timers.</summary>
     public int SleepMs(long now) => _count == 0 ? -1 : (int)Math.Clamp((_tick + 1) * TickMs - now, 1, TickMs);
 
     private void RunSlot(int slot, long now)
     {
-        // Taken off one by one: whatever a timer does to the others, the list is whole in between.
+        // Removed one by one, so that the list stays valid when a timer changes others.
         var timer = _slots[slot];
         while (timer is not null)
         {

@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace EdgeActors.Transport.Sockets;
 
-/// <summary>Sockets of clients that have ended for Edge and stay open for a while. Bounded: the oldest makes room.</summary>
+/// <summary>Closed clients' sockets that stay open for a while. Bounded: the oldest is evicted.</summary>
 internal sealed class HeldSockets(int max, TimeSpan hold, TimeProvider time, Action<Socket> release)
 {
     private readonly Lock _lock = new();
     private readonly Queue<(Socket Socket, long Since)> _held = new();
     private long _evicted;
 
-    /// <summary>Sockets that were released before their time, to make room.</summary>
+    /// <summary>Sockets evicted before their time.</summary>
     public long Evicted => Interlocked.Read(ref _evicted);
 
     public int Count
@@ -59,14 +59,12 @@ internal sealed class HeldSockets(int max, TimeSpan hold, TimeProvider time, Act
     }
 }
 
-/// <summary>How a socket is opened and closed.</summary>
 internal static class SocketCalls
 {
-    /// <summary>Receives of one <see cref="Discard"/>, so that a client that sends without end does not hold up the others.</summary>
+    /// <summary>Maximum receives per <see cref="Discard"/>, so that one client cannot delay the others.</summary>
     private const int MaxReceives = 64;
 
-    /// <exception cref="SocketException">No descriptor, no such source address on this machine, or the server did not take the
-    /// connection.</exception>
+    /// <exception cref="SocketException">No descriptor, no such source address, or the connect failed.</exception>
     public static async Task<Socket> Connect(IPEndPoint server, IPAddress? source, CancellationToken cancel)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -75,7 +73,7 @@ internal static class SocketCalls
             socket.NoDelay = true;
             if (source is not null)
             {
-                // Otherwise bind(2) takes a port for this socket alone, whatever the server is, and only some 28,000 exist.
+                // Without it bind(2) reserves a port for this socket whatever the server, and only about 28,000 exist.
                 if (OperatingSystem.IsLinux())
                     socket.SetRawSocketOption(Native.SolIp, Native.IpBindAddressNoPort, BitConverter.GetBytes(1));
                 socket.Bind(new IPEndPoint(source, 0));
@@ -90,20 +88,20 @@ internal static class SocketCalls
         }
     }
 
-    /// <summary>Sends alert and FIN; a client whose window is closed gets only the FIN.</summary>
+    /// <summary>Sends alert and FIN; a client with a closed window gets only the FIN.</summary>
     public static void SendAlert(Socket socket)
     {
         Discard(socket);
         Try(socket, static client =>
         {
-            // A non-blocking send that finds no room neither waits nor throws.
+            // A non-blocking send without buffer space returns at once.
             client.Blocking = false;
             _ = client.Send(TlsAlerts.UnrecognizedName, SocketFlags.None, out _);
             client.Shutdown(SocketShutdown.Send);
         });
     }
 
-    /// <summary>Reads and drops what has arrived: a close over unread bytes sends a reset in place of a FIN.</summary>
+    /// <summary>Discards received data: a close with unread bytes sends a reset in place of a FIN.</summary>
     public static void Discard(Socket socket) => Try(socket, static client =>
     {
         Span<byte> dropped = stackalloc byte[16 * 1024];
@@ -117,12 +115,8 @@ internal static class SocketCalls
         socket.Dispose();
     }
 
-    /// <summary>
-    /// Closes a silently dropped client with a reset of TTL 1, which dies at the first router. A client on the same link sees it. While
-    /// the socket was
-    /// open and unread, the kernel acknowledged what the client sent; a client that sent more than the window probes it, and sees a reset
-    /// after the close.
-    /// </summary>
+    /// <summary>Closes a silently dropped client with a reset of TTL 1, which expires at the first router but reaches a client on the same
+    /// link. Before that the kernel acknowledged the client's data; a client that filled the window probes it and sees a reset.</summary>
     public static void CloseSilently(Socket socket)
     {
         Try(socket, static client =>
@@ -147,7 +141,7 @@ internal static class SocketCalls
         socket.Dispose();
     }
 
-    /// <summary>ENOTCONN, EINVAL: the other side has closed already, and nothing is left to do.</summary>
+    /// <summary>ENOTCONN, EINVAL: the other side has already closed.</summary>
     private static void Try(Socket socket, Action<Socket> call)
     {
         try

@@ -5,15 +5,12 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Sockets;
 
-/// <summary>
-/// A client socket and, once joined, its server socket. Three loops at most run on it: one that collects the hello, then one that
-/// dials, then a <see cref="SocketPump"/> a direction. The first reason given to <see cref="Close"/> stands.
-/// </summary>
+/// <summary>A client socket and, once joined, its server socket. At most three loops run on it: one reads the hello, then one dials, then
+/// one <see cref="SocketPump"/> per direction. The first reason given to <see cref="Close"/> wins.</summary>
 internal sealed class SocketLink(SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd)
     : Link(clientEnd, localEnd, transport.Time.GetTimestamp())
 {
-    /// <summary>Room ahead of the hello in its buffer, so that a PROXY header and the hello leave in one send without a copy of the
-    /// hello.</summary>
+    /// <summary>Room before the hello, so that a PROXY header and the hello leave in one send without a copy.</summary>
     private const int Headroom = MaxPreface;
     private const int FirstBuffer = 4096;
 
@@ -92,7 +89,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         Handler?.Ended(this);
     }
 
-    /// <summary>A direction is done: its FIN was passed on. The link is done when both are.</summary>
+    /// <summary>One direction has relayed its FIN. The link is done when both have.</summary>
     internal void FinishedOneWay(bool up)
     {
         Counters.Finish(up, Time.GetTimestamp());
@@ -114,7 +111,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         ReceiveStatus status;
         try
         {
-            // A client that has not said anything yet costs no buffer.
+            // A zero-byte receive: a silent client costs no buffer.
             if (_received == 0)
                 await client.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
             MakeRoom(maxTotal);
@@ -128,7 +125,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
             status = ReceiveStatus.Broken;
         }
         Leave();
-        // A receive that breaks because the socket was closed under it says nothing of the client.
+        // A receive error after a local close is not the client's.
         TellReceiver(Reason == CloseReason.None ? status : ReceiveStatus.Closed);
     }
 
@@ -138,7 +135,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
             return;
         var bigger = ArrayPool<byte>.Shared.Rent(Headroom + Math.Min(maxTotal, Math.Max(FirstBuffer, _received * 2)));
         _hello.AsSpan(0, _hello.Length == 0 ? 0 : Headroom + _received).CopyTo(bigger);
-        // The smaller one is not given back: the receiver may still be reading it.
+        // The smaller buffer is not returned to the pool: the receiver may still be reading it.
         _hello = bigger;
     }
 
@@ -169,7 +166,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
             _server = server;
         if (Reason != CloseReason.None)
         {
-            // Closed while dialling: Close may not have seen the server's socket.
+            // Closed while dialling: Close may have missed the server's socket.
             SocketCalls.Abort(server);
             return;
         }
@@ -199,8 +196,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         _hello = [];
     }
 
-    /// <summary>FIN to both. Disposing a socket under a loop that still waits on it would send a reset, so the last loop
-    /// disposes.</summary>
+    /// <summary>Sends FIN to both sides. Disposing a socket under a waiting loop would send a reset, so the last loop disposes.</summary>
     private void CloseOrderly()
     {
         if (Counters.JoinedAt == 0)
@@ -248,7 +244,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         }
     }
 
-    /// <summary>A loop is over; the last one of a closed link disposes of the sockets.</summary>
+    /// <summary>The last loop of a closed link disposes the sockets.</summary>
     internal void Leave()
     {
         lock (_lock)

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport.Sockets;
 
-/// <summary>A bound socket and its accept loop, or several sockets of one address that another process has bound.</summary>
+/// <summary>A bound socket and its accept loop, or several sockets of one address taken over from another process.</summary>
 internal sealed class SocketListener : IListenSocket
 {
     private readonly SocketTransport _transport;
@@ -36,7 +36,7 @@ internal sealed class SocketListener : IListenSocket
     {
         foreach (var (_, resume) in _sockets)
         {
-            // One permit is enough, for a loop that does not wait as well.
+            // One permit is enough, even if the loop does not wait.
             if (resume.CurrentCount == 0)
                 resume.Release();
         }
@@ -44,7 +44,7 @@ internal sealed class SocketListener : IListenSocket
 
     public void Dispose()
     {
-        // The source is not disposed: the loop may be about to read its token.
+        // The source is not disposed: the loop may still read its token.
         _stop.Cancel();
         foreach (var (socket, _) in _sockets)
             socket.Dispose();
@@ -54,7 +54,7 @@ internal sealed class SocketListener : IListenSocket
     private static Socket Adopt(SafeFileHandle inherited, ListenOptions options)
     {
         var socket = SharedSockets.ToSocket(inherited);
-        // On a socket that listens it only sets the length of its queue.
+        // On a listening socket this changes only the backlog.
         socket.Listen(options.Backlog);
         return socket;
     }
@@ -66,7 +66,7 @@ internal sealed class SocketListener : IListenSocket
         {
             if (options.EndPoint.AddressFamily == AddressFamily.InterNetworkV6)
                 socket.DualMode = options.DualMode;
-            // A restart must not wait for the TIME_WAIT of the connections before it.
+            // Allows a restart while old connections are in TIME_WAIT.
             if (!OperatingSystem.IsWindows())
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             socket.Bind(options.EndPoint);
@@ -114,7 +114,7 @@ internal sealed class SocketListener : IListenSocket
         }
         catch (SocketException)
         {
-            // The client reset it while it was in the backlog (ENOTCONN): there is no connection to speak of.
+            // ENOTCONN: the client reset the connection in the backlog.
             client = local = null;
         }
         if (client is null || local is null)

@@ -4,10 +4,8 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Sockets;
 
-/// <summary>
-/// One direction of a joined link: waits for bytes, carries them, passes the FIN on behind the last one. There is no queue: a side
-/// that does not read stops the loop in its send, and the kernel's window stops the other side.
-/// </summary>
+/// <summary>One direction of a joined link: relays bytes, then the FIN. There is no queue: a slow reader blocks the send, and TCP flow
+/// control stops the other side.</summary>
 internal static class SocketPump
 {
     public static async Task Run(SocketLink link, Socket from, Socket to, bool up)
@@ -18,7 +16,7 @@ internal static class SocketPump
         {
             while (true)
             {
-                // Waits without a buffer, so that an idle connection holds none.
+                // Waits with a zero-byte receive, so that an idle connection holds no buffer.
                 await from.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
                 buffer = ArrayPool<byte>.Shared.Rent(link.BufferSize);
                 int got;
@@ -44,7 +42,7 @@ internal static class SocketPump
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // Truncated is not the same as finished: the reset is passed on as a reset.
+            // A reset is relayed as a reset, since truncated data must not look complete.
             link.Close(sending == up ? CloseReason.ServerReset : CloseReason.ClientReset, CloseMode.Reset);
         }
         catch (Exception)
@@ -67,7 +65,7 @@ internal static class SocketPump
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.NotConnected)
         {
-            // ENOTCONN: that side has closed both ways already; every byte had been taken before.
+            // ENOTCONN: that side has closed both directions; all bytes were received before.
         }
     }
 }

@@ -3,10 +3,8 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Sockets;
 
-/// <summary>
-/// The portable transport, on <see cref="System.Net.Sockets"/> and the thread pool: runs wherever .NET runs. Bytes are copied through
-/// pooled buffers; a joined connection that is idle holds none.
-/// </summary>
+/// <summary>The portable transport, on <see cref="System.Net.Sockets"/> and the thread pool. Bytes are copied through pooled buffers; an
+/// idle joined connection holds none.</summary>
 public sealed class SocketTransport : ITransport
 {
     private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(250);
@@ -82,7 +80,7 @@ public sealed class SocketTransport : ITransport
     }
 }
 
-/// <param name="BufferSize">Bytes of one relay buffer; rented only while there is something to carry.</param>
-/// <param name="SilentHold">How long a silently dropped client's socket is kept open and unread.</param>
-/// <param name="SilentHoldMax">How many such sockets are kept at most; the oldest makes room.</param>
+/// <param name="BufferSize">Bytes of one relay buffer, rented only during a transfer.</param>
+/// <param name="SilentHold">How long a silently dropped client's socket stays open and unread.</param>
+/// <param name="SilentHoldMax">Maximum of silently dropped sockets; the oldest is evicted.</param>
 public sealed record SocketTransportOptions(int BufferSize = 64 * 1024, TimeSpan SilentHold = default, int SilentHoldMax = 1024);

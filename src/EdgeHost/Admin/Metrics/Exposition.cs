@@ -8,10 +8,8 @@ using EdgeActors.Telemetry.Traffic;
 
 namespace EdgeHost.Admin.Metrics;
 
-/// <summary>
-/// Metrics as text, straight into the response: Prometheus' format 0.0.4, or OpenMetrics 1.0 (in which a counter's family goes without the
-/// <c>_total</c> of its samples, and the end is marked). Families one after the other, each whole.
-/// </summary>
+/// <summary>Metrics as text, straight into the response: Prometheus' format 0.0.4, or OpenMetrics 1.0 (a counter's family without
+/// <c>_total</c>, and an end marker).</summary>
 internal sealed class Exposition(PipeWriter output, bool openMetrics)
 {
     public const string TextType = "text/plain; version=0.0.4; charset=utf-8";
@@ -94,7 +92,7 @@ internal sealed class Exposition(PipeWriter output, bool openMetrics)
         Sample(default, count, suffix: "_count"u8);
     }
 
-    /// <summary>To be called now and then: lets go of what is there once it is much.</summary>
+    /// <summary>Called now and then: flushes once much is buffered.</summary>
     private ValueTask<FlushResult> Flush(CancellationToken cancel)
     {
         if (_unflushed < FlushAt)

@@ -15,15 +15,13 @@ using OpenTelemetry.Trace;
 
 namespace EdgeHost.Admin.Metrics;
 
-/// <summary>
-/// Sends the metrics of <see cref="EdgeMetrics"/>, and a span for each sampled connection, to an OpenTelemetry collector (OTLP over HTTP). Counters are
-/// read when they are sent; spans are made on the log's thread when a connection has ended. Without it no package of OpenTelemetry is loaded.
-/// </summary>
+/// <summary>Sends the metrics of <see cref="EdgeMetrics"/>, and a span per sampled connection, to an OpenTelemetry collector (OTLP/HTTP).
+/// Spans are made on the log's thread when a connection has ended.</summary>
 internal sealed class OtlpExport : IAsyncDisposable
 {
     private const string Name = "Edge";
 
-    /// <summary>What is left at the end may take this long; a collector that is gone must not keep a process from ending.</summary>
+    /// <summary>Timeout of the last export: a missing collector must not keep a process from ending.</summary>
     private const int EndTimeoutMs = 2_000;
 
     /// <summary>Twice of what the log gathers before it tells those who watch.</summary>
@@ -74,7 +72,7 @@ internal sealed class OtlpExport : IAsyncDisposable
     {
         if (_ends is not null)
         {
-            // Whose end was logged a moment ago is still on the way to here.
+            // Connections may have ended that the log has not delivered yet.
             await Task.Delay(LogFeedDelay);
             _ends.Dispose();
         }

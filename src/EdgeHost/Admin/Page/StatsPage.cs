@@ -4,10 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace EdgeHost.Admin.Page;
 
-/// <summary>
-/// <c>/stats</c>: one page with all that it needs in it. A browser runs the script and uses the style that it was sent, known by their hashes,
-/// and nothing else, wherever it may come from.
-/// </summary>
+/// <summary><c>/stats</c>: one self-contained page. Its script and style are allowed by their hashes, and nothing else.</summary>
 internal static class StatsPage
 {
     private static readonly byte[] Html;

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace EdgeHost.Cli.Completion;
 
-/// <summary>What may stand behind an option or as an argument.</summary>
+/// <summary>Allowed values of an option or an argument.</summary>
 /// <param name="Words">Those that are known; empty: any.</param>
 /// <param name="IsFile">The path of a file.</param>
 internal sealed record CompletionValue(IReadOnlyList<string> Words, bool IsFile);
