@@ -139,7 +139,7 @@ public sealed class EdgeNode : IAsyncDisposable
         var advice = new PeerAdvice(State.Peers, State.Started.Cluster.ShortensFall);
         var checks = new HealthServices(new ServerCheck(State.Transport, time), router, log, State.Live.CloseSessions, time) { Peers = advice };
         var health = parent.ActorOf(HealthActor.Props(State.Routes, checks), "health");
-        var resolving = new ResolverServices(_resolver, router, log);
+        var resolving = new ResolverServices(_resolver, router, log, health);
         var resolver = parent.ActorOf(ResolverActor.Props(State.Routes, resolving), "resolver");
         State.Actors = new NodeActors(router, limiter, connections, health, resolver);
         State.FloatingIp.Restore();

@@ -7,13 +7,16 @@ namespace EdgeActors.Tests;
 /// <summary>Sends everything back; behind a PROXY v2 header, which it reads first, or from the first byte on.</summary>
 internal sealed class EchoServer : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _socket;
     private readonly bool _readsHeader;
 
-    public EchoServer(bool readsHeader)
+    /// <param name="at">Null: on loopback.</param>
+    public EchoServer(bool readsHeader, UnixServer? at = null)
     {
         _readsHeader = readsHeader;
-        _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _socket = at?.Bind().Socket ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        if (at is null)
+            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _socket.Listen(512);
         _ = Run();
     }

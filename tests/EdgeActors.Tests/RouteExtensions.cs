@@ -21,6 +21,6 @@ internal static class RouteExtensions
 
     /// <summary>A backend's pool, without a look-up of names.</summary>
     public static BackendPool ToPool(this BackendSettings backend, TimeProvider? time = null) =>
-        new BackendPlan(backend, [.. backend.Servers.Select(static server => server.EndPoint as System.Net.IPEndPoint)])
+        new BackendPlan(backend, [.. backend.Servers.Select(static server => (IReadOnlyList<System.Net.EndPoint>)[server.EndPoint])])
             .ToPool(null, time ?? TimeProvider.System);
 }

@@ -143,6 +143,9 @@ internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Va
 
     public EndPoint? Server(string example) => Parse<EndPoint>(Addresses.TryReadServer, example);
 
+    /// <summary>As <see cref="Server"/>, or a Unix socket.</summary>
+    public EndPoint? BackendServer() => Parse<EndPoint>(Addresses.TryReadBackendServer, "\"10.0.0.2:443\"");
+
     private T? Parse<T>(Parser<T> parse, string example)
         where T : class
     {

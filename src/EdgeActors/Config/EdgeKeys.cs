@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using EdgeActors.Health;
 using EdgeActors.Settings;
 
@@ -57,10 +58,11 @@ internal static class EdgeKeys
         Key.Needed("address", "a server needs an address; expected { name = s1, address = \"10.0.0.2:443\" }", ServerReader.Address)
             .As(nameof(ServerSettings.EndPoint)),
         Key.Own("backup", ServerReader.Backup).As(nameof(ServerSettings.IsBackup)),
+        Key.Own("addresses", ServerReader.AllAddresses).As(nameof(ServerSettings.AllAddresses)),
         .. ServerShare,
     ])
     {
-        Then = ServerReader.NameByAddress,
+        Then = ServerReader.Complete,
     };
 
     private static readonly KeyTable<PoolSettings> Pool = new(
@@ -76,14 +78,23 @@ internal static class EdgeKeys
         Key.Section("queue", new KeyTable<QueueSettings>(Key.Int("max", 0, 100_000), Key.Duration("timeout"))),
         Key.Section("resolve", new KeyTable<ResolveSettings>(
             Key.Duration("interval", or: "off"),
-            Key.Choice("at-start", ("required", true), ("optional", false)).As(nameof(ResolveSettings.NeededAtStart)))));
+            Key.Choice("at-start", ("required", true), ("optional", false)).As(nameof(ResolveSettings.NeededAtStart)),
+            Key.Choice(
+                "prefer",
+                ("auto", (AddressFamily?)null),
+                ("ipv4", AddressFamily.InterNetwork),
+                ("ipv6", AddressFamily.InterNetworkV6)))));
 
     private static readonly KeyTable<HttpCheckSettings> HttpCheck = new(
         Key.Text("method", "method", "one in capitals such as GET", static text => text.All(char.IsAsciiLetterUpper) ? text : null),
-        Key.Text("path", "path", "one without blanks such as \"/health\"", static text => text[0] == '/' ? VisibleOnly(text) : null),
+        Key.Text("path", "path", "one without blanks such as \"/health\"", 
+            static text => text == HttpCheckSettings.AnyPath || text[0] == '/' ? VisibleOnly(text) : null),
         Key.Text("host", "host", HostExamples, VisibleOnly, "auto"),
         Key.Text("expect", "list of statuses", "a list such as \"2xx,301,400-404\"",
-            static text => StatusSet.TryRead(text, out var set) ? set : null));
+            static text => StatusSet.TryRead(text, out var set) ? set : null))
+    {
+        Then = SettingsChecks.HttpCheck,
+    };
 
     private static readonly KeyTable<HealthSettings> Health = new(
         Key.Flag("enabled"),
@@ -123,7 +134,8 @@ internal static class EdgeKeys
         Key.Duration("retry-delay", zero: true),
         Key.Section("timeouts", new KeyTable<RelayTimeouts>(
             Key.Duration("tunnel", or: "off"), Key.Duration("client", or: "off"), Key.Duration("server", or: "off"),
-            Key.Duration("client-fin", or: "off"), Key.Duration("server-fin", or: "off"))),
+            Key.Duration("client-fin", or: "off"), Key.Duration("server-fin", or: "off"),
+            Key.Duration("keepalive", or: "off", longest: RelayTimeouts.LongestKeepalive))),
         Key.Section("health", Health),
     ])
     {

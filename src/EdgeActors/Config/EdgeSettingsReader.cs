@@ -149,6 +149,16 @@ internal static class SettingsChecks
         };
     }
 
+    public static object? HttpCheck(HttpCheckSettings http, ConfigSection section)
+    {
+        if (http is { Path: HttpCheckSettings.AnyPath, Method: not (null or HttpCheckSettings.AnyPathMethod) })
+        {
+            section.ReportAt(["path", "method"], $"the path \"*\" has no meaning for {http.Method}; "
+                + "expected method = OPTIONS, or a path such as \"/health\"");
+        }
+        return http;
+    }
+
     public static object? Backend(BackendSettings backend, ConfigSection section)
     {
         // Inherited fields may not apply to a backend with another PROXY version or none.

@@ -177,7 +177,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
         var wrong = HoconDuration.Read(value.Text, out var duration) switch
         {
             HoconUnitStatus.Ok when duration < ShortestDuration && !(zero && duration == TimeSpan.Zero) => "is too short",
-            HoconUnitStatus.Ok when duration > longest => $"is longer than {longest.Days}d",
+            HoconUnitStatus.Ok when duration > longest => $"is longer than {(longest.Days > 0 ? $"{longest.Days}d" : $"{longest.Hours}h")}",
             HoconUnitStatus.Ok => "",
             HoconUnitStatus.NoUnit => "has no unit",
             HoconUnitStatus.Infinite => "has no end",

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Edge.Hocon;
-using EdgeActors.Routing;
 using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
@@ -142,10 +141,10 @@ internal static class ServerReader
             backend.Report("a backend needs a server; expected servers = [\"10.0.0.2:443\"]", "servers");
             return servers;
         }
-        if (list.Items.Count > BackendPool.MaxServers)
+        if (list.Items.Count > BackendSettings.MaxServers)
         {
-            list.Items[BackendPool.MaxServers].Fail(
-                $"there are {list.Items.Count} servers; expected at most {BackendPool.MaxServers} in a backend");
+            list.Items[BackendSettings.MaxServers].Fail(
+                $"there are {list.Items.Count} servers; expected at most {BackendSettings.MaxServers} in a backend");
         }
         // Their keys are checked in their own section.
         var inherited = backend.Scopes.Select(static scope => scope with { BuiltIn = true }).ToArray();
@@ -180,13 +179,27 @@ internal static class ServerReader
             ? value.Fail($"{value.Shown} is no usable name; {Names.Expected}")
             : name?.Text;
 
-    public static EndPoint? Address(ConfigValue address) => address.Server("\"10.0.0.2:443\"");
+    public static EndPoint? Address(ConfigValue address) => address.BackendServer();
 
     /// <summary>Valid for a server only: as a default every server of a backend would be a backup.</summary>
     public static object? Backup(ConfigSection server, ConfigValue? backup) => backup is not { } value || value.IsOff ? false
         : value.Text is "on" or "true" ? true
         : value.Fail($"{value.Shown} is not known here; expected on or off");
 
-    public static object? NameByAddress(ServerSettings server, ConfigSection section) =>
+    public static object? AllAddresses(ConfigSection server, ConfigValue? addresses) => addresses?.Text switch
+    {
+        "all" => true,
+        "first" => false,
+        _ => addresses is { } value ? value.Fail($"{value.Shown} is not known here; expected first or all") : false,
+    };
+
+    public static object? Complete(ServerSettings server, ConfigSection section)
+    {
+        if (server is { AllAddresses: true, EndPoint: not (null or DnsEndPoint) })
+            section.ReportAt(["addresses"], $"'{server.Address}' is no host name, and has no other addresses; expected none of this key");
+        return NameByAddress(server, section);
+    }
+
+    private static ServerSettings? NameByAddress(ServerSettings server, ConfigSection section) =>
         server.EndPoint is null ? null : server.Name is null ? server with { Name = section.FindOwn("address")?.Text ?? "" } : server;
 }

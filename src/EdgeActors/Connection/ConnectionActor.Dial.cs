@@ -37,9 +37,16 @@ public sealed partial class ConnectionActor
     private void OnNotConnected(CloseReason reason)
     {
         _connectFailure = reason;
-        ((RouteTo)_answer!).Server.State.OnConnectFailed(reason);
+        var to = (RouteTo)_answer!;
         Phase = ConnectionPhase.Redialling;
-        var step = NextStep(otherServer: true);
+        var step = NextStep(otherServer: true, nextAddress: to.Next is not null);
+        if (step == RetryStep.NextAddress)
+        {
+            _record.Retries++;
+            Dial(to.Next!);
+            return;
+        }
+        to.Server.State.OnConnectFailed(reason);
         if (step != RetryStep.OtherServer)
         {
             Retry(step);
@@ -75,7 +82,8 @@ public sealed partial class ConnectionActor
         }
     }
 
-    private RetryStep NextStep(bool otherServer) => RetryPolicy.After(Backend, _record.Retries + 1, _connectFailure, otherServer);
+    private RetryStep NextStep(bool otherServer, bool nextAddress = false) =>
+        RetryPolicy.After(Backend, _record.Retries + 1, _connectFailure, otherServer, nextAddress);
 
     private void Retry(RetryStep step)
     {

@@ -11,6 +11,9 @@ public enum RetryStep
     /// <summary>Close the client's connection.</summary>
     GiveUp,
 
+    /// <summary>Dial the same server at the next address of its host name, at once.</summary>
+    NextAddress,
+
     /// <summary>Dial an untried server, at once.</summary>
     OtherServer,
 
@@ -26,10 +29,13 @@ public static class RetryPolicy
 {
     /// <param name="attempts">Attempts so far, from 1, the failed one included.</param>
     /// <param name="otherServer">Whether a server is up that was not tried since the start or the last StartOver.</param>
-    public static RetryStep After(BackendSettings backend, int attempts, CloseReason failure, bool otherServer)
+    /// <param name="nextAddress">Whether the server has an address behind the one that failed.</param>
+    public static RetryStep After(BackendSettings backend, int attempts, CloseReason failure, bool otherServer, bool nextAddress = false)
     {
         if (attempts > backend.Retries)
             return RetryStep.GiveUp;
+        if (nextAddress && failure != CloseReason.LocalResource)
+            return RetryStep.NextAddress;
         // As HAProxy without "option redispatch".
         if (!backend.Pool.Redispatch)
             return RetryStep.SameServer;

@@ -81,7 +81,7 @@ public sealed class HealthProbeActor(BackendSettings backend, ServerModel server
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private string Name => $"server {backend.Name}/{server.Name} ({_server.EndPoint})";
+    private string Name => $"server {backend.Name}/{server.Name} ({Addresses.Show(_server.EndPoint)})";
 
     public static Props Props(BackendSettings backend, ServerModel server, HealthServices services) =>
         Akka.Actor.Props.Create(() => new HealthProbeActor(backend, server, services));
@@ -95,7 +95,7 @@ public sealed class HealthProbeActor(BackendSettings backend, ServerModel server
         if (_settings.Observe == Observe.Connect)
             _server.Observe(Self, _settings.ErrorLimit);
         _startedAt = services.Time.GetTimestamp();
-        CheckAfter(_schedule.First(server.Index, backend.Servers.Count, Random.Shared.NextDouble()));
+        CheckAfter(_schedule.First(server.Index, Math.Max(backend.Servers.Count, server.Index + 1), Random.Shared.NextDouble()));
     }
 
     protected override void PostStop() => _server.StopObserving(Self);
@@ -144,6 +144,10 @@ public sealed class HealthProbeActor(BackendSettings backend, ServerModel server
             false => $"{outcome} (behind connections that it did not take)",
         });
         WarnOfExpiry(outcome.CertificateExpires);
+        if (!outcome.Succeeded || outcome.Address is not { } address)
+            return;
+        services.Router.Tell(new PreferAddress(backend.Name, _server, address), Self);
+        services.Log.Warning($"{Name} does not answer there, but at {address}, another address of its host name");
     }
 
     private void OnConnectionsFailed(ConnectionsFailed failed)

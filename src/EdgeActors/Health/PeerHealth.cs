@@ -35,7 +35,7 @@ public sealed class PeerHealth(TimeSpan expiry, TimeProvider time)
     }
 
     /// <param name="address">The server's address on this node; a node with another address for it does not count.</param>
-    public PeerOpinion Of(string backend, string server, IPEndPoint address)
+    public PeerOpinion Of(string backend, string server, EndPoint address)
     {
         ArgumentNullException.ThrowIfNull(address);
         var (up, down) = (0, 0);
@@ -97,7 +97,8 @@ public sealed record PeerReport(string Node, IReadOnlyList<ServerEvidence> Serve
             .. (from pool in routes.Backends
                 from server in pool.Servers
                 let health = server.State.Health
-                where health is { InARow: > 0 }
+                // The Unix socket of another machine is another server.
+                where health is { InARow: > 0 } && server.EndPoint is not UnixEndPoint
                 select new ServerEvidence(pool.Name, server.Name, $"{server.EndPoint}", health.Up, health.Since, health.InARow))
                 .Take(MaxServers),
         ]);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -28,7 +27,10 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
     public async Task<CheckOutcome> Run(BackendSettings backend, ServerModel server)
     {
         var settings = backend.Health;
-        var endPoint = server.State.EndPoint;
+        var addresses = server.State.Addresses;
+        var endPoint = addresses[0];
+        if (endPoint is DnsEndPoint)
+            return new CheckOutcome(CheckStatus.L4Connect, "no address");
         var sni = settings.Sni ?? (server.Settings.EndPoint as DnsEndPoint)?.Host;
         var since = time.GetTimestamp();
         var (timedOut, failed) = (CheckStatus.L4Timeout, CheckStatus.L4Connect);
@@ -37,7 +39,9 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         using var deadline = new CancellationTokenSource(settings.Timeout, time);
         try
         {
-            using var socket = await transport.Probe(endPoint, backend.SourceFor(endPoint), deadline.Token).ConfigureAwait(false);
+            var connected = await Connect(backend, addresses, deadline.Token).ConfigureAwait(false);
+            using var socket = connected.Socket;
+            endPoint = connected.Address;
             // Sent even after the deadline: a new socket's buffer has room, and a server that gets no header logs an error.
             var header = CheckHeaders.For(settings.SendProxy, socket);
             if (header.Length > 0)
@@ -57,7 +61,8 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
             if (settings.Check is CheckKind.Http or CheckKind.Https)
             {
                 (timedOut, failed) = (CheckStatus.L7Timeout, CheckStatus.L7Response);
-                var host = settings.Http.Host ?? sni ?? $"{endPoint}";
+                // As curl does over a Unix socket.
+                var host = settings.Http.Host ?? sni ?? (endPoint is UnixEndPoint ? "localhost" : $"{endPoint}");
                 outcome = await HttpCheck.Run(tls ?? (Stream)plain, settings.Http, host, deadline.Token).ConfigureAwait(false);
             }
             Finish(socket);
@@ -66,10 +71,39 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
             or HttpRequestException or ObjectDisposedException)
         {
             outcome = deadline.IsCancellationRequested ? new CheckOutcome(timedOut, CheckOutcome.Words(CloseReason.ConnectTimeout))
-                : failed == CheckStatus.L4Connect ? CheckOutcome.NotConnected(CloseReasons.OfConnect(e))
+                : failed == CheckStatus.L4Connect ? NotConnected(e, endPoint)
                 : new CheckOutcome(failed, Words(e));
         }
-        return outcome with { Duration = time.GetElapsedTime(since), CertificateExpires = expires };
+        var other = endPoint.Equals(addresses[0]) ? null : endPoint;
+        return outcome with { Duration = time.GetElapsedTime(since), CertificateExpires = expires, Address = other };
+    }
+
+    /// <summary>To the first address that takes it. One that does not answer leaves their share of the time to those behind it.</summary>
+    private async Task<(Socket Socket, EndPoint Address)> Connect(
+        BackendSettings backend, IReadOnlyList<EndPoint> addresses, CancellationToken deadline)
+    {
+        for (var i = 0; ; i++)
+        {
+            var isLast = i == addresses.Count - 1;
+            using var share = isLast ? null : new CancellationTokenSource(backend.Health.Timeout / addresses.Count, time);
+            using var either = isLast ? null : CancellationTokenSource.CreateLinkedTokenSource(share!.Token, deadline);
+            try
+            {
+                var cancel = either?.Token ?? deadline;
+                return (await transport.Probe(addresses[i], backend.SourceFor(addresses[i]), cancel).ConfigureAwait(false), addresses[i]);
+            }
+            catch (Exception e) when (!isLast && !deadline.IsCancellationRequested && e is SocketException or OperationCanceledException)
+            {
+                // Refused, unreachable or silent: the next address may answer.
+            }
+        }
+    }
+
+    /// <summary>Of a Unix socket in the system's own words, as there are reasons that no address has.</summary>
+    private static CheckOutcome NotConnected(Exception e, EndPoint endPoint)
+    {
+        var outcome = CheckOutcome.NotConnected(CloseReasons.OfConnect(e));
+        return endPoint is UnixEndPoint && outcome.Status == CheckStatus.L4Connect ? outcome with { Detail = e.Message } : outcome;
     }
 
     private static string Words(Exception e) => e switch
@@ -110,45 +144,6 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
     };
 }
 
-/// <summary>One HTTP request over a connected stream.</summary>
-internal static class HttpCheck
-{
-    /// <summary>The path is sent unchanged: a check may test how a server handles <c>/a/../b</c>.</summary>
-    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
-    /// <exception cref="HttpRequestException">No HTTP response.</exception>
-    /// <exception cref="OperationCanceledException">The timeout has elapsed.</exception>
-    public static async Task<CheckOutcome> Run(Stream stream, HttpCheckSettings http, string host, CancellationToken cancel)
-    {
-        var given = false;
-        using var handler = new SocketsHttpHandler
-        {
-            // HttpClient would retry on a new connection if the server closes without a byte; a check has one connection.
-            ConnectCallback = (_, _) => Interlocked.Exchange(ref given, true)
-                ? ValueTask.FromException<Stream>(new HttpIOException(HttpRequestError.ResponseEnded))
-                : ValueTask.FromResult(stream),
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null,
-        };
-        using var invoker = new HttpMessageInvoker(handler);
-        // "http": the stream needs no further TLS. ConnectCallback ignores the host name.
-        using var request = new HttpRequestMessage(new HttpMethod(http.Method), new Uri("http://check" + http.Path, AsWritten))
-        {
-            Version = HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-        request.Headers.TryAddWithoutValidation("Host", host);
-        request.Headers.TryAddWithoutValidation("User-Agent", "edge-check");
-        request.Headers.ConnectionClose = true;
-        using var response = await invoker.SendAsync(request, cancel).ConfigureAwait(false);
-        var status = (int)response.StatusCode;
-        var expected = http.Expect.Contains(status) ? CheckStatus.L7Ok : CheckStatus.L7Status;
-        return new CheckOutcome(expected, status.ToString(CultureInfo.InvariantCulture), HttpStatus: status);
-    }
-}
-
 internal static class CheckHeaders
 {
     public static ReadOnlyMemory<byte> For(CheckHeader kind, Socket socket)
@@ -160,8 +155,12 @@ internal static class CheckHeaders
                 ProxyHeaderV2.WriteLocal(local);
                 return local;
             case CheckHeader.Proxy:
+                // A Unix socket has no addresses; a server without LOCAL wants some.
+                var (source, target) = socket.AddressFamily == AddressFamily.Unix
+                    ? (new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0))
+                    : ((IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!);
                 var header = new byte[ProxyHeaderV2.MaxLength];
-                var length = ProxyHeaderV2.Write(header, (IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!);
+                var length = ProxyHeaderV2.Write(header, source, target);
                 return header.AsMemory(0, length);
             default:
                 return default;

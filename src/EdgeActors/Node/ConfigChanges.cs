@@ -88,14 +88,11 @@ public static class ConfigChanges
             if (before.Servers.FirstOrDefault(old => old.Name == server.Name) is not { } old)
                 changes.Add($"{name} is new");
             else if (!old.EndPoint.Equals(server.EndPoint))
-                changes.Add($"{name} has moved to {Shown(server)}");
+                changes.Add($"{name} has moved to {server.Address}");
             else if (old != server)
                 changes.Add($"{name} has another share or limit");
         }
         changes.AddRange(before.Servers.Where(old => next.Servers.All(server => server.Name != old.Name))
             .Select(old => $"server {next.Name}/{old.Name} is gone, its connections go on"));
     }
-
-    private static string Shown(ServerSettings server) =>
-        server.EndPoint is System.Net.DnsEndPoint name ? $"{name.Host}:{name.Port}" : $"{server.EndPoint}";
 }

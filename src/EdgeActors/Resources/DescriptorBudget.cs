@@ -86,7 +86,8 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
             + listening * (1 + 2 + 1)
             // epoll, eventfd, and rounding of the pipes and held sockets per reactor.
             + reactors * (2 + 6)
-            + settings.Backends.Values.Where(static backend => backend.Health.Enabled).Sum(static backend => backend.Servers.Count)
+            + settings.Backends.Values.Where(static backend => backend.Health.Enabled).Sum(static backend =>
+                backend.Servers.Any(static server => server.AllAddresses) ? BackendSettings.MaxServers : backend.Servers.Count)
             + (settings.HttpRedirect is { } redirect ? redirect.Binds.Count + redirect.MaxConnections * (redirect.AcmeBackend is null ? 1 : 2) : 0)
             + (settings.Admin is { } admin ? 2 * (1 + admin.MaxConnections) : 0)
             + (settings.Control.Socket is null ? 0 : ControlSessions);

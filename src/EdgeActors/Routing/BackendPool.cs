@@ -11,9 +11,6 @@ namespace EdgeActors.Routing;
 /// <see cref="BackendState"/>, so a health change does not restart the round robin. Thread-safe.</summary>
 public sealed class BackendPool
 {
-    /// <summary>Maximum servers per backend: the bits of a set.</summary>
-    public const int MaxServers = 64;
-
     /// <summary>Weight resolution, so that a slow start grows smoothly.</summary>
     private const int WeightUnit = 256;
 
@@ -28,12 +25,12 @@ public sealed class BackendPool
     private readonly NoServer _none;
     private readonly QueueFull _full;
 
-    /// <param name="servers">1 to <see cref="MaxServers"/>, each at its own index.</param>
+    /// <param name="servers">1 to <see cref="BackendSettings.MaxServers"/>, each at its own index.</param>
     internal BackendPool(BackendSettings settings, ImmutableArray<ServerModel> servers, BackendState state)
         : this(settings, servers, state, new Sharing(settings.Pool, servers))
     {
         ArgumentOutOfRangeException.ThrowIfZero(servers.Length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(servers.Length, MaxServers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(servers.Length, BackendSettings.MaxServers);
     }
 
     private BackendPool(BackendSettings settings, ImmutableArray<ServerModel> servers, BackendState state, Sharing sharing)
@@ -45,8 +42,7 @@ public sealed class BackendPool
         _weights = [.. servers.Select(static server => server.Weight * WeightUnit)];
         _none = new NoServer(Name, state.Traffic);
         _full = new QueueFull(Name, state.Traffic);
-        _answers = [.. servers.Select(server => new RouteTo(settings, server, new ConnectPlan(
-            server.EndPoint, settings.ConnectTimeout, settings.Timeouts, settings.SourceFor(server.EndPoint))))];
+        _answers = [.. servers.Select(AnswerOf)];
         ulong active = 0, backup = 0;
         foreach (var server in servers)
         {
@@ -110,9 +106,14 @@ public sealed class BackendPool
     /// <summary>The pool for another configuration. Its queue is kept.</summary>
     internal BackendPool Next(BackendSettings settings, ImmutableArray<ServerModel> servers) =>
         // The round robin continues if servers and balancing are unchanged.
-        settings.Pool == Settings.Pool && settings.Servers.SequenceEqual(Settings.Servers)
+        settings.Pool == Settings.Pool && servers.SequenceEqual(Servers, static (one, other) => one.Settings == other.Settings)
             ? new BackendPool(settings, servers, State, _sharing)
             : new BackendPool(settings, servers, State);
+
+    private RouteTo AnswerOf(ServerModel server) => server.Addresses.Reverse().Aggregate(
+        (RouteTo?)null,
+        (next, address) => new RouteTo(
+            Settings, server, new ConnectPlan(address, Settings.ConnectTimeout, Settings.Timeouts, Settings.SourceFor(address)), next))!;
 
     /// <summary>Records the start of up and down states, once this pool is in force.</summary>
     internal void CountChanges()

@@ -6,10 +6,11 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Routing;
 
-public sealed record ResolverServices(IHostResolver Resolver, IActorRef Router, EdgeLog Log);
+/// <param name="Health">Told of new servers.</param>
+public sealed record ResolverServices(IHostResolver Resolver, IActorRef Router, EdgeLog Log, IActorRef Health);
 
-/// <summary>Looks up the servers' host names at an interval, one lookup per server at a time. Only changes go to the router; after a
-/// failure the address stays.</summary>
+/// <summary>Looks up the servers' host names at an interval, one lookup per name at a time. Only changes go to the router; after a
+/// failure the addresses stay.</summary>
 public sealed class ResolverActor(RouteState routes, ResolverServices services) : UntypedActor, IWithTimers
 {
     private readonly List<Target> _targets = [];
@@ -19,12 +20,12 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
     public static Props Props(RouteState routes, ResolverServices services) =>
         Akka.Actor.Props.Create(() => new ResolverActor(routes, services));
 
-    internal static IEnumerable<(BackendSettings Backend, ServerModel Server)> TargetsOf(RouteSnapshot routes) =>
+    internal static IEnumerable<Target> TargetsOf(RouteSnapshot routes) =>
         from pool in routes.Backends
         where pool.Settings.Pool.Resolve.Interval is not null
-        from server in pool.Servers
-        where server.Settings.EndPoint is DnsEndPoint
-        select (pool.Settings, server);
+        from server in pool.Settings.Servers
+        where server.EndPoint is DnsEndPoint
+        select new Target(pool.Settings, server, server.AllAddresses ? null : BackendPlan.Before(pool, server).First().State);
 
     protected override void PreStart() => Reconcile();
 
@@ -34,6 +35,9 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
         {
             case RoutesChanged:
                 Reconcile();
+                break;
+            case ServersChanged:
+                services.Health.Tell(new RoutesChanged());
                 break;
             case LookUp { Target: { Asking: false } target } when _targets.Contains(target):
                 target.Asking = true;
@@ -56,47 +60,90 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
     private void Reconcile()
     {
         var wanted = TargetsOf(routes.Current).ToList();
-        foreach (var gone in _targets.Where(target => !wanted.Any(target.Is)).ToList())
+        foreach (var gone in _targets.Where(target => !wanted.Exists(target.Is)).ToList())
         {
             Timers.Cancel(gone);
             _targets.Remove(gone);
         }
-        foreach (var (backend, server) in wanted.Where(one => !_targets.Any(target => target.Is(one))))
+        foreach (var target in wanted.Where(one => !_targets.Exists(one.Is)))
         {
-            var target = new Target(backend, server);
             _targets.Add(target);
             Timers.StartPeriodicTimer(target, new LookUp(target), target.Interval, target.Interval);
         }
     }
 
-    private void OnResolved(Target target, IReadOnlyList<IPAddress> addresses)
+    private void OnResolved(Target target, IReadOnlyList<IPAddress> answer)
     {
-        var (state, name) = (target.Server.State, $"server {target.Backend.Name}/{target.Server.Name}: {target.Name.Host}");
-        var current = state.HasAddress ? state.EndPoint : null;
-        if (AddressChoice.Choose(addresses, current?.Address, target.Backend.Source) is not { } address)
+        var name = $"server {target.Backend.Name}/{target.Server.Name}: {target.Name.Host}";
+        var known = Known(target);
+        var addresses = AddressChoice.Of(target.Backend, target.Server, answer, [.. known.Select(static end => end.Address)]);
+        if (addresses.Count == 0)
         {
+            var stays = known.Count == 0 ? "the server stays DOWN"
+                : $"it stays at {string.Join(", ", target.Server.AllAddresses ? known : known.Take(1))}";
             if (!target.Failing)
-                services.Log.Warning($"{name} has no address, {(current is null ? "the server stays DOWN" : $"it stays at {current}")}");
+                services.Log.Warning($"{name} has no address, {stays}");
             target.Failing = true;
             return;
         }
         if (target.Failing)
             services.Log.Info($"{name} has an address again");
         target.Failing = false;
-        if (address.Equals(current?.Address))
-            return;
-        var endPoint = new IPEndPoint(address, target.Name.Port);
-        services.Router.Tell(new SetServerAddress(target.Backend.Name, state, endPoint), Self);
-        services.Log.Info(current is null ? $"{name} is at {endPoint}" : $"{name} has moved from {current} to {endPoint}");
+        IPEndPoint[] next = [.. addresses.Select(address => new IPEndPoint(address, target.Name.Port))];
+        if (target.State is { } server)
+            SetAddresses(target.Backend, server, name, known, next);
+        else
+            SetServers(target, name, known, next);
     }
 
-    private sealed class Target(BackendSettings backend, ServerModel server)
+    private IReadOnlyList<IPEndPoint> Known(Target target) => target.State is { } server
+        ? [.. server.Addresses.OfType<IPEndPoint>()]
+        :
+        [
+            .. BackendPlan.Before(routes.Current.PoolOf(target.Backend.Name), target.Server)
+                .Where(static server => !server.IsLeaving).Select(static server => server.EndPoint).OfType<IPEndPoint>(),
+        ];
+
+    private void SetAddresses(BackendSettings backend, ServerState server, string name, IReadOnlyList<IPEndPoint> known, IPEndPoint[] next)
+    {
+        if (next.SequenceEqual(known))
+            return;
+        services.Router.Tell(new SetServerAddresses(backend.Name, server, next), Self);
+        if (known.Count == 0)
+            services.Log.Info($"{name} is at {next[0]}");
+        else if (!next[0].Equals(known[0]))
+            services.Log.Info($"{name} has moved from {known[0]} to {next[0]}");
+    }
+
+    /// <summary>Told to the router after each lookup, because it also removes servers after their last connection.</summary>
+    private void SetServers(Target target, string name, IReadOnlyList<IPEndPoint> known, IPEndPoint[] next)
+    {
+        if (routes.Current.PoolOf(target.Backend.Name) is not { } pool)
+            return;
+        var room = BackendPlan.Room(pool, target.Server);
+        if (next.Length > room && !target.TooMany)
+        {
+            services.Log.Warning($"{name} has {next.Length} addresses, of which {room} are used: "
+                + $"a backend has at most {BackendSettings.MaxServers} servers");
+        }
+        target.TooMany = next.Length > room;
+        next = [.. next.Take(room)];
+        services.Router.Tell(new SetServersOfName(target.Backend.Name, target.Server.Name, next), Self);
+        if (!next.SequenceEqual(known))
+            services.Log.Info($"{name} is at {string.Join<IPEndPoint>(", ", next)}");
+    }
+
+    /// <summary>One name to look up.</summary>
+    /// <param name="state">Null: there is a server for each of its addresses.</param>
+    internal sealed class Target(BackendSettings backend, ServerSettings server, ServerState? state)
     {
         public BackendSettings Backend => backend;
 
-        public ServerModel Server => server;
+        public ServerSettings Server => server;
 
-        public DnsEndPoint Name => (DnsEndPoint)server.Settings.EndPoint;
+        public ServerState? State => state;
+
+        public DnsEndPoint Name => (DnsEndPoint)server.EndPoint;
 
         public TimeSpan Interval => backend.Pool.Resolve.Interval!.Value;
 
@@ -104,9 +151,11 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
 
         public bool Failing { get; set; }
 
+        public bool TooMany { get; set; }
+
         /// <summary>True if a configuration needs the same lookups.</summary>
-        public bool Is((BackendSettings Backend, ServerModel Server) other) => ReferenceEquals(server.State, other.Server.State)
-            && backend.Pool.Resolve.Interval == other.Backend.Pool.Resolve.Interval && Equals(backend.Source, other.Backend.Source);
+        public bool Is(Target other) => ReferenceEquals(state, other.State) && backend.Name == other.Backend.Name && server == other.Server
+            && backend.Pool.Resolve == other.Backend.Pool.Resolve && Equals(backend.Source, other.Backend.Source);
     }
 
     private sealed record LookUp(Target Target) : INotInfluenceReceiveTimeout;

@@ -62,8 +62,12 @@ public sealed class RouteSnapshot
         if (PoolOf(backend) is not { } pool || (uint)server >= (uint)pool.Servers.Length)
             return this;
         var next = pool.With(server, change);
-        return next == pool ? this : new RouteSnapshot(Table, Version + 1, _pools.Values.Select(one => one == pool ? next : one));
+        return next == pool ? this : With(pool, next);
     }
+
+    /// <summary>The next snapshot, with another pool in place of <paramref name="pool"/>.</summary>
+    internal RouteSnapshot With(BackendPool pool, BackendPool next) =>
+        new(Table, Version + 1, _pools.Values.Select(one => one == pool ? next : one));
 }
 
 /// <summary>Maps names to backends; immutable. An exact name wins over the longest wildcard, which wins over the default. The first match

@@ -41,9 +41,16 @@ public sealed class RouterActor(RouteState state) : UntypedActor
             case SetServerHealth health:
                 Change(health.Backend, IndexOf(health.Backend, health.Server), server => server with { Up = health.Up });
                 break;
-            case SetServerAddress address:
-                address.Server.EndPoint = address.EndPoint;
-                Change(address.Backend, IndexOf(address.Backend, address.Server), server => server with { EndPoint = address.EndPoint });
+            case SetServerAddresses set:
+                SetAddresses(set.Backend, set.Server, set.Addresses);
+                break;
+            case PreferAddress prefer:
+                var (first, others) = (prefer.Address, prefer.Server.Addresses);
+                if (others.Contains(first))
+                    SetAddresses(prefer.Backend, prefer.Server, [first, .. others.Where(other => !other.Equals(first))]);
+                break;
+            case SetServersOfName set:
+                SetServers(set);
                 break;
             case SetServer set:
                 Set(set);
@@ -65,6 +72,26 @@ public sealed class RouterActor(RouteState state) : UntypedActor
         state.Publish(state.Current.With(backend, server, change));
         state.Current.PoolOf(backend)?.CountChanges();
         Serve(backend);
+    }
+
+    private void SetAddresses(string backend, ServerState server, IReadOnlyList<EndPoint> addresses)
+    {
+        server.Addresses = addresses;
+        Change(backend, IndexOf(backend, server), server => server with { Addresses = addresses });
+    }
+
+    private void SetServers(SetServersOfName set)
+    {
+        if (state.Current.PoolOf(set.Backend) is not { } pool
+            || pool.Settings.Servers.FirstOrDefault(server => server.AllAddresses && server.Name == set.Server) is not { } settings)
+            return;
+        var next = BackendPlan.Reconcile(pool, settings, set.Addresses);
+        if (next == pool)
+            return;
+        state.Publish(state.Current.With(pool, next));
+        next.CountChanges();
+        Serve(pool.Name);
+        Sender.Tell(ServersChanged.Instance, ActorRefs.NoSender);
     }
 
     private void Set(SetServer set)
@@ -165,7 +192,9 @@ public sealed record RouteQuery(
 public abstract record RouteAnswer(BackendTraffic? Traffic) : IDeadLetterSuppression;
 
 /// <summary>Use this server. One instance serves all connections.</summary>
-public sealed record RouteTo(BackendSettings Backend, ServerModel Server, ConnectPlan Plan) : RouteAnswer(Server.State.Backend.Traffic);
+/// <param name="Next">To the same server at the next address of its host name; null: there is none.</param>
+public sealed record RouteTo(BackendSettings Backend, ServerModel Server, ConnectPlan Plan, RouteTo? Next = null)
+    : RouteAnswer(Server.State.Backend.Traffic);
 
 /// <summary>No route for this name and these protocols, or the backend was removed.</summary>
 public sealed record NoRoute() : RouteAnswer((BackendTraffic?)null)
@@ -193,8 +222,22 @@ public sealed record ServerFreed(string Backend);
 /// <summary>From a probe: a server's health has changed.</summary>
 public sealed record SetServerHealth(string Backend, ServerState Server, bool Up);
 
-/// <summary>From the resolver: a server has another address.</summary>
-public sealed record SetServerAddress(string Backend, ServerState Server, IPEndPoint EndPoint);
+/// <summary>From the resolver: a server has other addresses.</summary>
+public sealed record SetServerAddresses(string Backend, ServerState Server, params IReadOnlyList<EndPoint> Addresses);
+
+/// <summary>From a probe: this address of the server answers, and those before it do not.</summary>
+public sealed record PreferAddress(string Backend, ServerState Server, EndPoint Address);
+
+/// <summary>From the resolver: addresses of a host name that is a server for each of them. Answered with <see cref="ServersChanged"/> if
+/// it has changed anything.</summary>
+/// <param name="Server">As the settings name it.</param>
+public sealed record SetServersOfName(string Backend, string Server, IReadOnlyList<EndPoint> Addresses);
+
+/// <summary>There are other servers now.</summary>
+internal sealed record ServersChanged
+{
+    public static readonly ServersChanged Instance = new();
+}
 
 /// <summary>From an operator. Answered with <see cref="ServerSet"/>.</summary>
 /// <param name="Admin">Null: unchanged.</param>

@@ -1,3 +1,4 @@
+using System.Net;
 using EdgeActors.Settings;
 using EdgeActors.Transport;
 
@@ -142,8 +143,14 @@ public enum CheckStatus
 /// <param name="Detail">The error or HTTP status as text; may be empty.</param>
 /// <param name="Duration">From the connect to the result.</param>
 /// <param name="CertificateExpires">UTC, after a handshake.</param>
+/// <param name="Address">The address that took the connection after those before it did not; null: the first one did, or none.</param>
 public sealed record CheckOutcome(
-    CheckStatus Status, string Detail = "", TimeSpan Duration = default, int? HttpStatus = null, DateTimeOffset? CertificateExpires = null)
+    CheckStatus Status,
+    string Detail = "",
+    TimeSpan Duration = default,
+    int? HttpStatus = null,
+    DateTimeOffset? CertificateExpires = null,
+    EndPoint? Address = null)
 {
     public bool Succeeded => Status is CheckStatus.L4Ok or CheckStatus.L6Ok or CheckStatus.L7Ok;
 

@@ -32,18 +32,24 @@ public sealed record ServerModel(int Index, ServerSettings Settings, ServerState
     /// <summary>0 to <see cref="ServerSettings.MaxWeight"/>: configured or set by an operator.</summary>
     public int Weight { get; init; } = Settings.Weight;
 
-    public IPEndPoint EndPoint { get; init; } = State.EndPoint;
+    public IReadOnlyList<EndPoint> Addresses { get; init; } = State.Addresses;
+
+    /// <summary>A <see cref="DnsEndPoint"/> as long as its host name has no address.</summary>
+    public EndPoint EndPoint => Addresses[0];
+
+    /// <summary>Its host name no longer has its address: it serves the connections that it has.</summary>
+    public bool IsLeaving { get; init; }
 
     /// <summary>Timestamp at which it became usable; 0: always usable, no slow start.</summary>
     public long UsableSince { get; init; }
 
-    public bool HasAddress => !EndPoint.Address.Equals(IPAddress.Broadcast);
+    public bool HasAddress => EndPoint is not DnsEndPoint;
 
     /// <summary>True if in service; a drained or zero-weight server still serves its connections.</summary>
     public bool IsInService => Up && Admin != AdminState.Maint && HasAddress;
 
     /// <summary>True if it may get new connections.</summary>
-    public bool IsUsable => Up && Admin == AdminState.Ready && Weight > 0 && HasAddress;
+    public bool IsUsable => Up && Admin == AdminState.Ready && Weight > 0 && HasAddress && !IsLeaving;
 
     public bool IsFull => Settings.MaxConnections > 0 && State.Connections >= Settings.MaxConnections;
 
@@ -64,11 +70,11 @@ public sealed class BackendState(string name, TimeProvider time)
 /// <summary>To a server's probe: this many consecutive connections have failed.</summary>
 public sealed record ConnectionsFailed(int Count, CloseReason Last) : IDeadLetterSuppression;
 
-/// <summary>Server state that changes without a routing decision: connections, traffic, address, health. It outlives snapshots and
+/// <summary>Server state that changes without a routing decision: connections, traffic, addresses, health. It outlives snapshots and
 /// configurations. Thread-safe.</summary>
-public sealed class ServerState(BackendState backend, IPEndPoint endPoint)
+public sealed class ServerState(BackendState backend, params IReadOnlyList<EndPoint> addresses)
 {
-    private IPEndPoint _endPoint = endPoint;
+    private IReadOnlyList<EndPoint> _addresses = addresses;
     private ServerHealth? _health;
     private IActorRef? _probe;
     private int _connections, _failuresInARow, _failureLimit;
@@ -77,14 +83,17 @@ public sealed class ServerState(BackendState backend, IPEndPoint endPoint)
 
     public ServerTraffic Traffic { get; } = new();
 
-    /// <summary>Changes with DNS; connections keep their address.</summary>
-    public IPEndPoint EndPoint
+    /// <summary>New connections are made to the first one, and to the next one if that fails. Changes with DNS; connections keep their
+    /// address.</summary>
+    public IReadOnlyList<EndPoint> Addresses
     {
-        get => Volatile.Read(ref _endPoint);
-        internal set => Volatile.Write(ref _endPoint, value);
+        get => Volatile.Read(ref _addresses);
+        internal set => Volatile.Write(ref _addresses, value);
     }
 
-    public bool HasAddress => !EndPoint.Address.Equals(IPAddress.Broadcast);
+    public EndPoint EndPoint => Addresses[0];
+
+    public bool HasAddress => EndPoint is not DnsEndPoint;
 
     /// <summary>Check results; null: not checked.</summary>
     public ServerHealth? Health
@@ -95,9 +104,6 @@ public sealed class ServerState(BackendState backend, IPEndPoint endPoint)
 
     /// <summary>Leases on the server, dialling connections included.</summary>
     public int Connections => Volatile.Read(ref _connections);
-
-    /// <summary>An unreachable placeholder, even for checks: connect(2) returns ENETUNREACH.</summary>
-    public static IPEndPoint Nowhere(int port) => new(IPAddress.Broadcast, port);
 
     internal void Enter() => Interlocked.Increment(ref _connections);
 
@@ -148,7 +154,7 @@ public sealed record ServerHandover(string Backend, string Server, string Addres
             select new ServerHandover(
                 pool.Name,
                 server.Name,
-                $"{server.Settings.EndPoint}",
+                server.Settings.Address,
                 pool.Settings.Health.Enabled ? server.Up : null,
                 server.Admin,
                 server.Weight == server.Settings.Weight ? null : server.Weight),
@@ -161,7 +167,7 @@ public sealed record ServerHandover(string Backend, string Server, string Addres
     private RouteSnapshot Apply(RouteSnapshot routes)
     {
         var pool = routes.PoolOf(Backend);
-        if (pool?.Servers.FirstOrDefault(server => server.Name == Server && $"{server.Settings.EndPoint}" == Address) is not { } server)
+        if (pool?.Servers.FirstOrDefault(server => server.Name == Server && server.Settings.Address == Address) is not { } server)
             return routes;
         var health = pool.Settings.Health;
         if (health.Enabled && Up is { } up)

@@ -40,6 +40,24 @@ internal static class Addresses
         return server is not null;
     }
 
+    /// <summary>As <see cref="TryReadServer"/>, or a Unix socket.</summary>
+    public static bool TryReadBackendServer(string text, [NotNullWhen(true)] out EndPoint? server, out string mistake)
+    {
+        if (!text.StartsWith(UnixEndPoint.Prefix, StringComparison.Ordinal))
+        {
+            var isRead = TryReadServer(text, out server, out mistake);
+            if (!isRead && text.StartsWith('/'))
+                mistake = $"'{text}' has no host and no port; expected \"{UnixEndPoint.Prefix}{text}\" for a Unix socket";
+            return isRead;
+        }
+        var isUnix = UnixEndPoint.TryRead(text, out var unix, out mistake);
+        server = unix;
+        return isUnix;
+    }
+
+    /// <summary>As it is written in the configuration.</summary>
+    public static string Show(EndPoint server) => server is DnsEndPoint name ? $"{name.Host}:{name.Port}" : $"{server}";
+
     /// <summary>Without port, prefix, brackets and zone.</summary>
     public static bool TryReadAddress(string text, [NotNullWhen(true)] out IPAddress? address) =>
         TryReadLiteral(text.Contains(':', StringComparison.Ordinal) ? $"[{text}]" : text, out address)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace EdgeActors.Settings;
 
@@ -20,26 +21,42 @@ public sealed record BackendSettings(
     PoolSettings Pool,
     ProxyTlvs ProxyTlvs = ProxyTlvs.None)
 {
+    /// <summary>Maximum servers per backend: the bits of a set.</summary>
+    public const int MaxServers = 64;
+
     /// <summary><see cref="Source"/> if it has the server's family.</summary>
-    public IPAddress? SourceFor(IPEndPoint server) => Source?.AddressFamily == server.AddressFamily ? Source : null;
+    public IPAddress? SourceFor(EndPoint server) => Source?.AddressFamily == server.AddressFamily ? Source : null;
 }
 
 /// <summary>An item of <c>servers</c>.</summary>
 /// <param name="Name">Unique within the backend.</param>
-/// <param name="EndPoint">An <see cref="IPEndPoint"/> for a literal, a <see cref="DnsEndPoint"/> for a host name.</param>
+/// <param name="EndPoint">An <see cref="IPEndPoint"/> for a literal, a <see cref="DnsEndPoint"/> for a host name, or a
+/// <see cref="UnixEndPoint"/>.</param>
 /// <param name="MaxConnections">Zero: no limit.</param>
+/// <param name="AllAddresses">Each address of the host name is a server of its own.</param>
 public sealed record ServerSettings(
     string Name,
     EndPoint EndPoint,
     int Weight = ServerSettings.DefaultWeight,
     int MaxConnections = 0,
     TimeSpan SlowStart = default,
-    bool IsBackup = false)
+    bool IsBackup = false,
+    bool AllAddresses = false)
 {
     public const int MaxWeight = 256;
 
     /// <summary>The middle of the range, so that a server may have less or more.</summary>
     public const int DefaultWeight = 100;
+
+    /// <summary>Its address as it is written.</summary>
+    public string Address => Addresses.Show(EndPoint);
+
+    /// <summary>Of the server at one of its addresses, with <see cref="AllAddresses"/>.</summary>
+    internal string NameOf(IPEndPoint address) => $"{Name}/{address.Address}";
+
+    /// <summary>Whether these settings describe that server, or the server at one of its addresses.</summary>
+    internal bool IsOf(ServerSettings server) => server.EndPoint.Equals(EndPoint) && server.AllAddresses == AllAddresses
+        && (server.Name == Name || (AllAddresses && server.Name.StartsWith($"{Name}/", StringComparison.Ordinal)));
 }
 
 public enum ProxyProtocol
@@ -62,7 +79,16 @@ public enum ProxyTlvs
 
 /// <summary><c>timeouts</c></summary>
 public sealed record RelayTimeouts(
-    TimeSpan? Tunnel, TimeSpan? Client = null, TimeSpan? Server = null, TimeSpan? ClientFin = null, TimeSpan? ServerFin = null);
+    TimeSpan? Tunnel,
+    TimeSpan? Client = null,
+    TimeSpan? Server = null,
+    TimeSpan? ClientFin = null,
+    TimeSpan? ServerFin = null,
+    TimeSpan? Keepalive = null)
+{
+    /// <summary>TCP_KEEPIDLE takes at most 32,767 seconds.</summary>
+    public static readonly TimeSpan LongestKeepalive = TimeSpan.FromHours(9);
+}
 
 public sealed record PoolSettings(BalanceAlgorithm Balance, bool AllBackups, bool Redispatch, QueueSettings Queue, ResolveSettings Resolve);
 
@@ -80,7 +106,8 @@ public sealed record QueueSettings(int Max, TimeSpan Timeout);
 
 /// <summary><c>resolve</c></summary>
 /// <param name="Interval">Null: names are looked up once, at start.</param>
-public sealed record ResolveSettings(TimeSpan? Interval, bool NeededAtStart);
+/// <param name="Prefer">Null: the order of the answer.</param>
+public sealed record ResolveSettings(TimeSpan? Interval, bool NeededAtStart, AddressFamily? Prefer = null);
 
 /// <summary><c>health</c></summary>
 /// <param name="Sni">Null: the server's host name, or none if it is an address.</param>
@@ -105,7 +132,13 @@ public sealed record HealthSettings(
 
 /// <summary><c>health.http</c></summary>
 /// <param name="Host">Null: the server name of the check's ClientHello, or the server's address.</param>
-public sealed record HttpCheckSettings(string Method, string Path, string? Host, StatusSet Expect);
+public sealed record HttpCheckSettings(string Method, string Path, string? Host, StatusSet Expect)
+{
+    /// <summary>The server as a whole, of the method OPTIONS alone (RFC 9112 §3.2.4).</summary>
+    public const string AnyPath = "*";
+
+    public const string AnyPathMethod = "OPTIONS";
+}
 
 /// <summary>How far a check goes. Each level includes the one before; HTTP may skip TLS.</summary>
 public enum CheckKind

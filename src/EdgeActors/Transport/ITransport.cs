@@ -21,7 +21,7 @@ public interface ITransport : IAsyncDisposable
     /// <param name="source">The source address, of the server's family; null: the system chooses.</param>
     /// <exception cref="SocketException">The connect failed on the server's side or this machine's.</exception>
     /// <exception cref="OperationCanceledException">Timeout.</exception>
-    Task<Socket> Probe(IPEndPoint server, IPAddress? source, CancellationToken cancel) => SocketCalls.Connect(server, source, cancel);
+    Task<Socket> Probe(EndPoint server, IPAddress? source, CancellationToken cancel) => SocketCalls.Connect(server, source, cancel);
 
     /// <summary>Completes when each of the transport's threads has responded; never if one hangs.</summary>
     Task Echo() => Task.CompletedTask;

@@ -109,8 +109,9 @@ public interface ILinkHandler
     void Ended(Link link);
 }
 
-/// <summary>How the transport reaches a server. One instance per server, shared by all connections.</summary>
+/// <summary>How the transport reaches a server. One instance per address of a server, shared by all connections.</summary>
+/// <param name="Server">An address or a Unix socket.</param>
 /// <param name="ConnectTimeout">Limit for connect(2).</param>
 /// <param name="Timeouts">Inactivity limits of the joined connection.</param>
 /// <param name="Source">The source address, of the server's family; null: the system chooses.</param>
-public sealed record ConnectPlan(IPEndPoint Server, TimeSpan ConnectTimeout, RelayTimeouts Timeouts, IPAddress? Source = null);
+public sealed record ConnectPlan(EndPoint Server, TimeSpan ConnectTimeout, RelayTimeouts Timeouts, IPAddress? Source = null);

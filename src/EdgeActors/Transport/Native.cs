@@ -2,20 +2,22 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport;
 
 /// <summary>All calls into the C library, with blittable signatures. On a negative result see <see cref="Errno.Last"/>.</summary>
 internal static unsafe partial class Native
 {
-    public const int AfInet = 2, AfInet6 = 10, AfNetlink = 16;
+    public const int AfUnspecified = 0, AfUnix = 1, AfInet = 2, AfInet6 = 10, AfNetlink = 16;
     public const int NetlinkRoute = 0, Ipv4AddressGroup = 0x10, Ipv6AddressGroup = 0x100;
     public const int SockStream = 1, SockRaw = 3, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
     public const int SoReuseAddr = 2, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15, SoPeerCred = 17,
         SoAttachFilter = 26, SoDetachFilter = 27, SoIncomingCpu = 49;
     public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;
-    public const int TcpNoDelay = 1, TcpDeferAccept = 9, TcpQuickAck = 12, TcpRepair = 19;
+    public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpQuickAck = 12,
+        TcpRepair = 19;
     public const int ShutWrite = 1;
     public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20, MsgCloseOnExec = 0x40000000, ScmRights = 1;
     public const int EpollCloExec = 0x80000, EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
@@ -177,6 +179,9 @@ internal static class Errno
     /// <summary>Maps the errno of a failed connect.</summary>
     public static CloseReason ToCloseReason(int error) => CloseReasons.OfConnect(ToSocketError(error));
 
+    /// <summary>Why a Unix socket did not take a connection. EACCES is the server's refusal: its socket is not for this user.</summary>
+    public static CloseReason ToCloseReasonOfUnix(int error) => error == AccessDenied ? CloseReason.ConnectRefused : ToCloseReason(error);
+
     public static SocketError ToSocketError(int error) => error switch
     {
         Interrupted => SocketError.Interrupted,
@@ -219,7 +224,7 @@ internal static unsafe class SockAddr
         to = to[..MaxLength];
         to.Clear();
         BinaryPrimitives.WriteUInt16BigEndian(to[2..], (ushort)endPoint.Port);
-        if (endPoint.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)
+        if (endPoint.Address.AddressFamily == AddressFamily.InterNetwork)
         {
             BitConverter.TryWriteBytes(to, (ushort)Native.AfInet);
             endPoint.Address.TryWriteBytes(to[4..], out _);
@@ -237,11 +242,25 @@ internal static unsafe class SockAddr
         return Native.Bind(fd, address, Write(new Span<byte>(address, MaxLength), endPoint));
     }
 
-    public static int Connect(int fd, IPEndPoint endPoint)
+    public static int Connect(int fd, EndPoint endPoint)
     {
+        if (endPoint is UnixEndPoint unix)
+        {
+            fixed (byte* name = unix.Raw.Buffer.Span)
+                return Native.Connect(fd, name, unix.Raw.Size);
+        }
         var address = stackalloc byte[MaxLength];
-        return Native.Connect(fd, address, Write(new Span<byte>(address, MaxLength), endPoint));
+        return Native.Connect(fd, address, Write(new Span<byte>(address, MaxLength), (IPEndPoint)endPoint));
     }
+
+    /// <summary>The domain for socket(2).</summary>
+    public static int DomainOf(EndPoint endPoint) => endPoint.AddressFamily switch
+    {
+        AddressFamily.InterNetwork => Native.AfInet,
+        AddressFamily.InterNetworkV6 => Native.AfInet6,
+        AddressFamily.Unix => Native.AfUnix,
+        _ => Native.AfUnspecified,
+    };
 
     /// <summary>getsockname(2); null: no address left.</summary>
     public static IPEndPoint? LocalOf(int fd)

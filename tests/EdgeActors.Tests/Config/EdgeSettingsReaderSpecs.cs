@@ -150,6 +150,18 @@ public class EdgeSettingsReaderSpecs
     }
 
     [Fact]
+    public void Servers_may_be_unix_sockets_which_are_shown_as_they_are_written()
+    {
+        var web = Read(With("backends.web { servers = [\"unix:/run/app.sock\", { name = two, address = \"unix:@app\" }], timeouts.keepalive = 2m, health.http { method = OPTIONS, path = \"*\" } }")).Backends["web"];
+        Assert.Equal(["unix:/run/app.sock", "two"], web.Servers.Select(static s => s.Name));
+        Assert.Equal(["unix:/run/app.sock", "unix:@app"], web.Servers.Select(static s => s.Address));
+        Assert.Equal(web.Servers[1].EndPoint, Read(With("backends.web.servers = \"unix:@app\"")).Backends["web"].Servers[0].EndPoint);
+        Assert.NotEqual(web.Servers[0].EndPoint, web.Servers[1].EndPoint);
+        Assert.Equal(TimeSpan.FromMinutes(2), web.Timeouts.Keepalive);
+        Assert.Equal("*", web.Health.Http.Path);
+    }
+
+    [Fact]
     public void A_backend_may_have_64_servers_and_the_pool_takes_them()
     {
         var backend = Read(With($"backends.web.servers = [{string.Join(',', Enumerable.Range(1, 64).Select(static port => $"\"10.0.0.1:{port}\""))}]")).Backends["web"];

@@ -32,6 +32,18 @@ public class RetryPolicySpecs
         Assert.Equal(RetryStep.GiveUp, RetryPolicy.After(Three, 4, CloseReason.ConnectRefused, otherServer));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Another_address_of_the_server_comes_first_and_counts_as_a_try(bool redispatch)
+    {
+        var backend = Three with { Pool = Three.Pool with { Redispatch = redispatch } };
+        RetryStep After(int attempts, CloseReason failure = CloseReason.ConnectRefused) =>
+            RetryPolicy.After(backend, attempts, failure, otherServer: true, nextAddress: true);
+        Assert.Equal([RetryStep.NextAddress, RetryStep.NextAddress, RetryStep.GiveUp], [After(1), After(3), After(4)]);
+        Assert.NotEqual(RetryStep.NextAddress, After(1, CloseReason.LocalResource));
+    }
+
     [Fact]
     public void Without_retries_the_first_failure_is_the_last() =>
         Assert.Equal(RetryStep.GiveUp, RetryPolicy.After(TestSettings.Backend(retries: 0), 1, CloseReason.ConnectRefused, otherServer: true));

@@ -1,6 +1,7 @@
 using System.Net;
 using EdgeActors.Health;
 using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Health;
 
@@ -94,10 +95,19 @@ public class PeerHealthSpecs
         Assert.Equal([new ServerEvidence("web", "s0", "198.51.100.1:9000", false, DateTimeOffset.UnixEpoch, 2)], report.Servers);
     }
 
+    [LinuxFact]
+    public void A_report_has_no_unix_sockets()
+    {
+        using var at = new UnixServer();
+        var pool = (TestSettings.Backend() with { Servers = [new ServerSettings("s0", at.EndPoint), new ServerSettings("s1", TestSettings.Server(1))] }).ToPool();
+        Check(pool, DateTimeOffset.UnixEpoch);
+        Assert.Equal("s1", Assert.Single(PeerReport.Of("a", new RouteSnapshot(RouteTable.Empty, [pool])).Servers).Server);
+    }
+
     [Fact]
     public void A_report_has_an_end()
     {
-        var pools = Enumerable.Range(0, PeerReport.MaxServers / BackendPool.MaxServers + 1).Select(i => TestSettings.Backend($"b{i}", BackendPool.MaxServers).ToPool()).ToList();
+        var pools = Enumerable.Range(0, PeerReport.MaxServers / BackendSettings.MaxServers + 1).Select(i => TestSettings.Backend($"b{i}", BackendSettings.MaxServers).ToPool()).ToList();
         pools.ForEach(pool => Check(pool, DateTimeOffset.UnixEpoch));
         Assert.Equal(PeerReport.MaxServers, PeerReport.Of("a", new RouteSnapshot(RouteTable.Empty, pools)).Servers.Count);
     }

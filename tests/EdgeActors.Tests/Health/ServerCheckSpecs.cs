@@ -13,7 +13,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Health;
 
 /// <summary>Checks over real sockets, of servers that do as the test says.</summary>
-public sealed class ServerCheckSpecs : IDisposable
+public sealed partial class ServerCheckSpecs : IDisposable
 {
     private static readonly X509Certificate2 Certificate = NewCertificate();
 
@@ -37,7 +37,7 @@ public sealed class ServerCheckSpecs : IDisposable
     /// <summary>Never gets through.</summary>
     private sealed class LostDialler : Dialler, ITransport
     {
-        async Task<Socket> ITransport.Probe(IPEndPoint server, IPAddress? source, CancellationToken cancel)
+        async Task<Socket> ITransport.Probe(EndPoint server, IPAddress? source, CancellationToken cancel)
         {
             await Task.Delay(Timeout.Infinite, cancel);
             throw new InvalidOperationException();
@@ -72,13 +72,13 @@ public sealed class ServerCheckSpecs : IDisposable
     });
 
     private async Task<CheckOutcome> Run(
-        CheckKind kind, TimeSpan? timeout = null, Func<HealthSettings, HealthSettings>? with = null, IPEndPoint? server = null, ITransport? transport = null, IPAddress? source = null)
+        CheckKind kind, TimeSpan? timeout = null, Func<HealthSettings, HealthSettings>? with = null, EndPoint? server = null, ITransport? transport = null, IPAddress? source = null)
     {
         var settings = TestSettings.Health() with { Check = kind, SendProxy = CheckHeader.Off, Timeout = timeout ?? Eventually.Deadline };
         settings = with?.Invoke(settings) ?? settings;
         var backend = TestSettings.Backend() with
         {
-            Servers = [new ServerSettings("s0", server ?? (IPEndPoint)_listener.LocalEndPoint!)], Health = settings, Source = source,
+            Servers = [new ServerSettings("s0", server ?? _listener.LocalEndPoint!)], Health = settings, Source = source,
         };
         return await Eventually.Within(new ServerCheck(transport ?? new Dialler(), TimeProvider.System).Run(backend, backend.ToPool().Servers[0]));
     }
@@ -167,7 +167,7 @@ public sealed class ServerCheckSpecs : IDisposable
         using var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
         listener.Listen();
-        var checking = Run(CheckKind.Tcp, with: settings => settings with { SendProxy = CheckHeader.Proxy }, server: (IPEndPoint)listener.LocalEndPoint!);
+        var checking = Run(CheckKind.Tcp, with: settings => settings with { SendProxy = CheckHeader.Proxy }, server: listener.LocalEndPoint);
         using var socket = await Eventually.Within(listener.AcceptAsync());
         var got = await Eventually.Within(ReadToEnd(new NetworkStream(socket)));
         Assert.True((await checking).Succeeded);

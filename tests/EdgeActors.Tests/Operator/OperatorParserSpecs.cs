@@ -72,9 +72,18 @@ public sealed class OperatorParserSpecs
     [Fact]
     public void No_options_are_all_connections() => Assert.Equal(new ListConnections(ConnectionFilter.All, null, null, false), Read("connections"));
 
-    [Fact]
-    public void A_server_named_by_its_address_is_no_backend_and_server() =>
-        Assert.Equal("10.0.0.2:443", Assert.IsType<ListConnections>(Read("connections --server 10.0.0.2:443")).Filter.Server);
+    [Theory]
+    [InlineData("--server 10.0.0.2:443", null, "10.0.0.2:443")]
+    [InlineData("--server unix:/run/a.sock", null, "unix:/run/a.sock")]
+    [InlineData("--server web/unix:/run/a.sock", "web", "unix:/run/a.sock")]
+    [InlineData("--server web/s1/10.0.0.2", "web", "s1/10.0.0.2")]
+    [InlineData("--backend web --server s1/10.0.0.2", "web", "s1/10.0.0.2")]
+    [InlineData("--backend web --server web/s1", "web", "s1")]
+    public void A_server_may_have_its_backend_ahead_of_it(string options, string? backend, string server)
+    {
+        var filter = Assert.IsType<ListConnections>(Read($"connections {options}")).Filter;
+        Assert.Equal((backend, server), (filter.Backend, filter.Server));
+    }
 
     [Fact]
     public void The_orders_to_a_server()

@@ -110,10 +110,10 @@ public class BackendPoolSpecs
     [Fact]
     public void As_many_servers_fit_as_a_set_has_bits()
     {
-        var pool = Pool(BackendPool.MaxServers);
+        var pool = Pool(BackendSettings.MaxServers);
         Assert.Equal(64, pool.Servers.Count(static server => server.Up));
         Assert.Equal(63, pool.Pick(~BackendPool.Bit(63))!.Index);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Pool(BackendPool.MaxServers + 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Pool(BackendSettings.MaxServers + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Pool(0));
     }
 }

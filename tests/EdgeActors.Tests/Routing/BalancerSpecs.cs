@@ -162,7 +162,7 @@ public sealed class BalancerSpecs
     [InlineData(BalanceAlgorithm.First)]
     public void A_choice_costs_no_allocation(BalanceAlgorithm algorithm)
     {
-        var backend = TestSettings.Backend(servers: BackendPool.MaxServers) with { Pool = TestSettings.Pooling(algorithm) };
+        var backend = TestSettings.Backend(servers: BackendSettings.MaxServers) with { Pool = TestSettings.Pooling(algorithm) };
         var servers = backend.Servers.Select(static server => server with { MaxConnections = 1_000_000, SlowStart = TimeSpan.FromHours(1) });
         var pool = (backend with { Servers = [.. servers] }).ToPool().With(0, up: false).With(0, up: true);
         var client = Client(7);

@@ -134,7 +134,7 @@ public sealed class PoolRulesSpecs
     {
         var pool = Pool(false, new ServerSettings("s0", new System.Net.DnsEndPoint("web.internal", 443)), Server(1));
         Assert.Equal("11", Picks(pool, 2));
-        Assert.Contains("0", Picks(pool.With(0, static server => server with { EndPoint = TestSettings.Server(0) }), 2));
+        Assert.Contains("0", Picks(pool.With(0, static server => server with { Addresses = [TestSettings.Server(0)] }), 2));
     }
 
     /// <summary>Server 0's percentage.</summary>

@@ -221,7 +221,7 @@ public sealed class RouterQueueSpecs : EdgeTestKit
     public void A_server_that_moves_is_dialled_where_it_is()
     {
         var there = new IPEndPoint(IPAddress.IPv6Loopback, 443);
-        _router.Tell(new SetServerAddress("web", Listed(0), there));
+        _router.Tell(new SetServerAddresses("web", Listed(0), there));
         var to = Assert.IsType<RouteTo>(Ask().Answer());
         Assert.Equal((there, there), (to.Plan.Server, to.Server.EndPoint));
     }

@@ -16,6 +16,15 @@ public sealed class CloseReasonSpecs
         Assert.Matches("^[-CSPRIDKcs][-RQCDL]$", facts.State);
     }
 
+    /// <param name="error">errno of connect(2): ENOENT, EACCES, ECONNREFUSED, EMFILE.</param>
+    [Theory]
+    [InlineData(2, CloseReason.ConnectUnreachable)]
+    [InlineData(13, CloseReason.ConnectRefused)]
+    [InlineData(111, CloseReason.ConnectRefused)]
+    [InlineData(24, CloseReason.LocalResource)]
+    public void A_unix_socket_that_takes_no_connection_is_to_blame_itself(int error, CloseReason reason) =>
+        Assert.Equal(reason, Errno.ToCloseReasonOfUnix(error));
+
     /// <summary>As HAProxy has it, letter by letter: its documentation, section 8.5, and what its log says for the same event.</summary>
     [Theory]
     [InlineData(CloseReason.None, "NONE", CloseSide.None, "--")]

@@ -6,7 +6,8 @@ namespace EdgeActors.Tests.Transport;
 /// <summary>One end of a TCP connection over IPv4 as /proc/net/tcp has it.</summary>
 /// <param name="Unsent">Bytes that the other end has not acknowledged.</param>
 /// <param name="Unread">Bytes that came and were not received.</param>
-internal sealed record KernelConnection(long Unsent, long Unread)
+/// <param name="NextProbe">Time until keepalive asks the other end; null: no such timer runs.</param>
+internal sealed record KernelConnection(long Unsent, long Unread, TimeSpan? NextProbe)
 {
     /// <summary>Its table is told page by page, and an entry may be left out when others before it go meanwhile.</summary>
     private const int Looks = 5;
@@ -22,7 +23,10 @@ internal sealed record KernelConnection(long Unsent, long Unread)
         return null;
     }
 
-    /// <summary>sl, local address, remote address, state, tx_queue:rx_queue ...; all in hex, addresses as they are in memory.</summary>
+    /// <summary>What a timer of keepalive has in the field "tr".</summary>
+    private const string KeepaliveTimer = "02";
+
+    /// <summary>sl, local address, remote address, state, tx_queue:rx_queue, tr:tm->when (1/100 s) ...; all in hex, addresses as they are in memory.</summary>
     private static KernelConnection? Find(IPEndPoint local, IPEndPoint remote)
     {
         foreach (var line in File.ReadLines("/proc/net/tcp"))
@@ -31,10 +35,14 @@ internal sealed record KernelConnection(long Unsent, long Unread)
             if (field[1] != Text(local) || field[2] != Text(remote))
                 continue;
             var queues = field[4].Split(':');
-            return new KernelConnection(long.Parse(queues[0], NumberStyles.HexNumber, null), long.Parse(queues[1], NumberStyles.HexNumber, null));
+            var timer = field[5].Split(':');
+            return new KernelConnection(
+                Hex(queues[0]), Hex(queues[1]), timer[0] == KeepaliveTimer ? TimeSpan.FromMilliseconds(10 * Hex(timer[1])) : null);
         }
         return null;
     }
+
+    private static long Hex(string text) => long.Parse(text, NumberStyles.HexNumber, null);
 
     private static string Text(IPEndPoint end) => $"{BitConverter.ToUInt32(end.Address.GetAddressBytes()):X8}:{end.Port:X4}";
 }

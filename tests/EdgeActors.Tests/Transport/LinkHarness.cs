@@ -62,7 +62,7 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
 
     public bool HasEvent => _events.Reader.TryPeek(out _);
 
-    public ConnectPlan Plan(RelayTimeouts? timeouts = null, IPEndPoint? server = null) => new(
+    public ConnectPlan Plan(RelayTimeouts? timeouts = null, EndPoint? server = null) => new(
         server ?? ServerEndPoint, TimeSpan.FromSeconds(5), timeouts ?? new RelayTimeouts(TimeSpan.FromMinutes(5)));
 
     public Task<Socket> AcceptAtServer() => Eventually.Within(_serverListener.AcceptAsync());

@@ -162,6 +162,8 @@ internal sealed class ServerChoice
             return ("no", "an operator has taken it out of use");
         if (!server.HasAddress)
             return ("no", "its host name has no address yet");
+        if (server.IsLeaving)
+            return ("no", "its host name no longer has this address");
         if (!server.Up)
             return ("no", $"its checks say so: {server.State.Health?.Last.ToString() ?? "DOWN"}");
         if (server.Weight == 0)

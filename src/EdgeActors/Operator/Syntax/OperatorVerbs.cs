@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeActors.Admission;
+using EdgeActors.Config;
 using EdgeActors.Node;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
@@ -221,11 +222,15 @@ internal static class FilterWords
     {
         var server = words.Option(Server);
         var slash = server?.IndexOf('/', StringComparison.Ordinal) ?? -1;
+        // The name of a server may have slashes, too: "unix:/run/app.sock", "s1/10.0.0.2".
+        var backend = words.Option(Backend);
+        if (slash >= 0 && (backend is null ? !Names.IsName(server![..slash]) : backend != server![..slash]))
+            slash = -1;
         return new ConnectionFilter
         {
             Network = ReadNetwork(words),
             ServerName = ReadName(words),
-            Backend = words.Option(Backend) ?? (slash >= 0 ? server![..slash] : null),
+            Backend = backend ?? (slash >= 0 ? server![..slash] : null),
             Server = slash >= 0 ? server![(slash + 1)..] : server,
             Listener = words.Option(Listener),
             State = words.Choice<ConnectionPhase>(State),

@@ -14,14 +14,19 @@ internal sealed unsafe partial class EpollLink
         if (_server.IsOpen)
             return;
         var plan = _plan!;
-        var v6 = plan.Server.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-        var fd = Native.Socket(v6 ? Native.AfInet6 : Native.AfInet, Native.SockStream | Native.SockNonBlock | Native.SockCloExec, 0);
+        var fd = Native.Socket(SockAddr.DomainOf(plan.Server), Native.SockStream | Native.SockNonBlock | Native.SockCloExec, 0);
         if (fd < 0)
         {
             NotConnected(Errno.ToCloseReason(Errno.Last));
             return;
         }
         _server = new LinkSide { Fd = fd, Writable = true };
+        if (plan.Server is UnixEndPoint)
+        {
+            _dialUntil = _reactor.NowMs + (long)plan.ConnectTimeout.TotalMilliseconds;
+            DialUnix();
+            return;
+        }
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
         if (plan.Source is { } source && !BindTo(source))
         {
@@ -34,6 +39,17 @@ internal sealed unsafe partial class EpollLink
             return;
         }
         SendFirst();
+    }
+
+    /// <summary>A full backlog is EAGAIN at once (unix(7)), where TCP repeats its SYN: it is tried again until the deadline.</summary>
+    private void DialUnix()
+    {
+        if (SockAddr.Connect(_server.Fd, _plan!.Server) == 0)
+            SendFirst();
+        else if (Errno.Last is var error and not (Errno.Again or Errno.Interrupted))
+            NotConnected(Errno.ToCloseReasonOfUnix(error));
+        else
+            _reactor.Wheel.Set(_timer, _reactor.NowMs + TimerWheel.TickMs);
     }
 
     /// <summary>IP_BIND_ADDRESS_NO_PORT defers the port choice to connect(2), which can reuse a port for another server.</summary>
@@ -88,8 +104,17 @@ internal sealed unsafe partial class EpollLink
         _hello = [];
         _told = 0;
         CloseIfIdle(_reactor.NowMs);
+        if (_plan!.Timeouts.Keepalive is { } idle)
+            KeepAlive(idle);
         Handler?.Joined(this);
         Relay();
+    }
+
+    private void KeepAlive(TimeSpan idle)
+    {
+        Keepalive.Set(_client.Fd, idle);
+        if (_plan!.Server is not UnixEndPoint)
+            Keepalive.Set(_server.Fd, idle);
     }
 
     private void Relay()

@@ -25,6 +25,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     private LinkSide _server = new() { Fd = -1 };
     private ConnectPlan? _plan;
     private int _preface;
+    private long _dialUntil;
     private int _reason;
     private CloseMode _mode;
 
@@ -193,7 +194,10 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 
     private void OnTimer(long now)
     {
-        if (IsDialling)
+        // A server that epoll watches has taken the connect(2), or is about to.
+        if (IsDialling && _server.Watched == 0 && now < _dialUntil)
+            DialUnix();
+        else if (IsDialling)
             NotConnected(CloseReason.ConnectTimeout);
         else if (IsJoined)
             CloseIfIdle(now);

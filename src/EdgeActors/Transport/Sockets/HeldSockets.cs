@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Sockets;
 
@@ -64,9 +65,14 @@ internal static class SocketCalls
     /// <summary>Maximum receives per <see cref="Discard"/>, so that one client cannot delay the others.</summary>
     private const int MaxReceives = 64;
 
+    /// <summary>How soon a Unix socket with a full backlog is dialled again.</summary>
+    private static readonly TimeSpan FullBacklogRetry = TimeSpan.FromMilliseconds(20);
+
     /// <exception cref="SocketException">No descriptor, no such source address, or the connect failed.</exception>
-    public static async Task<Socket> Connect(IPEndPoint server, IPAddress? source, CancellationToken cancel)
+    public static async Task<Socket> Connect(EndPoint server, IPAddress? source, CancellationToken cancel)
     {
+        if (server is UnixEndPoint unix)
+            return await ConnectUnix(unix, cancel).ConfigureAwait(false);
         var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -87,6 +93,41 @@ internal static class SocketCalls
             throw;
         }
     }
+
+    /// <summary>A full backlog is EAGAIN at once (unix(7)), where TCP repeats its SYN: it is tried again until the deadline.</summary>
+    private static async Task<Socket> ConnectUnix(UnixEndPoint server, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(server.Portable, cancel).ConfigureAwait(false);
+                return socket;
+            }
+            catch (SocketException e)
+            {
+                socket.Dispose();
+                if (e.SocketErrorCode != SocketError.WouldBlock)
+                    throw OfUnix(e.SocketErrorCode);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+            await Task.Delay(FullBacklogRetry, cancel).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The framework takes ENOENT for EADDRNOTAVAIL. EACCES is the server's refusal: its socket is not for this user.</summary>
+    private static SocketException OfUnix(SocketError error) => error switch
+    {
+        SocketError.AddressNotAvailable => new SocketException((int)SocketError.HostUnreachable, "no such file or directory"),
+        SocketError.AccessDenied => new SocketException((int)SocketError.ConnectionRefused, "permission denied"),
+        SocketError.ConnectionRefused => new SocketException((int)error, "connection refused"),
+        _ => new SocketException((int)error),
+    };
 
     /// <summary>Sends alert and FIN; a client with a closed window gets only the FIN.</summary>
     public static void SendAlert(Socket socket)

@@ -174,6 +174,8 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         try
         {
             await SendFirst(server);
+            if (plan.Timeouts.Keepalive is { } idle)
+                KeepAlive(server, idle);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -194,6 +196,13 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         await server.SendAsync(_hello.AsMemory(Headroom - _preface, _preface + _received), SocketFlags.None);
         ArrayPool<byte>.Shared.Return(_hello);
         _hello = [];
+    }
+
+    private void KeepAlive(Socket server, TimeSpan idle)
+    {
+        Keepalive.Set(client, idle);
+        if (server.AddressFamily != AddressFamily.Unix)
+            Keepalive.Set(server, idle);
     }
 
     /// <summary>Sends FIN to both sides. Disposing a socket under a waiting loop would send a reset, so the last loop disposes.</summary>

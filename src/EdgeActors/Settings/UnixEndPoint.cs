@@ -1,0 +1,59 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace EdgeActors.Settings;
+
+/// <summary>A Unix socket as the address of a server: <c>unix:/run/app.sock</c>, or <c>unix:@name</c> without a file (unix(7)).</summary>
+public sealed class UnixEndPoint : EndPoint
+{
+    public const string Prefix = "unix:";
+
+    /// <summary>Of the 108 bytes of sockaddr_un one ends the path.</summary>
+    public const int MaxName = 107;
+
+    private const string Examples = "expected \"unix:/run/app.sock\", or \"unix:@name\" for an abstract socket";
+
+    private readonly string _text;
+
+    private UnixEndPoint(string name)
+    {
+        _text = Prefix + name;
+        Portable = new UnixDomainSocketEndPoint(name[0] == '@' ? $"\0{name[1..]}" : name);
+        Raw = Portable.Serialize();
+    }
+
+    /// <summary>For <see cref="Socket"/>.</summary>
+    public UnixDomainSocketEndPoint Portable { get; }
+
+    /// <summary>struct sockaddr_un.</summary>
+    internal SocketAddress Raw { get; }
+
+    public override AddressFamily AddressFamily => AddressFamily.Unix;
+
+    /// <param name="text">It begins with <see cref="Prefix"/>.</param>
+    public static bool TryRead(string text, [NotNullWhen(true)] out UnixEndPoint? server, out string mistake)
+    {
+        var name = text[Prefix.Length..];
+        mistake = name switch
+        {
+            _ when name.Contains('\0', StringComparison.Ordinal) => $"a name with a NUL is no Unix socket; {Examples}",
+            ['@', _, ..] => "",
+            ['/', .., not '/'] => "",
+            ['@' or '/', ..] or "" => $"'{text}' names no Unix socket; {Examples}",
+            _ => $"'{text}' is no absolute path; {Examples}",
+        };
+        if (mistake.Length == 0 && Encoding.UTF8.GetByteCount(name) is var bytes and > MaxName)
+            mistake = $"this Unix socket's name has {bytes} bytes, the system takes {MaxName}; expected a shorter one";
+        server = mistake.Length == 0 ? new UnixEndPoint(name) : null;
+        return server is not null;
+    }
+
+    public override bool Equals(object? obj) => obj is UnixEndPoint unix && unix._text == _text;
+
+    public override int GetHashCode() => _text.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>As it is written in the configuration.</summary>
+    public override string ToString() => _text;
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using EdgeActors.Protocol;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
+
+namespace EdgeActors.Tests.Health;
+
+/// <summary>Checks of Unix sockets, and of a server as a whole.</summary>
+public sealed partial class ServerCheckSpecs
+{
+    [LinuxTheory]
+    [InlineData(CheckHeader.Local, "0D0A0D0A000D0A515549540A20000000")]
+    [InlineData(CheckHeader.Proxy, "0D0A0D0A000D0A515549540A2111000C7F0000017F00000100000000")]
+    [InlineData(CheckHeader.Off, "")]
+    public async Task A_check_of_a_unix_socket_sends_its_header(CheckHeader header, string sent)
+    {
+        using var at = new UnixServer().Listen();
+        var checking = Run(CheckKind.Tcp, with: settings => settings with { SendProxy = header }, server: at.EndPoint);
+        using var socket = await at.Accept();
+        var got = await Eventually.Within(ReadToEnd(new NetworkStream(socket)));
+        Assert.Equal("L4OK", (await checking).ToString());
+        Assert.Equal(sent, Convert.ToHexString(got));
+    }
+
+    [LinuxFact]
+    public async Task A_check_of_a_unix_socket_may_be_of_tls_and_http()
+    {
+        using var at = new UnixServer().Listen();
+        var checking = Run(CheckKind.Https, with: settings => settings with { SendProxy = CheckHeader.Local }, server: at.EndPoint);
+        using var socket = await at.Accept();
+        await Transport.LinkHarness.ReadExactly(socket, ProxyHeaderV2.FixedLength);
+        await using var tls = new SslStream(new NetworkStream(socket));
+        await Eventually.Within(tls.AuthenticateAsServerAsync(Certificate));
+        Assert.Contains("\r\nHost: localhost\r\n", await ReadRequest(tls));
+        await tls.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
+        Assert.Equal("L7OK 200", (await checking).ToString());
+    }
+
+    [LinuxFact]
+    public async Task A_unix_socket_that_cannot_be_reached_fails_in_the_systems_words()
+    {
+        using var at = new UnixServer();
+        Assert.Equal("L4CON no such file or directory", (await Run(CheckKind.Tcp, server: at.EndPoint)).ToString());
+        at.Bind();
+        Assert.Equal("L4CON connection refused", (await Run(CheckKind.Http, server: at.EndPoint)).ToString());
+    }
+
+    [LinuxFact]
+    public async Task A_unix_socket_with_a_full_backlog_runs_into_the_timeout_of_the_fourth_layer()
+    {
+        using var at = new UnixServer().Listen(1);
+        at.Fill();
+        Assert.Equal("L4TOUT timed out", (await Run(CheckKind.Tcp, TimeSpan.FromMilliseconds(100), server: at.EndPoint)).ToString());
+    }
+
+    [Fact]
+    public async Task A_server_whose_name_has_no_address_is_not_dialled() =>
+        Assert.Equal("L4CON no address", (await Run(CheckKind.Tcp, server: new DnsEndPoint("web.internal", 443))).ToString());
+
+    [Fact]
+    public async Task A_check_may_ask_for_the_server_as_a_whole()
+    {
+        var request = "";
+        Serve(async socket =>
+        {
+            await using var stream = new NetworkStream(socket);
+            request = await ReadRequest(stream);
+            await stream.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray());
+        });
+        var http = new HttpCheckSettings("OPTIONS", "*", "www.example.org", TestSettings.Statuses("204"));
+        Assert.Equal("L7OK 204", (await Run(CheckKind.Http, with: settings => settings with { Http = http })).ToString());
+        await Eventually.Within(_serving);
+        Assert.StartsWith("OPTIONS * HTTP/1.1\r\nHost: www.example.org\r\n", request);
+    }
+}
