@@ -87,7 +87,7 @@ internal static class EdgeKeys
 
     private static readonly KeyTable<HttpCheckSettings> HttpCheck = new(
         Key.Text("method", "method", "one in capitals such as GET", static text => text.All(char.IsAsciiLetterUpper) ? text : null),
-        Key.Text("path", "path", "one without blanks such as \"/health\"", 
+        Key.Text("path", "path", "one without blanks such as \"/health\"",
             static text => text == HttpCheckSettings.AnyPath || text[0] == '/' ? VisibleOnly(text) : null),
         Key.Text("host", "host", HostExamples, VisibleOnly, "auto"),
         Key.Text("expect", "list of statuses", "a list such as \"2xx,301,400-404\"",

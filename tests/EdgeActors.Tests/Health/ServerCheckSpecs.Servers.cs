@@ -1,13 +1,15 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using EdgeActors.Health;
 using EdgeActors.Protocol;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Health;
 
-/// <summary>Checks of Unix sockets, and of a server as a whole.</summary>
+/// <summary>Checks of Unix sockets, of several addresses, and of a server as a whole.</summary>
 public sealed partial class ServerCheckSpecs
 {
     [LinuxTheory]
@@ -53,6 +55,31 @@ public sealed partial class ServerCheckSpecs
         using var at = new UnixServer().Listen(1);
         at.Fill();
         Assert.Equal("L4TOUT timed out", (await Run(CheckKind.Tcp, TimeSpan.FromMilliseconds(100), server: at.EndPoint)).ToString());
+    }
+
+    /// <summary>Gets no answer from one address.</summary>
+    private sealed class PartlyLostDialler(EndPoint lost) : Dialler, ITransport
+    {
+        async Task<Socket> ITransport.Probe(EndPoint server, IPAddress? source, CancellationToken cancel)
+        {
+            if (server.Equals(lost))
+                await Task.Delay(Timeout.Infinite, cancel);
+            return await EdgeActors.Transport.Sockets.SocketCalls.Connect(server, source, cancel);
+        }
+    }
+
+    [Fact]
+    public async Task An_address_that_does_not_answer_leaves_time_for_the_next_one()
+    {
+        Serve(Hang);
+        var backend = TestSettings.Backend() with
+        {
+            Health = TestSettings.Health() with { Timeout = Eventually.Deadline / 6, SendProxy = CheckHeader.Off },
+        };
+        var (lost, found) = (TestSettings.Server(0), _listener.LocalEndPoint!);
+        var server = new BackendPlan(backend, [[lost, found]]).ToPool(null, TimeProvider.System).Servers[0];
+        var outcome = await Eventually.Within(new ServerCheck(new PartlyLostDialler(lost), TimeProvider.System).Run(backend, server));
+        Assert.Equal(("L4OK", found), (outcome.ToString(), outcome.Address));
     }
 
     [Fact]
