@@ -95,6 +95,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int FileControl(int fd, int command, int argument);
 
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int IoControl(int fd, nuint request, int* value);
+
     [LibraryImport("libc", EntryPoint = "splice", SetLastError = true)]
     public static partial nint Splice(int from, long* fromOffset, int to, long* toOffset, nint length, uint flags);
 
@@ -118,6 +121,18 @@ internal static unsafe partial class Native
     {
         int error = 0, length = sizeof(int);
         return GetSockOpt(fd, SolSocket, SoError, &error, &length) < 0 ? Errno.Last : error;
+    }
+
+    /// <summary>FIONREAD: bytes that came and were not received.</summary>
+    public static int Unread(int fd) => Count(fd, 0x541B);
+
+    /// <summary>SIOCOUTQ (tcp(7)): bytes that the other end has not acknowledged.</summary>
+    public static int Unsent(int fd) => Count(fd, 0x5411);
+
+    private static int Count(int fd, nuint request)
+    {
+        var count = 0;
+        return IoControl(fd, request, &count) < 0 ? 0 : count;
     }
 
     /// <summary>SO_LINGER with zero time: close(2) sends a reset.</summary>

@@ -70,6 +70,11 @@ internal unsafe struct Direction
         return turn;
     }
 
+    /// <summary>Whether an end now takes bytes from the far side: they are held here, unread, or not acknowledged. A finished direction is
+    /// whole: close(2) sends what the kernel still has.</summary>
+    public readonly bool IsCutByEnd(in LinkSide from, in LinkSide to) =>
+        !Finished && (Holds || Native.Unread(from.Fd) > 0 || Native.Unsent(to.Fd) > 0);
+
     /// <summary>Ends the direction and discards unsent bytes.</summary>
     public void Release(Reactor reactor)
     {

@@ -141,10 +141,14 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         Counters.End(_reactor.Now);
         _reactor.Wheel.Cancel(_timer);
         _reactor.Slots.Give(_slot);
+        // A stream that Edge cuts must not look complete. Only an orderly end that Edge has caused asks the kernel.
+        var mayCut = IsJoined && _mode == CloseMode.Close && Reason != CloseReason.Finished;
+        var cutsUp = mayCut && _up.IsCutByEnd(_client, _server);
+        var cutsDown = mayCut && _down.IsCutByEnd(_server, _client);
         _up.Release(_reactor);
         _down.Release(_reactor);
         if (_server.IsOpen)
-            CloseFd(ref _server, reset: _mode != CloseMode.Close);
+            CloseFd(ref _server, reset: cutsUp || _mode != CloseMode.Close);
         if (_mode == CloseMode.SilentDrop)
         {
             _transport.SilentDropsOf(_reactor).Add(_client.Fd, watched: _client.Watched != 0);
@@ -158,7 +162,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         {
             if (_mode == CloseMode.Close && !IsJoined && _client.Readable)
                 LingeringSockets.Discard(_reactor, _client.Fd);
-            CloseFd(ref _client, _mode == CloseMode.Reset);
+            CloseFd(ref _client, reset: cutsDown || _mode == CloseMode.Reset);
             _transport.Closed();
         }
         _transport.Gate.Leave();

@@ -150,6 +150,16 @@ internal static class SocketCalls
             _ = client.Receive(dropped, SocketFlags.None, out _);
     });
 
+    /// <summary>Whether bytes are unread on the one side, or not acknowledged by the other.</summary>
+    public static bool HavePending(Socket from, Socket to)
+    {
+        var pending = false;
+        Try(from, side => pending = side.Available > 0);
+        if (OperatingSystem.IsLinux())
+            Try(to, side => pending |= Native.Unsent((int)side.Handle) > 0);
+        return pending;
+    }
+
     public static void DiscardAndClose(Socket socket)
     {
         Discard(socket);
@@ -170,11 +180,7 @@ internal static class SocketCalls
         Abort(socket);
     }
 
-    public static void Shutdown(Socket? socket)
-    {
-        if (socket is not null)
-            Try(socket, static side => side.Shutdown(SocketShutdown.Both));
-    }
+    public static void Shutdown(Socket socket) => Try(socket, static side => side.Shutdown(SocketShutdown.Both));
 
     public static void Abort(Socket socket)
     {

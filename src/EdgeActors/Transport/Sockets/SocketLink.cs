@@ -23,6 +23,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
     private RelayTimeouts? _timeouts;
     private int _reason;
     private int _finished;
+    private bool _sendsUp, _sendsDown;
     private int _loops;
     private bool _closing;
 
@@ -82,7 +83,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         if (mode == CloseMode.Alert && Counters.JoinedAt == 0)
             CloseWithAlert();
         else if (mode is CloseMode.Close or CloseMode.Alert)
-            CloseOrderly();
+            CloseOrderly(mayCut: reason != CloseReason.Finished && Counters.JoinedAt != 0);
         else
             CloseAtOnce(hold: mode == CloseMode.SilentDrop);
         TellReceiver(ReceiveStatus.Closed);
@@ -96,6 +97,9 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         if (Interlocked.Or(ref _finished, up ? 1 : 2) != 0)
             Close(CloseReason.Finished, CloseMode.Close);
     }
+
+    /// <summary>A direction has bytes that its far side has not taken yet, or no longer.</summary>
+    internal void Sends(bool up, bool on) => Volatile.Write(ref up ? ref _sendsUp : ref _sendsDown, on);
 
     internal void CloseIfIdle(long now)
     {
@@ -205,13 +209,18 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
             Keepalive.Set(server, idle);
     }
 
-    /// <summary>Sends FIN to both sides. Disposing a socket under a waiting loop would send a reset, so the last loop disposes.</summary>
-    private void CloseOrderly()
+    /// <summary>Sends FIN to both sides, but a reset to the receiver of a stream that is cut: it must not look complete. Disposing a socket
+    /// under a waiting loop would send a reset, so the last loop disposes.</summary>
+    private void CloseOrderly(bool mayCut)
     {
         if (Counters.JoinedAt == 0)
             SocketCalls.Discard(client);
-        SocketCalls.Shutdown(client);
-        SocketCalls.Shutdown(Server);
+        var server = Server;
+        var cutsUp = mayCut && !Counters.UpFinished && (Volatile.Read(ref _sendsUp) || SocketCalls.HavePending(client, server!));
+        var cutsDown = mayCut && !Counters.DownFinished && (Volatile.Read(ref _sendsDown) || SocketCalls.HavePending(server!, client));
+        End(client, cutsDown);
+        if (server is not null)
+            End(server, cutsUp);
         bool inUse;
         lock (_lock)
         {
@@ -220,6 +229,14 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         }
         if (!inUse)
             DisposeSockets();
+
+        static void End(Socket side, bool isCut)
+        {
+            if (isCut)
+                SocketCalls.Abort(side);
+            else
+                SocketCalls.Shutdown(side);
+        }
     }
 
     private void CloseWithAlert()

@@ -1,0 +1,114 @@
+using System.Net.Sockets;
+using EdgeActors.Settings;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Tests.Transport;
+
+/// <summary>Joined connections that Edge ends: a stream that is cut ends with a reset, a whole one with a FIN.</summary>
+public abstract partial class TransportContract
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stream_that_the_idle_limit_cuts_ends_with_a_reset(bool up)
+    {
+        await using var harness = NewHarness();
+        var (client, server, _) = await harness.Joined(timeouts: new RelayTimeouts(TimeSpan.FromMilliseconds(400)));
+        var (from, to) = up ? (client, server) : (server, client);
+        var sending = from.SendAsync(new byte[64_000_000]);
+        Assert.Equal("ended: TunnelTimeout", await harness.NextEvent());
+        Assert.Equal(SocketError.ConnectionReset, await EndOf(to));
+        await Assert.ThrowsAsync<SocketException>(() => Eventually.Within(sending));
+        await harness.NothingOpen();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stream_that_a_drain_cuts_ends_with_a_reset(bool up)
+    {
+        await using var harness = NewHarness();
+        var (client, server, link) = await harness.Joined();
+        var (from, to) = up ? (client, server) : (server, client);
+        var sending = from.SendAsync(new byte[64_000_000]);
+        long Moved() => up ? link.Counters.BytesUp : link.Counters.BytesDown;
+        await Eventually.True(() => StandsStill(Moved), "the receiver's window is closed");
+        link.Close(CloseReason.Drained, CloseMode.Close);
+        Assert.Equal(SocketError.ConnectionReset, await EndOf(to));
+        await Assert.ThrowsAsync<SocketException>(() => Eventually.Within(sending));
+        await harness.NothingOpen();
+    }
+
+    [LinuxFact]
+    public async Task Bytes_that_only_the_kernel_still_has_are_a_cut_stream_too()
+    {
+        await using var harness = NewHarness();
+        var (client, server, link) = await harness.Joined();
+        client.ReceiveBufferSize = 4096;
+        var sent = 0;
+        // Until the client's window is closed, and Edge has passed on all that it has.
+        await Eventually.True(
+            () =>
+            {
+                server.Send(new byte[4096]);
+                sent += 4096;
+                return StandsStill(() => link.Counters.BytesDown)
+                    && KernelConnection.At(client.RemoteEndPoint, client.LocalEndPoint)!.Unsent > 0;
+            },
+            "the client's window is closed");
+        Assert.Equal(sent, link.Counters.BytesDown);
+        link.Close(CloseReason.Drained, CloseMode.Close);
+        Assert.Equal(SocketError.ConnectionReset, await EndOf(client));
+        // The other direction is whole.
+        Assert.Equal(SocketError.Success, await EndOf(server));
+        await harness.NothingOpen();
+    }
+
+    [LinuxTheory]
+    [InlineData(CloseReason.Drained)]
+    [InlineData(CloseReason.TunnelTimeout)]
+    public async Task An_idle_connection_that_Edge_ends_ends_with_a_fin(CloseReason reason)
+    {
+        await using var harness = NewHarness();
+        var (client, server, link) = await harness.Joined();
+        await server.SendAsync(new byte[] { 5, 6 });
+        Assert.Equal([5, 6], await LinkHarness.ReadExactly(client, 2));
+        await Eventually.True(() => KernelConnection.At(client.RemoteEndPoint, client.LocalEndPoint)!.Unsent == 0, "acknowledged");
+        link.Close(reason, CloseMode.Close);
+        Assert.Equal(SocketError.Success, await EndOf(client));
+        Assert.Equal(SocketError.Success, await EndOf(server));
+        await harness.NothingOpen();
+    }
+
+    [Fact]
+    public async Task A_direction_that_its_sender_has_finished_is_whole_however_slow_its_reader_is()
+    {
+        const int Sent = 64 * 1024;
+        await using var harness = NewHarness();
+        var (client, server, link) = await harness.Joined();
+        client.ReceiveBufferSize = 4096;
+        await server.SendAsync(new byte[Sent]);
+        server.Shutdown(SocketShutdown.Send);
+        await Eventually.True(() => link.Counters.DownFinished, "the FIN is passed on");
+        link.Close(CloseReason.Drained, CloseMode.Close);
+        await LinkHarness.ReadExactly(client, Sent);
+        Assert.Equal(SocketError.Success, await EndOf(client));
+        await harness.NothingOpen();
+    }
+
+    /// <returns><see cref="SocketError.Success"/>: a FIN, behind whatever came before it.</returns>
+    private static async Task<SocketError> EndOf(Socket socket)
+    {
+        try
+        {
+            while (await LinkHarness.ReadOnce(socket) > 0)
+            {
+            }
+            return SocketError.Success;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
+        }
+    }
+}
