@@ -82,8 +82,13 @@ public sealed class EdgeNode : IAsyncDisposable
         Cluster = new ClusterSupervisor(State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun);
     }
 
-    /// <summary>Starts to accept, on the previous process's sockets.</summary>
-    public void BeginToAccept() => State.Gate.Resize(State.Budget.ConnectionsOf(State.Settings.Limits.MaxConnections));
+    /// <summary>Starts to accept, on the previous process's sockets. Sockets whose address the configuration has only in part close a little
+    /// later.</summary>
+    public void BeginToAccept()
+    {
+        State.Gate.Resize(State.Budget.ConnectionsOf(State.Settings.Limits.MaxConnections));
+        _ = Task.Run(_reload.CloseGone);
+    }
 
     /// <summary>As <see cref="NodeReload.Apply"/>.</summary>
     public Task<IReadOnlyList<string>> Reload(EdgeSettings next)

@@ -19,7 +19,9 @@ public sealed record ListenerServices(
 
 /// <summary>One listener: binds its addresses, runs its peek flow, and has an actor started for each accepted client. It owns no
 /// connection. A reload has two steps, so that an address that cannot be bound changes nothing.</summary>
-public sealed class ListenerActor(int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation = 1)
+/// <param name="first">What it opens at start; null: the addresses of the settings. None: it waits for <see cref="Reconfigure"/>.</param>
+public sealed class ListenerActor(
+    int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation, IReadOnlyList<SocketToOpen>? first)
     : UntypedActor, IWithTimers
 {
     /// <summary>A client accepted just before may not have been offered to the peek flow yet.</summary>
@@ -30,15 +32,22 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation = 1) =>
-        Akka.Actor.Props.Create(() => new ListenerActor(index, settings, services, state, generation));
+    public static Props Props(
+        int index,
+        ListenerSettings settings,
+        ListenerServices services,
+        ListenerState state,
+        long generation = 1,
+        IReadOnlyList<SocketToOpen>? first = null) =>
+        Akka.Actor.Props.Create(() => new ListenerActor(index, settings, services, state, generation, first));
 
     protected override void PreStart()
     {
         state.Admission ??= new ListenerAdmission(settings, services.Time);
         state.Traffic ??= services.Shared.Meters.Listener(settings.Name);
         RunPeekFlow();
-        Bind();
+        if (first is not { Count: 0 })
+            Bind(first ?? [.. settings.Binds.Select(static bind => new SocketToOpen(bind))]);
     }
 
     protected override void PostStop()
@@ -58,24 +67,28 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
                 again.Socket.Resume();
                 break;
             case ListenerOrder.BindAgain:
-                Bind();
+                BindAgain();
+                break;
+            case ListenerOrder.ListSockets:
+                Sender.Tell(state.Sockets);
                 break;
             case Prepare prepare:
-                Sender.Tell(new Prepared(TryListen(prepare.Settings)?.Message));
+                var error = TryListen(prepare.Settings, prepare.Missing, out var opened);
+                Sender.Tell(new Prepared(opened, error?.Message));
                 break;
             case Reconfigure next:
                 Apply(next);
                 Sender.Tell(Done.Instance);
                 break;
-            case ListenerOrder.Unbind or ListenerOrder.Retire:
-                var already = _unbound;
-                _unbound = true;
-                Timers.CancelAll();
+            case ListenerOrder.Unbind:
                 state.CloseSockets();
-                if (!already)
-                    services.Log.Info($"listener {settings.Name} closed, accepting no more");
-                if (message is ListenerOrder.Retire)
-                    Timers.StartSingleTimer(ListenerOrder.Stop, ListenerOrder.Stop, Lag);
+                AcceptNoMore();
+                Sender.Tell(Done.Instance);
+                break;
+            case ListenerOrder.Retire:
+                state.Sockets = [];
+                AcceptNoMore();
+                Timers.StartSingleTimer(ListenerOrder.Stop, ListenerOrder.Stop, Lag);
                 Sender.Tell(Done.Instance);
                 break;
             case ListenerOrder.DuplicateSockets:
@@ -103,43 +116,66 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         }
     }
 
-    private void Bind()
+    private void AcceptNoMore()
     {
-        if (TryListen(settings) is { } failure)
+        if (!_unbound)
+            services.Log.Info($"listener {settings.Name} closed, accepting no more");
+        _unbound = true;
+        Timers.CancelAll();
+    }
+
+    private void Bind(IReadOnlyList<SocketToOpen> missing)
+    {
+        if (TryListen(settings, missing, out var opened) is { } failure)
         {
             NotBound(failure);
             return;
         }
-        state.Succeeded();
+        state.Sockets = [.. state.Sockets, .. opened];
+        LogAddresses();
+    }
+
+    private void BindAgain()
+    {
+        var missing = settings.Binds.Where(bind => state.Sockets.All(open => open.Bind != bind));
+        Bind([.. missing.Select(static bind => new SocketToOpen(bind, Overlaps: true))]);
+    }
+
+    private void LogAddresses()
+    {
+        state.Succeeded(settings.Binds);
         services.Log.Info($"listener {settings.Name} on {string.Join(", ", state.EndPoints)}, transport {services.Transport.Name}");
     }
 
     /// <summary>Opens all missing sockets, or none.</summary>
-    private BindException? TryListen(ListenerSettings wanted)
+    private BindException? TryListen(
+        ListenerSettings wanted, IReadOnlyList<SocketToOpen> missing, out IReadOnlyList<ListeningSocket> opened)
     {
-        var opened = new List<BindSettings>();
-        foreach (var bind in wanted.Binds)
+        var sockets = new List<ListeningSocket>();
+        opened = sockets;
+        // A listener that was told to accept no more opens nothing.
+        foreach (var (bind, overlaps) in _unbound ? [] : missing)
         {
-            // After Unbind nothing is opened.
-            if (_unbound || state.Sockets.Any(open => open.Bind == bind))
-                continue;
             try
             {
                 var options = new ListenOptions(bind.EndPoint, bind.DualMode, wanted.Backlog)
                 {
                     Inherited = services.Inherited?.Take(wanted.Name, bind) ?? [],
+                    Overlaps = overlaps,
                 };
-                state.Sockets.Add((bind, services.Transport.Listen(options, new AcceptHandler(state, bind, services.Connections, Self))));
-                opened.Add(bind);
+                sockets.Add(new ListeningSocket(bind, services.Transport.Listen(options, HandlerOf(bind))));
             }
             catch (SocketException e)
             {
-                state.CloseSockets(opened.Contains);
+                sockets.ForEach(static open => open.Socket.Dispose());
+                sockets.Clear();
                 return new BindException(BindErrors.Explain(wanted.Name, bind, e.SocketErrorCode), e);
             }
         }
         return null;
     }
+
+    private AcceptHandler HandlerOf(BindSettings bind) => new(state, bind, services.Connections, Self);
 
     /// <summary>Only this actor closes the sockets, so they are open now.</summary>
     private object DuplicateSockets()
@@ -181,14 +217,10 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
         Timers.StartSingleTimer(ListenerOrder.BindAgain, ListenerOrder.BindAgain, delay);
     }
 
-    /// <summary>All addresses are bound already: see <see cref="Prepare"/>.</summary>
     private void Apply(Reconfigure next)
     {
-        var before = settings;
+        var (before, had, isNew) = (settings, state.Sockets, !state.Bound.IsCompleted);
         (settings, generation) = (next.Settings, next.Generation);
-        state.CloseSockets(bind => !settings.Binds.Contains(bind));
-        state.Sockets.Sort((a, b) => IndexOf(a.Bind).CompareTo(IndexOf(b.Bind)));
-        state.Succeeded();
         state.Admission = new ListenerAdmission(settings, services.Time, state.Admission);
         if ((before.HelloTimeout, before.MaxHelloSize) != (settings.HelloTimeout, settings.MaxHelloSize))
         {
@@ -196,6 +228,21 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
             RunPeekFlow();
         }
         Publish();
+        state.Sockets = next.Sockets;
+        foreach (var open in next.Sockets.Where(open => before.Backlog != settings.Backlog || !had.Contains(open)))
+            SharedSockets.SetBacklog(open.Socket, settings.Backlog);
+        foreach (var open in next.Sockets.Except(had))
+        {
+            open.Socket.Handler = HandlerOf(open.Bind);
+            // The listener that it comes from may have paused it.
+            open.Socket.Resume();
+        }
+        if (isNew)
+        {
+            LogAddresses();
+            return;
+        }
+        state.Succeeded(settings.Binds);
         if (!before.Binds.SequenceEqual(settings.Binds))
             services.Log.Info($"listener {settings.Name} on {string.Join(", ", state.EndPoints)} now");
     }
@@ -203,7 +250,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
     private void Pause(AcceptPaused paused)
     {
         // It may have been closed during the pause.
-        if (state.Sockets.Find(open => open.Bind == paused.Bind).Socket is not { } socket)
+        if (state.Sockets.FirstOrDefault(open => open.Bind == paused.Bind)?.Socket is not { } socket)
             return;
         services.Shared.Meters.AcceptPaused();
         if (paused.Verdict == AcceptVerdict.Stop)
@@ -211,7 +258,7 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
             // EBADF, EINVAL: this socket will not accept again, a new one may.
             services.Log.Error($"listener {settings.Name}: accept on {socket.EndPoint} failed for good ({paused.Error}), opening it anew");
             state.CloseSockets();
-            Bind();
+            BindAgain();
             return;
         }
         var delay = _backOff.Next(services.Time);
@@ -246,8 +293,6 @@ public sealed class ListenerActor(int index, ListenerSettings settings, Listener
             return false;
         }
     }
-
-    private int IndexOf(BindSettings bind) => settings.Binds.ToList().IndexOf(bind);
 
     /// <summary>The flow gets no more requests, but completes pending ones.</summary>
     private sealed record PeeksOver(IPeekQueue Peeks);

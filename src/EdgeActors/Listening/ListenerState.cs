@@ -36,8 +36,8 @@ public sealed class ListenerState
         set => Volatile.Write(ref _context, value);
     }
 
-    /// <summary>In the order of the settings.</summary>
-    internal List<(BindSettings Bind, IListenSocket Socket)> Sockets { get; } = [];
+    /// <summary>After another configuration, sockets of addresses within a wildcard may be among them.</summary>
+    internal IReadOnlyList<ListeningSocket> Sockets { get; set; } = [];
 
     internal IPeekQueue? Peeks { get; set; }
 
@@ -49,23 +49,26 @@ public sealed class ListenerState
 
     public bool IsOpen => Bound.IsCompletedSuccessfully && Sockets.Count > 0;
 
-    internal void Succeeded()
+    /// <param name="binds">Of the settings.</param>
+    internal void Succeeded(IReadOnlyList<BindSettings> binds)
     {
-        EndPoints = [.. Sockets.Select(static open => open.Socket.EndPoint)];
+        var sockets = Sockets;
+        EndPoints = [.. binds.Select(bind => sockets.FirstOrDefault(open => open.Bind == bind)?.Socket.EndPoint ?? bind.EndPoint)];
         _bound.TrySetResult();
     }
 
     internal void Failed(Exception e) => _bound.TrySetException(e);
 
-    internal void CloseSockets() => CloseSockets(static _ => true);
-
-    internal void CloseSockets(Predicate<BindSettings> which)
+    internal void CloseSockets()
     {
-        foreach (var (_, socket) in Sockets.Where(open => which(open.Bind)))
-            socket.Dispose();
-        Sockets.RemoveAll(open => which(open.Bind));
+        foreach (var open in Sockets)
+            open.Socket.Dispose();
+        Sockets = [];
     }
 }
+
+/// <param name="Bind">As it was configured: port 0 stays 0.</param>
+internal sealed record ListeningSocket(BindSettings Bind, IListenSocket Socket);
 
 /// <summary>An address cannot be bound; the message says what to do.</summary>
 public sealed class BindException(string message, Exception? inner = null) : Exception(message, inner);
@@ -103,6 +106,16 @@ public sealed class ReceivedHandover(IReadOnlyList<TransferredSocket> sockets, I
 
     public IReadOnlyList<ServerHandover> Servers { get; } = servers;
 
+    /// <summary>The addresses of the sockets that were not taken.</summary>
+    public IReadOnlyList<OwnedBind> Binds
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _left.Select(static socket => new OwnedBind(socket.Owner, socket.Bind)).Distinct()];
+        }
+    }
+
     /// <summary>Sockets not taken yet.</summary>
     public int Left
     {
@@ -125,6 +138,18 @@ public sealed class ReceivedHandover(IReadOnlyList<TransferredSocket> sockets, I
         }
     }
 
+    /// <summary>Before an address is bound that includes the address of a socket, or is a part of it.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool ShareAddress(BindSettings bind)
+    {
+        lock (_lock)
+        {
+            var overlapping = _left.FindAll(socket => Addresses.Overlap(socket.Bind, bind));
+            overlapping.ForEach(static socket => SharedSockets.ShareAddress(socket.Handle));
+            return overlapping.Count > 0;
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)
@@ -142,8 +167,12 @@ public enum ListenerOrder
     /// <summary>Stop accepting; connections go on.</summary>
     Unbind,
 
-    /// <summary>Removed from the configuration: <see cref="Unbind"/>, and stop after the last clients were peeked at.</summary>
+    /// <summary>Removed from the configuration: stop after the last clients were peeked at. Its sockets are other listeners' now, or the sender
+    /// closes them.</summary>
     Retire,
+
+    /// <summary>Answered with a list of <see cref="ListeningSocket"/>.</summary>
+    ListSockets,
 
     /// <summary>Duplicate the listening sockets for another process. Answered with a list of <see cref="TransferredSocket"/>, or a failure.</summary>
     DuplicateSockets,
@@ -155,15 +184,16 @@ public enum ListenerOrder
     Stop,
 }
 
-/// <summary>To a listener: bind the addresses added by these settings. Answered with <see cref="Prepared"/>; a
-/// <see cref="Reconfigure"/> follows, with these settings or the old ones.</summary>
-internal sealed record Prepare(ListenerSettings Settings);
+/// <summary>To a listener: open what these settings add, to find out whether they can be applied. Answered with <see cref="Prepared"/>. The
+/// sender closes the new sockets, or sends <see cref="Reconfigure"/> with them.</summary>
+internal sealed record Prepare(ListenerSettings Settings, IReadOnlyList<SocketToOpen> Missing);
 
-/// <param name="Failure">Null: every address is bound.</param>
-internal sealed record Prepared(string? Failure);
+/// <param name="Failure">Null: every address is bound. Otherwise none is open.</param>
+internal sealed record Prepared(IReadOnlyList<ListeningSocket> Opened, string? Failure);
 
-/// <summary>To a listener: apply these settings and close sockets that are not in them. Answered with <see cref="Akka.Done"/>.</summary>
-internal sealed record Reconfigure(ListenerSettings Settings, long Generation);
+/// <summary>To a listener: accept by these settings and on these sockets from now on. Others that it had are not closed. Answered with
+/// <see cref="Akka.Done"/>.</summary>
+internal sealed record Reconfigure(ListenerSettings Settings, long Generation, IReadOnlyList<ListeningSocket> Sockets);
 
 /// <summary>To a listener: whether to ignore SYNs of new clients, which retransmit them. Needs a kernel filter. Answered with
 /// <see cref="Akka.Done"/>.</summary>

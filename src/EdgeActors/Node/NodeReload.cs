@@ -28,13 +28,36 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
             var generation = node.Generations.Current + 1;
             var listeners = await node.Listeners.Open(before, next, generation).ConfigureAwait(false);
             await ApplyRoutes(next, plans, generation).ConfigureAwait(false);
-            await node.Listeners.Apply(listeners, next, generation).ConfigureAwait(false);
+            var seen = await node.Listeners.Apply(listeners, next, generation).ConfigureAwait(false);
             node.Gate.Resize(node.Budget.ConnectionsOf(next.Limits.MaxConnections));
             node.Memory.Percent = next.Limits.Memory;
             node.Settings = next;
             addresses.Apply(next.FloatingIp.Addresses);
             node.Generations.Next(generation);
-            return [.. ConfigChanges.Between(before, next), .. ConfigChanges.NeedingRestart(node.Started, next)];
+            return [.. ConfigChanges.Between(before, next), .. seen, .. ConfigChanges.NeedingRestart(node.Started, next)];
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Closes sockets of the previous process that the configuration has only a part of, once their queues are empty.</summary>
+    public async Task CloseGone()
+    {
+        await _one.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var (settings, generation) = (node.Settings, node.Generations.Current);
+            var listeners = await node.Listeners.Open(settings, settings, generation).ConfigureAwait(false);
+            if (!listeners.HasGone)
+                return;
+            foreach (var seen in await node.Listeners.Apply(listeners, settings, generation).ConfigureAwait(false))
+                node.Log.Info($"upgrade: {seen}");
+        }
+        catch (Exception e) when (e is AskTimeoutException or BindException)
+        {
+            node.Log.Error($"upgrade: sockets of the process before stay open: {e.Message}");
         }
         finally
         {

@@ -17,6 +17,7 @@ public sealed class RunningListeners(NodeState node)
     private volatile RunningListener[] _all = [];
     private ListenerServices _services = null!;
     private IActorRef _parent = ActorRefs.Nobody;
+    private int _startedLater;
 
     public IReadOnlyList<RunningListener> All => _all;
 
@@ -62,75 +63,98 @@ public sealed class RunningListeners(NodeState node)
     internal void Start(IActorRefFactory context, IActorRef parent, ListenerServices services)
     {
         (_parent, _services) = (parent, services);
+        var settings = node.Settings.Listeners;
         PublishLimits(node.Settings);
-        _all = [.. node.Settings.Listeners.Select(listener => StartListener(context, listener, node.Generations.Current))];
+        var plan = new SocketPlan(node.Inherited?.Binds ?? [], settings);
+        foreach (var missing in settings.SelectMany(listener => plan.MissingOf(listener.Name)))
+            node.Inherited?.ShareAddress(missing.Bind);
+        // A socket of the previous process whose address remains in part: clients may wait in its queue, so it is closed by CloseGone.
+        var gone = plan.Gone.ToLookup(plan.HeirOf);
+        _all = [.. settings.Select(listener => StartListener(context, listener, node.Generations.Current, "",
+        [
+            .. plan.KeptBy(listener.Name).Concat(gone[listener.Name]).Select(static socket => new SocketToOpen(socket.Bind)),
+            .. plan.MissingOf(listener.Name),
+        ]))];
     }
 
     /// <summary>Opens all addresses that a configuration adds, or none.</summary>
     /// <exception cref="BindException">Nothing has changed; the message names every address that cannot be bound.</exception>
-    internal async Task<List<RunningListener>> Open(EdgeSettings before, EdgeSettings next, long generation)
+    internal async Task<ListenerChange> Open(EdgeSettings before, EdgeSettings next, long generation)
     {
-        var listeners = new List<RunningListener>();
+        var change = await ListenerChange.Of(_all, next.Listeners).ConfigureAwait(false);
         var failures = new List<string>();
         PublishLimits(next);
         foreach (var settings in next.Listeners)
         {
-            if (_all.FirstOrDefault(open => open.Settings.Name == settings.Name) is { } open)
-            {
-                listeners.Add(open);
-                if ((await open.Actor.Ask<Prepared>(new Prepare(settings), AnswerTimeout).ConfigureAwait(false)).Failure is { } failure)
-                    failures.Add(failure);
-                continue;
-            }
-            try
-            {
-                listeners.Add(await OpenNew(settings, generation).ConfigureAwait(false));
-            }
-            catch (BindException e)
-            {
-                failures.Add(e.Message);
-            }
+            var running = _all.FirstOrDefault(open => open.Settings.Name == settings.Name)
+                ?? await StartLater(settings, generation).ConfigureAwait(false);
+            // A node that drains opens nothing.
+            var missing = node.IsDraining ? [] : change.Missing(settings.Name);
+            var prepared = TakenUntilRestart(settings.Name, missing) is { } taken ? new Prepared([], taken)
+                : await running.Actor.Ask<Prepared>(new Prepare(settings, missing), AnswerTimeout).ConfigureAwait(false);
+            change.Add(running, prepared.Opened);
+            if (prepared.Failure is { } failure)
+                failures.Add(failure);
         }
         if (failures.Count == 0)
-            return listeners;
+            return change;
         PublishLimits(before);
-        await Apply([.. _all], before, node.Generations.Current).ConfigureAwait(false);
-        foreach (var opened in listeners.Except(_all))
-            opened.Actor.Tell(ListenerOrder.Retire);
+        change.CloseOpened();
+        foreach (var started in change.Running.Except(_all))
+            started.Actor.Tell(ListenerOrder.Retire);
         throw new BindException(string.Join(Environment.NewLine, failures));
     }
 
-    /// <summary>Applies these settings to new clients, and closes listeners that are not in them.</summary>
-    internal async Task Apply(List<RunningListener> listeners, EdgeSettings settings, long generation)
+    /// <summary>New clients are accepted by these settings from now on. Sockets move to their new listeners; listeners and addresses that
+    /// are not in the settings close.</summary>
+    /// <returns>What clients may have seen of it.</returns>
+    internal async Task<IReadOnlyList<string>> Apply(ListenerChange change, EdgeSettings settings, long generation)
     {
-        foreach (var gone in _all.Except(listeners))
-            await gone.Actor.Ask<Done>(ListenerOrder.Retire, AnswerTimeout).ConfigureAwait(false);
-        var applied = new List<RunningListener>();
-        foreach (var listener in settings.Listeners)
+        var before = _all;
+        _all = [.. settings.Listeners.Zip(change.Running, static (listener, running) => running with { Settings = listener })];
+        foreach (var listener in _all)
         {
-            var running = listeners.First(open => open.Settings.Name == listener.Name);
-            await running.Actor.Ask<Done>(new Reconfigure(listener, generation), AnswerTimeout).ConfigureAwait(false);
-            applied.Add(running with { Settings = listener });
+            var next = new Reconfigure(listener.Settings, generation, change.Sockets(listener.Settings.Name));
+            await listener.Actor.Ask<Done>(next, AnswerTimeout).ConfigureAwait(false);
         }
-        _all = [.. applied];
+        foreach (var gone in before.Where(old => settings.Listeners.All(listener => listener.Name != old.Settings.Name)))
+            await gone.Actor.Ask<Done>(ListenerOrder.Retire, AnswerTimeout).ConfigureAwait(false);
+        return await change.CloseGone(node.Time).ConfigureAwait(false);
     }
 
-    private async Task<RunningListener> OpenNew(ListenerSettings settings, long generation)
+    /// <summary>The addresses of http-redirect and admin change at a restart, so a listener cannot have one before.</summary>
+    private string? TakenUntilRestart(string listener, IReadOnlyList<SocketToOpen> missing)
+    {
+        var (redirect, admin) = (node.Started.HttpRedirect, node.Started.Admin);
+        (string Key, BindSettings? Bind)[] taken =
+        [
+            .. (redirect?.Binds ?? []).Select(static bind => ("http-redirect.bind", bind)),
+            ("admin.bind", admin?.Bind), ("admin.health-bind", admin?.HealthBind),
+        ];
+        foreach (var (bind, _) in missing)
+        {
+            if (Array.Find(taken, other => other.Bind is { } its && Addresses.Overlap(its, bind)) is { Bind: { } its, Key: var key })
+                return $"listener {listener} cannot listen on {bind}: {key} has {its} until a restart";
+        }
+        return null;
+    }
+
+    private async Task<RunningListener> StartLater(ListenerSettings settings, long generation)
     {
         var started = new TaskCompletionSource<RunningListener>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _parent.Tell(new StartChildren(context => started.SetResult(StartListener(context, settings, generation))));
-        var listener = await started.Task.ConfigureAwait(false);
-        await listener.State.Bound.ConfigureAwait(false);
-        return listener;
+        // A retired listener of the same name may not have stopped yet.
+        var suffix = $"-{++_startedLater + 1}";
+        _parent.Tell(new StartChildren(context => started.SetResult(StartListener(context, settings, generation, suffix, []))));
+        return await started.Task.ConfigureAwait(false);
     }
 
-    private RunningListener StartListener(IActorRefFactory context, ListenerSettings settings, long generation)
+    private RunningListener StartListener(
+        IActorRefFactory context, ListenerSettings settings, long generation, string suffix, IReadOnlyList<SocketToOpen> first)
     {
         var state = new ListenerState();
         var number = _numbers[settings.Name];
-        // A retired listener of the same name may still be stopping.
-        var name = $"listener-{Uri.EscapeDataString(settings.Name)}{(generation == 1 ? "" : $"-{generation}")}";
-        var actor = context.ActorOf(ListenerActor.Props(number, settings, _services, state, generation), name);
+        var props = ListenerActor.Props(number, settings, _services, state, generation, first);
+        var actor = context.ActorOf(props, $"listener-{Uri.EscapeDataString(settings.Name)}{suffix}");
         return new RunningListener(settings, number, actor, state);
     }
 

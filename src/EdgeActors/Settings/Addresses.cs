@@ -71,10 +71,15 @@ internal static class Addresses
         return a.EndPoint.Address.Equals(b.EndPoint.Address) || Covers(a, b) || Covers(b, a);
     }
 
-    private static bool Covers(BindSettings wide, BindSettings narrow) =>
-        wide.DualMode
-        || ((wide.EndPoint.Address.Equals(IPAddress.Any) || wide.EndPoint.Address.Equals(IPAddress.IPv6Any))
-            && wide.EndPoint.AddressFamily == narrow.EndPoint.AddressFamily);
+    /// <summary>Whether a socket on the one takes every client of the other.</summary>
+    public static bool Covers(BindSettings wide, BindSettings narrow)
+    {
+        if (wide.EndPoint.Port != narrow.EndPoint.Port || wide.EndPoint.Port == 0)
+            return false;
+        return wide.DualMode
+            || ((wide.EndPoint.Address.Equals(IPAddress.Any) || wide.EndPoint.Address.Equals(IPAddress.IPv6Any))
+                && wide.EndPoint.AddressFamily == narrow.EndPoint.AddressFamily && !narrow.DualMode);
+    }
 
     private static bool TrySplit(string text, int lowestPort, string examples, out string host, out int port, out string mistake)
     {

@@ -17,6 +17,8 @@ public sealed class AcceptGate(int limit)
     /// <summary>How often the limit stopped accepting.</summary>
     public long Pauses => Interlocked.Read(ref _pauses);
 
+    public bool IsFree => InUse < Limit;
+
     public void Enter() => Interlocked.Increment(ref _inUse);
 
     public void Leave()

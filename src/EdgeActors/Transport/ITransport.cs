@@ -52,13 +52,21 @@ public sealed record ListenOptions(IPEndPoint EndPoint, bool DualMode = false, i
 {
     /// <summary>Listening sockets of the previous process, used in place of a bind. The handles are empty afterwards.</summary>
     public IReadOnlyList<SafeFileHandle> Inherited { get; init; } = [];
+
+    /// <summary>Sockets of this process listen on a part of the address; <see cref="SharedSockets.ShareAddress"/> was called for
+    /// them.</summary>
+    public bool Overlaps { get; init; }
 }
 
-/// <summary>A bound socket that accepts until paused or disposed. Accepted links are independent of it.</summary>
+/// <summary>A bound socket that accepts until paused or disposed. Dispose first accepts the clients in its queue, because close(2) resets
+/// them. Accepted links are independent of it.</summary>
 public interface IListenSocket : IDisposable
 {
     /// <summary>The bound address, with the kernel's port if 0 was requested.</summary>
     IPEndPoint EndPoint { get; }
+
+    /// <summary>Receives each further client.</summary>
+    IAcceptHandler Handler { set; }
 
     /// <summary>Continues after <see cref="IAcceptHandler.AcceptFailed"/> returned <c>false</c>.</summary>
     void Resume();

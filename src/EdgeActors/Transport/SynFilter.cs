@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace EdgeActors.Transport;
@@ -15,26 +14,8 @@ public static unsafe class SynFilter
 
     public static bool IsSupported => OperatingSystem.IsLinux();
 
-    /// <summary>Uses duplicated descriptors, so that transports need no support for it.</summary>
     /// <returns>True if the kernel accepted the filter on all sockets.</returns>
-    public static bool Set(IListenSocket socket, bool on)
-    {
-        try
-        {
-            var taken = true;
-            foreach (var handle in socket.Duplicate())
-            {
-                taken &= Set(handle, on);
-                SharedSockets.Release(handle);
-            }
-            return taken;
-        }
-        catch (SocketException)
-        {
-            // EMFILE.
-            return false;
-        }
-    }
+    public static bool Set(IListenSocket socket, bool on) => SharedSockets.Set(socket, fd => Set(fd, on));
 
     /// <returns>True if the kernel accepted the filter.</returns>
     public static bool Set(SafeHandle listening, bool on)

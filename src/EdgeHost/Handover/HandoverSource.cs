@@ -217,7 +217,8 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     /// <summary>A bound socket; the caller listens on it.</summary>
     public Socket Open(string owner, BindSettings bind)
     {
-        var socket = handover?.Take(owner, bind) is [var handle, ..] ? SharedSockets.ToSocket(handle) : NewSocket(bind);
+        var socket = handover?.Take(owner, bind) is [var handle, ..] ? SharedSockets.ToSocket(handle)
+            : NewSocket(bind, overlaps: handover?.ShareAddress(bind) is true);
         lock (_lock)
             _open.Add((owner, bind, socket));
         return socket;
@@ -249,7 +250,8 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     private IEnumerable<(string Owner, BindSettings Bind, Socket Socket)> Listening() =>
         _open.Where(static own => !own.Socket.SafeHandle.IsClosed);
 
-    private static Socket NewSocket(BindSettings bind)
+    /// <param name="overlaps">The previous process listens on a part of the address.</param>
+    private static Socket NewSocket(BindSettings bind, bool overlaps)
     {
         var socket = new Socket(bind.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -258,7 +260,7 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
                 socket.DualMode = bind.DualMode;
             // A restart must not wait for the TIME_WAIT of earlier connections. The framework's own option would share the port, too.
             if (OperatingSystem.IsLinux())
-                socket.SetRawSocketOption(Native.SolSocket, Native.SoReuseAddr, BitConverter.GetBytes(1));
+                socket.SetRawSocketOption(Native.SolSocket, overlaps ? Native.SoReusePort : Native.SoReuseAddr, BitConverter.GetBytes(1));
             socket.Bind(bind.EndPoint);
             return socket;
         }

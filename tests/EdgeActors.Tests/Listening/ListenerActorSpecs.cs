@@ -47,7 +47,7 @@ public sealed class ListenerActorSpecs : EdgeTestKit
 
         public IPEndPoint EndPoint => endPoint;
 
-        public IAcceptHandler Handler => handler;
+        public IAcceptHandler Handler { get; set; } = handler;
 
         public int Resumes => Volatile.Read(ref _resumes);
 

@@ -7,7 +7,7 @@ namespace EdgeActors.Transport.Epoll;
 /// <summary>One listening socket on one reactor. Level-triggered, so clients left in the backlog are reported again. Disarmed while the
 /// connection limit is reached or accept fails.</summary>
 internal sealed unsafe class EpollAcceptor(
-    EpollTransport transport, Reactor reactor, ListenSocket socket, EpollListener listener, IAcceptHandler handler) : IEpollSource, IReactorWork
+    EpollTransport transport, Reactor reactor, ListenSocket socket, EpollListener listener, int backlog) : IEpollSource, IReactorWork
 {
     /// <summary>Accepts per turn, so that a flood of clients does not starve joined connections.</summary>
     private const int Batch = 64;
@@ -17,7 +17,7 @@ internal sealed unsafe class EpollAcceptor(
         listener.EndPoint.Address.Equals(IPAddress.Any) || listener.EndPoint.Address.Equals(IPAddress.IPv6Any);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _slot = -1;
-    private bool _paused;
+    private bool _paused, _closing;
 
     /// <exception cref="SocketException">An error of socket(2), bind(2) or listen(2).</exception>
     public static ListenSocket Open(ListenOptions options, bool reusePort, bool deferAccept, int? cpu)
@@ -95,6 +95,7 @@ internal sealed unsafe class EpollAcceptor(
                     reactor.Control(Native.EpollDelete, socket.Fd, 0, 0);
                     reactor.Slots.Give(_slot);
                 }
+                AcceptRest();
                 socket.Close();
                 _stopped.SetResult();
                 break;
@@ -125,6 +126,15 @@ internal sealed unsafe class EpollAcceptor(
         }
     }
 
+    /// <summary>close(2) resets the clients of the queue. It has no more than that many, whatever comes meanwhile.</summary>
+    private void AcceptRest()
+    {
+        _closing = true;
+        for (var i = 0; i <= backlog && !transport.IsDisposed && transport.Gate.IsFree && AcceptOne(); i++)
+        {
+        }
+    }
+
     /// <returns>True if more clients may be waiting.</returns>
     private bool AcceptOne()
     {
@@ -138,15 +148,15 @@ internal sealed unsafe class EpollAcceptor(
         transport.Gate.Enter();
         var link = new EpollLink(transport, reactor, fd, client, local);
         link.Begin();
-        handler.Accepted(link);
+        listener.Handler.Accepted(link);
         return true;
     }
 
     private bool Failed(int error)
     {
-        if (error == Errno.Again)
+        if (error == Errno.Again || _closing)
             return false;
-        if (handler.AcceptFailed(Errno.ToSocketError(error)))
+        if (listener.Handler.AcceptFailed(Errno.ToSocketError(error)))
             return true;
         Listen(false);
         return false;

@@ -57,6 +57,8 @@ public sealed class EpollTransport : ITransport
 
     internal EpollTransportOptions Options { get; }
 
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
     internal AcceptGate Gate { get; }
 
     internal TimeProvider Time { get; }

@@ -8,20 +8,27 @@ namespace EdgeActors.Transport.Sockets;
 internal sealed class SocketListener : IListenSocket
 {
     private readonly SocketTransport _transport;
-    private readonly IAcceptHandler _handler;
+    private readonly int _backlog;
     private readonly (Socket Socket, SemaphoreSlim Resume)[] _sockets;
     private readonly CancellationTokenSource _stop = new();
+    private volatile IAcceptHandler _handler;
 
     public SocketListener(SocketTransport transport, ListenOptions options, IAcceptHandler handler)
     {
         _transport = transport;
         _handler = handler;
+        _backlog = options.Backlog;
         Socket[] sockets = options.Inherited.Count == 0 ? [Bind(options)] : [.. options.Inherited.Select(socket => Adopt(socket, options))];
         _sockets = [.. sockets.Select(static socket => (socket, new SemaphoreSlim(0)))];
         EndPoint = (IPEndPoint)sockets[0].LocalEndPoint!;
     }
 
     public IPEndPoint EndPoint { get; }
+
+    public IAcceptHandler Handler
+    {
+        set => _handler = value;
+    }
 
     public IReadOnlyList<SafeFileHandle> Duplicate() =>
         SharedSockets.IsSupported ? [.. _sockets.Select(static own => SharedSockets.Duplicate(own.Socket.SafeHandle))] : [];
@@ -47,8 +54,26 @@ internal sealed class SocketListener : IListenSocket
         // The source is not disposed: the loop may still read its token.
         _stop.Cancel();
         foreach (var (socket, _) in _sockets)
+        {
+            AcceptRest(socket);
             socket.Dispose();
+        }
         _transport.Remove(this);
+    }
+
+    /// <summary>close(2) resets the clients of the queue. It has no more than that many, whatever comes meanwhile.</summary>
+    private void AcceptRest(Socket socket)
+    {
+        try
+        {
+            socket.Blocking = false;
+            for (var i = 0; i <= _backlog && !_transport.IsDisposed && _transport.Gate.IsFree; i++)
+                Admit(socket.Accept());
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // EAGAIN: the queue is empty.
+        }
     }
 
     private static Socket Adopt(SafeFileHandle inherited, ListenOptions options)
@@ -66,7 +91,7 @@ internal sealed class SocketListener : IListenSocket
         {
             if (options.EndPoint.AddressFamily == AddressFamily.InterNetworkV6)
                 socket.DualMode = options.DualMode;
-            // Allows a restart while old connections are in TIME_WAIT.
+            // Allows a restart while old connections are in TIME_WAIT. On Unix, .NET sets SO_REUSEPORT with this option.
             if (!OperatingSystem.IsWindows())
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             socket.Bind(options.EndPoint);

@@ -34,6 +34,8 @@ public sealed class SocketTransport : ITransport
 
     internal SocketTransportOptions Options { get; }
 
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
     internal AcceptGate Gate { get; }
 
     internal TimeProvider Time { get; }

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Tests.Transport;
+
+/// <summary>Listening sockets that close, and that another listener takes over.</summary>
+public abstract partial class TransportContract
+{
+    private sealed class Newcomers : IAcceptHandler, IDisposable
+    {
+        public ConcurrentQueue<Link> Links { get; } = new();
+
+        /// <summary>No second client is accepted before it is set.</summary>
+        public ManualResetEventSlim Goes { get; } = new();
+
+        public void Accepted(Link link)
+        {
+            Links.Enqueue(link);
+            Goes.Wait();
+        }
+
+        public bool AcceptFailed(SocketError error) => true;
+
+        public void Dispose() => Goes.Dispose();
+    }
+
+    /// <summary>More than a reactor accepts in one turn.</summary>
+    [Fact]
+    public async Task Clients_in_the_queue_of_a_listener_that_closes_are_accepted_and_not_reset()
+    {
+        const int Waiting = 150;
+        await using var harness = NewHarness();
+        using var newcomers = new Newcomers();
+        var listener = harness.Transport.Listen(new ListenOptions(new IPEndPoint(IPAddress.Loopback, 0)), newcomers);
+        var clients = new List<Socket>();
+        for (var i = 0; i < Waiting; i++)
+        {
+            clients.Add(LinkHarness.NewClient());
+            await Eventually.Within(clients[i].ConnectAsync(listener.EndPoint));
+        }
+        await Eventually.True(() => !newcomers.Links.IsEmpty, "the first is accepted");
+        var closing = Task.Run(listener.Dispose);
+        newcomers.Goes.Set();
+        await Eventually.Within(closing);
+        await Eventually.True(() => newcomers.Links.Count == Waiting, "all are accepted");
+        Assert.All(clients, static client => Assert.False(client.Poll(0, SelectMode.SelectRead)));
+        clients.ForEach(static client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task A_listening_socket_tells_its_new_handler_of_clients_from_then_on()
+    {
+        await using var harness = NewHarness();
+        using var newcomers = new Newcomers();
+        newcomers.Goes.Set();
+        harness.Listener.Handler = newcomers;
+        using var client = await harness.Dial();
+        await Eventually.True(() => newcomers.Links.Count == 1, "the new handler has it");
+        Assert.Equal(client.LocalEndPoint, newcomers.Links.Single().Client);
+        Assert.False(harness.HasAccepted);
+    }
+
+    [LinuxFact]
+    public async Task A_wildcard_is_opened_beside_an_address_of_this_process()
+    {
+        await using var harness = NewHarness();
+        using var newcomers = new Newcomers();
+        newcomers.Goes.Set();
+        var any = new IPEndPoint(IPAddress.IPv6Any, harness.Listener.EndPoint.Port);
+        var wildcard = new ListenOptions(any, DualMode: true) { Overlaps = true };
+        Assert.True(SharedSockets.ShareAddress(harness.Listener));
+        using var both = harness.Transport.Listen(wildcard, newcomers);
+        // The kernel prefers the address to the wildcard.
+        using var client = await harness.Dial();
+        Assert.Equal(client.LocalEndPoint, (await harness.NextLink()).Client);
+        harness.Listener.Dispose();
+        using var other = await harness.Dial();
+        await Eventually.True(() => newcomers.Links.Count == 1, "the wildcard has the next client");
+    }
+}
