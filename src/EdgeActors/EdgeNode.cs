@@ -91,7 +91,7 @@ public sealed class EdgeNode : IAsyncDisposable
     }
 
     /// <summary>As <see cref="NodeReload.Apply"/>.</summary>
-    public Task<IReadOnlyList<string>> Reload(EdgeSettings next)
+    public Task<ReloadReport> Reload(EdgeSettings next)
     {
         ArgumentNullException.ThrowIfNull(next);
         return _reload.Apply(next);

@@ -231,7 +231,11 @@ internal sealed class AccessReader
         var shown = Path.Combine(Path.GetDirectoryName(file.Value.Origin.File) ?? "", name);
         try
         {
-            return Lines(file.Reading.ReadFile(Path.GetFullPath(shown), MaxSize), shown, file);
+            var path = Path.GetFullPath(shown);
+            var text = file.Reading.ReadFile(path, MaxSize);
+            if (file.Reading.Files.Find(read => read.Path == path)?.Digest is { } digest)
+                file.Reading.Keys.AddContents(file.Path, digest);
+            return Lines(text, shown, file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -30,7 +30,7 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
     public ConfigValue? FindOwn(string key) => FindIn(scopes[0], key);
 
     private ConfigValue? FindIn(ConfigScope scope, string key) =>
-        scope.Object.TryGet(key, out var value) ? new ConfigValue(reading, value, scope.PathOf(key)) : null;
+        scope.Object.TryGet(key, out var value) ? new ConfigValue(reading, value, scope.PathOf(key), scope.BuiltIn) : null;
 
     /// <summary>The subsection, from every scope in which it is an object.</summary>
     /// <param name="instead">Alternative types of the key, for the message.</param>
@@ -89,7 +89,8 @@ internal readonly record struct ConfigScope(HoconObject Object, string Path, boo
     }
 }
 
-internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Value, string Path)
+/// <param name="IsBuiltIn">It is not the file's.</param>
+internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Value, string Path, bool IsBuiltIn = false)
 {
     /// <summary>Null for a list, a section or null.</summary>
     public string? Text => Value is HoconScalar { IsNull: false } scalar ? scalar.Text : null;
@@ -172,6 +173,8 @@ internal sealed class ConfigReading(HoconOrigin file)
 
     /// <summary>All backend names, invalid backends included, so that a route to one is not a second error.</summary>
     public IReadOnlyList<string> Backends { get; init; } = [];
+
+    public KeyNotes Keys { get; } = new();
 
     /// <summary>Files other than the configuration itself.</summary>
     public List<HoconFile> Files { get; } = [];

@@ -7,7 +7,8 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
-/// <summary>Every key of <c>edge { }</c>: type, range, and the setting that it becomes. Defaults are in <c>hocon/edge.conf</c>.</summary>
+/// <summary>Every key of <c>edge { }</c>: type, range, the setting that it becomes, and when a change applies: to new connections where nothing
+/// else is said. Defaults are in <c>hocon/edge.conf</c>.</summary>
 internal static class EdgeKeys
 {
     private const int Million = 1_000_000;
@@ -28,8 +29,8 @@ internal static class EdgeKeys
     };
 
     private static readonly KeyTable<ListenerSettings> Listener = new(
-        Key.Own("bind", AddressReader.ListenerBinds).As(nameof(ListenerSettings.Binds)),
-        Key.Int("backlog", 1, 65_535),
+        Key.Own("bind", AddressReader.ListenerBinds).As(nameof(ListenerSettings.Binds)).At(KeyEffect.Now),
+        Key.Int("backlog", 1, 65_535).At(KeyEffect.Now),
         Key.Inline(nameof(ListenerSettings.Access), new KeyTable<AccessKeys>(
             Key.Of("allow", static value => value), Key.Of("allow-file", static value => value),
             Key.Of("deny", static value => value), Key.Of("deny-file", static value => value))
@@ -83,7 +84,7 @@ internal static class EdgeKeys
                 "prefer",
                 ("auto", (AddressFamily?)null),
                 ("ipv4", AddressFamily.InterNetwork),
-                ("ipv6", AddressFamily.InterNetworkV6)))));
+                ("ipv6", AddressFamily.InterNetworkV6)))).At(KeyEffect.Now));
 
     private static readonly KeyTable<HttpCheckSettings> HttpCheck = new(
         Key.Text("method", "method", "one in capitals such as GET", static text => text.All(char.IsAsciiLetterUpper) ? text : null),
@@ -136,7 +137,7 @@ internal static class EdgeKeys
             Key.Duration("tunnel", or: "off"), Key.Duration("client", or: "off"), Key.Duration("server", or: "off"),
             Key.Duration("client-fin", or: "off"), Key.Duration("server-fin", or: "off"),
             Key.Duration("keepalive", or: "off", longest: RelayTimeouts.LongestKeepalive))),
-        Key.Section("health", Health),
+        Key.Section("health", Health).At(KeyEffect.Now),
     ])
     {
         Then = SettingsChecks.Backend,
@@ -155,7 +156,7 @@ internal static class EdgeKeys
 
     private static readonly KeyTable<AdminSettings> Admin = new(
         Key.Of("bind", AddressReader.AdminBind),
-        Key.Inline(nameof(AdminSettings.Login), new KeyTable<AdminLogin>(Key.Of("user", Line), Key.Of("password", Line))
+        Key.Inline(nameof(AdminSettings.Login), new KeyTable<AdminLogin>(Key.Of("user", Line), Key.Of("password", Line) with { IsSecret = true })
         {
             Then = SettingsChecks.Login,
         }),
@@ -179,13 +180,13 @@ internal static class EdgeKeys
             Then = static (drops, _) => drops is { Sample: 1, Rate: null } ? null : drops,
         }),
         Key.Int("queue", 1, Million),
-        Key.Choice<LogThreshold>("level"));
+        Key.Choice<LogThreshold>("level").At(KeyEffect.Now));
 
     private static readonly KeyTable<OtlpSettings> Otlp = new(
         Key.Text("endpoint", "address of a collector", "such as \"http://127.0.0.1:4318\", or off", Collector, "off", "false"),
         Key.Duration("interval", longest: TimeSpan.FromDays(1)),
         Key.Text("traces", "share", "0 (no connection) to 1 (every connection), such as 0.01", Share),
-        Key.Of("headers", Headers))
+        Key.Of("headers", Headers) with { IsSecret = true })
     {
         Then = SettingsChecks.Otlp,
     };
@@ -226,30 +227,30 @@ internal static class EdgeKeys
         Key.Named("backends", "backend-defaults", Backend, "backend", "web { servers = [\"10.0.0.2:443\"] }",
             static list => list.ToFrozenDictionary(static backend => backend.Name, StringComparer.Ordinal)),
         Key.Defaults("backend-defaults", Backend),
-        Key.Section("http-redirect", HttpRedirect),
-        Key.Section("admin", Admin),
+        Key.Section("http-redirect", HttpRedirect).At(KeyEffect.Restart),
+        Key.Section("admin", Admin).At(KeyEffect.Restart),
         Key.Section("limits", new KeyTable<LimitSettings>(
             Key.Int("max-connections", 1, Million),
-            Key.Int("max-peeks", 1, Million),
-            Key.Text("memory", "share of the memory", "10% to 100%, or off", Percent, "off", "false"))),
-        Key.Section("silent-drop", new KeyTable<SilentDropSettings>(Key.Duration("hold", zero: true), Key.Int("max", 0, Million))),
-        Key.Duration("drain-timeout", zero: true),
+            Key.Int("max-peeks", 1, Million).At(KeyEffect.Restart),
+            Key.Text("memory", "share of the memory", "10% to 100%, or off", Percent, "off", "false"))).At(KeyEffect.Now),
+        Key.Section("silent-drop", new KeyTable<SilentDropSettings>(Key.Duration("hold", zero: true), Key.Int("max", 0, Million))).At(KeyEffect.Restart),
+        Key.Duration("drain-timeout", zero: true).At(KeyEffect.Now),
         Key.Section("floating-ip", new KeyTable<FloatingIpSettings>(
             Key.Of("address", AddressReader.FloatingIps).As(nameof(FloatingIpSettings.Addresses)),
             Key.Duration("handover-timeout", zero: true),
-            Key.Duration("handover-silence", zero: true))),
-        Key.Section("reload", new KeyAlone(Key.Duration("watch", or: "off"))).As(nameof(EdgeSettings.ReloadWatch)),
-        Key.Duration("admission-timeout"),
-        Key.Section("transport", Transport),
-        Key.Section("log", Log),
-        Key.Section("telemetry", new KeyAlone(Key.Section("otlp", Otlp))).As(nameof(EdgeSettings.Otlp)),
+            Key.Duration("handover-silence", zero: true))).At(KeyEffect.Now),
+        Key.Section("reload", new KeyAlone(Key.Duration("watch", or: "off"))).As(nameof(EdgeSettings.ReloadWatch)).At(KeyEffect.Now),
+        Key.Duration("admission-timeout").At(KeyEffect.Restart),
+        Key.Section("transport", Transport).At(KeyEffect.Restart),
+        Key.Section("log", Log).At(KeyEffect.Restart),
+        Key.Section("telemetry", new KeyAlone(Key.Section("otlp", Otlp))).As(nameof(EdgeSettings.Otlp)).At(KeyEffect.Restart),
         Key.Section("control", new KeyTable<ControlSettings>(
             Key.Of("socket", static value => AddressReader.SocketPath(value, "/run/edge/ctl.sock")),
-            Key.Of("pbm", AddressReader.Pbm))),
+            Key.Of("pbm", AddressReader.Pbm))).At(KeyEffect.Restart),
         Key.Section("upgrade", new KeyTable<UpgradeSettings>(
-            Key.Of("socket", static value => AddressReader.SocketPath(value, "/run/edge/upgrade.sock")),
-            Key.Duration("drain-timeout", or: "off"))),
-        Key.Section("cluster", Cluster))
+            Key.Of("socket", static value => AddressReader.SocketPath(value, "/run/edge/upgrade.sock")).At(KeyEffect.Restart),
+            Key.Duration("drain-timeout", or: "off").At(KeyEffect.Now))),
+        Key.Section("cluster", Cluster).At(KeyEffect.Restart))
     {
         Then = SettingsChecks.Edge,
     };

@@ -30,7 +30,7 @@ public static class EdgeSettingsReader
             reading.Report(error);
         var settings = file.Root is { } root ? Read(root, reading) : null;
         var errors = reading.Errors();
-        return new EdgeSettingsResult(errors.Count == 0 ? settings : null, errors) { Files = [.. file.Files, .. reading.Files] };
+        return new EdgeSettingsResult(errors.Count == 0 ? settings! with { Keys = reading.Keys.All } : null, errors) { Files = [.. file.Files, .. reading.Files] };
     }
 
     private static EdgeSettings? Read(HoconObject file, ConfigReading reading)
@@ -48,12 +48,15 @@ public static class EdgeSettingsReader
         return HoconReader.ReadText(reader.ReadToEnd(), DefaultsName).RootOrThrow();
     }
 
-    private static object? ReadAkka(ConfigSection root) => root.FindOwn("akka") switch
+    private static object? ReadAkka(ConfigSection root)
     {
-        null => "",
-        { Value: HoconObject akka } => new HoconObject([new HoconField("akka", akka, akka.Origin)], akka.Origin).Render(),
-        { } other => other.Fail($"{other.Shown} where a section is expected: akka {{ ... }}"),
-    };
+        if (root.FindOwn("akka") is not { } value)
+            return "";
+        if (value.Value is not HoconObject akka)
+            return value.Fail($"{value.Shown} where a section is expected: akka {{ ... }}");
+        root.Reading.Keys.Add(value, null, KeyEffect.Restart);
+        return new HoconObject([new HoconField("akka", akka, akka.Origin)], akka.Origin).Render();
+    }
 }
 
 /// <param name="File">As given, or as resolved from the including file.</param>

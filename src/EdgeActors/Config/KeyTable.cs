@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using Edge.Hocon;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
@@ -28,6 +29,17 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
 
     /// <summary>The keys belong to this section although they fill a nested record.</summary>
     public bool IsInline { get; init; }
+
+    /// <summary>Sections with names of the operator's choice stand in it.</summary>
+    public bool HasNames { get; init; }
+
+    /// <summary>What is written is not shown.</summary>
+    public bool IsSecret { get; init; }
+
+    /// <summary>When a change applies; null: as for the section that the key stands in.</summary>
+    public KeyEffect? Effect { get; init; }
+
+    public Key At(KeyEffect effect) => this with { Effect = effect };
 
     public Key As(string? property) => this with { Property = property };
 
@@ -86,6 +98,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
         foreach (var field in names.Fields)
         {
             var at = all.Below(field);
+            edge.Reading.Keys.Owner = at.Path;
             if (!Names.IsName(field.Key))
                 edge.Reading.Report(field.KeyOrigin, at.Path, $"this is no usable name; {Names.Expected}");
             else if (field.Value is not HoconObject own)
@@ -93,11 +106,15 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
             else if (keys.Read(Over(own, at.Path, field.Key), ("Name", field.Key)) is T one)
                 found.Add(one);
         }
+        edge.Reading.Keys.Owner = null;
         return then(found);
 
         ConfigSection Over(HoconObject own, string path, string called) =>
             new(edge.Reading, [new ConfigScope(own, path), .. behind]) { Name = called };
-    });
+    })
+    {
+        HasNames = true,
+    };
 
     /// <summary>Defaults are read on their own, too, so that an error is reported even if every section overrides the value.</summary>
     public static Key Defaults<T>(string name, KeyTable<T> keys) => new(name, edge =>
@@ -225,7 +242,7 @@ internal abstract class KeyTable(IReadOnlyList<Key> keys)
 internal sealed class KeyAlone(Key key) : KeyTable([key])
 {
     public override object? Bind(ConfigSection section, params ReadOnlySpan<(string Property, object? Value)> given) =>
-        Keys[0].Read(section);
+        section.Reading.Keys.Read(Keys[0], section);
 }
 
 /// <summary>A section read into a record: each value is a constructor parameter or a property.</summary>
@@ -256,7 +273,7 @@ internal sealed class KeyTable<T> : KeyTable
             values[property] = value;
         foreach (var key in Keys.Where(key => !(key.IsOwn && section.IsDefaults)))
         {
-            var value = key.Read(section);
+            var value = section.Reading.Keys.Read(key, section);
             if (key.Property is { } property)
                 values[property] = value;
         }

@@ -26,30 +26,17 @@ public static class ConfigChanges
         return changes;
     }
 
-    /// <summary>Changes that need a restart, by configuration key.</summary>
-    public static IReadOnlyList<string> NeedingRestart(EdgeSettings before, EdgeSettings next)
+    /// <summary>The keys that <see cref="Between"/> has no words for.</summary>
+    public static IEnumerable<string> Of(IEnumerable<KeyChange> keys) => keys.Where(IsUntold).Select(static change => change.Effect switch
     {
-        var keys = new List<string>();
-        void Compare<T>(string key, Func<EdgeSettings, T> of)
-        {
-            if (!EqualityComparer<T>.Default.Equals(of(before), of(next)))
-                keys.Add($"{key} has changed, which takes effect after a restart");
-        }
-        Compare("transport", static settings => settings.Transport);
-        Compare("silent-drop", static settings => settings.SilentDrop);
-        Compare("limits.max-peeks", static settings => settings.Limits.MaxPeeks);
-        Compare("admission-timeout", static settings => settings.AdmissionTimeout);
-        Compare("cluster", static settings => settings.Cluster);
-        Compare("admin", static settings => settings.Admin);
-        Compare("telemetry", static settings => settings.Otlp);
-        Compare("upgrade.socket", static settings => settings.Upgrade.Socket);
-        Compare("control", static settings => settings.Control);
-        // Its level applies at once.
-        Compare("log", static settings => settings.Log with { Level = LogThreshold.Info });
-        Compare("http-redirect", static settings => settings.HttpRedirect is { } redirect ? (redirect with { Binds = [] }, string.Join(' ', redirect.Binds)) : default);
-        Compare("akka", static settings => settings.AkkaHocon);
-        return keys;
-    }
+        KeyEffect.Now => $"{change.Key} is {change.New} now",
+        KeyEffect.NewConnections => $"{change.Key} is {change.New} for new connections",
+        _ => $"{change.Key} has changed, which takes effect after a restart",
+    });
+
+    private static bool IsUntold(KeyChange change) => change.Effect == KeyEffect.Restart
+        || (change is { Old: not null, New: not null } && change.Key is not ("routes" or "floating-ip.address")
+            && !change.Key.EndsWith(".bind", StringComparison.Ordinal) && !change.Key.EndsWith(".servers", StringComparison.Ordinal));
 
     private static void Listeners(EdgeSettings before, EdgeSettings next, List<string> changes)
     {

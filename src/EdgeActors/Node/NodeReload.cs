@@ -18,7 +18,7 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
     /// <returns>What has changed.</returns>
     /// <exception cref="ServerAddressException">Nothing has changed: a server's host name has no address.</exception>
     /// <exception cref="BindException">Nothing has changed: the message names every address that cannot be bound.</exception>
-    public async Task<IReadOnlyList<string>> Apply(EdgeSettings next)
+    public async Task<ReloadReport> Apply(EdgeSettings next)
     {
         await _one.WaitAsync().ConfigureAwait(false);
         try
@@ -34,7 +34,8 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
             node.Settings = next;
             addresses.Apply(next.FloatingIp.Addresses);
             node.Generations.Next(generation);
-            return [.. ConfigChanges.Between(before, next), .. seen, .. ConfigChanges.NeedingRestart(node.Started, next)];
+            var keys = KeyChange.Between(before, next, node.Started);
+            return new ReloadReport([.. ConfigChanges.Between(before, next), .. seen, .. ConfigChanges.Of(keys)], keys);
         }
         finally
         {
@@ -74,6 +75,9 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
         node.Actors.Resolver.Tell(new RoutesChanged());
     }
 }
+
+/// <param name="Changes">Sentences.</param>
+public sealed record ReloadReport(IReadOnlyList<string> Changes, IReadOnlyList<KeyChange> Keys);
 
 /// <summary>A configuration that is in force or still has connections.</summary>
 /// <param name="Number">From 1.</param>

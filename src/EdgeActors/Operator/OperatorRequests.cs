@@ -94,5 +94,7 @@ public interface IReloader
 
 /// <param name="Generation">That new connections are of now.</param>
 /// <param name="Changes">What is different from before, a sentence each.</param>
+/// <param name="Keys">Those that have other values.</param>
 /// <param name="Mistakes">If there are any, nothing was changed.</param>
-public sealed record ReloadOutcome(long Generation, IReadOnlyList<string> Changes, IReadOnlyList<string> Mistakes);
+public sealed record ReloadOutcome(
+    long Generation, IReadOnlyList<string> Changes, IReadOnlyList<KeyChange> Keys, IReadOnlyList<string> Mistakes);

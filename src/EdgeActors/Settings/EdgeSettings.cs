@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 
 namespace EdgeActors.Settings;
@@ -23,7 +24,31 @@ public sealed record EdgeSettings(
     LogSettings Log,
     OtlpSettings? Otlp,
     ClusterSettings Cluster,
-    string AkkaHocon);
+    string AkkaHocon)
+{
+    /// <summary>By path: what the file has, without defaults.</summary>
+    public IReadOnlyDictionary<string, FileKey> Keys { get; init; } = FrozenDictionary<string, FileKey>.Empty;
+}
+
+/// <summary>A key that a configuration file has.</summary>
+/// <param name="Text">As it was written, lists and long texts shortened.</param>
+/// <param name="Value">Equal values mean the same; null: a default, which is its text.</param>
+public sealed record FileKey(string Text, object? Value, KeyEffect Effect)
+{
+    /// <summary>The path of the key that applies where this one is missing; null: none does.</summary>
+    public string? Fallback { get; init; }
+
+    /// <summary>The path of the listener or the backend that has it; null: neither has.</summary>
+    public string? Owner { get; init; }
+}
+
+/// <summary>When a change of a key applies.</summary>
+public enum KeyEffect
+{
+    Now,
+    NewConnections,
+    Restart,
+}
 
 /// <summary>A field of <c>edge.routes</c>.</summary>
 /// <param name="ServerName">A normalised name, <see cref="AnyName"/>, or <see cref="AnyLabels"/> and a normalised name.</param>

@@ -87,12 +87,12 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         try
         {
             var before = node.State.Settings.Log.Level;
-            var changes = await node.Reload(next);
+            var report = await node.Reload(next);
             // A level that an operator has set stays until the file's changes.
             if (next.Log.Level != before)
                 node.State.Log.Level = next.Log.Level;
             _looks.Period = next.ReloadWatch ?? Timeout.InfiniteTimeSpan;
-            return new ReloadOutcome(node.State.Generations.Current, changes, []);
+            return new ReloadOutcome(node.State.Generations.Current, report.Changes, report.Keys, []);
         }
         catch (Exception e) when (e is BindException or ServerAddressException)
         {
@@ -100,7 +100,7 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         }
     }
 
-    private ReloadOutcome Refused(IReadOnlyList<string> mistakes) => new(node.State.Generations.Current, [], mistakes);
+    private ReloadOutcome Refused(IReadOnlyList<string> mistakes) => new(node.State.Generations.Current, [], [], mistakes);
 
     private void Log(ReloadOutcome outcome)
     {

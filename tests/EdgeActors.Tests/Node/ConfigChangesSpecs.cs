@@ -28,7 +28,7 @@ public class ConfigChangesSpecs
     public void The_same_again_is_no_change()
     {
         Assert.Empty(ConfigChanges.Between(Read(Before), Read(Before)));
-        Assert.Empty(ConfigChanges.NeedingRestart(Read(Before), Read(Before)));
+        Assert.Empty(Keys(Before));
     }
 
     [Fact]
@@ -61,25 +61,60 @@ public class ConfigChangesSpecs
             ConfigChanges.Between(Read(Before), next));
     }
 
+    private static IReadOnlyList<KeyChange> Keys(string text, string? started = null) =>
+        KeyChange.Between(Read(Before), Read(text), Read(started ?? Before));
+
+    private static string With(string keys) => Before.Replace("edge {\n", $"edge {{\n{keys}\n", StringComparison.Ordinal);
+
     [Theory]
-    [InlineData("transport { buffer-size = 32KiB }", "transport")]
-    [InlineData("silent-drop { hold = 1s }", "silent-drop")]
-    [InlineData("limits { max-peeks = 7 }", "limits.max-peeks")]
-    [InlineData("admission-timeout = 1s", "admission-timeout")]
-    [InlineData("cluster { enabled = on }", "cluster")]
-    [InlineData("admin { bind = \"127.0.0.1:7\" }", "admin")]
-    [InlineData("control { socket = \"/run/edge/ctl.sock\" }", "control")]
-    [InlineData("upgrade { socket = \"/run/edge/upgrade.sock\" }", "upgrade.socket")]
-    [InlineData("log { format = json }", "log")]
-    [InlineData("telemetry.otlp { endpoint = \"http://127.0.0.1:4318\" }", "telemetry")]
-    [InlineData("http-redirect { bind = \"127.0.0.1:8\" }", "http-redirect")]
-    public void What_needs_a_restart_is_told_by_its_key(string changed, string key) =>
-        Assert.Equal([$"{key} has changed, which takes effect after a restart"],
-            ConfigChanges.NeedingRestart(Read(Before), Read(Before.Replace("edge {\n", $"edge {{\n{changed}\n", StringComparison.Ordinal))));
+    [InlineData("transport { buffer-size = 32KiB }", "transport.buffer-size has changed, which takes effect after a restart")]
+    [InlineData("cluster { enabled = on }", "cluster.enabled has changed, which takes effect after a restart")]
+    [InlineData("log { format = json }", "log.format has changed, which takes effect after a restart")]
+    [InlineData("log { level = debug }", "log.level is debug now")]
+    [InlineData("limits { memory = off }", "limits.memory is off now")]
+    [InlineData("backend-defaults.timeouts.tunnel = 1h", "backend-defaults.timeouts.tunnel is 1h for new connections")]
+    [InlineData("listener-defaults.rate-limit = off", "listener-defaults.rate-limit is off for new connections")]
+    public void A_changed_key_is_told_with_its_effect(string changed, string words) =>
+        Assert.Equal([words], ConfigChanges.Of(Keys(With(changed))));
+
+    [Theory]
+    [InlineData("listeners.https.backlog = 100", "listeners.https.backlog", "4096", "100")]
+    [InlineData("listener-defaults.backlog = 9, listeners.https.backlog = 100", "listener-defaults.backlog", "4096", "9")]
+    [InlineData("listeners.https.deny = [\"::1\", \"::2\", \"::3\", \"::4\", \"::5\"]", "listeners.https.deny", "[]",
+        "[::1, ::2, ::3, ::4, ... 5 in all]")]
+    [InlineData("listeners.https.on-no-sni { route = web }", "listeners.https.on-no-sni", "silent-drop", "{ route = web }")]
+    [InlineData("backends.web.health.http.path = \"/x\"", "backends.web.health.http.path", "/", "/x")]
+    [InlineData("listeners.https.accept-proxy { from = [\"::1\"] }", "listeners.https.accept-proxy.from", "none", "[::1]")]
+    [InlineData("admin { bind = \"127.0.0.1:7\", user = a, password = b }", "admin.password", "\"\"", "***")]
+    [InlineData("listeners.https.hello-timeout = 5000ms, limits.memory = 80%", "limits.memory", "90%", "80%")]
+    public void A_changed_key_has_its_old_and_its_new_value(string changed, string key, string old, string now) =>
+        Assert.Contains(Keys(With(changed)), change => (change.Key, change.Old, change.New) == (key, old, now));
 
     [Fact]
-    public void What_follows_at_once_needs_no_restart() => Assert.Empty(ConfigChanges.NeedingRestart(
-        Read(Before), Read(Before.Replace("edge {\n", "edge {\nlog.level = debug, drain-timeout = 1s, limits { max-connections = 7, memory = 50% }, upgrade.drain-timeout = 5m\n", StringComparison.Ordinal))));
+    public void A_key_of_a_listener_that_is_new_or_gone_has_one_value()
+    {
+        const string Old = "old { bind = \"127.0.0.1:2\" }", New = "new { bind = \"127.0.0.1:2\", backlog = 7 }";
+        var changes = Keys(Before.Replace(Old, New, StringComparison.Ordinal));
+        Assert.Equal(
+            [("listeners.new.backlog", null, "7"), ("listeners.new.bind", null, "127.0.0.1:2"), ("listeners.old.bind", "127.0.0.1:2", null)],
+            changes.Select(static change => (change.Key, change.Old, change.New)));
+        Assert.Empty(ConfigChanges.Of(changes));
+    }
+
+    [Fact]
+    public void The_same_value_in_other_words_or_by_another_section_is_no_change() => Assert.Empty(KeyChange.Between(
+        Read(With("backend-defaults.retries = 7, listeners.https.hello-timeout = 3s")),
+        Read(With("backend-defaults.retries = 7, backends.web.retries = 7, listeners.https.hello-timeout = 3000ms")),
+        Read(Before)));
+
+    [Fact]
+    public void A_key_that_waits_for_a_restart_is_told_until_then()
+    {
+        var changed = With("transport.buffer-size = 32KiB");
+        var change = Assert.Single(KeyChange.Between(Read(changed), Read(changed), started: Read(Before)));
+        Assert.Equal(("transport.buffer-size", "64KiB", "32KiB", KeyEffect.Restart), (change.Key, change.Old, change.New, change.Effect));
+        Assert.Empty(KeyChange.Between(Read(changed), Read(Before), started: Read(Before)));
+    }
 
     [Fact]
     public void A_larger_share_is_a_change_of_its_server() =>

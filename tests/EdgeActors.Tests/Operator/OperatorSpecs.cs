@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using EdgeActors.Answers;
 using EdgeActors.Connection;
+using EdgeActors.Node;
 using EdgeActors.Operator;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
@@ -166,6 +167,8 @@ public sealed class OperatorSpecs : OperatedTestKit
         var done = await _edge.Facts("reload");
         Assert.Equal(2L, done.Of("generation"));
         Assert.Equal(["backend web: a server more"], done.Below("changes").All("change"));
+        var keys = done.Below("keys");
+        Assert.Equal(("limits.memory", "90%", "off", "now"), (keys.Cell(0, "key"), keys.Cell(0, "old"), keys.Cell(0, "new"), keys.Cell(0, "applies")));
         reloader.Mistakes = ["edge.conf:3: no"];
         Assert.Equal("edge.conf:3: no\n1 mistake(s), nothing was changed", await _edge.Error("reload"));
         reloader.Mistakes = null;
@@ -212,7 +215,7 @@ public sealed class OperatorSpecs : OperatedTestKit
     public async Task By_the_addresses_of_the_machine_the_floating_IP_is_known_whatever_is_told()
     {
         var settings = _edge.Node.State.Settings;
-        IReadOnlyList<string> changes = await _edge.Node.Reload(settings with { FloatingIp = settings.FloatingIp with { Addresses = [IPAddress.Loopback] } });
+        var changes = (await _edge.Node.Reload(settings with { FloatingIp = settings.FloatingIp with { Addresses = [IPAddress.Loopback] } })).Changes;
         Assert.Equal(["floating-ip.address is 127.0.0.1 now"], changes);
         var answer = await _edge.Facts("floating-ip standby");
         Assert.Equal(("active", "address", "standby"), (answer.Of("floating-ip"), answer.Of("source"), answer.Of("told")));
@@ -225,7 +228,7 @@ public sealed class OperatorSpecs : OperatedTestKit
         // Nothing to hand over.
         Assert.Null(await _edge.Node.HandOverFloatingIp());
 
-        Assert.Equal(["floating-ip.address is empty now"], await _edge.Node.Reload(settings));
+        Assert.Equal(["floating-ip.address is empty now"], (await _edge.Node.Reload(settings)).Changes);
         Assert.Equal("active", (await _edge.Facts("status")).Of("floating-ip"));
     }
 
@@ -251,7 +254,8 @@ public sealed class OperatorSpecs : OperatedTestKit
         public IReadOnlyList<string>? Mistakes { get; set; } = [];
 
         public Task<ReloadOutcome> Reload(CancellationToken cancel) => Mistakes is { } mistakes
-            ? Task.FromResult(new ReloadOutcome(2, ["backend web: a server more"], mistakes))
+            ? Task.FromResult(new ReloadOutcome(
+                2, ["backend web: a server more"], [new KeyChange("limits.memory", "90%", "off", KeyEffect.Now)], mistakes))
             : Task.FromException<ReloadOutcome>(new IOException("the disk is gone"));
     }
 }

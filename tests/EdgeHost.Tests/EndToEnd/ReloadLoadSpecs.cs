@@ -78,7 +78,7 @@ public sealed class ReloadLoadSpecs(ITestOutputHelper output)
             await Task.Delay(100, ending.Token);
             var read = EdgeSettingsReader.ReadText(Config(generation), "test", _ => null);
             Assert.Empty(read.Errors);
-            Assert.NotEmpty(await edge.Node.Reload(read.Settings!));
+            Assert.NotEmpty((await edge.Node.Reload(read.Settings!)).Changes);
             foreach (var pool in edge.Node.State.Routes.Current.Backends.Where(static pool => pool.Name != "gone"))
                 Assert.All(pool.Servers, static server => Assert.True(server.State.Health?.Up ?? true));
             Assert.Equal(generation % 2 == 1 ? 2 : 1, edge.Node.State.Listeners.All.Count);

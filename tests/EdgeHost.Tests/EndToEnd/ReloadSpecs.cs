@@ -56,7 +56,7 @@ public sealed class ReloadSpecs
             }
         }
         async Task<IReadOnlyList<string>> Reload(EdgeUnderTest edge, string listeners) =>
-            await edge.Node.Reload(EdgeSettingsReader.ReadText(Config(listeners), "test", _ => null).Settings!);
+            (await edge.Node.Reload(EdgeSettingsReader.ReadText(Config(listeners), "test", _ => null).Settings!)).Changes;
 
         await using var edge = await EdgeUnderTest.Start(Config($"https {{ bind = \"{first}\", rate-limit = off }}"));
         Assert.True(await Served(first));

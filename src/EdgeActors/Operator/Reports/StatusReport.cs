@@ -4,6 +4,7 @@ using EdgeActors.Answers;
 using EdgeActors.Cluster;
 using EdgeActors.Cluster.Membership;
 using EdgeActors.Node;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Operator.Reports;
@@ -126,8 +127,22 @@ internal static class GenerationReport
                 ErrorKind.Failed, $"{string.Join('\n', outcome.Mistakes)}\n{outcome.Mistakes.Count} mistake(s), nothing was changed");
         return new FactsAnswer(
             [new Fact("generation", CellType.Number, outcome.Generation)],
-            TableAnswer.Of("changes", outcome.Changes, new Column<string>("change", CellType.Text, static change => change)));
+            TableAnswer.Of("changes", outcome.Changes, new Column<string>("change", CellType.Text, static change => change)),
+            TableAnswer.Of(
+                "keys",
+                outcome.Keys,
+                new("key", CellType.Text, static change => change.Key),
+                new("old", CellType.Text, static change => change.Old),
+                new("new", CellType.Text, static change => change.New),
+                new("applies", CellType.State, static change => Applies(change.Effect))));
     }
+
+    private static string Applies(KeyEffect effect) => effect switch
+    {
+        KeyEffect.Now => "now",
+        KeyEffect.NewConnections => "to new connections",
+        _ => "after a restart",
+    };
 }
 
 /// <summary><c>cluster</c>.</summary>
