@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using EdgeActors.Config;
+using EdgeActors.Listening;
 using EdgeActors.Settings;
 using EdgeActors.Tests;
 using EdgeActors.Tests.Protocol;
@@ -98,10 +99,24 @@ public sealed class ListenerChangeSpecs
         foreach (var (listeners, ipv4, ipv6) in arrangements)
         {
             var text = listeners.Replace("P", $"{port}", StringComparison.Ordinal);
-            await edge.Node.Reload(Read(Config(text, server.EndPoint, transport)));
+            var changes = (await edge.Node.Reload(Read(Config(text, server.EndPoint, transport)))).Changes;
+            var report = $"*:{port} has closed for [::]:{port}: clients that connected within these 250 ms connect a second later";
+            Assert.Equal(listeners == "b = [::]:P", changes.Contains(report));
             Assert.Equal((listeners, ipv4), (listeners, await Asked("127.0.0.1") == "served"));
             Assert.Equal((listeners, ipv6), (listeners, await Asked("[::1]") == "served"));
         }
+    }
+
+    [Fact]
+    public async Task An_address_of_another_endpoint_of_this_process_is_free_after_a_restart_only()
+    {
+        using var server = ReloadSpecs.Named('A');
+        var (plain, listener) = (Loopback.NextEndPoint(), Loopback.NextEndPoint());
+        var config = Config($"a = {listener}", server.EndPoint, "kind = auto");
+        await using var edge = await EdgeUnderTest.Start($"{config}\nedge.http-redirect.bind = \"{plain}\"");
+        var next = Read(Config($"a = {listener}; b = {plain}", server.EndPoint, "kind = auto"));
+        var e = await Assert.ThrowsAsync<BindException>(() => edge.Node.Reload(next));
+        Assert.Equal($"listener b cannot listen on {plain}: http-redirect.bind has {plain} until a restart", e.Message);
     }
 
     private static EdgeSettings Read(string text) => EdgeSettingsReader.ReadText(text, "test", _ => null).Settings!;
