@@ -56,7 +56,7 @@ public sealed class EdgeNode : IAsyncDisposable
     {
         resolver ??= SystemHostResolver.Instance;
         var backends = await ServerAddresses.Resolve(settings, resolver, log, time).ConfigureAwait(false);
-        var routes = new RouteSnapshot(new RouteTable(1, settings.Routes), backends);
+        var routes = new RouteSnapshot(RouteTable.Of(1, settings), backends);
         var node = new EdgeNode(new NodeState(settings, routes, log, time, inherited), resolver);
         PathDispatcher.AddTo(system);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,3 +1,4 @@
+using EdgeActors.Protocol;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
 
@@ -16,6 +17,11 @@ internal static class RouteExtensions
         routes.With(backend, index, server => server with { Up = up });
 
     public static ServerModel? Pick(this BackendPool pool, ulong tried = 0) => pool.Pick(tried, null, out _);
+
+    /// <returns>Whether the name leads to a backend.</returns>
+    public static bool TryFind(
+        this RouteTable table, string serverName, AlpnList offered, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? backend) =>
+        (backend = table.Find(serverName, offered).Backend) is not null;
 
     public static RouteAnswer Find(this RouteSnapshot routes, string name) => routes.Find(new RouteQuery(name, 0));
 

@@ -15,7 +15,7 @@ internal static class TestSettings
         RateLimit: rateLimit,
         HelloTimeout: helloTimeout ?? TimeSpan.FromSeconds(5),
         MaxHelloSize: 16 * 1024,
-        Refusals: refusals ?? new RefusalSettings(Silent, Silent, Silent));
+        Refusals: refusals ?? new RefusalSettings(Silent, Silent, Silent, Silent, Silent, Silent));
 
     public static RefusalPolicy Silent => new(CloseMode.SilentDrop);
 

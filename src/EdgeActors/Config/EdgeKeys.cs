@@ -41,9 +41,13 @@ internal static class EdgeKeys
         Key.Duration("hello-timeout"),
         Key.Size("max-hello-size", 1 << 10, 1 << 16),
         Key.Inline(nameof(ListenerSettings.Refusals), new KeyTable<RefusalSettings>(
-            Key.Of("on-no-sni", static value => RouteReader.Refusal(value, isTls: true)).As(nameof(RefusalSettings.NoSni)),
-            Key.Of("on-unknown-sni", static value => RouteReader.Refusal(value, isTls: true)).As(nameof(RefusalSettings.UnknownSni)),
-            Key.Of("on-not-tls", static value => RouteReader.Refusal(value, isTls: false)).As(nameof(RefusalSettings.NotTls)))),
+            Key.Of("on-no-sni", static value => RouteReader.Refusal(value)).As(nameof(RefusalSettings.NoSni)),
+            Key.Of("on-unknown-sni", static value => RouteReader.Refusal(value)).As(nameof(RefusalSettings.UnknownSni)),
+            Key.Of("on-not-tls", static value => RouteReader.Refusal(value, isTls: false)).As(nameof(RefusalSettings.NotTls)),
+            Key.Of("on-silent", static value => RouteReader.Refusal(value, isTls: false)).As(nameof(RefusalSettings.Silent)),
+            Key.Of("on-malformed", static value => RouteReader.Refusal(value)).As(nameof(RefusalSettings.Malformed)),
+            Key.Of("on-too-large", static value => RouteReader.Refusal(value)).As(nameof(RefusalSettings.TooLarge)))),
+        Key.Own("routes", static (_, routes) => routes is { } own ? RouteReader.Read(own) : null),
         Key.SectionOr("accept-proxy", new KeyAlone(Key.Optional("from", AddressReader.AcceptProxy)), " or off", "off", "false"));
 
     private static readonly Key[] ServerShare =

@@ -5,11 +5,14 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
-/// <summary><c>edge.routes</c>, and the keys of a listener for clients without a route.</summary>
+/// <summary><c>edge.routes</c>, the routes of a listener, and its keys for clients without a route.</summary>
 internal static class RouteReader
 {
     /// <summary>The key for all protocols without a key of their own. No registered protocol has this name.</summary>
     private const string OtherProtocols = "default";
+
+    /// <summary>The key that refuses clients, in place of a backend. No registered protocol has this name.</summary>
+    private const string RefuseKey = "refuse";
 
     /// <summary>Maximum length of a protocol name (RFC 7301 §3.1: a one-byte length).</summary>
     private const int MaxProtocol = 255;
@@ -18,6 +21,7 @@ internal static class RouteReader
     private const string ToBackend = "{ route = BACKEND }";
 
     private const string BackendExpected = $"{NameExpected}: {ToBackend}";
+    private const string Modes = "silent-drop, reset, close or alert";
 
     private static readonly KeyAlone Route = new(Key.Needed("route", $"nothing {BackendExpected}", static value => Backend(value)));
 
@@ -35,7 +39,7 @@ internal static class RouteReader
                 target.Fail($"{target.Shown} {NameExpected}; a server name with dots needs double quotes: \"www.example.org\" = BACKEND");
                 continue;
             }
-            var (backend, protocols) = ReadTarget(target);
+            var (backend, refuse, protocols) = ReadTarget(target);
             if (!TryReadName(field.Key, out var name))
             {
                 routes.Reading.Report(field.KeyOrigin, target.Path, "this is no host name; "
@@ -49,32 +53,39 @@ internal static class RouteReader
             }
             else
             {
-                read.Add(new RouteSettings(name, backend, protocols));
+                read.Add(new RouteSettings(name, backend, protocols, refuse));
             }
         }
         return read;
     }
 
     /// <summary>The policy for clients of one kind without a route.</summary>
-    public static object? Refusal(ConfigValue value, bool isTls)
+    /// <param name="isTls">Whether an alert is possible.</param>
+    public static object? Refusal(ConfigValue value, bool isTls = true)
     {
         if (value.Value is HoconObject own)
         {
             var section = new ConfigSection(value.Reading, new ConfigScope(own, value.Path));
             return new RefusalPolicy(CloseMode.SilentDrop, (string?)Route.Read(section));
         }
-        return value.Text switch
+        return Mode(value) switch
         {
-            "silent-drop" => new RefusalPolicy(CloseMode.SilentDrop),
-            "reset" => new RefusalPolicy(CloseMode.Reset),
-            "close" => new RefusalPolicy(CloseMode.Close),
-            "alert" when isTls => new RefusalPolicy(CloseMode.Alert),
-            "alert" => value.Fail("a TLS alert means nothing to a client that does not speak TLS; "
+            CloseMode.Alert when !isTls => value.Fail("a TLS alert means nothing to a client that does not speak TLS; "
                 + $"expected silent-drop, reset, close or {ToBackend}"),
+            { } mode => new RefusalPolicy(mode),
             _ => value.Fail($"{value.Shown} is not known here; "
                 + $"expected silent-drop, reset, close{(isTls ? ", alert" : "")} or {ToBackend}"),
         };
     }
+
+    private static CloseMode? Mode(ConfigValue value) => value.Text switch
+    {
+        "silent-drop" => CloseMode.SilentDrop,
+        "reset" => CloseMode.Reset,
+        "close" => CloseMode.Close,
+        "alert" => CloseMode.Alert,
+        _ => null,
+    };
 
     private static string? Backend(ConfigValue backend, string expected = BackendExpected)
     {
@@ -85,13 +96,13 @@ internal static class RouteReader
         return backend.Text;
     }
 
-    /// <summary>A backend or a section of protocols. HOCON reads an unquoted <c>b.example = web</c> as <c>b { example = web }</c>, which is
-    /// reported as missing quotes unless another key shows that a section is meant.</summary>
+    /// <summary>A backend, a refusal or a section of protocols. HOCON reads an unquoted <c>b.example = web</c> as
+    /// <c>b { example = web }</c>, which is reported as missing quotes unless another key shows that a section is meant.</summary>
     private static bool IsTarget(HoconField field) => field.Value switch
     {
         HoconScalar scalar => !scalar.IsNull,
         HoconObject protocols => field.Key == RouteSettings.AnyName || field.Key.Contains('.', StringComparison.Ordinal)
-            || protocols.TryGet(OtherProtocols, out _),
+            || protocols.TryGet(OtherProtocols, out _) || protocols.TryGet(RefuseKey, out _),
         _ => false,
     };
 
@@ -104,20 +115,24 @@ internal static class RouteReader
         return name is not null;
     }
 
-    private static (string? Backend, IReadOnlyList<ProtocolRoute> Protocols) ReadTarget(ConfigValue target)
+    private static (string? Backend, CloseMode? Refuse, IReadOnlyList<ProtocolRoute> Protocols) ReadTarget(ConfigValue target)
     {
         if (target.Value is not HoconObject section)
-            return (Backend(target), []);
-        string? other = null;
+            return (Backend(target), null, []);
+        if (section.TryGet(RefuseKey, out _))
+            return (null, ReadRefuse(target, section), []);
+        (string? Backend, CloseMode? Refuse) other = default;
         var protocols = new List<ProtocolRoute>();
         foreach (var field in section.Fields)
         {
             var at = target.Below(field);
-            var backend = Backend(at, $"{NameExpected}; a protocol with dots needs double quotes: \"http/1.1\" = BACKEND");
+            (string? Backend, CloseMode? Refuse) one = field.Value is HoconObject refusal && refusal.TryGet(RefuseKey, out _)
+                ? (null, ReadRefuse(at, refusal))
+                : (Backend(at, $"{NameExpected}; a protocol with dots needs double quotes: \"http/1.1\" = BACKEND"), null);
             if (field.Key == OtherProtocols)
-                other = backend;
+                other = one;
             else if (field.Key.Length is > 0 and <= MaxProtocol && !field.Key.AsSpan().ContainsAnyExceptInRange('!', '~'))
-                protocols.Add(new ProtocolRoute(field.Key, backend!));
+                protocols.Add(new ProtocolRoute(field.Key, one.Backend, one.Refuse));
             else
             {
                 target.Reading.Report(field.KeyOrigin, at.Path, "this is no ALPN protocol; "
@@ -126,7 +141,23 @@ internal static class RouteReader
         }
         if (section.Fields.Count == 0)
             target.Fail($"there is no backend; expected {{ {OtherProtocols} = BACKEND, \"acme-tls/1\" = BACKEND }}");
-        return (other, protocols);
+        return (other.Backend, other.Refuse, protocols);
+    }
+
+    /// <summary><c>{ refuse = MODE }</c></summary>
+    private static CloseMode? ReadRefuse(ConfigValue target, HoconObject section)
+    {
+        CloseMode? mode = null;
+        foreach (var field in section.Fields)
+        {
+            var at = target.Below(field);
+            if (field.Key != RefuseKey)
+                target.Reading.Report(
+                    field.KeyOrigin, at.Path, $"'{RefuseKey}' stands alone; expected {{ {RefuseKey} = MODE }}, or backends without it");
+            else if ((mode = Mode(at)) is null)
+                at.Fail($"{at.Shown} is no way to refuse a client; expected {Modes}");
+        }
+        return mode;
     }
 }
 

@@ -9,19 +9,38 @@ public sealed partial class ConnectionActor
 {
     private void OnPeeked(PeekResult peeked)
     {
-        if (peeked.Hello is { } hello)
+        var refusals = _context.Listener.Refusals;
+        switch (peeked.Reason)
         {
-            OnHello(hello);
+            case CloseReason.None:
+                OnHello(peeked.Hello!);
+                break;
+            case CloseReason.NotTls:
+                RecordPeekTime();
+                Refuse(CloseReason.NotTls, refusals.NotTls);
+                break;
+            case CloseReason.HelloMalformed:
+                RefuseHello(CloseReason.HelloMalformed, refusals.Malformed);
+                break;
+            case CloseReason.HelloTooLarge:
+                RefuseHello(CloseReason.HelloTooLarge, refusals.TooLarge);
+                break;
+            // A PROXY header that is due, or has begun, is no client's silence.
+            case CloseReason.HelloTimeout when _addressKnown && (peeked.Request.Header == ProxyHeaderRule.None || Link.Received.IsEmpty):
+                RefuseHello(CloseReason.HelloTimeout, refusals.Silent);
+                break;
+            default:
+                Close(peeked.Reason);
+                break;
         }
-        else if (peeked.Reason == CloseReason.NotTls)
-        {
+    }
+
+    /// <summary>There is no hello: the end is logged without the time of one.</summary>
+    private void RefuseHello(CloseReason reason, RefusalPolicy policy)
+    {
+        if (policy.Backend is not null)
             RecordPeekTime();
-            Refuse(CloseReason.NotTls, _context.Listener.Refusals.NotTls);
-        }
-        else
-        {
-            Close(peeked.Reason);
-        }
+        Refuse(reason, policy);
     }
 
     private void OnHello(ClientHello hello)

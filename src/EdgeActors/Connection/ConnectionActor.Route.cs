@@ -24,7 +24,7 @@ public sealed partial class ConnectionActor
         _tried = tried;
         var query = _record.Backend is { } backend
             ? new RouteQuery(null, tried, Backend: backend, Lease: _record)
-            : new RouteQuery(_record.ServerName, tried, _record.Alpn, Lease: _record);
+            : new RouteQuery(_record.ServerName, tried, _record.Alpn, Lease: _record, Listener: _record.Listener);
         Services.Router.Tell(query, Self);
         _record.Undecided = true;
         Services.Pending.Add(_record);
@@ -55,6 +55,9 @@ public sealed partial class ConnectionActor
                 CountAtBackend(none);
                 OnPassed(none.Backend);
                 Close(CloseReason.NoServer);
+                break;
+            case NameRefused refused:
+                Close(CloseReason.SniRefused, refused.Mode);
                 break;
             default:
                 if (_record.Backend is null)

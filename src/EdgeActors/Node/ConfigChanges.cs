@@ -10,7 +10,12 @@ public static class ConfigChanges
     {
         var changes = new List<string>();
         Listeners(before, next, changes);
-        Routes(before, next, changes);
+        Routes("routes", before.Routes, next.Routes, changes);
+        foreach (var listener in next.Listeners)
+        {
+            if (before.Listeners.FirstOrDefault(old => old.Name == listener.Name) is { } old)
+                Routes($"routes of listener {listener.Name}", old.Routes ?? [], listener.Routes ?? [], changes);
+        }
         foreach (var name in next.Backends.Keys.Order(StringComparer.Ordinal))
         {
             if (before.Backends.TryGetValue(name, out var old))
@@ -36,7 +41,8 @@ public static class ConfigChanges
 
     private static bool IsUntold(KeyChange change) => change.Effect == KeyEffect.Restart
         || (change is { Old: not null, New: not null } && change.Key is not ("routes" or "floating-ip.address")
-            && !change.Key.EndsWith(".bind", StringComparison.Ordinal) && !change.Key.EndsWith(".servers", StringComparison.Ordinal));
+            && !change.Key.EndsWith(".bind", StringComparison.Ordinal) && !change.Key.EndsWith(".servers", StringComparison.Ordinal)
+            && !change.Key.EndsWith(".routes", StringComparison.Ordinal));
 
     private static void Listeners(EdgeSettings before, EdgeSettings next, List<string> changes)
     {
@@ -52,19 +58,19 @@ public static class ConfigChanges
             .Select(static old => $"listener {old.Name} is gone, its connections go on"));
     }
 
-    private static void Routes(EdgeSettings before, EdgeSettings next, List<string> changes)
+    private static void Routes(string of, IReadOnlyList<RouteSettings> before, IReadOnlyList<RouteSettings> next, List<string> changes)
     {
-        var old = before.Routes.ToDictionary(static route => route.ServerName, StringComparer.Ordinal);
+        var old = before.ToDictionary(static route => route.ServerName, StringComparer.Ordinal);
         int added = 0, moved = 0;
-        foreach (var route in next.Routes)
+        foreach (var route in next)
         {
             if (!old.Remove(route.ServerName, out var was))
                 added++;
-            else if (was.Backend != route.Backend || !was.Protocols.SequenceEqual(route.Protocols))
+            else if (was with { Protocols = route.Protocols } != route || !was.Protocols.SequenceEqual(route.Protocols))
                 moved++;
         }
         if (added + moved + old.Count > 0)
-            changes.Add($"routes: {added} added, {old.Count} removed, {moved} led elsewhere");
+            changes.Add($"{of}: {added} added, {old.Count} removed, {moved} led elsewhere");
     }
 
     private static void Servers(BackendSettings before, BackendSettings next, List<string> changes)

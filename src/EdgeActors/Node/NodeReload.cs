@@ -69,7 +69,7 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
     private async Task ApplyRoutes(EdgeSettings next, IReadOnlyList<BackendPlan> plans, long generation)
     {
         // Built before the router is involved: a large table takes time.
-        var replace = new ReplaceRoutes(new RouteTable(generation, next.Routes), plans, node.Time);
+        var replace = new ReplaceRoutes(RouteTable.Of(generation, next), plans, node.Time);
         await node.Actors.Router.Ask<RoutesReplaced>(replace, AnswerTimeout).ConfigureAwait(false);
         node.Actors.Health.Tell(new RoutesChanged());
         node.Actors.Resolver.Tell(new RoutesChanged());

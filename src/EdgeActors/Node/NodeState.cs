@@ -103,24 +103,6 @@ public sealed class NodeState : IAsyncDisposable
     /// <summary>Pauses of accepting, for lack of a resource or at the limit of connections.</summary>
     public long AcceptPauses => Meters.AcceptPausesTotal + Gate.Pauses;
 
-    /// <summary>Names of backends that a route or a listener's policy uses.</summary>
-    public IReadOnlyCollection<string> RoutedBackends
-    {
-        get
-        {
-            var settings = Settings;
-            var names = new SortedSet<string>(StringComparer.Ordinal);
-            foreach (var route in settings.Routes)
-                names.UnionWith(route.Protocols.Select(static protocol => protocol.Backend).Append(route.Backend).OfType<string>());
-            foreach (var listener in settings.Listeners)
-            {
-                string?[] policies = [listener.Refusals.NoSni.Backend, listener.Refusals.UnknownSni.Backend, listener.Refusals.NotTls.Backend];
-                names.UnionWith(policies.OfType<string>());
-            }
-            return names;
-        }
-    }
-
     /// <summary>Whether all actors that connections depend on and all transport threads answer.</summary>
     /// <param name="within">Timeout for all of them together.</param>
     public async Task<bool> Answers(TimeSpan within)

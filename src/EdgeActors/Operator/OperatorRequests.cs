@@ -46,7 +46,9 @@ public sealed record ListRoutes : OperatorRequest;
 /// <param name="ServerName">In its one spelling.</param>
 /// <param name="Protocols">That the client offers, the one that it likes best first.</param>
 /// <param name="Client">Where it comes from; null: from anywhere.</param>
-public sealed record ExplainRoute(string ServerName, IReadOnlyList<string> Protocols, IPAddress? Client) : OperatorRequest;
+/// <param name="Listener">That it connects to; null: any.</param>
+public sealed record ExplainRoute(
+    string ServerName, IReadOnlyList<string> Protocols, IPAddress? Client, string? Listener) : OperatorRequest;
 
 public sealed record ShowRate(IPAddress Address) : OperatorRequest;
 

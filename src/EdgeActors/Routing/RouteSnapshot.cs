@@ -17,11 +17,11 @@ public sealed class RouteSnapshot
     public RouteSnapshot(RouteTable routes, IEnumerable<BackendPool> backends)
         : this(routes, 1, backends)
     {
-        foreach (var route in routes.Routes)
+        foreach (var route in routes.OfListeners.Values.Append(routes).SelectMany(static table => table.Routes))
         {
-            foreach (var backend in route.Protocols.Select(static protocol => protocol.Backend).Append(route.Backend))
+            foreach (var backend in route.Backends)
             {
-                if (backend is not null && !_pools.ContainsKey(backend))
+                if (!_pools.ContainsKey(backend))
                     throw new ArgumentException($"{route.ServerName} leads to the backend {backend}, which does not exist", nameof(routes));
             }
         }
@@ -46,9 +46,10 @@ public sealed class RouteSnapshot
     /// <summary>The answer to a connection; <see cref="QueueFull"/> if it must wait.</summary>
     public RouteAnswer Find(RouteQuery query)
     {
-        var backend = query.Backend;
-        return (backend is not null || Table.TryFind(query.ServerName!, query.Offered, out backend))
-            && _pools.TryGetValue(backend, out var pool)
+        var match = query.Backend is { } known ? new RouteMatch(known) : Table.For(query.Listener).Find(query.ServerName!, query.Offered);
+        if (match.Refuse is { } mode)
+            return NameRefused.With(mode);
+        return match.Backend is { } backend && _pools.TryGetValue(backend, out var pool)
             ? pool.Find(query.Tried, query.Lease, waiter: null)
             : NoRoute.Instance;
     }
@@ -71,13 +72,15 @@ public sealed class RouteSnapshot
 }
 
 /// <summary>Maps names to backends; immutable. An exact name wins over the longest wildcard, which wins over the default. The first match
-/// decides, even if it has none of the offered protocols. Operators see the generation.</summary>
+/// decides, even if it has none of the offered protocols. Operators see the generation. A listener with its own routes has its own
+/// table.</summary>
 public sealed class RouteTable
 {
     private readonly FrozenDictionary<string, RouteTarget> _exact;
     private readonly FrozenDictionary<string, RouteTarget> _below;
     private readonly FrozenDictionary<string, RouteTarget>.AlternateLookup<ReadOnlySpan<char>> _belowBySpan;
     private readonly RouteTarget? _default;
+    private readonly FrozenDictionary<string, RouteTable> _ofListeners = FrozenDictionary<string, RouteTable>.Empty;
 
     /// <summary>Maximum labels of a wildcard, since each label of a name (up to 127) costs a lookup.</summary>
     private readonly int _deepest;
@@ -93,8 +96,8 @@ public sealed class RouteTable
         // Built from dictionaries, which reject duplicates; a frozen one would keep the last.
         var exact = new Dictionary<string, RouteTarget>(StringComparer.Ordinal);
         var below = new Dictionary<string, RouteTarget>(StringComparer.Ordinal);
-        // Names of one backend share a target object, for CPU cache locality.
-        var plain = new Dictionary<string, RouteTarget>(StringComparer.Ordinal);
+        // Names of one target share an object, for CPU cache locality.
+        var plain = new Dictionary<RouteMatch, RouteTarget>();
         foreach (var route in Routes)
         {
             var target = TargetOf(route, plain);
@@ -126,19 +129,39 @@ public sealed class RouteTable
     {
     }
 
+    private RouteTable(long generation, EdgeSettings settings)
+        : this(generation, settings.Routes) => _ofListeners = settings.Listeners
+            .Where(static listener => listener.Routes is not null)
+            .ToFrozenDictionary(
+                static listener => listener.Name, listener => new RouteTable(generation, listener.Routes!), StringComparer.Ordinal);
+
     public static RouteTable Empty { get; } = new(0, Enumerable.Empty<RouteSettings>());
+
+    /// <summary>Of the listeners that have routes of their own, by name.</summary>
+    public IReadOnlyDictionary<string, RouteTable> OfListeners => _ofListeners;
 
     public long Generation { get; }
 
     public ImmutableArray<RouteSettings> Routes { get; }
 
+    /// <summary>The common routes, and those of listeners with their own.</summary>
+    public static RouteTable Of(long generation, EdgeSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new RouteTable(generation, settings);
+    }
+
+    /// <summary>The table for clients of a listener.</summary>
+    /// <param name="listener">Null: the common table.</param>
+    public RouteTable For(string? listener) =>
+        _ofListeners.Count > 0 && listener is not null && _ofListeners.TryGetValue(listener, out var own) ? own : this;
+
     /// <param name="serverName">Normalised.</param>
-    public bool TryFind(string serverName, AlpnList offered, [NotNullWhen(true)] out string? backend)
+    public RouteMatch Find(string serverName, AlpnList offered)
     {
         if (!_exact.TryGetValue(serverName, out var target) && !TryFindBelow(serverName, out target))
             target = _default;
-        backend = target?.Find(offered);
-        return backend is not null;
+        return target?.Find(offered) ?? default;
     }
 
     private bool TryFindBelow(ReadOnlySpan<char> serverName, [NotNullWhen(true)] out RouteTarget? target)
@@ -155,28 +178,31 @@ public sealed class RouteTable
         return false;
     }
 
-    private static RouteTarget TargetOf(RouteSettings route, Dictionary<string, RouteTarget> plain)
+    private static RouteTarget TargetOf(RouteSettings route, Dictionary<RouteMatch, RouteTarget> plain)
     {
-        if (route is not { Backend: { } backend, Protocols: [] })
-            return new RouteTarget(route.Backend, route.Protocols);
-        if (!plain.TryGetValue(backend, out var target))
-            plain.Add(backend, target = new RouteTarget(backend, []));
+        var other = new RouteMatch(route.Backend, route.Refuse);
+        if (route.Protocols.Count > 0)
+            return new RouteTarget(other, route.Protocols);
+        if (!plain.TryGetValue(other, out var target))
+            plain.Add(other, target = new RouteTarget(other, []));
         return target;
     }
 }
 
-/// <summary>The target of a name: the backend of the first offered protocol with a route, else the name's.</summary>
-internal sealed class RouteTarget(string? backend, IReadOnlyList<ProtocolRoute> protocols)
+/// <summary>The backend of a client, or how it is refused. The default value: no route.</summary>
+public readonly record struct RouteMatch(string? Backend, CloseMode? Refuse = null);
+
+/// <summary>The target of a name: that of the first offered protocol with a route, else the name's.</summary>
+internal sealed class RouteTarget(RouteMatch other, IReadOnlyList<ProtocolRoute> protocols)
 {
-    private readonly (byte[] Protocol, string Backend)[] _protocols =
-        [.. protocols.Select(route => (Encoding.ASCII.GetBytes(route.Protocol), route.Backend))];
+    private readonly (byte[] Protocol, RouteMatch Match)[] _protocols =
+        [.. protocols.Select(route => (Encoding.ASCII.GetBytes(route.Protocol), new RouteMatch(route.Backend, route.Refuse)))];
 
     /// <param name="offered">In the client's order of preference, which decides (unlike RFC 7301 §3.2, where the server chooses).</param>
-    /// <returns>The backend's name, or null.</returns>
-    public string? Find(AlpnList offered)
+    public RouteMatch Find(AlpnList offered)
     {
         if (_protocols.Length == 0)
-            return backend;
+            return other;
         foreach (var name in offered)
         {
             foreach (var (protocol, own) in _protocols)
@@ -185,6 +211,6 @@ internal sealed class RouteTarget(string? backend, IReadOnlyList<ProtocolRoute> 
                     return own;
             }
         }
-        return backend;
+        return other;
     }
 }

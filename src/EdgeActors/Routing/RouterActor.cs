@@ -184,8 +184,10 @@ public sealed class RouterActor(RouteState state) : UntypedActor
 /// <param name="Tried">The set of servers that failed for this connection (see <see cref="BackendPool.Bit"/>).</param>
 /// <param name="Backend">Set by a listener's policy or an earlier answer.</param>
 /// <param name="Lease">Takes the server of the answer. Null: not counted.</param>
+/// <param name="Listener">The listener that accepted it, which may have its own routes.</param>
 public sealed record RouteQuery(
-    string? ServerName, ulong Tried, AlpnList Offered = default, string? Backend = null, ServerLease? Lease = null);
+    string? ServerName, ulong Tried, AlpnList Offered = default, string? Backend = null, ServerLease? Lease = null,
+    string? Listener = null);
 
 /// <summary>May be lost if the connection has ended.</summary>
 /// <param name="Traffic">The counters of the backend; null: none.</param>
@@ -200,6 +202,19 @@ public sealed record RouteTo(BackendSettings Backend, ServerModel Server, Connec
 public sealed record NoRoute() : RouteAnswer((BackendTraffic?)null)
 {
     public static readonly NoRoute Instance = new();
+}
+
+/// <summary>The route of the name refuses the client.</summary>
+public sealed record NameRefused : RouteAnswer
+{
+    private static readonly NameRefused[] Instances = [.. Enum.GetValues<CloseMode>().Select(static mode => new NameRefused(mode))];
+
+    private NameRefused(CloseMode mode)
+        : base((BackendTraffic?)null) => Mode = mode;
+
+    public CloseMode Mode { get; }
+
+    public static NameRefused With(CloseMode mode) => Instances[(int)mode];
 }
 
 /// <summary>No usable server is left.</summary>

@@ -28,6 +28,13 @@ public sealed record EdgeSettings(
 {
     /// <summary>By path: what the file has, without defaults.</summary>
     public IReadOnlyDictionary<string, FileKey> Keys { get; init; } = FrozenDictionary<string, FileKey>.Empty;
+
+    /// <summary>Backends that a route or a policy of a listener leads to, by name.</summary>
+    public IReadOnlyCollection<string> RoutedBackends => new SortedSet<string>(
+        Listeners.SelectMany(static listener => listener.Refusals.Backends)
+            .Concat(Listeners.Select(static listener => listener.Routes).OfType<IReadOnlyList<RouteSettings>>().Append(Routes)
+                .SelectMany(static routes => routes).SelectMany(static route => route.Backends)),
+        StringComparer.Ordinal);
 }
 
 /// <summary>A key that a configuration file has.</summary>
@@ -50,10 +57,13 @@ public enum KeyEffect
     Restart,
 }
 
-/// <summary>A field of <c>edge.routes</c>.</summary>
+/// <summary>A field of <c>edge.routes</c>, or of the routes of one listener.</summary>
 /// <param name="ServerName">A normalised name, <see cref="AnyName"/>, or <see cref="AnyLabels"/> and a normalised name.</param>
-/// <param name="Backend">Null: only clients that offer one of <paramref name="Protocols"/> are routed.</param>
-public sealed record RouteSettings(string ServerName, string? Backend, IReadOnlyList<ProtocolRoute> Protocols)
+/// <param name="Backend">Null, and <paramref name="Refuse"/> as well: only clients that offer one of <paramref name="Protocols"/> have a
+/// route.</param>
+/// <param name="Refuse">In place of a backend: how clients are refused.</param>
+public sealed record RouteSettings(
+    string ServerName, string? Backend, IReadOnlyList<ProtocolRoute> Protocols, CloseMode? Refuse = null)
 {
     public const string AnyName = "*";
 
@@ -64,10 +74,14 @@ public sealed record RouteSettings(string ServerName, string? Backend, IReadOnly
         : this(serverName, backend, [])
     {
     }
+
+    /// <summary>Backends that it leads to.</summary>
+    public IEnumerable<string> Backends => Protocols.Select(static route => route.Backend).Append(Backend).OfType<string>();
 }
 
 /// <param name="Protocol">An ALPN protocol name (RFC 7301 §6).</param>
-public sealed record ProtocolRoute(string Protocol, string Backend);
+/// <param name="Refuse">In place of a backend: how clients are refused.</param>
+public sealed record ProtocolRoute(string Protocol, string? Backend, CloseMode? Refuse = null);
 
 /// <summary><c>edge.limits</c></summary>
 /// <param name="Memory">Percent.</param>
@@ -141,6 +155,7 @@ public sealed record ClusterTlsSettings(string Certificate, string Key, string A
 
 /// <summary>A section of <c>edge.listeners</c>. Null means off.</summary>
 /// <param name="AcceptProxy">Peers whose connections begin with a PROXY header.</param>
+/// <param name="Routes">In place of those of all listeners; null: those apply.</param>
 public sealed record ListenerSettings(
     string Name,
     IReadOnlyList<BindSettings> Binds,
@@ -150,7 +165,8 @@ public sealed record ListenerSettings(
     TimeSpan HelloTimeout,
     int MaxHelloSize,
     RefusalSettings Refusals,
-    IReadOnlyList<IPNetwork>? AcceptProxy = null);
+    IReadOnlyList<IPNetwork>? AcceptProxy = null,
+    IReadOnlyList<RouteSettings>? Routes = null);
 
 /// <param name="EndPoint">For <c>*:443</c> the IPv6 wildcard.</param>
 /// <param name="DualMode">True for <c>*:443</c> only: one IPv6 socket that also accepts IPv4 clients (v4-mapped). <c>[::]:443</c> is IPv6
@@ -177,8 +193,15 @@ public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnect
         (Per, Key, TableSize, Expire) == (other.Per, other.Key, other.TableSize, other.Expire);
 }
 
-/// <summary><c>on-no-sni</c>, <c>on-unknown-sni</c> and <c>on-not-tls</c>.</summary>
-public sealed record RefusalSettings(RefusalPolicy NoSni, RefusalPolicy UnknownSni, RefusalPolicy NotTls);
+/// <summary>The keys <c>on-...</c> of a listener.</summary>
+public sealed record RefusalSettings(
+    RefusalPolicy NoSni, RefusalPolicy UnknownSni, RefusalPolicy NotTls,
+    RefusalPolicy Silent, RefusalPolicy Malformed, RefusalPolicy TooLarge)
+{
+    /// <summary>Backends that they lead to.</summary>
+    public IEnumerable<string> Backends => new[] { NoSni, UnknownSni, NotTls, Silent, Malformed, TooLarge }
+        .Select(static policy => policy.Backend).OfType<string>();
+}
 
 /// <param name="Backend">Receives the connection with the bytes read; null: the connection is refused.</param>
 public sealed record RefusalPolicy(CloseMode Mode, string? Backend = null);

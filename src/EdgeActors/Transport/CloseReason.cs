@@ -16,6 +16,7 @@ public enum CloseReason
     NoSni,
     InvalidSni,
     UnknownSni,
+    SniRefused,
     ClientGone,
     PeeksFull,
     RateLimited,
@@ -109,6 +110,7 @@ public static class CloseReasons
         Row(CloseReason.NoSni, "NO_SNI", CloseSide.Client, "PR", CloseMode.SilentDrop);
         Row(CloseReason.InvalidSni, "INVALID_SNI", CloseSide.Client, "PR", CloseMode.SilentDrop);
         Row(CloseReason.UnknownSni, "UNKNOWN_SNI", CloseSide.Client, "PR", CloseMode.SilentDrop);
+        Row(CloseReason.SniRefused, "SNI_REFUSED", CloseSide.Client, "PR", CloseMode.SilentDrop);
         Row(CloseReason.ClientGone, "CLIENT_GONE", CloseSide.Client, "PR", CloseMode.Close);
         Row(CloseReason.PeeksFull, "PEEKS_FULL", CloseSide.Edge, "PR", CloseMode.SilentDrop);
         Row(CloseReason.RateLimited, "RATE_LIMITED", CloseSide.Client, "PR", CloseMode.SilentDrop);

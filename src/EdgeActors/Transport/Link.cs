@@ -60,7 +60,8 @@ public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt)
     /// <summary>The longest preface. Hello buffers have this much room in front, so that both leave in one send.</summary>
     public const int MaxPreface = ProxyHeaderV2.MaxLength;
 
-    /// <summary>Dials, sends preface and received bytes in one send, and joins. The handler is told the result.</summary>
+    /// <summary>Dials, sends preface and received bytes in one send, and joins. The handler is told the result. A pending
+    /// <see cref="Receive"/> gets no answer.</summary>
     /// <param name="preface">Bytes sent first (a PROXY header), at most <see cref="MaxPreface"/>; may be empty.</param>
     public abstract void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface);
 

@@ -52,7 +52,7 @@ internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
             obstacles.Add("draining");
         foreach (var (settings, _) in node.State.Listeners.All.Where(static listener => !listener.State.IsOpen))
             obstacles.Add($"listener {settings.Name} is not bound");
-        var routed = node.State.RoutedBackends;
+        var routed = node.State.Settings.RoutedBackends;
         foreach (var pool in node.State.Routes.Current.Backends.OrderBy(static pool => pool.Name, StringComparer.Ordinal))
         {
             if (!pool.IsUsable && routed.Contains(pool.Name))

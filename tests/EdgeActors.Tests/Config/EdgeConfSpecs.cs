@@ -56,7 +56,8 @@ public class EdgeConfSpecs
         Assert.Equal(new RateLimitSettings(50, TimeSpan.FromSeconds(5), null, new PrefixLengths(32, 64), 500_000, TimeSpan.FromSeconds(60)), listener.RateLimit);
         Assert.Equal(TimeSpan.FromSeconds(5), listener.HelloTimeout);
         Assert.Equal(16 * 1024, listener.MaxHelloSize);
-        Assert.Equal(new RefusalSettings(TestSettings.Silent, TestSettings.Silent, TestSettings.Silent), listener.Refusals);
+        Assert.Equal(TestSettings.Listener().Refusals, listener.Refusals);
+        Assert.Null(listener.Routes);
         Assert.Null(listener.AcceptProxy);
 
         Assert.Equal(new RouteSettings("demo.fiscalismia.com", "web"), Assert.Single(settings.Routes));

@@ -45,6 +45,9 @@ public class HostileConfigSpecs
         Check($"edge.routes.\"a.b\" = {value}");
         Check($"edge.routes.\"a.b\".h2 = {value}");
         Check($"edge.routes.\"*\" = {value}");
+        Check($"edge.routes.\"a.b\".refuse = {value}");
+        Check($"edge.listeners.a.routes = {value}");
+        Check($"edge.listeners.a.on-silent = {value}");
         Check($"edge.backends.web.servers = [{{ name = {value}, address = {value} }}]");
         Check($"edge.backends.web.servers = [{{ address = \"10.0.0.1:1\", weight = {value}, maxconn = {value}, slow-start = {value}, backup = {value} }}]");
     }

@@ -12,10 +12,12 @@ namespace EdgeActors.Tests.Connection;
 public sealed partial class ConnectionActorSpecs
 {
     private static readonly RefusalPolicy ToFallback = new(CloseMode.SilentDrop, "fallback");
-    private static readonly RefusalSettings Apart = new(new(CloseMode.Alert), new(CloseMode.Reset), new(CloseMode.Close));
-    private static readonly RefusalSettings AllToFallback = new(ToFallback, ToFallback, ToFallback);
+    private static readonly RefusalSettings Apart = new(
+        new(CloseMode.Alert), new(CloseMode.Reset), new(CloseMode.Close), new(CloseMode.Reset), new(CloseMode.Alert), new(CloseMode.Close));
+    private static readonly RefusalSettings AllToFallback = new(ToFallback, ToFallback, ToFallback, ToFallback, ToFallback, ToFallback);
 
-    private void PeekedNothing(IActorRef connection) => connection.Tell(new PeekResult(_peeks.Request!, CloseReason.NotTls, null));
+    private void PeekedNothing(IActorRef connection, CloseReason reason = CloseReason.NotTls) =>
+        connection.Tell(new PeekResult(_peeks.Request!, reason, null));
 
     [Fact]
     public void A_hello_without_a_name_ends_as_its_own_policy_says()
@@ -52,10 +54,49 @@ public sealed partial class ConnectionActorSpecs
     }
 
     [Theory]
+    [InlineData(CloseReason.HelloTimeout, CloseMode.Reset)]
+    [InlineData(CloseReason.HelloMalformed, CloseMode.Alert)]
+    [InlineData(CloseReason.HelloTooLarge, CloseMode.Close)]
+    public void A_client_without_a_hello_ends_as_its_own_policy_says(CloseReason reason, CloseMode mode)
+    {
+        var connection = Start(refusals: Apart);
+        PeekedNothing(connection, reason);
+        ExpectEnd(connection, reason, mode);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.0/24", false)] // its header is due
+    [InlineData("198.51.100.0/24", true)] // what has come may be a header that is not believed
+    public void A_client_is_not_silent_before_its_header_is_settled(string trusted, bool hasSent)
+    {
+        var connection = Start(trusted: trusted, refusals: AllToFallback);
+        if (hasSent)
+        {
+            _link.Send("PROXY"u8.ToArray());
+            _link.Receive(100, _peeks.Request!);
+        }
+        PeekedNothing(connection, CloseReason.HelloTimeout);
+        ExpectEnd(connection, CloseReason.HelloTimeout, CloseMode.SilentDrop);
+    }
+
+    [Fact]
+    public void A_name_that_its_route_refuses_ends_as_the_route_says()
+    {
+        var connection = Start(refusals: AllToFallback);
+        Peeked(connection);
+        Assert.Equal("https", _router.ExpectMsg<RouteQuery>(Soon).Listener);
+        _router.Reply(NameRefused.With(CloseMode.Alert));
+        ExpectEnd(connection, CloseReason.SniRefused, CloseMode.Alert);
+    }
+
+    [Theory]
     [InlineData("no name")]
     [InlineData("no usable name")]
     [InlineData("unknown name")]
     [InlineData("not TLS")]
+    [InlineData("silent")]
+    [InlineData("malformed")]
+    [InlineData("too large")]
     public void A_policy_may_lead_to_a_backend_and_the_connection_is_an_ordinary_one(string kind)
     {
         var connection = Start(refusals: AllToFallback);
@@ -63,6 +104,15 @@ public sealed partial class ConnectionActorSpecs
         {
             case "not TLS":
                 PeekedNothing(connection);
+                break;
+            case "silent":
+                PeekedNothing(connection, CloseReason.HelloTimeout);
+                break;
+            case "malformed":
+                PeekedNothing(connection, CloseReason.HelloMalformed);
+                break;
+            case "too large":
+                PeekedNothing(connection, CloseReason.HelloTooLarge);
                 break;
             case "unknown name":
                 Peeked(connection);
@@ -113,9 +163,9 @@ public sealed partial class ConnectionActorSpecs
         var offered = ProtocolRouteSpecs.Offered("acme-tls/1");
         connection.Tell(new PeekResult(
             _peeks.Request!, CloseReason.None, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present, Alpn = offered, HasEch = true }));
-        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
+        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered, Listener: "https"), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
         connection.Tell(new DecisionOverdue());
-        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
+        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered, Listener: "https"), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
         _router.Reply(To(0));
         AwaitCondition(() => _link.Connects == 1, Soon);
         Assert.True(Assert.Single(_live.Records).HasEch);

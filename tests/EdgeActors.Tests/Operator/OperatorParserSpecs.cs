@@ -108,8 +108,8 @@ public sealed class OperatorParserSpecs
     [Fact]
     public void A_route_is_asked_for_in_its_one_spelling()
     {
-        var explain = Assert.IsType<ExplainRoute>(Read("route WWW.Example.ORG. --alpn h2,http/1.1 --ip ::ffff:192.0.2.1"));
-        Assert.Equal("www.example.org", explain.ServerName);
+        var explain = Assert.IsType<ExplainRoute>(Read("route WWW.Example.ORG. --alpn h2,http/1.1 --ip ::ffff:192.0.2.1 --listener https"));
+        Assert.Equal(("www.example.org", "https"), (explain.ServerName, explain.Listener));
         Assert.Equal(["h2", "http/1.1"], explain.Protocols);
         Assert.Equal(IPAddress.Parse("192.0.2.1"), explain.Client);
     }

@@ -14,6 +14,7 @@ public sealed class RouteChoiceSpecs
         new RouteSettings("*.b.a.test", null, [new ProtocolRoute("h2", "h2")]),
         new RouteSettings("*.test", "test", [new ProtocolRoute("acme-tls/1", "acme"), new ProtocolRoute("h2", "h2")]),
         new RouteSettings("*", "other"),
+        new RouteSettings("no.test", null, [new ProtocolRoute("h2", null, CloseMode.Alert)], CloseMode.Reset),
     ]);
 
     [Theory]
@@ -36,6 +37,16 @@ public sealed class RouteChoiceSpecs
         Assert.StartsWith(match + ":", choice.Match, StringComparison.Ordinal);
         Assert.Equal(backend is not null, Table.TryFind(name, Offered(protocols), out var found));
         Assert.Equal(backend, found);
+    }
+
+    [Theory]
+    [InlineData("", CloseMode.Reset)]
+    [InlineData("h2", CloseMode.Alert)]
+    public void It_tells_that_a_route_refuses_its_name(string offered, CloseMode mode)
+    {
+        var protocols = offered.Length == 0 ? [] : offered.Split(',');
+        Assert.Equal((null, mode), RouteChoice.Of(Table, "no.test", protocols) is var choice ? (choice.Backend, choice.Refuse) : default);
+        Assert.Equal(new RouteMatch(null, mode), Table.Find("no.test", Offered(protocols)));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using Akka.Actor;
+using EdgeActors.Config;
 using EdgeActors.Routing;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Tests.Routing;
 
@@ -21,6 +23,42 @@ public sealed class RouterActorSpecs : EdgeTestKit
     private ServerState Listed(int index) => _state.Current.PoolOf("web")!.Servers[index].State;
 
     private string Server(ulong tried = 0) => Assert.IsType<RouteTo>(Ask(tried: tried)).Server.Name;
+
+    [Fact]
+    public void A_listener_with_routes_of_its_own_sees_no_others_and_a_name_may_be_refused()
+    {
+        var settings = EdgeSettingsReader.ReadText("""
+            edge {
+              listeners {
+                outside { bind = "127.0.0.1:1" }
+                inside { bind = "127.0.0.1:2", routes { "in.test" = web, "*.in.test" { default = web, h2 { refuse = reset } } } }
+              }
+              routes { "*.out.test" = web, "no.out.test" { refuse = alert } }
+              backends.web.servers = ["127.0.0.1:9001"]
+            }
+            """).Settings!;
+        var routes = new RouteSnapshot(RouteTable.Of(3, settings), [settings.Backends["web"].ToPool()]);
+        RouteAnswer Find(string listener, string name, params string[] protocols) => routes.Find(
+            new RouteQuery(name, 0, protocols.Length == 0 ? default : ProtocolRouteSpecs.Offered(protocols), Listener: listener));
+
+        Assert.IsType<RouteTo>(Find("outside", "www.out.test"));
+        Assert.Same(NameRefused.With(CloseMode.Alert), Find("outside", "no.out.test"));
+        Assert.IsType<NoRoute>(Find("outside", "in.test"));
+        Assert.IsType<RouteTo>(Find("inside", "in.test"));
+        Assert.IsType<RouteTo>(Find("inside", "x.in.test", "http/1.1"));
+        Assert.Same(NameRefused.With(CloseMode.Reset), Find("inside", "x.in.test", "h2"));
+        Assert.IsType<NoRoute>(Find("inside", "www.out.test"));
+        Assert.Equal(3, routes.Table.For("inside").Generation);
+    }
+
+    [Fact]
+    public void A_route_of_a_listener_leads_to_a_backend_that_exists()
+    {
+        var settings = EdgeSettingsReader.ReadText("""
+            edge { listeners.inside { bind = "127.0.0.1:2", routes { "in.test" = web } }, backends.web.servers = ["127.0.0.1:9001"] }
+            """).Settings!;
+        Assert.Throws<ArgumentException>(() => new RouteSnapshot(RouteTable.Of(1, settings), Array.Empty<BackendPool>()));
+    }
 
     [Fact]
     public void Servers_take_turns() => Assert.Equal(["s0", "s1", "s0"], [Server(), Server(), Server()]);

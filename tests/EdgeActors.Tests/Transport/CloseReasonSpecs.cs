@@ -36,6 +36,7 @@ public sealed class CloseReasonSpecs
     [InlineData(CloseReason.NoSni, "NO_SNI", CloseSide.Client, "PR")]
     [InlineData(CloseReason.InvalidSni, "INVALID_SNI", CloseSide.Client, "PR")]
     [InlineData(CloseReason.UnknownSni, "UNKNOWN_SNI", CloseSide.Client, "PR")]
+    [InlineData(CloseReason.SniRefused, "SNI_REFUSED", CloseSide.Client, "PR")]
     [InlineData(CloseReason.ClientGone, "CLIENT_GONE", CloseSide.Client, "PR")]
     [InlineData(CloseReason.PeeksFull, "PEEKS_FULL", CloseSide.Edge, "PR")]
     [InlineData(CloseReason.RateLimited, "RATE_LIMITED", CloseSide.Client, "PR")]

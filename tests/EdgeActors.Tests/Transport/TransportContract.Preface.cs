@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using EdgeActors.Transport;
 
@@ -56,6 +57,42 @@ public abstract partial class TransportContract
         Assert.Equal([1, 7, 8, 9], await LinkHarness.ReadExactly(server, 4));
         Assert.Equal("joined", await harness.NextEvent());
         Assert.Equal(3, link.Counters.BytesUp);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 28)]
+    [InlineData(3, 0)]
+    [InlineData(3, 28)]
+    public async Task A_link_is_joined_while_a_receive_still_waits(int sent, int preface)
+    {
+        await using var harness = NewHarness();
+        using var client = await harness.Dial();
+        var link = await harness.NextLink();
+        var first = RandomNumberGenerator.GetBytes(sent);
+        if (sent > 0)
+        {
+            await client.SendAsync(first);
+            Assert.Equal(ReceiveStatus.Data, await harness.Receive(link));
+        }
+        link.Receive(16384, harness);
+        var header = RandomNumberGenerator.GetBytes(preface);
+        link.Connect(harness.Plan(), header);
+        using var server = await harness.AcceptAtServer();
+        Assert.Equal("joined", await harness.NextEvent());
+
+        // The server speaks first; then each byte of the client arrives once and in order.
+        await server.SendAsync(new byte[] { 9 });
+        Assert.Equal([9], await LinkHarness.ReadExactly(client, 1));
+        await client.SendAsync(new byte[] { 5, 6 });
+        client.Shutdown(SocketShutdown.Send);
+        byte[] expected = [.. header, .. first, 5, 6];
+        Assert.Equal(expected, await LinkHarness.ReadExactly(server, expected.Length));
+        Assert.Equal(0, await LinkHarness.ReadOnce(server));
+        server.Dispose();
+        Assert.Equal("ended: Finished", await harness.NextEvent());
+        Assert.Equal((sent + 2, 1), (link.Counters.BytesUp, link.Counters.BytesDown));
+        await harness.NothingOpen();
     }
 
     [Fact]

@@ -141,7 +141,10 @@ public sealed class RoutingSpecs : IDisposable
     {
         await using var edge = await Edge($$"""
             routes."a.test" = own
-            listener-defaults { on-no-sni.route = below, on-unknown-sni.route = rest, on-not-tls { route = own } }
+            listener-defaults {
+              on-no-sni.route = below, on-unknown-sni.route = rest, on-not-tls { route = own }, on-malformed.route = below, on-too-large.route = rest
+              max-hello-size = 1KiB
+            }
             transport.kind = {{transport}}
             """);
         Assert.Equal("below", await Answer(edge, HelloBytes.WithoutExtensions()));
@@ -149,8 +152,52 @@ public sealed class RoutingSpecs : IDisposable
         Assert.Equal("rest", await Answer(edge, HelloBytes.ForName("127.0.0.1")));
         Assert.Equal("own", await Answer(edge, Http));
         Assert.Equal("own", await Answer(edge, "S"u8.ToArray()));
+        Assert.Equal("below", await Answer(edge, [22, 3, 1, 0, 4, 1, 0, 0, 0]));
+        Assert.Equal("rest", await Answer(edge, HelloBytes.With(HelloBytes.ServerName("a.test"u8), HelloBytes.Extension(21, new byte[1024]))));
         await edge.ShouldHoldNothing();
         Assert.All(edge.Log.Lines.Where(line => LogLine.Is(line, "CLOSE")), line => Assert.Equal("FINISHED", new LogLine(line)["reason"]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task A_silent_client_reaches_a_server_that_speaks_first(string transport)
+    {
+        await using var edge = await Edge($$"""
+            routes."a.test" = rest
+            listener-defaults { hello-timeout = 100ms, on-silent.route = own }
+            transport.kind = {{transport}}
+            """);
+        foreach (var first in (string[])["", "\u0016\u0003"])
+        {
+            using var socket = await Client.Connect(edge.EndPoint);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(first));
+            Assert.Equal("own:" + first, await Read(socket, 4 + first.Length));
+            await socket.SendAsync("EHLO"u8.ToArray());
+            Assert.Equal("EHLO", await Read(socket, 4));
+            socket.Shutdown(SocketShutdown.Send);
+            Assert.Equal("FINISHED", (await edge.Closed(socket.LocalEndPoint!))["reason"]);
+        }
+        await edge.ShouldHoldNothing();
+    }
+
+    [Fact]
+    public async Task A_listener_has_routes_of_its_own_and_a_name_is_refused_beside_a_wildcard()
+    {
+        await using var edge = await Edge("""
+            routes { "*.test" = own, "inside.test" { refuse = alert } }
+            listeners.inside { bind = "127.0.0.1:0", routes { "inside.test" = rest } }
+            """);
+        Assert.Equal("own", await Answer(edge, HelloBytes.ForName("www.test")));
+        using var refused = await Client.Connect(edge.EndPoint);
+        await refused.SendAsync(HelloBytes.ForName("inside.test"));
+        Assert.Equal(UnrecognizedName, await ReadAll(refused));
+        Assert.Equal("SNI_REFUSED", (await edge.Closed(refused.LocalEndPoint!))["reason"]);
+        using var inside = await Client.Connect(edge.Listener(1));
+        await inside.SendAsync(HelloBytes.ForName("inside.test"));
+        Assert.Equal("rest:", await Read(inside, 5));
+        using var unknown = await Client.Connect(edge.Listener(1));
+        await unknown.SendAsync(HelloBytes.ForName("www.test"));
+        Assert.Equal("UNKNOWN_SNI", (await edge.Closed(unknown.LocalEndPoint!))["reason"]);
     }
 
     [Fact]
@@ -206,6 +253,14 @@ public sealed class RoutingSpecs : IDisposable
         var colon = Array.IndexOf(answer, (byte)':');
         Assert.Equal(bytes, answer[(colon + 1)..]);
         return Encoding.ASCII.GetString(answer, 0, colon);
+    }
+
+    private static async Task<string> Read(Socket socket, int count)
+    {
+        using var stream = new NetworkStream(socket);
+        var bytes = new byte[count];
+        await stream.ReadExactlyAsync(bytes).AsTask().WaitAsync(Eventually.Deadline);
+        return Encoding.ASCII.GetString(bytes);
     }
 
     /// <summary>All up to the FIN; null if it is a reset.</summary>

@@ -1,9 +1,11 @@
 using System.Net;
+using System.Text.Json;
 using EdgeActors.Answers;
 using EdgeActors.Node;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
 using EdgeActors.Statistics;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Operator.Reports;
 
@@ -12,25 +14,38 @@ internal static class RouteReport
 {
     public static Answer Of(RouteSnapshot snapshot)
     {
-        var targets =
-            from route in snapshot.Table.Routes
-            from target in route.Protocols.Select(static one => ((string?)one.Protocol, (string?)one.Backend)).Append((null, route.Backend))
-            where target.Item2 is not null
-            select (route.ServerName, Protocol: target.Item1, Backend: target.Item2, snapshot.PoolOf(target.Item2)!.Servers);
+        (string? Listener, RouteTable Table)[] tables =
+            [(null, snapshot.Table), .. snapshot.Table.OfListeners.OrderBy(static own => own.Key, StringComparer.Ordinal)
+                .Select(static own => ((string?)own.Key, own.Value))];
+        var targets = (
+            from table in tables
+            from route in table.Table.Routes
+            from target in route.Protocols.Append(new ProtocolRoute("", route.Backend, route.Refuse))
+            where target is not { Backend: null, Refuse: null }
+            let pool = target.Backend is { } name ? snapshot.PoolOf(name) : null
+            select (route.ServerName, Target: target, table.Listener, Pool: pool)).ToArray();
         return TableAnswer.Of(
             "routes",
             targets,
             new("name", CellType.Text, static row => row.ServerName),
-            new("alpn", CellType.Text, static row => row.Protocol),
-            new("backend", CellType.Text, static row => row.Backend),
-            new("usable", CellType.Number, static row => (long)row.Servers.Count(static server => server.IsUsable)),
-            new("servers", CellType.Number, static row => (long)row.Servers.Length));
+            new("alpn", CellType.Text, static row => row.Target.Protocol.Length == 0 ? null : row.Target.Protocol),
+            new("backend", CellType.Text, static row => row.Target.Backend),
+            new("usable", CellType.Number, static row => (long?)row.Pool?.Servers.Count(static server => server.IsUsable)),
+            new("servers", CellType.Number, static row => (long?)row.Pool?.Servers.Length),
+            new("refuse", CellType.Text, static row => Word(row.Target.Refuse),
+                IsExtra: targets.All(static row => row.Target.Refuse is null)),
+            new("listener", CellType.Text, static row => row.Listener, IsExtra: tables.Length == 1));
     }
 
     public static Answer Explain(NodeState node, ExplainRoute explain)
     {
         var snapshot = node.Routes.Current;
-        var choice = RouteChoice.Of(snapshot.Table, explain.ServerName, explain.Protocols);
+        var listeners = node.Listeners.All.Select(static listener => listener.Settings.Name).ToArray();
+        if (explain.Listener is { } unknown && !listeners.Contains(unknown))
+            return ConnectionReport.Unknown("listener", unknown, listeners);
+        if (explain.Listener is null && snapshot.Table.OfListeners.Count > 0)
+            return Compare(node, explain);
+        var choice = RouteChoice.Of(snapshot.Table.For(explain.Listener), explain.ServerName, explain.Protocols);
         List<Fact> facts =
         [
             new("name", CellType.Text, explain.ServerName),
@@ -39,8 +54,12 @@ internal static class RouteReport
             new("alpn", CellType.Text, choice.Protocol),
             new("backend", CellType.Text, choice.Backend),
         ];
+        if (explain.Listener is { } listener)
+            facts.Insert(0, new("listener", CellType.Text, listener));
+        if (choice.Refuse is not null)
+            return new FactsAnswer([.. facts, new("outcome", CellType.Text, Refused(CloseReason.SniRefused, choice.Refuse))]);
         if (choice.Backend is null)
-            return new FactsAnswer(facts, Refusals(node));
+            return new FactsAnswer(facts, Refusals(node, explain.Listener));
         var pool = snapshot.PoolOf(choice.Backend)!;
         facts.AddRange(
             new("balance", CellType.Text, StatFields.Algorithm(pool.Settings.Pool.Balance)),
@@ -48,10 +67,33 @@ internal static class RouteReport
         return new FactsAnswer(facts, ServerChoice.Table(pool, explain.Client));
     }
 
-    /// <summary>What each listener does with a name that has no route.</summary>
-    private static TableAnswer Refusals(NodeState node) => TableAnswer.Of(
+    /// <summary>The route of a name at each listener, where they have different ones.</summary>
+    private static TableAnswer Compare(NodeState node, ExplainRoute explain)
+    {
+        var snapshot = node.Routes.Current;
+        var choices = node.Listeners.All.Select(listener => (
+            listener.Settings,
+            Choice: RouteChoice.Of(snapshot.Table.For(listener.Settings.Name), explain.ServerName, explain.Protocols)));
+        return TableAnswer.Of(
+            "choices",
+            choices,
+            new("listener", CellType.Text, static row => row.Settings.Name),
+            new("rule", CellType.Text, static row => row.Choice.Rule?.ServerName),
+            new("alpn", CellType.Text, static row => row.Choice.Protocol),
+            new("backend", CellType.Text, static row => row.Choice.Backend),
+            new("outcome", CellType.Text, row => row.Choice switch
+            {
+                { Refuse: { } mode } => Refused(CloseReason.SniRefused, mode),
+                { Backend: { } backend } => Outcome(snapshot.PoolOf(backend)!),
+                _ => Outcome(row.Settings.Refusals.UnknownSni),
+            }),
+            new("match", CellType.Text, static row => row.Choice.Match, IsExtra: true));
+    }
+
+    /// <summary>What each listener, or this one, does with a name that has no route.</summary>
+    private static TableAnswer Refusals(NodeState node, string? one) => TableAnswer.Of(
         "refused",
-        node.Listeners.All,
+        node.Listeners.All.Where(listener => one is null || listener.Settings.Name == one),
         new("listener", CellType.Text, static listener => listener.Settings.Name),
         new("outcome", CellType.Text, static listener => Outcome(listener.Settings.Refusals.UnknownSni)));
 
@@ -67,21 +109,21 @@ internal static class RouteReport
 
     private static string Outcome(RefusalPolicy policy) => policy.Backend is { } backend
         ? $"to the backend {backend} (on-unknown-sni)"
-        : policy.Mode switch
-        {
-            CloseMode.SilentDrop => "UNKNOWN_SNI, silent-drop",
-            CloseMode.Reset => "UNKNOWN_SNI, reset",
-            CloseMode.Alert => "UNKNOWN_SNI, alert",
-            _ => "UNKNOWN_SNI, close",
-        };
+        : Refused(CloseReason.UnknownSni, policy.Mode);
+
+    private static string Refused(CloseReason reason, CloseMode? mode) => $"{reason.Facts().Label}, {Word(mode)}";
+
+    /// <summary>As in the configuration.</summary>
+    private static string? Word(CloseMode? mode) => mode is { } one ? JsonNamingPolicy.KebabCaseLower.ConvertName($"{one}") : null;
 }
 
-/// <summary>The route of a name, with the reason. Must agree with <see cref="RouteTable.TryFind"/>, which is faster.</summary>
+/// <summary>The route of a name, with the reason. Must agree with <see cref="RouteTable.Find"/>, which is faster.</summary>
 /// <param name="Rule">Null: there is none for this name.</param>
 /// <param name="Match">Why this rule and none of the others.</param>
 /// <param name="Protocol">That has decided, of those that the client offers; null: none did.</param>
-/// <param name="Backend">Null: the name counts as unknown.</param>
-internal sealed record RouteChoice(RouteSettings? Rule, string Match, string? Protocol, string? Backend)
+/// <param name="Backend">Null, and <paramref name="Refuse"/> as well: the name counts as unknown.</param>
+/// <param name="Refuse">How the route refuses the client.</param>
+internal sealed record RouteChoice(RouteSettings? Rule, string Match, string? Protocol, string? Backend, CloseMode? Refuse = null)
 {
     public static RouteChoice Of(RouteTable table, string name, IReadOnlyList<string> protocols)
     {
@@ -91,10 +133,11 @@ internal sealed record RouteChoice(RouteSettings? Rule, string Match, string? Pr
         foreach (var offered in protocols)
         {
             if (rule.Protocols.FirstOrDefault(route => route.Protocol == offered) is { } route)
-                return new RouteChoice(rule, match, offered, route.Backend);
+                return new RouteChoice(rule, match, offered, route.Backend, route.Refuse);
         }
-        return new RouteChoice(
-            rule, rule.Backend is null ? $"{match}, but it has no backend for these protocols, nor one for all others" : match, null, rule.Backend);
+        if (rule is { Backend: null, Refuse: null })
+            match += ", but it has no backend for these protocols, nor one for all others";
+        return new RouteChoice(rule, match, null, rule.Backend, rule.Refuse);
     }
 
     private static (RouteSettings? Rule, string Match) Find(RouteTable table, string name)

@@ -16,7 +16,7 @@ internal static class OperatorVerbs
     private const int UsualRates = 20;
 
     private const string Sort = "--sort", Top = "--top", Count = "--count", Everyone = "--all", DryRun = "--dry-run", Over = "--over";
-    private const string Alpn = "--alpn", Ip = "--ip", Now = "--now";
+    private const string Alpn = "--alpn", Ip = "--ip", Listener = "--listener", Now = "--now";
     private const string Weight = "weight", TopRates = "top", Clear = "clear";
 
     public static IReadOnlyList<OperatorVerb> All { get; } =
@@ -83,6 +83,7 @@ internal static class OperatorVerbs
             [
                 new(Alpn, "PROTOCOLS", "That the client offers, with commas: h2,http/1.1."),
                 new(Ip, "ADDRESS", "Where the client comes from, for backends that balance by it."),
+                new(Listener, "LISTENER", "That the client connects to, if listeners have routes of their own."),
             ],
             Examples = ["route www.example.org", "route www.example.org --alpn acme-tls/1 --ip 192.0.2.1"],
         },
@@ -161,7 +162,7 @@ internal static class OperatorVerbs
         var protocols = words.Option(Alpn)?.Split(',') ?? [];
         if (protocols.FirstOrDefault(static protocol => protocol.Length is 0 or > 255 || protocol.AsSpan().ContainsAnyExceptInRange('!', '~')) is { } odd)
             words.Report($"{Alpn}: '{VerbWords.Shown(odd)}' is no protocol; expected such as h2,http/1.1");
-        return new ExplainRoute(name ?? "", protocols, words.Option(Ip) is { } ip ? Address(words, Ip, ip) : null);
+        return new ExplainRoute(name ?? "", protocols, words.Option(Ip) is { } ip ? Address(words, Ip, ip) : null, words.Option(Listener));
     }
 
     private static OperatorRequest ReadRateLimit(VerbWords words)

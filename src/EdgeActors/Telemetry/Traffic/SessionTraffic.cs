@@ -217,7 +217,10 @@ public static class ReasonGroups
 
     /// <summary>Refused by policy after the hello or by the rate limiter (<c>dreq</c>).</summary>
     public static ReadOnlySpan<CloseReason> DeniedRequests =>
-        [CloseReason.RateLimited, CloseReason.NoSni, CloseReason.InvalidSni, CloseReason.UnknownSni, CloseReason.NotTls, CloseReason.PeeksFull];
+    [
+        CloseReason.RateLimited, CloseReason.NoSni, CloseReason.InvalidSni, CloseReason.UnknownSni, CloseReason.SniRefused,
+        CloseReason.NotTls, CloseReason.PeeksFull,
+    ];
 
     /// <summary>Missing or invalid client data (<c>ereq</c>).</summary>
     public static ReadOnlySpan<CloseReason> RequestErrors =>

@@ -51,6 +51,15 @@ internal sealed unsafe partial class EpollLink
         }
     }
 
+    /// <summary>The peek ended without an answer: later bytes are for the relay.</summary>
+    private void StopReceiving()
+    {
+        if (_receiver is null)
+            return;
+        lock (PeekLock)
+            _receiver = null;
+    }
+
     /// <summary>On the reactor's thread, right after accept: the hello has usually arrived.</summary>
     internal void Begin()
     {

@@ -55,8 +55,9 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 
     public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
     {
+        StopReceiving();
         // Written into the room before the hello, which is unused between two dials.
-        preface.CopyTo(_hello.AsSpan(MaxPreface - preface.Length));
+        preface.CopyTo(_hello.AsSpan(Headroom - preface.Length));
         _preface = preface.Length;
         _plan = plan;
         _reactor.Post(this, WorkConnect);

@@ -25,7 +25,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
     private int _finished;
     private bool _sendsUp, _sendsDown;
     private int _loops;
-    private bool _closing;
+    private bool _closing, _dialled;
 
     public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
@@ -70,6 +70,13 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
 
     public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
     {
+        lock (_lock)
+        {
+            _dialled = true;
+            _receiver = null;
+            if (_hello.Length == 0)
+                MakeRoom(FirstBuffer);
+        }
         preface.CopyTo(_hello.AsSpan(Headroom - preface.Length));
         _preface = preface.Length;
         _ = ConnectAndJoin(plan);
@@ -116,13 +123,8 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         try
         {
             // A zero-byte receive: a silent client costs no buffer.
-            if (_received == 0)
-                await client.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
-            MakeRoom(maxTotal);
-            var room = _hello.AsMemory(Headroom + _received, Math.Min(_hello.Length - Headroom, maxTotal) - _received);
-            var got = await client.ReceiveAsync(room, SocketFlags.None);
-            _received += got;
-            status = got == 0 ? ReceiveStatus.Finished : _received >= maxTotal ? ReceiveStatus.Full : ReceiveStatus.Data;
+            await client.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+            status = ReadOnce(maxTotal);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
@@ -131,6 +133,20 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         Leave();
         // A receive error after a local close is not the client's.
         TellReceiver(Reason == CloseReason.None ? status : ReceiveStatus.Closed);
+    }
+
+    /// <summary>What is there, unless the link was dialled for meanwhile: then it is for the relay.</summary>
+    private ReceiveStatus ReadOnce(int maxTotal)
+    {
+        lock (_lock)
+        {
+            if (_dialled)
+                return ReceiveStatus.Closed;
+            MakeRoom(maxTotal);
+            var got = client.Receive(_hello.AsSpan(Headroom + _received, Math.Min(_hello.Length - Headroom, maxTotal) - _received));
+            _received += got;
+            return got == 0 ? ReceiveStatus.Finished : _received >= maxTotal ? ReceiveStatus.Full : ReceiveStatus.Data;
+        }
     }
 
     private void MakeRoom(int maxTotal)
