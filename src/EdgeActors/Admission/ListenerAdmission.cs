@@ -34,7 +34,10 @@ public sealed class ListenerAdmission
             _open.Allow(max);
         }
         if (_limit is { Limit: not null })
-            _alone = _limit == before?._limit ? before._alone : new RateTables([_limit], shards: 1);
+        {
+            var isSame = before?._limit is { } old && old with { Except = _limit.Except } == _limit;
+            _alone = isSame ? before!._alone : new RateTables([_limit], shards: 1);
+        }
         _lock = before?._lock ?? new Lock();
     }
 
@@ -56,6 +59,9 @@ public sealed class ListenerAdmission
     public int OpenAddresses => _open?.Addresses ?? 0;
 
     public bool Denies(in AddressKey address) => _access is not null && _access.Denies(address);
+
+    /// <summary>Whether neither limit applies to the address.</summary>
+    public bool Exempts(in AddressKey address) => _limit?.Except is { } except && !except.Denies(address);
 
     /// <summary>The network that counts as one client.</summary>
     public AddressKey KeyOf(in AddressKey address) => address.Network(_key);

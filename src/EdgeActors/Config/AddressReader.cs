@@ -144,8 +144,11 @@ internal static class AddressReader
 /// <summary>The access keys of a listener, unparsed.</summary>
 internal sealed record AccessKeys(ConfigValue Allow, ConfigValue AllowFile, ConfigValue Deny, ConfigValue DenyFile);
 
+/// <summary>The exempt networks of a rate limit, unparsed.</summary>
+internal sealed record ExceptKeys(ConfigValue Except, ConfigValue ExceptFile);
+
 /// <summary>Collects the networks of a listener's lists and files.</summary>
-internal sealed class AccessReader
+internal sealed class AccessReader(ConfigReading reading)
 {
     /// <summary>At most 32 MB of changes.</summary>
     private const int MaxNetworks = 1_000_000;
@@ -161,21 +164,56 @@ internal sealed class AccessReader
     /// <returns>Null when there is no list.</returns>
     public static object? Read(AccessKeys keys, ConfigSection listener)
     {
-        var reader = new AccessReader();
-        var allows = reader.Gather(keys.Allow, keys.AllowFile, denies: false);
+        var reader = new AccessReader(listener.Reading);
+        var allows = reader.Gather(keys.Allow, keys.AllowFile, denies: false, isNeeded: true);
         var denies = reader.Gather(keys.Deny, keys.DenyFile, denies: true);
-        return allows || denies
-            ? new AccessList([.. reader._rules.Select(static rule => new AccessRule(rule.Key, rule.Value.Denies))], deniesUnlisted: !denies)
-            : null;
+        if (allows && denies)
+            reader.WarnOfAllowed();
+        return allows || denies ? reader.ToList(deniesUnlisted: !denies) : null;
     }
 
-    private bool Gather(ConfigValue networks, ConfigValue files, bool denies)
+    /// <returns>Null when there is no list.</returns>
+    public static object? ReadExcept(ExceptKeys keys, ConfigSection limit)
+    {
+        var reader = new AccessReader(limit.Reading);
+        return reader.Gather(keys.Except, keys.ExceptFile, denies: false) ? reader.ToList(deniesUnlisted: true) : null;
+    }
+
+    private AccessList ToList(bool deniesUnlisted) =>
+        new([.. _rules.Select(static rule => new AccessRule(rule.Key, rule.Value.Denies))], deniesUnlisted);
+
+    /// <summary>Beside a deny list, an allowed network has an effect only within a denied one.</summary>
+    private void WarnOfAllowed()
+    {
+        foreach (var (network, (denies, at)) in _rules)
+        {
+            if (denies || IsWithinDenied(network))
+                continue;
+            reading.Report(at, "", $"'allow' has no effect on {network}, because beside 'deny' every client in neither list is accepted; "
+                + "to refuse these, add \"0.0.0.0/0\" and \"::/0\" to 'deny'", isWarning: true);
+            return;
+        }
+    }
+
+    private bool IsWithinDenied(Cidr network)
+    {
+        var least = network.IsIPv4 ? AddressKey.MappedBits : 0;
+        for (var bits = network.Bits; bits >= least; bits--)
+        {
+            if (_rules.TryGetValue(new Cidr(network.First.First(bits), bits), out var rule) && rule.Denies)
+                return true;
+        }
+        return false;
+    }
+
+    /// <param name="isNeeded">Whether a file without a network is an error.</param>
+    private bool Gather(ConfigValue networks, ConfigValue files, bool denies, bool isNeeded = false)
     {
         Add(networks.Items, denies);
         foreach (var file in files.Items)
         {
             // An empty allow list would refuse every client.
-            if (Lines(file) is { } lines && Add(lines, denies) == 0 && !denies)
+            if (Lines(file) is { } lines && Add(lines, denies) == 0 && isNeeded)
                 file.Fail($"there is no network in {file.Shown}; expected at least one that is allowed");
         }
         return networks.Items.Count + files.Items.Count > 0;

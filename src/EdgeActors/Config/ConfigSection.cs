@@ -165,7 +165,7 @@ internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Va
 /// <param name="file">The default location of an error.</param>
 internal sealed class ConfigReading(HoconOrigin file)
 {
-    private readonly HashSet<ConfigError> _errors = [];
+    private readonly HashSet<ConfigError> _errors = [], _warnings = [];
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly List<(BindSettings Bind, string Owner)> _binds = [];
 
@@ -180,10 +180,16 @@ internal sealed class ConfigReading(HoconOrigin file)
     public List<HoconFile> Files { get; } = [];
 
     /// <summary>In file order, without duplicates: a default is read once per backend.</summary>
-    public IReadOnlyList<ConfigError> Errors() => [.. _errors
-        .OrderBy(static e => e.File, StringComparer.Ordinal).ThenBy(static e => e.Line).ThenBy(static e => e.Path, StringComparer.Ordinal)];
+    public IReadOnlyList<ConfigError> Errors() => InOrder(_errors);
 
-    public void Report(HoconOrigin at, string path, string message) => _errors.Add(new ConfigError(at.File, at.Line, path, message));
+    /// <summary>What is valid but probably a mistake, in the same order.</summary>
+    public IReadOnlyList<ConfigError> Warnings() => InOrder(_warnings);
+
+    public void Report(HoconOrigin at, string path, string message, bool isWarning = false) =>
+        (isWarning ? _warnings : _errors).Add(new ConfigError(at.File, at.Line, path, message));
+
+    private static IReadOnlyList<ConfigError> InOrder(HashSet<ConfigError> errors) => [.. errors
+        .OrderBy(static e => e.File, StringComparer.Ordinal).ThenBy(static e => e.Line).ThenBy(static e => e.Path, StringComparer.Ordinal)];
 
     public void Report(HoconError error) => _errors.Add(new ConfigError(error.File, error.Line, "", error.Message, error.Column));
 

@@ -22,6 +22,11 @@ internal static class EdgeKeys
         Key.Duration("per", longest: RateLimitSettings.MaxPeriod),
         Key.Int("max-connections", 1, Million, or: "off"),
         Key.Section("key", new KeyTable<PrefixLengths>(Key.Int("ipv4", 1, AddressKey.IPv4Bits), Key.Int("ipv6", 1, AddressKey.IPv6Bits))),
+        Key.Inline(nameof(RateLimitSettings.Except), new KeyTable<ExceptKeys>(
+            Key.Of("except", static value => value), Key.Of("except-file", static value => value))
+        {
+            Then = AccessReader.ReadExcept,
+        }),
         Key.Int("table-size", 1, 100_000_000),
         Key.Duration("expire", longest: RateLimitSettings.MaxExpire))
     {

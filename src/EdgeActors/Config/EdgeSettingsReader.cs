@@ -30,7 +30,11 @@ public static class EdgeSettingsReader
             reading.Report(error);
         var settings = file.Root is { } root ? Read(root, reading) : null;
         var errors = reading.Errors();
-        return new EdgeSettingsResult(errors.Count == 0 ? settings! with { Keys = reading.Keys.All } : null, errors) { Files = [.. file.Files, .. reading.Files] };
+        IReadOnlyList<HoconFile> files = [.. file.Files, .. reading.Files];
+        if (errors.Count > 0 || settings is null)
+            return new EdgeSettingsResult(null, errors) { Files = files };
+        SettingsWarnings.Report(settings, file.Root!, reading);
+        return new EdgeSettingsResult(settings with { Keys = reading.Keys.All }, errors) { Files = files, Warnings = reading.Warnings() };
     }
 
     private static EdgeSettings? Read(HoconObject file, ConfigReading reading)
@@ -81,6 +85,9 @@ public sealed record ConfigError(string File, int Line, string Path, string Mess
 /// <summary>Settings or errors, never both.</summary>
 public sealed record EdgeSettingsResult(EdgeSettings? Settings, IReadOnlyList<ConfigError> Errors)
 {
+    /// <summary>Of valid settings: what is probably a mistake.</summary>
+    public IReadOnlyList<ConfigError> Warnings { get; init; } = [];
+
     /// <summary>All files opened, with or without errors; empty for text.</summary>
     public IReadOnlyList<HoconFile> Files { get; init; } = [];
 }

@@ -48,6 +48,11 @@ public sealed partial class ConnectionActor
             Close(CloseReason.Denied);
             return false;
         }
+        if (admission.Exempts(address))
+        {
+            _admission = Admission.Granted;
+            return true;
+        }
         var key = admission.KeyOf(address);
         // Before the limit of open connections: a client over that limit must count in the rate, too.
         if (_admission == Admission.Asked)

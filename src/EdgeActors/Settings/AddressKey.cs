@@ -156,7 +156,7 @@ public readonly record struct Cidr(AddressKey First, int Bits)
 
 /// <summary>The most specific allowed or denied network decides. Each family is a sorted, immutable list of the addresses at which the
 /// answer changes: one binary search per lookup, at most two changes per network (4 bytes in IPv4, 16 in IPv6).</summary>
-public sealed class AccessList
+public sealed class AccessList : IEquatable<AccessList>
 {
     private readonly uint[] _ipv4;
     private readonly AddressKey[] _ipv6;
@@ -177,6 +177,14 @@ public sealed class AccessList
     }
 
     public int Networks { get; }
+
+    /// <summary>By content: the same lists read twice are equal.</summary>
+    public bool Equals(AccessList? other) => other is not null && _deniesUnlisted == other._deniesUnlisted && Networks == other.Networks
+        && _ipv4.AsSpan().SequenceEqual(other._ipv4) && _ipv6.AsSpan().SequenceEqual(other._ipv6);
+
+    public override bool Equals(object? obj) => Equals(obj as AccessList);
+
+    public override int GetHashCode() => HashCode.Combine(_deniesUnlisted, Networks, _ipv4.Length, _ipv6.Length);
 
     /// <summary>True for a refused address. Does not allocate or lock.</summary>
     public bool Denies(in AddressKey address)

@@ -180,7 +180,9 @@ public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
 }
 
 /// <summary><c>rate-limit</c></summary>
-public sealed record RateLimitSettings(int? Limit, TimeSpan Per, int? MaxConnections, PrefixLengths Key, int TableSize, TimeSpan Expire)
+/// <param name="Except">Denies all addresses but the exempt ones; null: none is exempt.</param>
+public sealed record RateLimitSettings(
+    int? Limit, TimeSpan Per, int? MaxConnections, PrefixLengths Key, int TableSize, TimeSpan Expire, AccessList? Except = null)
 {
     /// <summary>The longest window: two must fit into the longest expiry.</summary>
     public static readonly TimeSpan MaxPeriod = TimeSpan.FromDays(12);

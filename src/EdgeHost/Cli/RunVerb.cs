@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Net;
 using System.Text;
 using EdgeActors.Config;
+using EdgeActors.Routing;
 using EdgeActors.Settings;
 using EdgeHost.Hosting;
 using HaproxyImport;
@@ -39,18 +41,54 @@ internal static class CheckVerb
     public static Command Command()
     {
         var file = ConfigFile.Option();
-        var command = new Command("check", "Read a configuration, tell every mistake in it, start nothing. Exit code 2 if there is one.") { file };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(file)));
-        return command.WithExample("edge check -c /etc/edge/edge.conf", "tell every mistake, start nothing");
+        var resolve = new Option<bool>("--resolve") { Description = "Look up the host names of servers, too." };
+        var command = new Command("check", "Read a configuration, tell every mistake in it, start nothing. Exit code 2 if there is one.")
+        {
+            file, resolve,
+        };
+        command.SetAction((parsed, _) => Run(parsed.GetRequiredValue(file), parsed.GetValue(resolve)));
+        return command
+            .WithExample("edge check -c /etc/edge/edge.conf", "tell every mistake, start nothing")
+            .WithExample("edge check -c /etc/edge/edge.conf --resolve", "look up the servers' host names, too");
     }
 
-    private static int Run(string path)
+    private static async Task<int> Run(string path, bool resolve)
     {
-        if (ConfigFile.Load(path) is not { } settings || !PbmHosting.Allows(settings))
+        var read = EdgeSettingsReader.Load(path);
+        if (ConfigFile.Settings(read) is not { } settings || !PbmHosting.Allows(settings))
             return ExitCode.BadConfiguration;
+        foreach (var warning in read.Warnings)
+            Console.Error.WriteLine($"warning: {warning}");
+        if (resolve && !await Resolve(settings))
+            return ExitCode.BadConfiguration;
+        var routes = settings.Routes.Count + settings.Listeners.Sum(static listener => listener.Routes?.Count ?? 0);
         Console.Out.WriteLine(
-            $"{path} is fine: {settings.Listeners.Count} listener(s), {settings.Routes.Count} route(s), {settings.Backends.Count} backend(s).");
+            $"{path} is fine: {settings.Listeners.Count} listener(s), {routes} route(s), {settings.Backends.Count} backend(s).");
         return ExitCode.Fine;
+    }
+
+    /// <returns>False: Edge would not start, for a name has no address.</returns>
+    private static async Task<bool> Resolve(EdgeSettings settings)
+    {
+        try
+        {
+            foreach (var pool in await ServerAddresses.Resolve(settings))
+            {
+                foreach (var server in pool.Servers.Where(static server => server.Settings.EndPoint is DnsEndPoint))
+                {
+                    Console.Out.WriteLine($"server {pool.Name}/{server.Name}: {((DnsEndPoint)server.Settings.EndPoint).Host} "
+                        + (server.HasAddress
+                            ? $"has {string.Join(", ", server.Addresses)}"
+                            : "has no address, the server is DOWN until it has"));
+                }
+            }
+            return true;
+        }
+        catch (ServerAddressException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return false;
+        }
     }
 }
 

@@ -53,6 +53,23 @@ public sealed class AccessReaderSpecs : IDisposable
     }
 
     [Fact]
+    public void Networks_exempt_from_a_rate_limit_are_listed_or_in_files_which_may_be_empty()
+    {
+        Write("offices.txt", "192.0.2.0/24 # here");
+        Write("none.txt", "# nobody yet");
+        var load = Load("rate-limit { except = \"2001:db8::/32\", except-file = [offices.txt, none.txt] }");
+        Assert.Empty(load.Errors);
+        Assert.Equal(3, load.Files.Count);
+        var except = load.Settings!.Listeners[0].RateLimit!.Except;
+        Assert.Equal((false, false, true), (Denies(except, "2001:db8::1"), Denies(except, "192.0.2.9"), Denies(except, "192.0.3.0")));
+        Assert.Null(Load("").Settings!.Listeners[0].RateLimit!.Except);
+        Assert.Equal(load.Settings.Listeners[0].RateLimit, Load("rate-limit.except = [\"192.0.2.0/24\", \"2001:db8::/32\"]").Settings!.Listeners[0].RateLimit);
+        Assert.Equal(
+            ["my.conf:2: edge.listeners.https.rate-limit.except: '192.0.2.1/24' has bits beyond its prefix; expected 192.0.2.0/24"],
+            Errors("rate-limit.except = [\"192.0.2.1/24\"]"));
+    }
+
+    [Fact]
     public void Files_stand_beside_the_configuration_and_have_a_network_a_line()
     {
         Write("blocked.txt", "\uFEFF# who is not to come in\r\n\r\n10.0.0.0/8   # all of it\n  2001:db8::/32\n192.0.2.1\n192.0.2.1\n");

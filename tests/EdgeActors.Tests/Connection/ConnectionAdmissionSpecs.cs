@@ -12,7 +12,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Tests.Connection;
 
 /// <summary>Who is let in: the lists, the limiter and what stands in for it, connections at once. The test is all but the connections.</summary>
-public sealed class ConnectionAdmissionSpecs : EdgeTestKit
+public sealed partial class ConnectionAdmissionSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
 

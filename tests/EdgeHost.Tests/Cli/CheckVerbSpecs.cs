@@ -18,6 +18,39 @@ public sealed class CheckVerbSpecs : IDisposable
     }
 
     [Fact]
+    public async Task A_probable_mistake_is_a_warning_and_the_configuration_is_fine()
+    {
+        var config = _folder.Write("odd.conf", """
+            edge {
+              listeners { https { bind = "127.0.0.1:0" } }
+              backends { web { servers = ["127.0.0.1:9001"] } }
+            }
+            """);
+        var done = await EdgeProcess.Run("check", "-c", config);
+        Assert.Equal(0, done.ExitCode);
+        Assert.Contains($"warning: {config}:3: edge.backends.web: no route leads to this backend", done.Err);
+        Assert.Contains("is fine: 1 listener(s), 0 route(s)", done.Out);
+    }
+
+    [Theory]
+    [InlineData("localhost", "required", 0, "server web/s1: localhost has ")]
+    [InlineData("nowhere.invalid", "optional", 0, "server web/s1: nowhere.invalid has no address, the server is DOWN until it has")]
+    [InlineData("nowhere.invalid", "required", 2, "nowhere.invalid")]
+    public async Task Names_of_servers_are_looked_up_on_request(string name, string atStart, int exitCode, string told)
+    {
+        var config = _folder.Write("names.conf", $$"""
+            edge {
+              listeners { https { bind = "127.0.0.1:0" } }
+              routes { "a.test" = web }
+              backends { web { servers = [{ name = s1, address = "{{name}}:9001" }], resolve.at-start = {{atStart}} } }
+            }
+            """);
+        var done = await EdgeProcess.Run("check", "-c", config, "--resolve");
+        Assert.Equal(exitCode, done.ExitCode);
+        Assert.Contains(told, done.Out + done.Err);
+    }
+
+    [Fact]
     public async Task Mistakes_are_told_on_standard_error_with_exit_code_2()
     {
         var config = _folder.Write("bad.conf", """

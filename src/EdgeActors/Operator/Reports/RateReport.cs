@@ -22,6 +22,7 @@ internal static class RateReport
             var count = limit?.Limit is null ? 0 : (await Ask(node, RateInspection.Of(RateOrder.Find, listener, key), timeout).ConfigureAwait(false)).Value;
             var open = admission.OpenOf(key);
             var (admitted, why) = admission.Denies(client) ? (false, "on the deny list, or not on the allow list")
+                : admission.Exempts(client) ? (true, "exempt from the limits")
                 : count >= limit?.Limit ? (false, "too many within the window")
                 : open >= limit?.MaxConnections ? (false, "too many open")
                 : (true, limit?.Limit is null ? "no limit here" : "below the limit");
