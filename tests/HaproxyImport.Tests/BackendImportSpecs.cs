@@ -127,7 +127,7 @@ public sealed class BackendImportSpecs
     public void Fields_of_the_header()
     {
         var imported = Imported.Backend("server s1 10.0.0.1:443 send-proxy-v2 proxy-v2-options crc32c,ssl,unique-id set-proxy-v2-tlv-fmt(0x02) %[req.ssl_sni]");
-        Assert.Equal(ProxyTlvs.Crc32C | ProxyTlvs.UniqueId | ProxyTlvs.Authority, imported.Tells(5, "ssl").Web().ProxyTlvs);
+        Assert.Equal(ProxyTlvs.Crc32C | ProxyTlvs.UniqueId | ProxyTlvs.Authority, imported.Tells(5, "ssl").Web().ProxyTlvs.Send);
     }
 
     [Fact]

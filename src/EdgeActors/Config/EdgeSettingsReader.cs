@@ -172,7 +172,7 @@ internal static class SettingsChecks
     public static object? Backend(BackendSettings backend, ConfigSection section)
     {
         // Inherited fields may not apply to a backend with another PROXY version or none.
-        if (backend.ProxyTlvs != ProxyTlvs.None && section.FindOwn("proxy-tlvs") is { } tlvs
+        if (backend.ProxyTlvs != default && section.FindOwn("proxy-tlvs") is { } tlvs
             && section["proxy-protocol"].Text is ("v1" or "off") and var version)
             tlvs.Fail($"proxy-protocol = {version} has no fields; expected proxy-protocol = v2 or proxy-tlvs = []");
         return backend;

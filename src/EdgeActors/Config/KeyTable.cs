@@ -167,7 +167,11 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
 
     /// <summary>A list of words, each setting a flag.</summary>
     public static Key Flags<T>(string name, string kind, string example, params (string Word, T Value)[] flags)
-        where T : struct, Enum => Of(name, value =>
+        where T : struct, Enum => Of(name, value => ReadFlags(value, kind, example, flags));
+
+    /// <returns>Null where it is no list.</returns>
+    public static object? ReadFlags<T>(ConfigValue value, string kind, string example, params (string Word, T Value)[] flags)
+        where T : struct, Enum
     {
         if (value.Value is not HoconArray)
             return value.Fail($"{value.Shown} where a list is expected: {example} or []");
@@ -180,7 +184,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
                 item.Fail($"{item.Shown} is no {kind}; expected some of {string.Join(", ", flags.Select(static flag => flag.Word))}");
         }
         return Enum.ToObject(typeof(T), found);
-    });
+    }
 
     /// <param name="read">Returns null for text that is no <paramref name="kind"/>.</param>
     /// <param name="none">Words that mean null.</param>

@@ -271,6 +271,8 @@ internal static class ProxyHeaderPeek
         pending.Header = ProxyHeaderRule.None;
         if (status == ProxyHeaderStatus.Complete)
         {
+            if (header.FieldsLength > 0)
+                pending.ProxyFields = pending.Link.Received[(header.Length - header.FieldsLength)..header.Length].ToArray();
             pending.Link.Announce(header.Source, header.Target, header.Length);
             // Removing the header has freed buffer space.
             pending.Status = ReceiveStatus.Data;

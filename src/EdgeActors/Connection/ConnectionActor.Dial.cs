@@ -22,13 +22,14 @@ public sealed partial class ConnectionActor
         _tried |= to.Server.Bit;
         if (_record.DialledAt == 0)
             _record.DialledAt = Services.Time.GetTimestamp();
-        Span<byte> preface = stackalloc byte[Prefaces.MaxLength];
+        Span<byte> preface = stackalloc byte[Prefaces.MaxLength + _record.ProxyFields.Length];
         Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend, _record)]);
     }
 
     private void OnJoined()
     {
         Phase = ConnectionPhase.Joined;
+        _record.ProxyFields = [];
         Services.Meters.DialTime.Record(DialTime());
         ((RouteTo)_answer!).Server.State.OnConnected();
         Services.Log.Connection(LogKind.Connect, _record);

@@ -10,6 +10,7 @@ public sealed partial class ConnectionActor
     private void OnPeeked(PeekResult peeked)
     {
         var refusals = _context.Listener.Refusals;
+        _record.ProxyFields = peeked.Request.ProxyFields;
         switch (peeked.Reason)
         {
             case CloseReason.None:

@@ -47,6 +47,7 @@ public static class RetryPolicy
 /// <summary>Bytes sent to the server ahead of the client's first byte.</summary>
 internal static class Prefaces
 {
+    /// <summary>Bytes at most, without those of <see cref="ConnectionRecord.ProxyFields"/>.</summary>
     public const int MaxLength = ProxyHeaderV2.MaxLength;
 
     /// <returns>Bytes written; 0 where the backend expects none.</returns>
@@ -57,14 +58,24 @@ internal static class Prefaces
         {
             ProxyProtocol.Off => 0,
             ProxyProtocol.V1 => ProxyHeaderV1.Write(destination, link.Client, link.Local),
-            _ when backend.ProxyTlvs == ProxyTlvs.None => ProxyHeaderV2.Write(destination, link.Client, link.Local),
+            _ when backend.ProxyTlvs == default => ProxyHeaderV2.Write(destination, link.Client, link.Local),
             _ => WithFields(destination, backend.ProxyTlvs, connection),
         };
     }
 
-    private static int WithFields(Span<byte> destination, ProxyTlvs wanted, ConnectionRecord connection)
+    /// <summary>A received field takes the place of Edge's own.</summary>
+    private static int WithFields(Span<byte> destination, ProxyTlvSettings tlvs, ConnectionRecord connection)
     {
         Span<byte> id = stackalloc byte[ConnectionUniqueId.MaxLength];
+        Span<byte> passed = stackalloc byte[connection.ProxyFields.Length];
+        passed = passed[..ProxyFields.Select(connection.ProxyFields, tlvs.Pass, passed, out var received)];
+        var wanted = tlvs.Send;
+        if (received.Contains(ProxyFields.AlpnType))
+            wanted &= ~ProxyTlvs.Alpn;
+        if (received.Contains(ProxyFields.AuthorityType))
+            wanted &= ~ProxyTlvs.Authority;
+        if (received.Contains(ProxyFields.UniqueIdType))
+            wanted &= ~ProxyTlvs.UniqueId;
         connection.HasUniqueId = wanted.HasFlag(ProxyTlvs.UniqueId);
         return ProxyHeaderV2.Write(destination, connection.Link.Client, connection.Link.Local, new ProxyFields
         {
@@ -73,6 +84,7 @@ internal static class Prefaces
             Alpn = wanted.HasFlag(ProxyTlvs.Alpn) ? connection.Alpn.First : default,
             Authority = wanted.HasFlag(ProxyTlvs.Authority) ? connection.ServerName : default,
             UniqueId = connection.HasUniqueId ? id[..ConnectionUniqueId.Write(id, connection.Link.Id)] : default,
+            Passed = passed,
         });
     }
 }

@@ -68,6 +68,9 @@ public sealed class PeekRequest(Link link, IActorRef replyTo, ProxyHeaderRule he
     /// <summary><see cref="ProxyHeaderRule.None"/> once the header is read.</summary>
     internal ProxyHeaderRule Header { get; set; } = header;
 
+    /// <summary>Fields of the PROXY header.</summary>
+    internal byte[] ProxyFields { get; set; } = [];
+
     internal bool Done { get; set; }
 
     /// <param name="progressed">Called on any thread when an answer is asynchronous.</param>

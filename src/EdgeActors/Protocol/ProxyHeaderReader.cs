@@ -128,6 +128,7 @@ public static class ProxyHeaderReader
         if (!body.TryTake(addressLength, out var source) || !body.TryTake(addressLength, out var target)
             || !body.TryU16(out var sourcePort) || !body.TryU16(out var targetPort))
             return false;
+        var fields = body.Length;
         while (!body.IsEmpty)
         {
             if (!body.TryU8(out var type) || !body.TryVector16(out var value))
@@ -136,7 +137,8 @@ public static class ProxyHeaderReader
                 return false;
         }
 
-        header = new ProxyHeader(whole.Length, new IPEndPoint(new IPAddress(source), sourcePort), new IPEndPoint(new IPAddress(target), targetPort));
+        header = new ProxyHeader(
+            whole.Length, new IPEndPoint(new IPAddress(source), sourcePort), new IPEndPoint(new IPAddress(target), targetPort), fields);
         return true;
     }
 
@@ -162,4 +164,5 @@ public enum ProxyHeaderStatus
 /// <param name="Length">Bytes of the header.</param>
 /// <param name="Source">The client; null: the socket's peer address applies.</param>
 /// <param name="Target">The address that the client reached; null if <paramref name="Source"/> is.</param>
-public readonly record struct ProxyHeader(int Length, IPEndPoint? Source, IPEndPoint? Target);
+/// <param name="FieldsLength">Bytes of the fields at the end of a version 2 header that names a client.</param>
+public readonly record struct ProxyHeader(int Length, IPEndPoint? Source, IPEndPoint? Target, int FieldsLength = 0);

@@ -79,6 +79,8 @@ public static class ProxyHeaderV2
             at = BeginField(destination, at, ProxyFields.AuthorityType, fields.Authority.Length)
                 + Encoding.ASCII.GetBytes(fields.Authority, destination[(at + ProxyFields.Head)..]);
         at = WriteField(destination, at, ProxyFields.UniqueIdType, fields.UniqueId);
+        fields.Passed.CopyTo(destination[at..]);
+        at += fields.Passed.Length;
         // The checksum covers the whole header, with its own value as zeros (proxy-protocol.txt, section 2.2).
         if (fields.Checksum)
             BinaryPrimitives.WriteUInt32BigEndian(destination[checksum..], ProxyFields.ChecksumOf(destination[..at], checksum));
@@ -139,6 +141,8 @@ public readonly ref struct ProxyFields
     internal const byte AuthorityType = 0x02;
     internal const byte Crc32CType = 0x03;
     internal const byte UniqueIdType = 0x05;
+    internal const byte SslType = 0x20;
+    internal const byte NamespaceType = 0x30;
 
     /// <summary>Bytes of type and length.</summary>
     internal const int Head = 3;
@@ -161,8 +165,34 @@ public readonly ref struct ProxyFields
     /// <summary>A connection id of at most 33 bytes; the specification allows 128.</summary>
     public ReadOnlySpan<byte> UniqueId { get; init; }
 
+    /// <summary>Whole fields of a received header, sent last.</summary>
+    public ReadOnlySpan<byte> Passed { get; init; }
+
     internal int Length =>
-        (Checksum ? Head + ChecksumLength : 0) + LengthOf(Alpn.Length) + LengthOf(Authority.Length) + LengthOf(UniqueId.Length);
+        (Checksum ? Head + ChecksumLength : 0) + LengthOf(Alpn.Length) + LengthOf(Authority.Length) + LengthOf(UniqueId.Length)
+        + Passed.Length;
+
+    /// <summary>Copies the fields of these types.</summary>
+    /// <param name="fields">Well formed.</param>
+    /// <param name="destination">As long as <paramref name="fields"/>.</param>
+    /// <param name="found">The types copied.</param>
+    /// <returns>Bytes copied.</returns>
+    internal static int Select(ReadOnlySpan<byte> fields, TlvTypes types, Span<byte> destination, out TlvTypes found)
+    {
+        found = default;
+        var length = 0;
+        while (fields.Length >= Head)
+        {
+            var field = fields[..(Head + BinaryPrimitives.ReadUInt16BigEndian(fields[1..]))];
+            fields = fields[field.Length..];
+            if (!types.Contains(field[0]))
+                continue;
+            found = found.With(field[0]);
+            field.CopyTo(destination[length..]);
+            length += field.Length;
+        }
+        return length;
+    }
 
     /// <summary>CRC32c (RFC 3720, section 12.1) with zeros for the four bytes at <paramref name="checksum"/>.</summary>
     internal static uint ChecksumOf(ReadOnlySpan<byte> header, int checksum)

@@ -19,7 +19,7 @@ public sealed record BackendSettings(
     TimeSpan RetryDelay,
     RelayTimeouts Timeouts,
     PoolSettings Pool,
-    ProxyTlvs ProxyTlvs = ProxyTlvs.None)
+    ProxyTlvSettings ProxyTlvs = default)
 {
     /// <summary>Maximum servers per backend: the bits of a set.</summary>
     public const int MaxServers = 64;
@@ -64,6 +64,19 @@ public enum ProxyProtocol
     Off,
     V1,
     V2,
+}
+
+/// <summary><c>proxy-tlvs</c></summary>
+/// <param name="Pass">Of the client's own PROXY header.</param>
+public readonly record struct ProxyTlvSettings(ProxyTlvs Send, TlvTypes Pass);
+
+/// <summary>A set of TLV types.</summary>
+public readonly record struct TlvTypes(UInt128 Low, UInt128 High)
+{
+    public bool Contains(byte type) => (((type < 128 ? Low : High) >> (type & 127)) & 1) != 0;
+
+    public TlvTypes With(byte type) =>
+        type < 128 ? this with { Low = Low | (UInt128.One << type) } : this with { High = High | (UInt128.One << (type & 127)) };
 }
 
 /// <summary>Fields of a PROXY header; see <see cref="Protocol.ProxyFields"/>.</summary>

@@ -85,6 +85,9 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
     /// <summary>True if the server was sent a <see cref="Protocol.ConnectionUniqueId"/>, which matches its log to this one.</summary>
     internal bool HasUniqueId { get; set; }
 
+    /// <summary>The fields of the client's PROXY header, until a server has taken the connection.</summary>
+    internal byte[] ProxyFields { get; set; } = [];
+
     public string? Backend { get; internal set; }
 
     public string? Server { get; internal set; }

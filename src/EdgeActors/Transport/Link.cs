@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using EdgeActors.Protocol;
 using EdgeActors.Settings;
@@ -57,12 +58,23 @@ public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt)
     /// <param name="maxTotal">Buffer limit in bytes; when reached, the status is <see cref="ReceiveStatus.Full"/>.</param>
     public abstract void Receive(int maxTotal, IReceiveHandler handler);
 
-    /// <summary>The longest preface. Hello buffers have this much room in front, so that both leave in one send.</summary>
+    /// <summary>The longest preface without passed fields. Hello buffers have this much room in front, so that both leave in one
+    /// send.</summary>
     public const int MaxPreface = ProxyHeaderV2.MaxLength;
+
+    /// <summary>Moves a hello for which the room in front is too short.</summary>
+    protected static void MakeHeadroom(ref byte[] hello, ref int headroom, int received, int wanted)
+    {
+        if (wanted <= headroom)
+            return;
+        var bigger = ArrayPool<byte>.Shared.Rent(wanted + received);
+        hello.AsSpan(headroom, received).CopyTo(bigger.AsSpan(wanted));
+        (hello, headroom) = (bigger, wanted);
+    }
 
     /// <summary>Dials, sends preface and received bytes in one send, and joins. The handler is told the result. A pending
     /// <see cref="Receive"/> gets no answer.</summary>
-    /// <param name="preface">Bytes sent first (a PROXY header), at most <see cref="MaxPreface"/>; may be empty.</param>
+    /// <param name="preface">Bytes sent first (a PROXY header), may be empty. Beyond <see cref="MaxPreface"/> the hello is moved.</param>
     public abstract void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface);
 
     /// <summary>True if the client's FIN or error was seen while no one reads. Any thread. Unread bytes may delay it.</summary>

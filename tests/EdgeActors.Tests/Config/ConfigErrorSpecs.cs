@@ -26,7 +26,7 @@ public class ConfigErrorSpecs
     [InlineData("backends.web.health.raise = 3", "edge.backends.web.health.raise: unknown key; did you mean 'rise'?")]
     [InlineData("backends.web.server = []", "edge.backends.web.server: unknown key; did you mean 'servers'?")]
     [InlineData("backend-defaults.servers = []", "edge.backend-defaults.servers: unknown key; expected one of weight, maxconn, slow-start, balance, all-backups, redispatch, queue, resolve, proxy-protocol, proxy-tlvs, connect-timeout, source, retries, retry-delay, timeouts, health")]
-    [InlineData("listeners.https.rate-limit.window = 5s", "edge.listeners.https.rate-limit.window: unknown key; expected one of limit, per, max-connections, key, table-size, expire")]
+    [InlineData("listeners.https.rate-limit.window = 5s", "edge.listeners.https.rate-limit.window: unknown key; expected one of limit, per, max-connections, key, except, except-file, table-size, expire")]
     [InlineData("floating-ip { adress = x }", "edge.floating-ip.adress: unknown key; did you mean 'address'?")]
     [InlineData("cluster { seed = x }", "edge.cluster.seed: unknown key; did you mean 'seeds'?")]
     [InlineData("backends.web.servers = [{ adress = \"10.0.0.1:1\", address = \"10.0.0.1:1\" }]", "edge.backends.web.servers.adress: unknown key; did you mean 'address'?")]

@@ -69,7 +69,7 @@ public class EdgeConfSpecs
         Assert.Equal("127.0.0.1:9001", server.Name);
         Assert.Equal("127.0.0.1:9001", server.EndPoint.ToString());
         Assert.Equal(ProxyProtocol.V2, backend.ProxyProtocol);
-        Assert.Equal(ProxyTlvs.None, backend.ProxyTlvs);
+        Assert.Equal(default, backend.ProxyTlvs);
         Assert.Equal(TimeSpan.FromSeconds(5), backend.ConnectTimeout);
         Assert.Equal(3, backend.Retries);
         Assert.Equal(TimeSpan.FromSeconds(1), backend.RetryDelay);

@@ -25,6 +25,14 @@ public class EdgeSettingsReaderSpecs
         """;
 
     [Fact]
+    public void Received_fields_are_passed_on_by_name_or_type()
+    {
+        var web = Read(With("backends.web.proxy-tlvs { send = [crc32c], pass = [0xE1, 0x4, unique-id, ssl] }")).Backends["web"];
+        Assert.Equal(
+            new ProxyTlvSettings(ProxyTlvs.Crc32C, default(TlvTypes).With(0xe1).With(4).With(5).With(0x20)), web.ProxyTlvs);
+    }
+
+    [Fact]
     public void Defaults_of_the_file_come_before_the_built_in_ones_and_a_backends_own_before_both()
     {
         var settings = Read(With("""
@@ -123,8 +131,8 @@ public class EdgeSettingsReaderSpecs
             backends.a { servers = ["10.0.0.1:1"], proxy-tlvs = [crc32c, alpn, alpn] }
             backends.b { servers = ["10.0.0.1:1"], proxy-protocol = v1 }
             """)).Backends;
-        Assert.Equal((ProxyProtocol.V2, ProxyTlvs.Authority | ProxyTlvs.UniqueId), (settings["web"].ProxyProtocol, settings["web"].ProxyTlvs));
-        Assert.Equal(ProxyTlvs.Crc32C | ProxyTlvs.Alpn, settings["a"].ProxyTlvs);
+        Assert.Equal((ProxyProtocol.V2, ProxyTlvs.Authority | ProxyTlvs.UniqueId), (settings["web"].ProxyProtocol, settings["web"].ProxyTlvs.Send));
+        Assert.Equal(ProxyTlvs.Crc32C | ProxyTlvs.Alpn, settings["a"].ProxyTlvs.Send);
         Assert.Equal(ProxyProtocol.V1, settings["b"].ProxyProtocol);
     }
 

@@ -49,6 +49,19 @@ public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
     }
 
     [Fact]
+    public void The_fields_of_a_header_are_kept()
+    {
+        var queue = Run();
+        Offer(queue, ProxyHeaderRule.Required, [.. V2(), .. Hello]);
+        ExpectMsg<ProxyHeaderRead>(Soon);
+        var fields = ExpectMsg<PeekResult>(Soon).Request.ProxyFields;
+        Assert.Equal((14, "a.ex"), (fields.Length, Encoding.ASCII.GetString(fields[^4..])));
+        Offer(queue, ProxyHeaderRule.Required, [.. Encoding.ASCII.GetBytes(Line), .. Hello]);
+        ExpectMsg<ProxyHeaderRead>(Soon);
+        Assert.Empty(ExpectMsg<PeekResult>(Soon).Request.ProxyFields);
+    }
+
+    [Fact]
     public void A_header_of_either_version_and_its_hello_are_read_cut_in_two_anywhere()
     {
         var queue = Run();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using EdgeActors.Protocol;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Protocol;
@@ -44,6 +45,27 @@ public class ProxyFieldsSpecs
             ProxyFields.ChecksumOf([.. header[..31], 0, 0, 0, 0, .. header[35..]], -ProxyFields.ChecksumLength),
             System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(31)));
         Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderReader.ReadV2(header, out _));
+    }
+
+    [Fact]
+    public void Passed_fields_stand_last_and_the_checksum_covers_them()
+    {
+        var header = Written(new ProxyFields { Checksum = true, UniqueId = "7"u8, Passed = [0xe1, 0, 2, 8, 9, 0xe1, 0, 0] });
+        Assert.Equal("050001" + "37" + "e10002" + "0809" + "e10000", Convert.ToHexStringLower(header[35..]));
+        Assert.Equal(ProxyHeaderStatus.Complete, ProxyHeaderReader.ReadV2(header, out var read));
+        Assert.Equal(header.Length - 28, read.FieldsLength);
+    }
+
+    [Fact]
+    public void Fields_are_selected_by_type_in_their_order()
+    {
+        byte[] fields = [0xe1, 0, 1, 5, 0x03, 0, 4, 1, 2, 3, 4, 0x20, 0, 0, 0xff, 0, 1, 6, 0xe1, 0, 1, 7];
+        var types = default(TlvTypes).With(0xe1).With(0x20).With(0x7f).With(0x80);
+        var selected = new byte[fields.Length];
+        var length = ProxyFields.Select(fields, types, selected, out var found);
+        Assert.Equal([0xe1, 0, 1, 5, 0x20, 0, 0, 0xe1, 0, 1, 7], selected[..length]);
+        Assert.Equal(default(TlvTypes).With(0x20).With(0xe1), found);
+        Assert.Equal((true, false, false), (found.Contains(0xe1), found.Contains(0x61), found.Contains(0xff)));
     }
 
     [Fact]

@@ -11,6 +11,8 @@ public abstract partial class TransportContract
     [Theory]
     [InlineData(Link.MaxPreface, 1)]
     [InlineData(Link.MaxPreface, 16384)]
+    [InlineData(Link.MaxPreface + 1, 1)]
+    [InlineData(5000, 16384)]
     public async Task The_longest_preface_and_a_hello_arrive_in_order(int length, int hello)
     {
         await using var harness = NewHarness();

@@ -89,6 +89,16 @@ public sealed class ProxyProtocolSpecs
         await edge.ShouldHoldNothing();
     }
 
+    [RequiresToolFact("haproxy", "curl")]
+    public async Task An_edge_behind_haproxy_passes_on_its_id_on_request_and_the_checksum_is_right()
+    {
+        await using var haproxy = await HaproxyBackend.Start(Name, "log-format \"%ci:%cp id=%[fc_pp_unique_id]\"");
+        await using var edge = await Trusting(haproxy.EndPoint, backend: "proxy-tlvs { send = [unique-id, crc32c], pass = [unique-id] }");
+        await using var front = await Front.Haproxy(edge.EndPoint, "send-proxy-v2 proxy-v2-options crc32c,unique-id");
+        var (_, client) = await Curl(front.EndPoint, "/");
+        await haproxy.Log.WaitFor($"{client} id={client.Replace(':', '-')}");
+    }
+
     [RequiresToolFact("nginx", "haproxy", "curl")]
     public async Task An_edge_behind_haproxy_reads_version_1_too()
     {
@@ -189,11 +199,11 @@ public sealed class ProxyProtocolSpecs
         """);
 
     /// <summary>One that trusts 127.0.0.1 alone.</summary>
-    private static Task<EdgeUnderTest> Trusting(IPEndPoint server, string transport = "auto", string listener = "") => EdgeUnderTest.Start($$"""
+    private static Task<EdgeUnderTest> Trusting(IPEndPoint server, string transport = "auto", string listener = "", string backend = "") => EdgeUnderTest.Start($$"""
         edge {
           listeners { https { bind = "127.0.0.1:0", accept-proxy { from = ["127.0.0.1"] }, {{listener}} } }
           routes { "{{Name}}" = web }
-          backends { web { servers = ["{{server}}"], health.enabled = off } }
+          backends { web { servers = ["{{server}}"], health.enabled = off, {{backend}} } }
           transport.kind = {{transport}}
           silent-drop.hold = 100ms
           # A machine that is busy with other things must not have the limiter be given up on.

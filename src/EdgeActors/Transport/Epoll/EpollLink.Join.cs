@@ -63,7 +63,7 @@ internal sealed unsafe partial class EpollLink
     /// returns EAGAIN, or the connect error.</summary>
     private void SendFirst()
     {
-        var start = Headroom - _preface;
+        var start = _headroom - _preface;
         var length = _preface + _received;
         nint sent;
         fixed (byte* buffer = _hello)

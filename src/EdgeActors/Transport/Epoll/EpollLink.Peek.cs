@@ -6,20 +6,20 @@ namespace EdgeActors.Transport.Epoll;
 internal sealed unsafe partial class EpollLink
 {
     /// <summary>Room before the hello, so that a PROXY header and the hello leave in one send without a copy.</summary>
-    private const int Headroom = MaxPreface;
     private const int FirstBuffer = 2048;
 
     // The timer doubles as the lock between the peek flow and the reactor, which saves an object per client.
     private LinkTimer PeekLock => _timer;
 
     private byte[] _hello = [];
+    private int _headroom = MaxPreface;
     private int _received;
     private int _told;
     private int _maxTotal = FirstBuffer;
     private ReceiveStatus? _over;
     private IReceiveHandler? _receiver;
 
-    public override ReadOnlySpan<byte> Received => _told == 0 ? default : _hello.AsSpan(Headroom, _told);
+    public override ReadOnlySpan<byte> Received => _told == 0 ? default : _hello.AsSpan(_headroom, _told);
 
     public override void Receive(int maxTotal, IReceiveHandler handler)
     {
@@ -45,7 +45,7 @@ internal sealed unsafe partial class EpollLink
     {
         lock (PeekLock)
         {
-            _hello.AsSpan(Headroom + count, _received - count).CopyTo(_hello.AsSpan(Headroom));
+            _hello.AsSpan(_headroom + count, _received - count).CopyTo(_hello.AsSpan(_headroom));
             _received -= count;
             _told -= count;
         }
@@ -105,12 +105,12 @@ internal sealed unsafe partial class EpollLink
     private void ReadOnce()
     {
         MakeRoom();
-        var room = Math.Min(_hello.Length - Headroom, _maxTotal) - _received;
+        var room = Math.Min(_hello.Length - _headroom, _maxTotal) - _received;
         if (room <= 0)
             return;
         nint got;
         fixed (byte* buffer = _hello)
-            got = Native.Receive(_client.Fd, buffer + Headroom + _received, room, Native.MsgDontWait);
+            got = Native.Receive(_client.Fd, buffer + _headroom + _received, room, Native.MsgDontWait);
         if (got > 0)
         {
             _received += (int)got;
@@ -133,11 +133,11 @@ internal sealed unsafe partial class EpollLink
 
     private void MakeRoom()
     {
-        if (_hello.Length - Headroom > _received || _hello.Length - Headroom >= _maxTotal)
+        if (_hello.Length - _headroom > _received || _hello.Length - _headroom >= _maxTotal)
             return;
-        var bigger = ArrayPool<byte>.Shared.Rent(Headroom + Math.Max(FirstBuffer, Math.Min(_maxTotal, _received * 2)));
+        var bigger = ArrayPool<byte>.Shared.Rent(_headroom + Math.Max(FirstBuffer, Math.Min(_maxTotal, _received * 2)));
         if (_received > 0)
-            _hello.AsSpan(0, Headroom + _received).CopyTo(bigger);
+            _hello.AsSpan(0, _headroom + _received).CopyTo(bigger);
         _hello = bigger;
     }
 

@@ -57,7 +57,8 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     {
         StopReceiving();
         // Written into the room before the hello, which is unused between two dials.
-        preface.CopyTo(_hello.AsSpan(Headroom - preface.Length));
+        MakeHeadroom(ref _hello, ref _headroom, _received, preface.Length);
+        preface.CopyTo(_hello.AsSpan(_headroom - preface.Length));
         _preface = preface.Length;
         _plan = plan;
         _reactor.Post(this, WorkConnect);

@@ -11,12 +11,12 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
     : Link(clientEnd, localEnd, transport.Time.GetTimestamp())
 {
     /// <summary>Room before the hello, so that a PROXY header and the hello leave in one send without a copy.</summary>
-    private const int Headroom = MaxPreface;
     private const int FirstBuffer = 4096;
 
     private readonly Lock _lock = new();
     private Socket? _server;
     private byte[] _hello = [];
+    private int _headroom = MaxPreface;
     private int _received;
     private int _preface;
     private IReceiveHandler? _receiver;
@@ -29,7 +29,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
 
     public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
-    public override ReadOnlySpan<byte> Received => _received == 0 ? default : _hello.AsSpan(Headroom, _received);
+    public override ReadOnlySpan<byte> Received => _received == 0 ? default : _hello.AsSpan(_headroom, _received);
 
     private Socket? Server
     {
@@ -77,7 +77,8 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
             if (_hello.Length == 0)
                 MakeRoom(FirstBuffer);
         }
-        preface.CopyTo(_hello.AsSpan(Headroom - preface.Length));
+        MakeHeadroom(ref _hello, ref _headroom, _received, preface.Length);
+        preface.CopyTo(_hello.AsSpan(_headroom - preface.Length));
         _preface = preface.Length;
         _ = ConnectAndJoin(plan);
     }
@@ -143,7 +144,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
             if (_dialled)
                 return ReceiveStatus.Closed;
             MakeRoom(maxTotal);
-            var got = client.Receive(_hello.AsSpan(Headroom + _received, Math.Min(_hello.Length - Headroom, maxTotal) - _received));
+            var got = client.Receive(_hello.AsSpan(_headroom + _received, Math.Min(_hello.Length - _headroom, maxTotal) - _received));
             _received += got;
             return got == 0 ? ReceiveStatus.Finished : _received >= maxTotal ? ReceiveStatus.Full : ReceiveStatus.Data;
         }
@@ -151,17 +152,17 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
 
     private void MakeRoom(int maxTotal)
     {
-        if (_hello.Length - Headroom - _received >= 1 || _hello.Length - Headroom >= maxTotal)
+        if (_hello.Length - _headroom - _received >= 1 || _hello.Length - _headroom >= maxTotal)
             return;
-        var bigger = ArrayPool<byte>.Shared.Rent(Headroom + Math.Min(maxTotal, Math.Max(FirstBuffer, _received * 2)));
-        _hello.AsSpan(0, _hello.Length == 0 ? 0 : Headroom + _received).CopyTo(bigger);
+        var bigger = ArrayPool<byte>.Shared.Rent(_headroom + Math.Min(maxTotal, Math.Max(FirstBuffer, _received * 2)));
+        _hello.AsSpan(0, _hello.Length == 0 ? 0 : _headroom + _received).CopyTo(bigger);
         // The smaller buffer is not returned to the pool: the receiver may still be reading it.
         _hello = bigger;
     }
 
     protected override void Skip(int count)
     {
-        _hello.AsSpan(Headroom + count, _received - count).CopyTo(_hello.AsSpan(Headroom));
+        _hello.AsSpan(_headroom + count, _received - count).CopyTo(_hello.AsSpan(_headroom));
         _received -= count;
     }
 
@@ -213,7 +214,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
 
     private async ValueTask SendFirst(Socket server)
     {
-        await server.SendAsync(_hello.AsMemory(Headroom - _preface, _preface + _received), SocketFlags.None);
+        await server.SendAsync(_hello.AsMemory(_headroom - _preface, _preface + _received), SocketFlags.None);
         ArrayPool<byte>.Shared.Return(_hello);
         _hello = [];
     }
