@@ -34,12 +34,12 @@ public sealed partial class ConnectionActor
     private void CountEnd()
     {
         var (reason, counters) = (_record.Reason, Link.Counters);
-        var (up, down) = (counters.BytesUp, counters.BytesDown);
-        _record.Traffic.Leave(reason, up, down);
-        _backendTraffic?.Leave(reason, up, down);
+        var (up, down, now) = (counters.BytesUp, counters.BytesDown, counters.EndedAt);
+        _record.Traffic.Leave(reason, up, down, now);
+        _backendTraffic?.Leave(reason, up, down, now);
         if (_serverTraffic is not { } server)
             return;
-        server.Leave(reason, up, down);
+        server.Leave(reason, up, down, now);
         if (counters.JoinedAt == 0)
             return;
         var queue = TimeSpan.FromMilliseconds(_queuedMs);

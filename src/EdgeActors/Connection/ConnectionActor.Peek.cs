@@ -48,6 +48,7 @@ public sealed partial class ConnectionActor
     {
         RecordPeekTime();
         _record.ServerName = hello.ServerName;
+        _record.InvalidName = hello.InvalidName;
         _record.HasEch = hello.HasEch;
         _record.Alpn = hello.Alpn;
         if (Services.Log.ReadsHellos && Link.Reason == CloseReason.None)

@@ -35,6 +35,10 @@ public sealed class ClientHello
 
     public SniState Sni { get; internal set; }
 
+    /// <summary>An <see cref="SniState.Invalid"/> name for logs. Commas, percent signs and bytes outside visible ASCII are written %XX; at
+    /// most 64 characters are kept.</summary>
+    public string? InvalidName { get; internal set; }
+
     public AlpnList Alpn { get; internal set; }
 
     /// <summary>None from clients limited to TLS 1.2 or older; see <see cref="LegacyVersion"/>.</summary>

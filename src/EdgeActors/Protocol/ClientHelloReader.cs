@@ -21,6 +21,9 @@ public static class ClientHelloReader
     private const ushort EncryptedClientHello = 0xfe0d;
     private const byte HostName = 0;
 
+    /// <summary>Characters of an invalid name in logs.</summary>
+    private const int MaxShownName = 64;
+
     /// <summary>The buffer size at which <see cref="Read"/> always decides: <paramref name="maxHello"/> bytes in the maximum number of
     /// records.</summary>
     public static int MaxRawSize(int maxHello) => maxHello + TlsRecordDeframer.MaxRecords * TlsRecordDeframer.RecordHeader;
@@ -126,9 +129,17 @@ public static class ClientHelloReader
                 return false;
             hello.Sni = ServerName.TryNormalize(name.Rest, out var normal) ? SniState.Present : SniState.Invalid;
             hello.ServerName = normal;
+            if (normal is null)
+                hello.InvalidName = Shown(name.Rest);
         }
 
         return true;
+    }
+
+    private static string Shown(ReadOnlySpan<byte> name)
+    {
+        var shown = HelloFacts.Escape(name[..Math.Min(name.Length, MaxShownName)]);
+        return shown.Length <= MaxShownName ? shown : shown[..MaxShownName];
     }
 
     // RFC 7301 §3.1: ProtocolName<1..2^8-1> list<2..2^16-1>.

@@ -59,7 +59,7 @@ public sealed class HelloFacts
         var left = MaxProtocolText;
         foreach (var name in offered)
         {
-            var spelt = Spell(name);
+            var spelt = Escape(name);
             left -= spelt.Length;
             if (left < 0)
             {
@@ -71,7 +71,7 @@ public sealed class HelloFacts
         return [.. names];
     }
 
-    private static string Spell(ReadOnlySpan<byte> name)
+    internal static string Escape(ReadOnlySpan<byte> name)
     {
         if (!name.ContainsAnyExceptInRange((byte)'!', (byte)'~') && !name.ContainsAny((byte)',', (byte)'%'))
             return Encoding.ASCII.GetString(name);

@@ -77,6 +77,9 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
 
     public string? ServerName { get; internal set; }
 
+    /// <summary>As in <see cref="Protocol.ClientHello.InvalidName"/>.</summary>
+    internal string? InvalidName { get; set; }
+
     /// <summary>The hello has an encrypted_client_hello extension (RFC 9849), so <see cref="ServerName"/> may be the outer name; or
     /// GREASE.</summary>
     public bool HasEch { get; internal set; }

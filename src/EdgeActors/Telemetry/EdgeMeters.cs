@@ -34,6 +34,10 @@ public sealed class EdgeMeters
 
     public long ClosedTotal(CloseReason reason) => _listeners.Values.Sum(listener => listener.EndedAs(reason));
 
+    /// <summary>Timestamp of the last end for this reason; 0: none.</summary>
+    public long LastClosed(CloseReason reason) =>
+        _listeners.Values.Select(listener => listener.LastEndedAs(reason)).DefaultIfEmpty().Max();
+
     public long AcceptRate(long now) => _acceptRate.PerSecond(now);
 
     internal FrontendTraffic Listener(string name) => _listeners.GetOrAdd(name, static name => new FrontendTraffic(name));

@@ -117,7 +117,7 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
         Client(record.Link.Client);
         if (entry.Kind == LogKind.Accept)
             return;
-        Text(Sni, record.ServerName);
+        Text(Sni, record.ServerName ?? record.InvalidName);
         if (record.HasEch)
             Flag(Ech);
         if (entry.Kind == LogKind.Request)

@@ -50,6 +50,13 @@ internal static class StatsJson
                 json.WriteNumber(reason.Facts().Label, count);
         }
         json.WriteEndObject();
+        json.WriteStartObject("closed_ago_ms");
+        foreach (var reason in Enum.GetValues<CloseReason>())
+        {
+            if (node.State.Meters.LastClosed(reason) is not 0 and var last)
+                json.WriteNumber(reason.Facts().Label, (long)node.State.Time.GetElapsedTime(last).TotalMilliseconds);
+        }
+        json.WriteEndObject();
         json.WriteStartArray("rows");
         foreach (var row in StatRows.Read(node.State))
             Write(json, row, node);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
+using Akka.Actor;
 using Akka.Hosting;
 using EdgeActors.Resources;
 using EdgeActors.Settings;
@@ -74,6 +75,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
         if (_holder.Failure is { } failure)
         {
             _holder.Previous?.Dispose();
+            await CoordinatedShutdown.Get(_host.Services.GetRequiredService<ActorSystem>()).Run(StartFailed.Instance);
             return failure;
         }
         _service.Ready(_holder.Status);
@@ -102,6 +104,14 @@ internal sealed class EdgeProgram : IAsyncDisposable
         _host.Dispose();
         await _log.DisposeAsync();
     }
+}
+
+/// <summary>The reason of Akka's shutdown, which logs the exit code.</summary>
+internal sealed class StartFailed : CoordinatedShutdown.Reason
+{
+    public static readonly StartFailed Instance = new();
+
+    public override int ExitCode => Cli.ExitCode.Failed;
 }
 
 /// <summary>Ctrl-C (SIGINT) and SIGTERM begin the drain; a second one ends the process at once. SIGHUP has the configuration read again, and

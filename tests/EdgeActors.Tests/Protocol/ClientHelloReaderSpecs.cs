@@ -86,6 +86,22 @@ public class ClientHelloReaderSpecs
         Assert.Null(hello.ServerName);
     }
 
+    [Theory]
+    [InlineData("a b", "a%20b")]
+    [InlineData("10.0.0.1", "10.0.0.1")]
+    [InlineData("100%\n", "100%25%0A")]
+    [InlineData("", "")]
+    public void An_invalid_name_is_kept_for_logs_on_one_line(string name, string shown) =>
+        Assert.Equal(shown, HelloOf(HelloBytes.ForName(name)).InvalidName);
+
+    [Fact]
+    public void Of_an_invalid_name_64_characters_are_kept()
+    {
+        Assert.Equal(new string('_', 64), HelloOf(HelloBytes.ForName(new string('_', 300) + ".x")).InvalidName);
+        Assert.Equal(64, HelloOf(HelloBytes.ForName(new string(' ', 300))).InvalidName!.Length);
+        Assert.Null(HelloOf(HelloBytes.ForName("a.example")).InvalidName);
+    }
+
     [Fact]
     public void The_name_is_normalised() =>
         Assert.Equal("demo.fiscalismia.com", HelloOf(HelloBytes.ForName("Demo.FISCALISMIA.com.")).ServerName);

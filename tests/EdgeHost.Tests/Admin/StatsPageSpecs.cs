@@ -65,6 +65,21 @@ public sealed class StatsPageSpecs
     }
 
     [RequiresToolFact("chromium")]
+    public async Task A_reason_has_the_time_of_its_last_end_though_the_page_was_not_open_then()
+    {
+        using var server = OddServer.That(Echo);
+        await using var edge = await EdgeUnderTest.Start(Config(server.EndPoint));
+        using (await Joined(edge, "www.example.org"))
+        {
+        }
+        await edge.Log.WaitFor("reason=FINISHED");
+        await using var browser = await Chromium.Start();
+        browser.LogIn("operator", "correct horse");
+        await browser.Open($"http://{edge.Admin}/stats");
+        await browser.WaitFor("/FINISHED.* ago/.test(document.querySelector('#reasons').innerText)");
+    }
+
+    [RequiresToolFact("chromium")]
     public async Task A_page_of_another_site_cannot_give_orders_though_the_browser_is_logged_in()
     {
         using var server = OddServer.That(Echo);

@@ -74,6 +74,7 @@ public sealed class RunVerbSpecs : IDisposable
             """);
         var done = await EdgeProcess.Run("run", "-c", config);
         Assert.Equal(1, done.ExitCode);
+        Assert.Contains("StartFailed]. Exiting with [ExitCode:1]", done.Out);
         Assert.Equal(
             $"listener https cannot listen on {taken.LocalEndPoint}: another program listens there already", done.Err.Trim());
     }

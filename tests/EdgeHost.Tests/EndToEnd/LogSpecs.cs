@@ -166,6 +166,16 @@ public sealed class LogSpecs : IDisposable
     }
 
     [Fact]
+    public async Task What_is_no_name_is_shown_escaped()
+    {
+        await using var edge = await Edge("hello = off");
+        using var client = await Client.Connect(edge.EndPoint);
+        await client.SendAsync(HelloBytes.With(HelloBytes.ServerName("10.0.0.1 x"u8)));
+        var close = await edge.Closed(client.LocalEndPoint!);
+        Assert.Equal(("INVALID_SNI", "10.0.0.1%20x"), (close["reason"], close["sni"]));
+    }
+
+    [Fact]
     public async Task A_client_that_is_dropped_is_known_by_its_hello_too()
     {
         await using var edge = await Edge("hello = on");

@@ -65,11 +65,12 @@ internal static class StatusReport
         let count = node.Meters.ClosedTotal(reason)
         where count > 0
         orderby count descending, reason
-        select (Facts: reason.Facts(), Count: count),
+        select (Facts: reason.Facts(), Count: count, Ago: node.Time.GetElapsedTime(node.Meters.LastClosed(reason))),
         new("reason", CellType.Text, static end => end.Facts.Label),
         new("connections", CellType.Number, static end => end.Count),
         new("side", CellType.Text, static end => end.Facts.Side == CloseSide.None ? null : end.Facts.Side.ToString().ToLowerInvariant()),
-        new("ts", CellType.Text, static end => end.Facts.State));
+        new("ts", CellType.Text, static end => end.Facts.State),
+        new("last-ago", CellType.Duration, static end => end.Ago));
 
     private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "?";

@@ -177,6 +177,12 @@ public sealed class VerbWords
         return option.Value is not null && equals < 0;
     }
 
+    /// <summary>A number beside a verb that takes a filter is probably that of a connection.</summary>
+    private string Instead(string word) =>
+        word.All(char.IsAsciiDigit) && _verb.Options.Any(static option => option.Name == FilterWords.Id)
+            ? $"; expected {FilterWords.Id} {Shown(word)}"
+            : "";
+
     private void CheckCount()
     {
         for (var i = _arguments.Count; i < _verb.Arguments.Count; i++)
@@ -185,6 +191,6 @@ public sealed class VerbWords
                 Report($"{_verb.Name} needs {_verb.Arguments[i].Name}: {_verb.Arguments[i].Description}");
         }
         for (var i = _verb.Arguments.Count; i < _arguments.Count; i++)
-            Report($"'{Shown(_arguments[i])}' is one word too many for {_verb.Name}");
+            Report($"'{Shown(_arguments[i])}' is one word too many for {_verb.Name}{Instead(_arguments[i])}");
     }
 }

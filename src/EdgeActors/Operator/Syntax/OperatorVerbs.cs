@@ -198,7 +198,9 @@ internal static class OperatorVerbs
 internal static class FilterWords
 {
     private const string Ip = "--ip", Sni = "--sni", Backend = "--backend", Server = "--server", Listener = "--listener", State = "--state";
-    private const string AgeOver = "--age-over", AgeUnder = "--age-under", BytesOver = "--bytes-over", Generation = "--generation", Id = "--id";
+    private const string AgeOver = "--age-over", AgeUnder = "--age-under", BytesOver = "--bytes-over", Generation = "--generation";
+
+    public const string Id = "--id";
 
     private static readonly string[] Words = [.. Enum.GetNames<ConnectionPhase>().Select(static name => name.ToLowerInvariant())];
 

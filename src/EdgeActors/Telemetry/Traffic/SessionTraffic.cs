@@ -8,7 +8,7 @@ namespace EdgeActors.Telemetry.Traffic;
 /// parts are read separately, so a sum may lag by a connection.</summary>
 public class SessionTraffic
 {
-    private readonly long[] _byReason = new long[CloseReasons.Count];
+    private readonly EndCount[] _byReason = new EndCount[CloseReasons.Count];
     private Coming _coming;
     private Going _going;
     private Shown _shown;
@@ -35,7 +35,10 @@ public class SessionTraffic
 
     public long Rate(long now) => _coming.Rate.PerSecond(now);
 
-    public long EndedAs(CloseReason reason) => Volatile.Read(ref _byReason[(int)reason]);
+    public long EndedAs(CloseReason reason) => Volatile.Read(ref _byReason[(int)reason].Count);
+
+    /// <summary>Timestamp of the last one that ended for this reason; 0: none.</summary>
+    public long LastEndedAs(CloseReason reason) => Volatile.Read(ref _byReason[(int)reason].LastAt);
 
     public long EndedAs(ReadOnlySpan<CloseReason> reasons)
     {
@@ -57,9 +60,11 @@ public class SessionTraffic
     /// <summary>The session moves to another server, which is not an end.</summary>
     internal void TryNext() => Interlocked.Increment(ref _going.Ended);
 
-    internal void Leave(CloseReason reason, long up, long down)
+    internal void Leave(CloseReason reason, long up, long down, long now)
     {
-        Interlocked.Increment(ref _byReason[(int)reason]);
+        ref var ends = ref _byReason[(int)reason];
+        Interlocked.Increment(ref ends.Count);
+        Volatile.Write(ref ends.LastAt, now);
         if (up != 0)
             Interlocked.Add(ref _going.Up, up);
         if (down != 0)
@@ -90,6 +95,11 @@ public class SessionTraffic
     }
 
     // Grouped by writer and padded by more than a cache line, against false sharing between reactors.
+
+    private struct EndCount
+    {
+        public long Count, LastAt;
+    }
 
     [StructLayout(LayoutKind.Sequential, Size = 128)]
     private struct Coming

@@ -4,7 +4,6 @@ const every = 2000, kept = 90, most = 200;
 const byId = id => document.getElementById(id);
 const rates = [], bits = [];
 let before = null, token = '', closed = null, notKilled = '';
-const changedAt = {};
 
 const count = n => n == null ? '–' : n.toLocaleString('en-US');
 const size = n => {
@@ -89,7 +88,7 @@ const serverColumns = [
 ];
 const reasonColumns = [
   ['reason', row => row.reason], ['ends', row => count(row.count), n], ['a second', row => row.rate == null ? '–' : row.rate.toFixed(1), n],
-  ['last one', row => row.ago == null ? '–' : span(row.ago) + ' ago', n],
+  ['last one', row => span(row.ago) + ' ago', n],
 ];
 const connectionColumns = [
   ['client', row => row.client], ['server name', row => row.sni, 'wide'], ['backend / server', row => row.backend ? row.backend + ' / ' + (row.server ?? '–') : '–', 'wide'],
@@ -183,14 +182,12 @@ function facts(stats, cpu) {
 }
 
 function reasons(stats, seconds) {
-  const now = Date.now();
   const rows = Object.entries(stats.closed).map(([reason, ends]) => {
     const more = closed ? ends - (closed[reason] ?? 0) : 0;
-    if (more > 0) changedAt[reason] = now;
-    return { reason, count: ends, rate: closed && seconds ? more / seconds : null, ago: changedAt[reason] ? (now - changedAt[reason]) / 1000 : null };
+    return { reason, count: ends, rate: closed && seconds ? more / seconds : null, ago: stats.closed_ago_ms[reason] / 1000 };
   });
   closed = stats.closed;
-  rows.sort((a, b) => (a.ago ?? 1e9) - (b.ago ?? 1e9) || b.count - a.count);
+  rows.sort((a, b) => a.ago - b.ago);
   fill(byId('reasons'), reasonColumns, rows);
 }
 

@@ -15,10 +15,11 @@ public class SessionTrafficSpecs
     {
         _traffic.Enter(1);
         _traffic.Enter(1);
-        _traffic.Leave(CloseReason.Finished, 10, 20);
+        _traffic.Leave(CloseReason.Finished, 10, 20, 7);
         _traffic.Enter(1);
         Assert.Equal((2, 3, 2, 1), (_traffic.Current, _traffic.Total, _traffic.Max, _traffic.Ended));
         Assert.Equal((1, 0), (_traffic.EndedAs(CloseReason.Finished), _traffic.EndedAs(CloseReason.NoSni)));
+        Assert.Equal((7, 0), (_traffic.LastEndedAs(CloseReason.Finished), _traffic.LastEndedAs(CloseReason.NoSni)));
     }
 
     [Fact]
@@ -44,7 +45,7 @@ public class SessionTrafficSpecs
         live.Remove(record);
         LiveBytes.Sum([_traffic], live);
         Assert.Equal((100, 1000), (_traffic.BytesUp, _traffic.BytesDown));
-        _traffic.Leave(CloseReason.Finished, 100, 1000);
+        _traffic.Leave(CloseReason.Finished, 100, 1000, 7);
         LiveBytes.Sum([_traffic], live);
         Assert.Equal((100, 1000), (_traffic.BytesUp, _traffic.BytesDown));
     }
@@ -65,7 +66,7 @@ public class SessionTrafficSpecs
                 _traffic.Enter(1);
                 record.Link.Counters.Join(1, hello: Each);
                 live.Remove(record);
-                _traffic.Leave(CloseReason.Finished, Each, 0);
+                _traffic.Leave(CloseReason.Finished, Each, 0, 7);
             }
             done.Set();
         });
