@@ -25,10 +25,9 @@ public class RouteBenchmarks
     public void Build()
     {
         var backend = Settings.Read("").Backends["web"];
-        var plan = new BackendPlan(backend, [.. backend.Servers.Select(static server => (System.Net.IPEndPoint)server.EndPoint)]);
         var names = Enumerable.Range(0, Routes).Select(i => new RouteSettings(i % 2 == 0 ? Name(i) : "*." + Name(i), backend.Name));
         var table = new RouteTable(1, names.Append(new RouteSettings("protocols.example.com", null, [new("acme-tls/1", backend.Name), new("http/1.1", backend.Name)])));
-        _routes = new RouteSnapshot(table, [plan.ToPool(null, TimeProvider.System)]);
+        _routes = new RouteSnapshot(table, [Settings.PoolOf(backend)]);
         _offered = OfferedBy("curl-h2");
         // Names as they come off the wire: equal to the table's, never the same object; in no order that a cache could follow.
         var random = new Random(1);
@@ -61,4 +60,40 @@ public class RouteBenchmarks
             throw new InvalidOperationException($"{client} offers nothing.");
         return hello.Alpn;
     }
+}
+
+/// <summary>The same decision among 10,000 routes, which are those of 20 listeners.</summary>
+public class ListenerRouteBenchmarks
+{
+    private const int Listeners = 20, RoutesOfEach = 500, Asked = 1024;
+
+    private readonly RouteQuery[] _queries = new RouteQuery[Asked];
+    private RouteSnapshot? _routes;
+    private uint _next;
+
+    [GlobalSetup]
+    public void Build()
+    {
+        var listeners = Enumerable.Range(0, Listeners)
+            .Select(static i => $"l{i} {{ bind = \"127.0.0.1:{i + 1}\", routes {{ {RoutesOf(i)} }} }}");
+        var settings = Settings.Read($"listeners {{ {string.Join('\n', listeners)} }}");
+        var backend = settings.Backends["web"];
+        _routes = new RouteSnapshot(RouteTable.Of(1, settings), [Settings.PoolOf(backend)]);
+        var random = new Random(1);
+        for (var i = 0; i < Asked; i++)
+        {
+            var listener = random.Next(Listeners);
+            _queries[i] = new RouteQuery(Name(listener, random.Next(RoutesOfEach), "www."), Tried: 0, Listener: $"l{listener}");
+        }
+    }
+
+    [Benchmark]
+    public RouteAnswer OfListener() =>
+        _routes!.Find(_queries[_next++ % Asked]) is RouteTo to ? to : throw new InvalidOperationException("A name has no route.");
+
+    private static string RoutesOf(int listener) =>
+        string.Join('\n', Enumerable.Range(0, RoutesOfEach).Select(i => $"\"{Name(listener, i, "*.")}\" = web"));
+
+    /// <summary>In turns a name, and one below a name.</summary>
+    private static string Name(int listener, int i, string below) => $"{(i % 2 == 0 ? "" : below)}shop-{i}.listener-{listener}.example.com";
 }

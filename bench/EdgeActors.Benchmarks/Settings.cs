@@ -1,4 +1,6 @@
+using System.Net;
 using EdgeActors.Config;
+using EdgeActors.Routing;
 using EdgeActors.Settings;
 
 namespace EdgeActors.Benchmarks;
@@ -19,4 +21,9 @@ internal static class Settings
             """);
         return read.Settings ?? throw new InvalidOperationException(string.Join(Environment.NewLine, read.Errors));
     }
+
+    /// <summary>Without a lookup of names.</summary>
+    public static BackendPool PoolOf(BackendSettings backend) =>
+        new BackendPlan(backend, [.. backend.Servers.Select(static server => (IReadOnlyList<EndPoint>)[server.EndPoint])])
+            .ToPool(null, TimeProvider.System);
 }

@@ -32,6 +32,25 @@ public class ConfigChangesSpecs
     }
 
     [Fact]
+    public void Routes_of_a_listener_and_ways_to_refuse_are_compared_too()
+    {
+        const string Own = """
+            edge {
+              listeners { a { bind = "127.0.0.1:1", routes { "a.test" = web, "b.test" { refuse = reset } } }, b { bind = "127.0.0.1:2" } }
+              routes { "c.test" { default = web, h2 { refuse = reset } } }
+              backends.web.servers = ["10.0.0.1:443"]
+            }
+            """;
+        Assert.Empty(ConfigChanges.Between(Read(Own), Read(Own)));
+        Assert.Equal(
+            ["routes: 0 added, 0 removed, 1 led elsewhere", "routes of listener a: 0 added, 0 removed, 1 led elsewhere"],
+            ConfigChanges.Between(Read(Own), Read(Own.Replace("reset", "alert", StringComparison.Ordinal))));
+        Assert.Equal(
+            ["routes of listener b: 1 added, 0 removed, 0 led elsewhere"],
+            ConfigChanges.Between(Read(Own), Read(Own.Replace(":2\" }", ":2\", routes.\"d.test\" = web }", StringComparison.Ordinal))));
+    }
+
+    [Fact]
     public void Each_change_has_its_words()
     {
         var next = Read("""
