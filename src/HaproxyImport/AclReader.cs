@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Net;
 
 namespace HaproxyImport;
 
@@ -13,112 +13,113 @@ internal sealed class AclReader(ImportContext context)
     /// <summary><c>set-var(NAME) EXPRESSION</c>.</summary>
     public void Remember(string variable, string expression) => _variables[variable] = expression;
 
-    public AclTest Read(IReadOnlyList<string> words)
+    /// <param name="line">For what is to be said of single values.</param>
+    public AclTest Read(IReadOnlyList<string> words, HaproxyLine line)
     {
         var expression = AclExpression.Read(words);
         if (expression.Fetch == "var" && _variables.TryGetValue(expression.Arguments, out var kept))
             expression = AclExpression.Read([string.Join(',', [kept, .. expression.Converters]), .. words.Skip(1)]);
-        return expression.Problem is { } problem ? new UnknownTest(problem) : Read(expression);
+        return expression.Problem is { } problem ? new UnknownTest(problem) : Read(expression, line);
     }
 
-    private AclTest Read(AclExpression acl)
+    private AclTest Read(AclExpression acl, HaproxyLine line)
     {
-        // Edge does so by itself.
+        // Edge compares names without regard to case or to a dot at the end.
         var converters = acl.Converters.Where(static c => c is not ("lower" or "rtrim(.)")).ToArray();
+        var ofTls = acl.Fetch is ['r', 'e', 'q', '.' or '_', 's', 's', 'l', '_', ..];
         if (converters.Length > 0)
-            return new UnknownTest($"Edge has no converters such as {HaproxyLine.Shown(converters[0])}");
+            return new UnknownTest($"Edge has no converters such as {HaproxyLine.Shown(converters[0])}", ofTls);
         switch (acl.Fetch)
         {
             case "req_ssl_sni" or "req.ssl_sni":
-                return ReadSni(acl);
+                return ReadName(acl, line);
             case "req.ssl_alpn":
-                return ReadAlpn(acl);
+                return ReadProtocol(acl, line);
             case "req_ssl_hello_type" or "req.ssl_hello_type":
-                return acl.Values is ["1"] ? new TlsTest() : new UnknownTest("Edge tells TLS clients from others, and nothing else by the type of the hello");
+                return Integers(acl) is { } types
+                    ? new HelloTypeTest(types.Contains(1, 1) == Truth.True)
+                    : new UnknownTest(NoInteger, ofTls);
+            case "req.len" or "req_len":
+                return Integers(acl) is { } lengths ? new LengthTest(lengths) : new UnknownTest(NoInteger);
+            case "wait_end" when acl.Values is [] or ["1"]:
+                return new ConstantTest(true, Waits: true);
             case "src":
-                return ReadSource(acl);
+                return ReadSource(acl, line);
             case "path_beg":
-                return ReadPath(acl);
-            case "path" when acl.Method is "beg" or "":
-                return ReadPath(acl);
-            case "always_true":
-                return new ConstantTest(true);
-            case "always_false":
-                return new ConstantTest(false);
-            // The hello is awaited in any case; what comes instead of one is told by its first bytes.
-            case "wait_end" or "req.len" or "req_len":
-                return new ConstantTest(true);
+                return new PathTest(acl.Values);
+            case "path" when acl is { Method: "beg", Files: [] }:
+                return new PathTest(acl.Values);
+            case "always_true" or "always_false" when acl.Values is []:
+                return new ConstantTest(acl.Fetch == "always_true");
             default:
-                return ReadCount(acl) ?? new UnknownTest($"Edge knows nothing like '{HaproxyLine.Shown(acl.Fetch)}'");
+                return ReadCount(acl) ?? new UnknownTest($"Edge knows nothing like '{HaproxyLine.Shown(acl.Fetch)}'", ofTls);
         }
     }
 
-    private AclTest ReadSni(AclExpression acl)
+    private const string NoInteger = "expected numbers, ranges such as 1:9, or gt, ge, lt, le and a number";
+
+    private static IntegerSet? Integers(AclExpression acl) =>
+        acl is { Method: "" or "int", Files: [] } ? IntegerSet.Read(acl.Values) : null;
+
+    private AclTest ReadName(AclExpression acl, HaproxyLine line)
     {
+        var names = new NameTable();
         if (acl.Method == "found")
-            return new SniTest([new SniPattern(SniMatch.Any, "")]);
-        var patterns = new List<SniPattern>();
-        var values = Values(acl, out var problem);
+        {
+            names.Add([SniPattern.Any]);
+            return new NameTest(names);
+        }
+        if (!SniPatterns.IsKnown(acl.Method))
+        {
+            return new UnknownTest(
+                $"Edge routes by whole names and by \"*.NAME\", not by -m {HaproxyLine.Shown(acl.Method)}: name the servers' names", OfTls: true);
+        }
+        if (Values(acl, out var problem) is not { } values)
+            return new UnknownTest(problem!, OfTls: true);
         foreach (var value in values)
-            problem ??= SniPatterns.TryRead(acl.Method, value, patterns, context.Syntax);
-        if (patterns.Count > MaxNames)
-            problem ??= $"there are more than {MaxNames} names";
-        if (problem is not null)
-            return new UnknownTest(problem);
-        var loose = acl.Method == "dom" || (acl.Method == "end" && values.Exists(static value => !value.StartsWith('.')));
-        return new SniTest(patterns, loose ? $"-m {acl.Method} takes other names that only look alike, too; the name and those below it were taken" : null);
+        {
+            var patterns = new List<SniPattern>();
+            var wrong = SniPatterns.TryRead(acl.Method, value, patterns, context.Syntax, out var remark);
+            // An expression that is not read may take any name.
+            if (wrong is not null && acl.Method == "reg")
+                return new UnknownTest(wrong, OfTls: true);
+            if (wrong is not null)
+                context.Notes.NotCarried(line, value, wrong);
+            else if (remark is not null)
+                context.Notes.Differs(line, remark);
+            names.Add(patterns);
+            if (names.Patterns.Count > MaxNames)
+                return new UnknownTest($"there are more than {MaxNames} names", OfTls: true);
+        }
+        return new NameTest(names);
     }
 
-    private AclTest ReadAlpn(AclExpression acl)
+    private AclTest ReadProtocol(AclExpression acl, HaproxyLine line)
     {
-        var values = Values(acl, out var problem);
-        if (problem is not null || acl.Method is not ("" or "str" or "sub"))
-            return new UnknownTest(problem ?? "Edge routes by whole protocols: name them");
-        // The client's whole list is one string, of which a route names one protocol.
-        var wrong = values.FirstOrDefault(static value => value.Length is 0 or > 255 || value.AsSpan().ContainsAnyExceptInRange('!', '~') || value.Contains(',', StringComparison.Ordinal));
-        return wrong is null ? new AlpnTest(values) : new UnknownTest($"'{HaproxyLine.Shown(wrong)}' is no protocol");
+        if (acl.Method is not ("" or "str" or "beg" or "end" or "sub" or "found"))
+            return new UnknownTest($"Edge routes by whole protocols, not by -m {HaproxyLine.Shown(acl.Method)}: name them", OfTls: true);
+        if (Values(acl, out var problem) is not { } values)
+            return new UnknownTest(problem!, OfTls: true);
+        var usable = values.FindAll(static value => value.Length is > 0 and <= 255 && !value.AsSpan().ContainsAnyExceptInRange('!', '~'));
+        foreach (var wrong in values.Except(usable))
+            context.Notes.NotCarried(line, wrong, "this is no protocol, so no client offers it: it was left out");
+        return new ProtocolTest(acl.Method, usable);
     }
 
-    private static AclTest ReadSource(AclExpression acl)
+    private AclTest ReadSource(AclExpression acl, HaproxyLine line)
     {
         if (acl.Method is not ("" or "ip"))
             return new UnknownTest("Edge lists networks, and compares addresses with nothing else");
-        var networks = new List<string>();
+        var networks = new HashSet<IPNetwork>();
         foreach (var value in acl.Values)
         {
-            if (Network(value) is not { } network)
-                return new UnknownTest($"'{HaproxyLine.Shown(value)}' is no network");
-            networks.Add(network);
+            if (Networks.Read(value) is { } network)
+                networks.Add(network);
+            else
+                context.Notes.NotCarried(line, value, "this is no address and no network: it was left out");
         }
         return new SourceTest(networks, acl.Files);
     }
-
-    /// <summary>In CIDR notation, without bits beyond the prefix; HAProxy knows masks with dots, too, and cuts what is beyond a mask.</summary>
-    private static string? Network(string text)
-    {
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
-        if (!System.Net.IPAddress.TryParse(slash < 0 ? text : text[..slash], out var address) || !text.AsSpan().ContainsAny('.', ':'))
-            return null;
-        var longest = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128;
-        var bits = longest;
-        if (slash >= 0 && !HaproxyUnits.TryReadInt(text[(slash + 1)..], 0, longest, out bits))
-        {
-            if (!System.Net.IPAddress.TryParse(text[(slash + 1)..], out var mask) || longest != 32 || mask.GetAddressBytes() is not { Length: 4 } dotted)
-                return null;
-            var set = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(dotted);
-            bits = System.Numerics.BitOperations.LeadingZeroCount(~set);
-            if (bits < 32 && set << bits != 0)
-                return null;
-        }
-        var bytes = address.GetAddressBytes();
-        for (var i = 0; i < bytes.Length; i++)
-            bytes[i] &= (byte)(0xff00 >> Math.Clamp(bits - (8 * i), 0, 8));
-        var network = new System.Net.IPAddress(bytes);
-        return bits == longest ? network.ToString() : string.Create(CultureInfo.InvariantCulture, $"{network}/{bits}");
-    }
-
-    private static AclTest ReadPath(AclExpression acl) =>
-        acl.Values is [var prefix] && acl.Files.Count == 0 ? new PathTest(prefix) : new UnknownTest("Edge passes TLS through, and sees no path");
 
     private static AclTest? ReadCount(AclExpression acl)
     {
@@ -131,22 +132,14 @@ internal sealed class AclReader(ImportContext context)
         };
         if (name.Length == 0)
             return null;
-        return Most(acl.Values) is { } most
-            ? new CountTest(name == "conn_cur" ? CountKind.Open : CountKind.Rate, most, table.Length == 0 ? null : table, tracked)
+        return Integers(acl) is { Ranges: [{ Max: long.MaxValue } beyond] }
+            ? new CountTest(name == "conn_cur" ? CountKind.Open : CountKind.Rate, beyond.Min - 1, table.Length == 0 ? null : table, tracked)
             : new UnknownTest("expected a comparison with gt or ge and a number");
     }
 
-    /// <summary><c>gt 50</c> and <c>ge 51</c> and <c>51:</c> all mean that 50 are not too many.</summary>
-    private static long? Most(IReadOnlyList<string> values) => values switch
-    {
-        ["gt", var n] when long.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var most) => most,
-        ["ge", var n] when long.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var least) => least - 1,
-        [[.. var n, ':']] when long.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var least) => least - 1,
-        _ => null,
-    };
-
-    /// <summary>Those that stand in the line and those in the files that it names: a value a line, # begins a comment.</summary>
-    private List<string> Values(AclExpression acl, out string? problem)
+    /// <summary>Those of the line and of the files that it names: a value a line, # begins a comment.</summary>
+    /// <returns>Null if a file cannot be read.</returns>
+    private List<string>? Values(AclExpression acl, out string? problem)
     {
         var values = new List<string>(acl.Values);
         problem = null;
@@ -154,8 +147,8 @@ internal sealed class AclReader(ImportContext context)
         {
             if (context.ReadFile(file) is not { } text)
             {
-                problem ??= $"the file {HaproxyLine.Shown(file)} cannot be read here";
-                continue;
+                problem = $"the file {HaproxyLine.Shown(file)} cannot be read here";
+                return null;
             }
             foreach (var line in text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {

@@ -1,28 +1,88 @@
 namespace HaproxyImport;
 
-/// <summary>What a condition asks, as far as Edge has an answer for it.</summary>
-internal abstract record AclTest;
+/// <summary>What an ACL asks of a client.</summary>
+internal abstract record AclTest
+{
+    /// <summary>Why the answer may be unknown, for the operator.</summary>
+    public virtual string Why => "";
 
-/// <summary>The server name of the hello is one of these.</summary>
-/// <param name="Remark">What HAProxy would take beside these; null: nothing.</param>
-internal sealed record SniTest(IReadOnlyList<SniPattern> Patterns, string? Remark = null) : AclTest;
+    /// <summary>Whether HAProxy waits for the client's first bytes to answer it.</summary>
+    public virtual bool IsAboutContent => true;
 
-/// <summary>The client offers one of these protocols.</summary>
-internal sealed record AlpnTest(IReadOnlyList<string> Protocols) : AclTest;
+    public Truth Holds(Client client) => client.Kind == ClientKind.Pending && IsAboutContent ? Pending : Test(client);
 
-/// <summary>The client comes from one of these networks.</summary>
+    /// <summary>The answer ahead of the first byte.</summary>
+    protected virtual Truth Pending => Truth.Unknown;
+
+    protected abstract Truth Test(Client client);
+
+    protected static Truth Of(bool holds) => holds ? Truth.True : Truth.False;
+}
+
+/// <summary>The server name is one of these.</summary>
+internal sealed record NameTest(NameTable Names) : AclTest
+{
+    protected override Truth Test(Client client) => Of(client.Kind == ClientKind.Named && Names.Covers(client.Name));
+}
+
+/// <summary>One of the offered protocols has one of these texts. HAProxy compares each protocol of the list.</summary>
+/// <param name="Method">str, beg, end, sub, or found for any protocol.</param>
+internal sealed record ProtocolTest(string Method, IReadOnlyList<string> Values) : AclTest
+{
+    /// <summary>A protocol that no rule mentions.</summary>
+    public const string Other = "another protocol";
+
+    protected override Truth Test(Client client) => Of(client.IsTls && client.Protocols.Any(Matches));
+
+    public bool Matches(string protocol) => Method == "found" || (protocol != Other && Values.Any(value => Method switch
+    {
+        "beg" => protocol.StartsWith(value, StringComparison.Ordinal),
+        "end" => protocol.EndsWith(value, StringComparison.Ordinal),
+        "sub" => protocol.Contains(value, StringComparison.Ordinal),
+        _ => protocol == value,
+    }));
+}
+
+/// <summary>The client begins with a message of TLS of some type. Of these a client sends type 1, the hello, first.</summary>
+internal sealed record HelloTypeTest(bool IsHello) : AclTest
+{
+    protected override Truth Test(Client client) => Of(IsHello && client.IsTls);
+}
+
+/// <summary>So many bytes are there when the rule is asked.</summary>
+internal sealed record LengthTest(IntegerSet Lengths) : AclTest
+{
+    /// <summary>What every client sends that sends anything. HAProxy's buffer has 16 KiB.</summary>
+    private const long Least = 8, Most = 16 << 10;
+
+    public override string Why => "Edge tells clients that send nothing from all others, and knows no other length";
+
+    protected override Truth Pending => Lengths.Contains(0, 0) == Truth.True ? Truth.True : Truth.Unknown;
+
+    protected override Truth Test(Client client) =>
+        client.Kind == ClientKind.Silent ? Lengths.Contains(0, 0) : Lengths.Contains(Least, Most);
+}
+
+/// <summary>The client's address is in one of these networks. Two tests are the same only if they are one object.</summary>
 /// <param name="Files">Of networks, one a line.</param>
-internal sealed record SourceTest(IReadOnlyList<string> Networks, IReadOnlyList<string> Files) : AclTest;
+internal sealed record SourceTest(IReadOnlySet<System.Net.IPNetwork> Networks, IReadOnlyList<string> Files) : AclTest
+{
+    public override bool IsAboutContent => false;
 
-/// <summary>The client begins with a TLS ClientHello.</summary>
-internal sealed record TlsTest : AclTest;
+    protected override Truth Test(Client client) => Of(client.Source.Within.Contains(this));
+}
 
-/// <summary>The client's address has gone beyond what it may.</summary>
+/// <summary>The client's address has exceeded a limit.</summary>
 /// <param name="What">What is counted: connections in a period, or open ones.</param>
-/// <param name="Most">So many are not beyond it.</param>
+/// <param name="Most">The highest number within the limit.</param>
 /// <param name="Table">Where it is counted; null: in the table of the <c>track</c> rule, or of the proxy itself.</param>
-/// <param name="Tracked">By a counter that a <c>track</c> rule has started; else by a look into the table.</param>
-internal sealed record CountTest(CountKind What, long Most, string? Table, bool Tracked) : AclTest;
+/// <param name="Tracked">By a counter that a <c>track</c> rule has started, not by a look into the table.</param>
+internal sealed record CountTest(CountKind What, long Most, string? Table, bool Tracked) : AclTest
+{
+    public override bool IsAboutContent => false;
+
+    protected override Truth Test(Client client) => Of(client.Over == this);
+}
 
 internal enum CountKind
 {
@@ -30,36 +90,32 @@ internal enum CountKind
     Open,
 }
 
-/// <summary>The path of a plain HTTP request begins with this.</summary>
-internal sealed record PathTest(string Prefix) : AclTest;
-
-internal sealed record ConstantTest(bool Value) : AclTest;
-
-/// <summary>Edge knows nothing like it.</summary>
-/// <param name="Why">For the operator.</param>
-internal sealed record UnknownTest(string Why) : AclTest;
-
-/// <summary>Some server names.</summary>
-/// <param name="Name">In lower case, without a trailing dot; empty for <see cref="SniMatch.Any"/>.</param>
-internal readonly record struct SniPattern(SniMatch Match, string Name)
+/// <summary>The path of a plain HTTP request begins with one of these.</summary>
+internal sealed record PathTest(IReadOnlyList<string> Prefixes) : AclTest
 {
-    /// <summary>As the key of a route.</summary>
-    public string Route => Match switch
-    {
-        SniMatch.Exact => Name,
-        SniMatch.Below => $"*.{Name}",
-        _ => "*",
-    };
+    public override string Why => "Edge passes TLS through, and sees no path";
+
+    protected override Truth Test(Client client) => client.Path is { } path
+        ? Of(Prefixes.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal)))
+        : Truth.Unknown;
 }
 
-internal enum SniMatch
+/// <param name="Waits">HAProxy answers it only when the inspect delay has ended, or the client sends no more.</param>
+internal sealed record ConstantTest(bool Value, bool Waits = false) : AclTest
 {
-    /// <summary>This one.</summary>
-    Exact,
+    public override bool IsAboutContent => Waits;
 
-    /// <summary>Every name below it, but not itself.</summary>
-    Below,
+    protected override Truth Test(Client client) => Of(Value);
+}
 
-    /// <summary>Any name at all.</summary>
-    Any,
+/// <summary>Edge knows nothing like it.</summary>
+/// <param name="Reason">For the operator.</param>
+/// <param name="OfTls">It is false of clients without TLS.</param>
+internal sealed record UnknownTest(string Reason, bool OfTls = false) : AclTest
+{
+    public override string Why => Reason;
+
+    public override bool IsAboutContent => OfTls;
+
+    protected override Truth Test(Client client) => OfTls && !client.IsTls ? Truth.False : Truth.Unknown;
 }

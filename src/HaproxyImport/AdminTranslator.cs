@@ -30,7 +30,7 @@ internal sealed class AdminTranslator(ImportContext context)
             context.Notes.NotCarried(binds[0].Line, $"Edge shows its pages to the network only with a password (admin.user, admin.password): write one, or an address such as 127.0.0.1:{addresses[0].Port}");
             return;
         }
-        admin.Set(key, ConfValue.Text(addresses[0].Settled(addresses).ToString()), context.From(binds[0].Line));
+        admin.Set(key, ConfValue.Text(addresses[0].Settled(addresses).ToString()), ImportContext.From(binds[0].Line));
         if (hasLogin)
         {
             admin.Set("user", ConfValue.Environment(User));
@@ -62,10 +62,10 @@ internal sealed class AdminTranslator(ImportContext context)
             {
                 case "auth" or "http-request":
                     hasLogin = true;
-                    context.Notes.NotCarried(line, NoSecrets);
+                    context.Notes.Differs(line, NoSecrets);
                     break;
                 case "admin":
-                    context.Notes.NotCarried(line, "Edge is ordered by \"edge ctl\": control.socket");
+                    context.Notes.Differs(line, "Edge is ordered by \"edge ctl\": control.socket");
                     break;
                 case "uri" when line[2] != "/":
                     context.Notes.Differs(line, "Edge's page is at /");

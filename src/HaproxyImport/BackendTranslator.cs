@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 
 namespace HaproxyImport;
@@ -6,11 +5,8 @@ namespace HaproxyImport;
 /// <summary>Backends (and listen sections) in mode tcp, with their servers.</summary>
 /// <param name="fronts">The frontends, whose timeouts hold in Edge for the backends that they lead to.</param>
 /// <param name="limit">Connections of the whole process, which bounds a queue.</param>
-internal sealed class BackendTranslator(
-    ImportContext context, IReadOnlyList<(HaproxySection Proxy, IEnumerable<string> Backends)> fronts, int limit)
+internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Front> fronts, int limit)
 {
-    private const int MaxServers = 64;
-
     public void Translate(HaproxySection proxy, ConfSection backends)
     {
         var name = context.NameOf(proxy);
@@ -19,11 +15,12 @@ internal sealed class BackendTranslator(
             context.Notes.NotCarried(proxy.Header, $"there is a backend '{name}' already: this one was left out");
             return;
         }
-        var servers = Servers(proxy);
-        var backend = new ConfSection { Comment = context.From(proxy.Header) };
+        var servers = new ServerLines(context).Read(proxy);
+        var backend = new ConfSection { Comment = ImportContext.From(proxy.Header) };
         backend.Set("servers", WriteServers(proxy, servers));
         WriteProxyProtocol(backend, servers);
-        WriteDialling(backend, proxy, servers);
+        WriteDialling(backend, proxy);
+        WriteSource(backend, proxy, servers);
         WriteBalance(backend, proxy, servers);
         WriteResolve(backend, servers);
         WriteTimeouts(backend, proxy, name);
@@ -33,82 +30,18 @@ internal sealed class BackendTranslator(
         backends.Set(name, backend);
     }
 
-    private List<Server> Servers(HaproxySection proxy)
-    {
-        var servers = new List<Server>();
-        var defaults = ServerOptions.None;
-        var above = new Stack<HaproxySection>();
-        for (var section = proxy.Defaults; section is not null; section = section.Defaults)
-            above.Push(section);
-        foreach (var line in above.SelectMany(static section => section.Take("default-server")))
-            defaults = defaults.With(line, 1, context.Notes);
-        foreach (var line in proxy.Lines)
-        {
-            if (line.Is("default-server"))
-                defaults = defaults.With(line, 1, context.Notes);
-            else if (line.Is("server") && line.Words.Count > 2)
-                Add(servers, line, line[1], line[2], defaults.With(line, 3, context.Notes));
-            else if (line.Is("server-template") && line.Words.Count > 3)
-                AddTemplate(servers, line, defaults.With(line, 4, context.Notes));
-            else
-                continue;
-            line.IsSettled = true;
-        }
-        return servers;
-    }
-
-    private void AddTemplate(List<Server> servers, HaproxyLine line, ServerOptions options)
-    {
-        var range = line[2].Split('-', 2);
-        if (!context.TryInt(line, range[0], 1, int.MaxValue, out var first) || (range.Length > 1 && !context.TryInt(line, range[1], first, int.MaxValue, out _)))
-            return;
-        context.Notes.NotCarried(line, "Edge takes one address of a name, and does not make servers of the others: one server was written; name each of them");
-        Add(servers, line, string.Create(CultureInfo.InvariantCulture, $"{line[1]}{(range.Length > 1 ? first : 1)}"), line[3], options);
-    }
-
-    private void Add(List<Server> servers, HaproxyLine line, string name, string text, ServerOptions options)
-    {
-        if (servers.Count == MaxServers)
-        {
-            context.Notes.NotCarried(line, $"a backend of Edge has at most {MaxServers} servers: this one was left out");
-            return;
-        }
-        var address = text.StartsWith("ipv4@", StringComparison.Ordinal) || text.StartsWith("ipv6@", StringComparison.Ordinal) ? text[5..] : text;
-        var colon = address.LastIndexOf(':');
-        if (address.Contains('@', StringComparison.Ordinal) || address.StartsWith('/'))
-            context.Notes.NotCarried(line, address, "Edge dials TCP alone: this server was left out");
-        else if (colon <= 0 || (!HaproxyVariable.IsIn(address[colon..]) && !HaproxyUnits.TryReadInt(address[(colon + 1)..], 1, IPEndPoint.MaxPort, out _)))
-            context.Notes.NotCarried(line, address, "HAProxy dials the port that the client came to: Edge needs a port here; this server was left out");
-        else if (Host(address[..colon]) is not { } host)
-            context.Notes.NotCarried(line, address, "this is neither an address nor the name of a host: this server was left out");
-        else if (servers.Exists(server => server.Name == ImportContext.Usable(name)))
-            context.Notes.NotCarried(line, $"there is a server '{ImportContext.Usable(name)}' already: this one was left out");
-        else
-            servers.Add(new Server(line, ImportContext.Usable(name), host + address[colon..], options));
-        if (ImportContext.Usable(name) != name)
-            context.Notes.Differs(line, $"the name is no usable one for Edge, it became '{ImportContext.Usable(name)}'");
-    }
-
-    /// <summary>As Edge writes it; null for what is none.</summary>
-    private string? Host(string host)
-    {
-        if (HaproxyVariable.IsIn(host))
-            return host;
-        if (IPAddress.TryParse(host, out var address) && host.AsSpan().ContainsAny('.', ':'))
-            return host.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address.ToString();
-        return context.Syntax.HostName(host) is null ? null : host;
-    }
-
     private ConfList WriteServers(HaproxySection proxy, List<Server> servers)
     {
         // HAProxy's usual weight is 1, Edge's is 100: it is all the same as long as nobody has another one.
         var weighted = servers.Exists(static server => server.Options.Has("weight") || server.Options.Has("disabled"));
         var written = new List<ConfValue>();
-        foreach (var (line, name, address, options) in servers)
+        foreach (var (_, name, address, options, allAddresses) in servers)
         {
             var server = new ConfSection();
             server.Set("name", ConfValue.Text(name));
             server.Set("address", ConfValue.Text(address));
+            if (allAddresses)
+                server.Set("addresses", ConfValue.Word("all"));
             if (options.Has("disabled"))
                 server.Set("weight", ConfValue.Number(0));
             else if (weighted)
@@ -155,7 +88,7 @@ internal sealed class BackendTranslator(
     private static string Version(ServerOptions options) =>
         options.Has("send-proxy-v2") || options.Has("send-proxy-v2-ssl") || options.Has("send-proxy-v2-ssl-cn") ? "v2" : options.Has("send-proxy") ? "v1" : "off";
 
-    private void WriteDialling(ConfSection backend, HaproxySection proxy, List<Server> servers)
+    private void WriteDialling(ConfSection backend, HaproxySection proxy)
     {
         if (proxy.Setting("timeout", "connect") is { } line && context.TryTime(line, line[2], out var connect) && connect > TimeSpan.Zero)
         {
@@ -170,20 +103,31 @@ internal sealed class BackendTranslator(
         backend.Set("redispatch", ConfValue.Flag(redispatch is not null), redispatch is null ? "no option redispatch: a connection stays with its server" : null);
         if (redispatch is not null && redispatch[2].Length > 0)
             context.Notes.Differs(redispatch, "Edge moves to another server at once");
-        if ((servers.Find(static server => server.Options.Has("source"))?.Options["source"] ?? proxy.Setting("source")?[1]) is { } source)
+    }
+
+    /// <summary>HAProxy has a source for each server, Edge one for a backend.</summary>
+    private void WriteSource(ConfSection backend, HaproxySection proxy, List<Server> servers)
+    {
+        var own = proxy.Setting("source");
+        var sources = servers.Select(static server => server.Options["source"]).Distinct(StringComparer.Ordinal).ToList();
+        if (sources.Count > 1)
         {
-            var at = servers.Find(static server => server.Options.Has("source"))?.Line ?? proxy.Setting("source")!;
-            var colon = source.LastIndexOf(':');
-            var address = colon > 0 && source.IndexOf(':', StringComparison.Ordinal) == colon ? source[..colon] : source.Trim('[', ']');
-            if (!HaproxyVariable.IsIn(address) && address != "*" && !IPAddress.TryParse(address, out _))
-                context.Notes.NotCarried(at, address, "Edge dials from an address: source = ADDRESS");
-            else if (address is not ("0.0.0.0" or "*" or "::"))
-                backend.Set("source", ConfValue.Text(address), context.From(at));
-            if (address != source.Trim('[', ']'))
-                context.Notes.NotCarried(at, "source port", "Edge lets the system choose ports");
-            if (at.Words.Contains("usesrc"))
-                context.Notes.NotCarried(at, "usesrc", "Edge does not dial with a client's address: the PROXY header tells it to the server");
+            foreach (var server in servers.Where(static server => server.Options.Has("source")))
+                context.Notes.NotCarried(server.Options.LineOf("source"), "source", "Edge has one for a backend, and this backend's servers differ: make two backends of it");
         }
+        var at = sources is [not null] ? servers[0].Options.LineOf("source") : own;
+        if ((sources is [{ } common] ? common : own?[1]) is not { } source || at is null)
+            return;
+        var colon = source.LastIndexOf(':');
+        var address = colon > 0 && source.IndexOf(':', StringComparison.Ordinal) == colon ? source[..colon] : source.Trim('[', ']');
+        if (!HaproxyVariable.IsIn(address) && address != "*" && !IPAddress.TryParse(address, out _))
+            context.Notes.NotCarried(at, address, "Edge dials from an address: source = ADDRESS");
+        else if (address is not ("0.0.0.0" or "*" or "::"))
+            backend.Set("source", ConfValue.Text(address), ImportContext.From(at));
+        if (address != source.Trim('[', ']'))
+            context.Notes.NotCarried(at, "source port", "Edge lets the system choose ports");
+        if (at.Words.Contains("usesrc"))
+            context.Notes.NotCarried(at, "usesrc", "Edge does not dial with a client's address: the PROXY header tells it to the server");
     }
 
     private void WriteBalance(ConfSection backend, HaproxySection proxy, List<Server> servers)
@@ -227,7 +171,8 @@ internal sealed class BackendTranslator(
 
     private void WriteResolve(ConfSection backend, List<Server> servers)
     {
-        var named = servers.FindAll(static server => !HaproxyVariable.IsIn(server.Address) && server.Address[0] != '[' && !IPEndPoint.TryParse(server.Address, out _));
+        var named = servers.FindAll(static server => !HaproxyVariable.IsIn(server.Address) && server.Address[0] != '['
+            && !server.Address.StartsWith("unix:", StringComparison.Ordinal) && !IPEndPoint.TryParse(server.Address, out _));
         if (named is not [var first, ..])
             return;
         var resolvers = first.Options["resolvers"] is { } called ? context.All(SectionKind.Resolvers).FirstOrDefault(section => section.Name == called) : null;
@@ -238,13 +183,16 @@ internal sealed class BackendTranslator(
             resolve.Set("interval", ConfValue.Time(time));
         if (first.Options["init-addr"]?.Split(',').Any(static method => method == "none" || IPAddress.TryParse(method, out _)) == true)
             resolve.Set("at-start", ConfValue.Word("optional"));
+        if (first.Options["resolve-prefer"] is "ipv4" or "ipv6")
+            resolve.Set("prefer", ConfValue.Word(first.Options["resolve-prefer"]!));
         if (resolve.Fields.Count == 0)
             backend.Remove("resolve");
     }
 
     private void WriteTimeouts(ConfSection backend, HaproxySection proxy, string name)
     {
-        var front = fronts.FirstOrDefault(front => front.Backends.Contains(name, StringComparer.Ordinal)).Proxy ?? proxy;
+        var leading = fronts.Where(front => front.Routes.Backends.Contains(name, StringComparer.Ordinal)).Select(static front => front.Proxy).ToList();
+        var front = leading is [var first, ..] ? first : proxy;
         var timeouts = backend.Section("timeouts");
         var tunnel = Timeout(proxy, "tunnel");
         timeouts.Set("tunnel", tunnel, tunnel == ConfValue.Word("off") ? "no timeout tunnel: client and server count" : null);
@@ -255,7 +203,8 @@ internal sealed class BackendTranslator(
             if (section.Setting("timeout", key) is not null)
                 timeouts.Set(key, Timeout(section, key));
         }
-        foreach (var (other, _) in fronts.Where(other => other.Proxy != front && other.Backends.Contains(name, StringComparer.Ordinal)))
+        WriteKeepalive(timeouts, proxy, front);
+        foreach (var other in leading.Where(other => other != front))
         {
             foreach (var key in new[] { "client", "client-fin" })
             {
@@ -265,10 +214,20 @@ internal sealed class BackendTranslator(
         }
     }
 
+    /// <summary>HAProxy has it for each side of a connection, Edge for both.</summary>
+    private void WriteKeepalive(ConfSection timeouts, HaproxySection proxy, HaproxySection front)
+    {
+        if ((front.Option("clitcpka") ?? proxy.Option("srvtcpka") ?? front.Option("tcpka") ?? proxy.Option("tcpka")) is not { } option)
+            return;
+        var idle = proxy.Setting("srvtcpka-idle") ?? front.Setting("clitcpka-idle");
+        // Without a word on it, HAProxy leaves it to the kernel: net.ipv4.tcp_keepalive_time.
+        var time = idle is not null && context.TryTime(idle, HaproxyUnits.TryReadInt(idle[1], 1, 32_767, out _) ? $"{idle[1]}s" : idle[1], out var read) && read > TimeSpan.Zero
+            ? read
+            : TimeSpan.FromHours(2);
+        timeouts.Set("keepalive", ConfValue.Time(time), ImportContext.From(idle ?? option));
+    }
+
     /// <summary>Zero and none are endless.</summary>
     private ConfValue Timeout(HaproxySection section, string which) =>
         section.Setting("timeout", which) is { } line && context.TryTime(line, line[2], out var time) && time > TimeSpan.Zero ? ConfValue.Time(time) : ConfValue.Word("off");
 }
-
-/// <summary>A server that Edge can dial.</summary>
-internal sealed record Server(HaproxyLine Line, string Name, string Address, ServerOptions Options);

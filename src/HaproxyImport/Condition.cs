@@ -1,42 +1,53 @@
 namespace HaproxyImport;
 
-/// <summary>A test, or that it fails.</summary>
-internal readonly record struct AclLiteral(AclTest Test, bool Negated)
+/// <summary>An ACL or its negation. The lines of one ACL are alternatives.</summary>
+internal readonly record struct Term(IReadOnlyList<AclTest> Tests, bool Negated);
+
+/// <summary>What stands behind <c>if</c> or <c>unless</c>: it holds if all terms of one of the suites hold.</summary>
+internal sealed record Condition(IReadOnlyList<IReadOnlyList<Term>> Suites, bool Unless)
 {
-    public AclLiteral Not => this with { Negated = !Negated };
+    public static Condition Always { get; } = new([[]], false);
 
-    public bool Is<T>(bool negated = false)
-        where T : AclTest => Test is T && Negated == negated;
-}
+    public static Condition Of(AclTest test) => new([[new Term([test], false)]], false);
 
-/// <summary>What stands behind <c>if</c> or <c>unless</c>: it holds if all literals of one of the alternatives hold. One without literals always does.</summary>
-internal sealed record Condition(IReadOnlyList<IReadOnlyList<AclLiteral>> Alternatives)
-{
-    /// <summary>Nobody writes more; negations multiply them.</summary>
-    private const int MaxAlternatives = 256;
+    public IEnumerable<AclTest> Tests => Suites.SelectMany(static suite => suite).SelectMany(static term => term.Tests);
 
-    public static Condition Always { get; } = new([[]]);
-
-    public static Condition Never { get; } = new([]);
-
-    public static Condition Of(AclLiteral literal) => literal switch
+    public Truth Holds(Client client)
     {
-        { Test: ConstantTest constant } => constant.Value != literal.Negated ? Always : Never,
-        _ => new([[literal]]),
-    };
-
-    public Condition Or(Condition other) => Bounded(Alternatives.Concat(other.Alternatives));
-
-    public Condition And(Condition other) =>
-        Bounded(Alternatives.SelectMany(a => other.Alternatives.Select(b => (IReadOnlyList<AclLiteral>)[.. a, .. b])));
-
-    /// <summary>De Morgan's: of each alternative one literal has to fail.</summary>
-    public Condition Not() => Alternatives.Aggregate(
-        Always, static (all, alternative) => all.And(alternative.Aggregate(Never, static (any, literal) => any.Or(Of(literal.Not)))));
-
-    private static Condition Bounded(IEnumerable<IReadOnlyList<AclLiteral>> alternatives)
-    {
-        var taken = alternatives.Take(MaxAlternatives + 1).ToArray();
-        return taken.Length <= MaxAlternatives ? new Condition(taken) : Of(new AclLiteral(new UnknownTest("the condition has too many cases"), false));
+        var any = Truth.False;
+        foreach (var suite in Suites)
+        {
+            var all = Truth.True;
+            foreach (var term in suite)
+            {
+                var one = Holds(term, client);
+                all = one < all ? one : all;
+                if (all == Truth.False)
+                    break;
+            }
+            any = all > any ? all : any;
+            if (any == Truth.True)
+                break;
+        }
+        return Unless ? Not(any) : any;
     }
+
+    /// <summary>Why the answer is unknown.</summary>
+    public string Doubt(Client client) =>
+        Tests.FirstOrDefault(test => test.Holds(client) == Truth.Unknown)?.Why ?? "the condition is not known here";
+
+    private static Truth Holds(Term term, Client client)
+    {
+        var any = Truth.False;
+        foreach (var test in term.Tests)
+        {
+            var one = test.Holds(client);
+            any = one > any ? one : any;
+            if (any == Truth.True)
+                break;
+        }
+        return term.Negated ? Not(any) : any;
+    }
+
+    private static Truth Not(Truth truth) => Truth.True - (int)truth;
 }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace HaproxyImport;
 
 /// <summary>Conditions of one proxy, with the ACLs that it names.</summary>
@@ -8,32 +10,31 @@ internal sealed class ConditionReader
     {
         ["TRUE"] = new ConstantTest(true),
         ["FALSE"] = new ConstantTest(false),
-        ["WAIT_END"] = new ConstantTest(true),
-        ["REQ_CONTENT"] = new ConstantTest(true),
-        ["LOCALHOST"] = new SourceTest(["127.0.0.0/8", "::1"], []),
+        ["WAIT_END"] = new ConstantTest(true, Waits: true),
+        ["REQ_CONTENT"] = new LengthTest(new IntegerSet([(1, long.MaxValue)])),
+        ["LOCALHOST"] = new SourceTest(new HashSet<IPNetwork> { IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128") }, []),
     };
 
     private readonly Dictionary<string, List<AclTest>> _named = new(StringComparer.Ordinal);
     private readonly AclReader _acls;
-    private readonly ImportNotes _notes;
 
-    public ConditionReader(HaproxySection proxy, AclReader acls, ImportNotes notes)
+    public ConditionReader(ImportContext context, HaproxySection proxy)
     {
-        (_acls, _notes) = (acls, notes);
+        _acls = new AclReader(context);
         // A variable may be used in an ACL that stands above the rule which sets it.
         foreach (var line in proxy.Lines)
         {
             if (line[0] is "tcp-request" && line[2].StartsWith("set-var(", StringComparison.Ordinal) && line[2].EndsWith(')'))
-                acls.Remember(line[2]["set-var(".Length..^1], line[3]);
+                _acls.Remember(line[2]["set-var(".Length..^1], line[3]);
         }
         foreach (var line in proxy.Take("acl"))
         {
-            var test = Told(acls.Read(line.From(2)), line);
-            if (_named.TryGetValue(line[1], out var tests))
-                Merge(tests, test);
-            else
-                _named.Add(line[1], [test]);
+            if (!_named.TryGetValue(line[1], out var tests))
+                _named.Add(line[1], tests = []);
+            tests.Add(_acls.Read(line.From(2), line));
         }
+        foreach (var tests in _named.Values)
+            JoinSources(tests);
     }
 
     /// <param name="words">From <c>if</c> or <c>unless</c> on; none: it always holds.</param>
@@ -42,25 +43,36 @@ internal sealed class ConditionReader
         if (words.Count == 0)
             return Condition.Always;
         if (words[0] is not ("if" or "unless"))
-            return Condition.Of(new AclLiteral(new UnknownTest($"'{HaproxyLine.Shown(words[0])}' is not known here"), false));
-        var any = Condition.Never;
-        var all = Condition.Always;
+            return Condition.Of(new UnknownTest($"'{HaproxyLine.Shown(words[0])}' is not known here"));
+        var suites = new List<IReadOnlyList<Term>>();
+        var suite = new List<Term>();
         for (var i = 1; i < words.Count; i++)
         {
             if (words[i] is "or" or "||")
             {
-                (any, all) = (any.Or(all), Condition.Always);
+                suites.Add(suite);
+                suite = [];
                 continue;
             }
             var word = words[i];
             var negated = false;
             for (; word.StartsWith('!'); word = word.Length == 1 && i + 1 < words.Count ? words[++i] : word[1..])
                 negated = !negated;
-            var term = word == "{" ? Condition.Of(new AclLiteral(Told(_acls.Read(TakeBraces(words, ref i)), line), false)) : Named(word);
-            all = all.And(negated ? term.Not() : term);
+            suite.Add(new Term(word == "{" ? [_acls.Read(TakeBraces(words, ref i), line)] : Named(word), negated));
         }
-        any = any.Or(all);
-        return words[0] == "if" ? any : any.Not();
+        suites.Add(suite);
+        return new Condition(suites, words[0] == "unless");
+    }
+
+    /// <summary>A list of addresses may have a line for each: together they are one test.</summary>
+    private static void JoinSources(List<AclTest> tests)
+    {
+        var sources = tests.OfType<SourceTest>().ToList();
+        if (sources.Count < 2)
+            return;
+        tests.RemoveAll(static test => test is SourceTest);
+        tests.Add(new SourceTest(
+            sources.SelectMany(static test => test.Networks).ToHashSet(), [.. sources.SelectMany(static test => test.Files).Distinct(StringComparer.Ordinal)]));
     }
 
     private static List<string> TakeBraces(IReadOnlyList<string> words, ref int at)
@@ -71,40 +83,10 @@ internal sealed class ConditionReader
         return inside;
     }
 
-    private Condition Named(string name)
+    private List<AclTest> Named(string name)
     {
-        if (!_named.TryGetValue(name, out var tests))
-        {
-            return Condition.Of(new AclLiteral(
-                Predefined.TryGetValue(name, out var test) ? test : new UnknownTest($"there is no ACL '{HaproxyLine.Shown(name)}' that Edge knows"), false));
-        }
-        return tests.Aggregate(Condition.Never, static (any, test) => any.Or(Condition.Of(new AclLiteral(test, false))));
-    }
-
-    /// <summary>Lines of one name are alternatives. Those of a kind become one test, as "none of these names" is what they are made for.</summary>
-    private static void Merge(List<AclTest> tests, AclTest more)
-    {
-        for (var i = 0; i < tests.Count; i++)
-        {
-            AclTest? merged = (tests[i], more) switch
-            {
-                (SniTest a, SniTest b) when a.Patterns.Count + b.Patterns.Count <= AclReader.MaxNames => new SniTest([.. a.Patterns, .. b.Patterns]),
-                (AlpnTest a, AlpnTest b) when a.Protocols.Count + b.Protocols.Count <= AclReader.MaxNames => new AlpnTest([.. a.Protocols, .. b.Protocols]),
-                (SourceTest a, SourceTest b) when a.Networks.Count + b.Networks.Count <= AclReader.MaxNames => new SourceTest([.. a.Networks, .. b.Networks], [.. a.Files, .. b.Files]),
-                _ => null,
-            };
-            if (merged is null)
-                continue;
-            tests[i] = merged;
-            return;
-        }
-        tests.Add(more);
-    }
-
-    private AclTest Told(AclTest test, HaproxyLine line)
-    {
-        if (test is SniTest { Remark: { } remark })
-            _notes.Differs(line, remark);
-        return test;
+        if (_named.TryGetValue(name, out var tests))
+            return tests;
+        return [Predefined.GetValueOrDefault(name) ?? new UnknownTest($"there is no ACL '{HaproxyLine.Shown(name)}' that Edge knows")];
     }
 }

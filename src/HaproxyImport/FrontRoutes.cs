@@ -1,158 +1,135 @@
 namespace HaproxyImport;
 
-/// <summary>Where a route leads.</summary>
-/// <param name="Line">The first line that has made it.</param>
-internal sealed record RouteTarget(HaproxyLine Line)
-{
-    /// <summary>For clients of any protocol; null: only those that offer one of <see cref="Protocols"/>.</summary>
-    public string? Backend { get; set; }
-
-    /// <summary>For clients that offer this protocol, in the order of the rules.</summary>
-    public OrderedDictionary<string, string> Protocols { get; } = new(StringComparer.Ordinal);
-}
-
-/// <summary>The routes of one frontend. HAProxy takes the first rule that holds, Edge the closest name; where that would differ, the rule is one that
-/// HAProxy never comes to, and is left out.</summary>
+/// <summary>The routes of one listener of Edge, made of what HAProxy decides for each class of clients, and compared with it.</summary>
 internal sealed class FrontRoutes
 {
-    private static readonly Clients[] Kinds = [Clients.Unknown, Clients.Nameless, Clients.NotTls];
-    private static readonly SniPattern Any = new(SniMatch.Any, "");
+    private readonly OrderedDictionary<SniPattern, Target> _targets = [];
+    private readonly Dictionary<ClientKind, Decision> _others = [];
 
-    private readonly ImportNotes _notes;
-    private readonly Admission _admission;
-    private readonly OrderedDictionary<SniPattern, RouteTarget> _targets = [];
-    private readonly NameSet _settled = new();
-    private readonly List<(string Protocol, string Backend, HaproxyLine Line)> _anyName = [];
-    private readonly Dictionary<Clients, string> _others = [];
-
-    /// <summary>Names that a rule for all other ones has left to those that follow.</summary>
-    private readonly Dictionary<SniPattern, HaproxyLine> _excepted = [];
-
-    public FrontRoutes(ImportNotes notes, Admission admission) => (_notes, _admission) = (notes, admission);
-
-    public IReadOnlyDictionary<SniPattern, RouteTarget> Targets => _targets;
-
-    /// <summary>The backend of clients without a usable name, or without TLS; null: there is none.</summary>
-    public string? BackendOf(Clients kind) => _others.GetValueOrDefault(kind);
-
-    /// <summary>Every backend that a client can get to, in the order of the rules.</summary>
-    public IEnumerable<string> Backends =>
-        _targets.Values.SelectMany(static target => target.Protocols.Values.Append(target.Backend)).OfType<string>()
-            .Concat(_others.Values).Distinct(StringComparer.Ordinal);
-
-    /// <summary>One alternative of a <c>use_backend</c> line.</summary>
-    public void Add(RuleMatch match, string backend, HaproxyLine line)
+    /// <summary>What clients of a name get: by the first protocol of theirs that is listed, or the default.</summary>
+    private sealed record Target(Decision Default, OrderedDictionary<string, Decision> Protocols)
     {
-        if (!match.IsAboutHello)
+        public IEnumerable<Decision> Decisions => Protocols.Values.Append(Default);
+
+        public bool IsSame(Target other) => Default.Outcome == other.Default.Outcome && Protocols.Count == other.Protocols.Count
+            && Protocols.All(own => other.Protocols.TryGetValue(own.Key, out var leads) && leads.Outcome == own.Value.Outcome);
+
+        /// <summary>All that the order of a client's protocols can make of it.</summary>
+        public List<Outcome> Of(Client client)
         {
-            _notes.NotCarried(line, match.Problem ?? "Edge routes by name and protocol, not by address or rate: this rule was left out");
+            var listed = client.Protocols.Where(Protocols.ContainsKey).Select(protocol => Protocols[protocol].Outcome).ToList();
+            return listed.Count == 0 ? [Default.Outcome] : listed;
         }
-        else if (match.Names is { } names)
+    }
+
+    public FrontRoutes(IReadOnlyList<(Client Client, Decision Decision)> decisions)
+    {
+        foreach (var (client, decision) in decisions)
         {
-            foreach (var pattern in names.Patterns)
+            if (client.Kind != ClientKind.Named)
+                _others.TryAdd(client.Kind, decision);
+        }
+        foreach (var name in decisions.Where(static one => one.Client.Kind == ClientKind.Named).GroupBy(static one => one.Client.Name))
+            _targets.Add(name.Key, ReadTarget([.. name]));
+        // A name that gets what those around it get needs no route. Those around it are decided first.
+        var names = _targets.Keys.Where(static name => name.Match != SniMatch.Any)
+            .OrderBy(static name => name.Match == SniMatch.Exact).ThenBy(static name => name.Name.Length);
+        foreach (var name in names.ToList())
+        {
+            if (_targets[name].IsSame(Around(name)))
+                _targets.Remove(name);
+        }
+    }
+
+    public bool IsEmpty => _targets.Count == 1 && _targets[SniPattern.Any] is { Default.Outcome.IsBackend: false, Protocols.Count: 0 };
+
+    /// <summary>All that is written.</summary>
+    public IEnumerable<Decision> Decisions => _targets.Values.SelectMany(static target => target.Decisions).Concat(_others.Values);
+
+    /// <summary>Every backend that a client can get to, in the order of the routes.</summary>
+    public IEnumerable<string> Backends => Decisions.Where(static decision => decision.Outcome.IsBackend)
+        .Select(static decision => decision.Outcome.Name).Distinct(StringComparer.Ordinal);
+
+    public void WriteRoutes(ConfSection routes)
+    {
+        foreach (var (name, target) in _targets)
+        {
+            // All other names without a backend are refused by on-unknown-sni.
+            var isRefusedAnyway = name.Match == SniMatch.Any && !target.Default.Outcome.IsBackend;
+            if (target.Protocols.Count == 0 && !isRefusedAnyway)
+                routes.Set(name.Route, target.Default.Outcome.Written, ImportContext.From(target.Default.Line));
+            if (target.Protocols.Count == 0)
+                continue;
+            var protocols = new ConfSection { Comment = ImportContext.From(target.Default.Line) };
+            if (!isRefusedAnyway)
+                protocols.Set("default", target.Default.Outcome.Written);
+            foreach (var (protocol, leads) in target.Protocols)
+                protocols.Set(protocol, leads.Outcome.Written);
+            routes.Set(name.Route, protocols);
+        }
+    }
+
+    public void WritePolicies(ConfSection listener)
+    {
+        Write("on-no-sni", _others[ClientKind.Nameless].Outcome);
+        Write("on-unknown-sni", _targets[SniPattern.Any].Default.Outcome);
+        Write("on-not-tls", _others[ClientKind.NotTls].Outcome);
+        Write("on-silent", _others[ClientKind.Silent].Outcome);
+        // HAProxy reads no more of a hello than its buffer holds, and names nothing that is wrong in one. Edge refuses both by default.
+        if (_others[ClientKind.Partial].Outcome is { IsBackend: true } partial)
+            Write("on-too-large", partial);
+        if (_others[ClientKind.Nameless].Outcome is { IsBackend: true } nameless && nameless == _others[ClientKind.NotTls].Outcome)
+            Write("on-malformed", nameless);
+
+        void Write(string key, Outcome outcome)
+        {
+            if (outcome.IsBackend)
+                listener.Section(key).Set("route", ConfValue.Word(outcome.Name));
+            else
+                listener.Set(key, ConfValue.Word(outcome.Name));
+        }
+    }
+
+    /// <summary>Tells each rule of which clients get something else from Edge, with the first kind of these clients.</summary>
+    public void TellDifferences(IEnumerable<(Client Client, Decision Decision)> decisions, ImportNotes notes)
+    {
+        var told = new HashSet<(HaproxyLine, ClientKind)>();
+        foreach (var (client, decision) in decisions)
+        {
+            foreach (var outcome in Of(client))
             {
-                if (match.Protocols is null)
-                    AddName(pattern, null, backend, line);
-                foreach (var protocol in match.Protocols?.Protocols ?? [])
-                    AddName(pattern, protocol, backend, line);
+                if (outcome != decision.Outcome && told.Add((decision.Line, client.Kind)))
+                    notes.Differs(decision.Line, $"HAProxy gives {client} {decision.Outcome}, Edge {outcome}{Reason(client)}");
             }
         }
-        else if (match.Protocols is { } protocols)
-        {
-            _anyName.AddRange(protocols.Protocols.Select(protocol => (protocol, backend, line)));
-        }
-        else
-        {
-            foreach (var pattern in match.OtherThan?.Patterns ?? [])
-                _excepted.TryAdd(pattern, line);
-            AddKinds(match.Clients, backend, line);
-        }
     }
 
-    /// <param name="backend">Of default_backend; null: there is none.</param>
-    public void Finish(string? backend, HaproxyLine? line)
+    private static string Reason(Client client) => client.Kind switch
     {
-        if (backend is not null)
-            AddKinds(Clients.All, backend, line!);
-        foreach (var pattern in (_admission.Known?.Patterns ?? []).Concat(_excepted.Keys))
+        ClientKind.Nameless => ": without a name it does not look at protocols",
+        ClientKind.Partial => ": it treats them as clients that send nothing",
+        _ => ": the first protocol of the client's list that has a route decides",
+    };
+
+    /// <summary>What Edge gives a client.</summary>
+    private List<Outcome> Of(Client client) => client.Kind switch
+    {
+        ClientKind.Named => (_targets.TryGetValue(client.Name, out var own) ? own : Around(client.Name)).Of(client),
+        ClientKind.Partial => [_others[ClientKind.Silent].Outcome],
+        _ => [_others[client.Kind].Outcome],
+    };
+
+    private static Target ReadTarget(List<(Client Client, Decision Decision)> decisions)
+    {
+        var plain = decisions[0].Decision;
+        var protocols = new OrderedDictionary<string, Decision>(StringComparer.Ordinal);
+        foreach (var (client, decision) in decisions)
         {
-            if (_targets.ContainsKey(pattern) || _settled.Covering(pattern) is { Match: not SniMatch.Any } || _admission.Blocked.Covers(pattern))
-                continue;
-            if (backend is not null)
-                AddName(pattern, null, backend, line!);
-            else if (_excepted.TryGetValue(pattern, out var at))
-                _notes.NotCarried(at, pattern.Route, "no rule leads anywhere with this name: with Edge it goes where all other names go");
+            if (client.Protocols is [var one] && one != ProtocolTest.Other && decision.Outcome != plain.Outcome)
+                protocols.Add(one, decision);
         }
-        if (_anyName.Count > 0 && !_admission.IsRefused(Clients.Unknown))
-            AddProtocols(GetOrAdd(Any, _anyName[0].Line));
-        foreach (var (pattern, target) in _targets)
-        {
-            // A name of its own is the only route that Edge looks at.
-            if (target.Backend is null && pattern != Any)
-                target.Backend = _settled.Covering(pattern) is { } wider ? _targets[wider].Backend : null;
-        }
-        foreach (var blocked in _admission.Blocked.Patterns)
-        {
-            if (_settled.Covering(blocked) is { } wider)
-                _notes.Differs(_targets[wider].Line, $"\"{blocked.Route}\" is turned away by a tcp-request rule; Edge has no route to nowhere, so it goes where \"{wider.Route}\" goes: THIS RULE DOES NOT HOLD any more");
-        }
+        return new Target(plain, protocols);
     }
 
-    private void AddName(SniPattern pattern, string? protocol, string backend, HaproxyLine line)
-    {
-        if (pattern.Match == SniMatch.Any)
-        {
-            if (protocol is null)
-                AddKinds(Clients.Unknown, backend, line);
-            else
-                _anyName.Add((protocol, backend, line));
-            return;
-        }
-        if (_admission.Known is { } known && !known.Covers(pattern))
-        {
-            _notes.Differs(line, $"\"{pattern.Route}\" is turned away by a tcp-request rule before it comes here: the route was left out");
-            return;
-        }
-        if (_admission.Blocked.Covers(pattern))
-            return;
-        if (_settled.Covering(pattern) is { } earlier && !(earlier == Any && _excepted.ContainsKey(pattern)))
-        {
-            _notes.Differs(line, $"HAProxy never comes to this rule with \"{pattern.Route}\", as that of line {_targets[earlier].Line.Number} takes it: the route was left out");
-            return;
-        }
-        var target = GetOrAdd(pattern, line);
-        if (protocol is not null)
-        {
-            target.Protocols.TryAdd(protocol, backend);
-            return;
-        }
-        target.Backend = backend;
-        _settled.Add(pattern);
-    }
-
-    private void AddKinds(Clients kinds, string backend, HaproxyLine line)
-    {
-        foreach (var kind in Kinds)
-        {
-            if (!kinds.HasFlag(kind) || _admission.IsRefused(kind) || !_others.TryAdd(kind, backend) || kind != Clients.Unknown)
-                continue;
-            GetOrAdd(Any, line).Backend = backend;
-            _settled.Add(Any);
-        }
-    }
-
-    private RouteTarget GetOrAdd(SniPattern pattern, HaproxyLine line)
-    {
-        if (_targets.TryGetValue(pattern, out var target))
-            return target;
-        _targets.Add(pattern, target = new RouteTarget(line));
-        AddProtocols(target);
-        return target;
-    }
-
-    private void AddProtocols(RouteTarget target)
-    {
-        foreach (var (protocol, backend, _) in _anyName)
-            target.Protocols.TryAdd(protocol, backend);
-    }
+    private Target Around(SniPattern name) => _targets[name.Around().Skip(1).First(_targets.ContainsKey)];
 }

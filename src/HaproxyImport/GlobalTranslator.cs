@@ -33,18 +33,18 @@ internal sealed class GlobalTranslator(ImportContext context)
         if (maxConnections is { } limit)
             edge.Section("limits").Set("max-connections", ConfValue.Number(limit));
         if (Setting("hard-stop-after") is { } stop && context.TryTime(stop, stop[1], out var time))
-            edge.Set("drain-timeout", ConfValue.Time(time), context.From(stop));
+            edge.Set("drain-timeout", ConfValue.Time(time), ImportContext.From(stop));
         var transport = new ConfSection();
         if (Setting("nbthread") is { } threads && context.TryInt(threads, threads[1], 1, 1024, out var reactors))
-            transport.Set("reactors", ConfValue.Number(reactors), context.From(threads));
+            transport.Set("reactors", ConfValue.Number(reactors), ImportContext.From(threads));
         if (Setting("tune.pipesize") is { } size && HaproxyUnits.TryReadSize(size[1], out var bytes) && bytes is >= 1 << 14 and <= 1 << 26)
-            transport.Set("pipe-size", ConfValue.Number(bytes), context.From(size));
+            transport.Set("pipe-size", ConfValue.Number(bytes), ImportContext.From(size));
         if (Setting("nosplice") is { } copies)
-            transport.Set("max-pipes", ConfValue.Number(0), context.From(copies));
+            transport.Set("max-pipes", ConfValue.Number(0), ImportContext.From(copies));
         else if (Setting("maxpipes") is { } pipes && context.TryInt(pipes, pipes[1], 0, Million, out var most))
-            transport.Set("max-pipes", ConfValue.Number(most), context.From(pipes));
+            transport.Set("max-pipes", ConfValue.Number(most), ImportContext.From(pipes));
         if (defersAccept is not null)
-            transport.Set("defer-accept", ConfValue.Flag(true), context.From(defersAccept.Line));
+            transport.Set("defer-accept", ConfValue.Flag(true), ImportContext.From(defersAccept.Line));
         if (transport.Fields.Count > 0)
             edge.Set("transport", transport);
     }

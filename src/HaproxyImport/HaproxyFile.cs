@@ -31,26 +31,42 @@ internal sealed class HaproxyFile
 
     private readonly ImportNotes _notes;
     private readonly List<HaproxySection> _sections = [];
+
+    /// <summary>What <c>setenv</c> and <c>presetenv</c> have set so far; the environment of the process comes before the latter.</summary>
+    private readonly Dictionary<string, string> _set = new(StringComparer.Ordinal), _preset = new(StringComparer.Ordinal);
+
     private int _conditions;
+    private bool _inSection;
 
     private HaproxyFile(ImportNotes notes) => _notes = notes;
 
     public IReadOnlyList<HaproxySection> Sections => _sections;
 
-    public static HaproxyFile Read(string text, ImportNotes notes)
+    /// <param name="files">Read one after the other, as HAProxy does; a section ends with its file.</param>
+    public static HaproxyFile Read(IReadOnlyList<ImportSource> files, ImportNotes notes)
     {
         var file = new HaproxyFile(notes);
+        foreach (var source in files)
+            file.Read(source);
+        return file;
+    }
+
+    private void Read(ImportSource source)
+    {
+        (_conditions, _inSection) = (0, false);
+        _notes.AddFile(source.Name);
         var number = 0;
-        foreach (var raw in text.AsSpan().TrimStart('\uFEFF').Split('\n'))
+        var text = source.Text.AsSpan().TrimStart('\uFEFF');
+        foreach (var raw in text.Split('\n'))
         {
             if (++number > MaxLines)
             {
-                notes.Add(number, "the rest of the file", $"it has more than {MaxLines} lines, and is not read any further");
+                _notes.Add(
+                    ImportNoteKind.Lost, source.Name, number, "the rest of the file", $"it has more than {MaxLines} lines, and is not read any further");
                 break;
             }
-            file.Add(number, HaproxyWords.Read(Cleaned(text.AsSpan().TrimStart('\uFEFF')[raw])));
+            Add(source.Name, number, HaproxyWords.Read(Cleaned(text[raw])));
         }
-        return file;
     }
 
     /// <summary>Nothing that a variable could be mistaken for.</summary>
@@ -61,14 +77,18 @@ internal sealed class HaproxyFile
                 to[i] = from[i] is >= HaproxyVariable.Open and <= HaproxyVariable.Close ? '\uFFFD' : from[i];
         });
 
-    private void Add(int number, HaproxyWords read)
+    private void Add(string file, int number, HaproxyWords read)
     {
         if (read.Words.Count == 0 && read.Problem is null)
             return;
-        var line = new HaproxyLine(number, read.Words.Count == 0 ? [""] : [.. read.Words.Select(HaproxyVariable.WithDefaults)]);
+        string[] words = [.. read.Words.Select(word => HaproxyVariable.Resolve(word, _set))];
+        var line = new HaproxyLine(file, number, words.Length == 0 ? [""] : [.. words.Select(word => HaproxyVariable.WithDefaults(word, _preset))]);
         // Of secrets nothing is taken at all.
-        if (!line.Words.SequenceEqual(read.Words) && !line.Is("stats", "auth") && !line.Is("user"))
-            _notes.Add(number, line.What, "a variable of the environment with a value for the case that there is none: HOCON has no such thing, this value is taken");
+        if (!line.Words.SequenceEqual(words) && words.Length > 0 && !line.Is("stats", "auth") && !line.Is("user"))
+        {
+            _notes.Add(ImportNoteKind.Changed, file, number, line.What,
+                "a variable of the environment with a value for the case that there is none: HOCON has no such thing, this value is taken");
+        }
         if (read.Problem is { } problem)
             _notes.NotCarried(line, $"HAProxy refuses this line ({problem}): mend it, and import the file anew");
         else if (line[0].StartsWith('.'))
@@ -77,10 +97,22 @@ internal sealed class HaproxyFile
             _notes.NotCarried(line, "it stands between .if and .endif: decide whether it holds, and import the file without these");
         else if (Kinds.TryGetValue(line[0], out var kind))
             Open(kind, line);
-        else if (_sections is [.., var section])
-            section.Lines.Add(line);
+        else if (_inSection)
+            AddTo(_sections[^1], line);
         else
             _notes.NotCarried(line, "it stands in no section: HAProxy refuses it");
+    }
+
+    private void AddTo(HaproxySection section, HaproxyLine line)
+    {
+        section.Lines.Add(line);
+        if (section.Kind != SectionKind.Global || line.Words.Count != 3 || line[0] is not ("setenv" or "presetenv"))
+            return;
+        _notes.NothingToDo(line, "the variable has this value wherever the file uses it");
+        if (line[0] == "setenv")
+            _set[line[1]] = line[2];
+        else if (!_set.ContainsKey(line[1]))
+            _preset.TryAdd(line[1], line[2]);
     }
 
     private void AddCondition(HaproxyLine line)
@@ -89,9 +121,10 @@ internal sealed class HaproxyFile
             _conditions++;
         else if (line[0] == ".endif")
             _conditions = Math.Max(0, _conditions - 1);
-        _notes.NotCarried(line, line[0] is ".if" or ".elif" or ".else" or ".endif"
-            ? "HOCON has no conditions: a file for each case can include a common one, and ${?NAME} takes a value from the environment"
-            : "nothing to do: it concerns the start of HAProxy alone");
+        if (line[0] is ".if" or ".elif" or ".else" or ".endif")
+            _notes.NotCarried(line, "HOCON has no conditions: a file for each case can include a common one, and ${?NAME} takes a value from the environment");
+        else
+            _notes.NothingToDo(line, "it concerns the start of HAProxy alone");
     }
 
     private void Open(SectionKind kind, HaproxyLine header)
@@ -105,6 +138,7 @@ internal sealed class HaproxyFile
         if (section.Defaults == null && header.Words.Count > 2 && header[^2] == "from")
             _notes.Differs(header, $"there is no defaults section '{HaproxyLine.Shown(header[^1])}' above: it was read without");
         _sections.Add(section);
+        _inSection = true;
     }
 
     /// <summary>The section that is named behind <c>from</c>; for a proxy that names none the last one.</summary>

@@ -1,5 +1,9 @@
 namespace HaproxyImport;
 
+/// <summary>A file of the configuration.</summary>
+/// <param name="Name">Its path, for notes; comments have it without its folder.</param>
+public sealed record ImportSource(string Name, string Text);
+
 /// <summary>What an import gives.</summary>
 /// <param name="Hocon">A configuration of Edge.</param>
 /// <param name="Notes">What it could not carry over, and what is not quite the same, in the order of the lines.</param>
@@ -16,38 +20,45 @@ public sealed record EdgeSyntax(Func<string, string?> HostName, Func<string, boo
 /// </summary>
 public static class HaproxyImporter
 {
-    /// <param name="name">Of the file, for comments.</param>
+    /// <param name="files">At least one; they are one configuration.</param>
     /// <param name="readFile">The text of a file that is named in the configuration; null: it cannot be read.</param>
     /// <param name="syntax">What Edge accepts in its configuration.</param>
-    public static ImportResult Run(string text, string name, Func<string, string?> readFile, EdgeSyntax syntax)
+    public static ImportResult Run(IReadOnlyList<ImportSource> files, Func<string, string?> readFile, EdgeSyntax syntax)
     {
         var notes = new ImportNotes();
-        var file = HaproxyFile.Read(text, notes);
-        var edge = Translate(new ImportContext(name, file, notes, readFile, syntax));
+        var file = HaproxyFile.Read(files, notes);
+        var edge = Translate(new ImportContext(file, notes, readFile, syntax), files[0].Name);
         Leftovers.Tell(file.Sections, notes);
         var root = new ConfSection();
         root.Set("edge", edge);
+        var names = string.Join(", ", files.Select(static source => HaproxyLine.Shown(Path.GetFileName(source.Name))));
         return new ImportResult(
-            EdgeConfWriter.Write($"Written by \"edge import\" from {HaproxyLine.Shown(name)}. What was not carried over, and what is not quite the same, it has told.", root), notes.All);
+            EdgeConfWriter.Write($"Written by \"edge import\" from {names}, which reported what it did not carry over and what is not quite the same.", root), notes.All);
     }
 
-    private static ConfSection Translate(ImportContext context)
+    private static ConfSection Translate(ImportContext context, string firstFile)
     {
         var edge = new ConfSection();
-        var (listeners, routes, backends) = (edge.Section("listeners"), edge.Section("routes"), edge.Section("backends"));
-        var global = new GlobalTranslator(context);
+        // In the order of edge.conf.
+        var listeners = edge.Section("listeners");
         var fronts = Fronts(context);
+        if (fronts.Count < 2)
+            edge.Section("routes");
+        var backends = edge.Section("backends");
+        var global = new GlobalTranslator(context);
         var tables = StickTables.Read(context);
         var listening = new ListenerTranslator(context, tables);
-        listening.Translate(fronts, listeners);
+        listening.Translate(fronts, edge);
         tables.TellUnused(context.Notes);
-        listening.WriteRoutes(routes);
         var limit = global.MaxConnections([.. fronts.Select(static front => front.Proxy)]);
         WriteHttp(context, edge);
-        WriteBackends(context, edge, backends, new BackendTranslator(context, [.. listening.Fronts], limit ?? UsualConnections), global.Spread());
+        WriteBackends(context, edge, backends, new BackendTranslator(context, listening.Fronts, limit ?? UsualConnections), global.Spread());
         global.Write(edge, limit, listening.DefersAccept);
         if (listeners.Fields.Count == 0)
-            context.Notes.Add(1, "the file as a whole", "no frontend in mode tcp with an address could be carried over: write a listener");
+        {
+            context.Notes.Add(ImportNoteKind.Lost, firstFile, 1, "the configuration as a whole",
+                "no frontend in mode tcp with an address could be carried over: write a listener");
+        }
         return edge;
     }
 

@@ -1,9 +1,10 @@
 namespace HaproxyImport;
 
 /// <summary>One line with something on it.</summary>
+/// <param name="file">The path of its file.</param>
 /// <param name="number">From 1.</param>
 /// <param name="words">At least one.</param>
-internal sealed class HaproxyLine(int number, IReadOnlyList<string> words)
+internal sealed class HaproxyLine(string file, int number, IReadOnlyList<string> words)
 {
     private const int MaxShown = 60;
 
@@ -14,6 +15,8 @@ internal sealed class HaproxyLine(int number, IReadOnlyList<string> words)
         "acl", "server", "server-template", "use_backend", "use-server", "default_backend", "no", "default", "stick", "hold", "user", "rate-limit", "redirect", "declare", "frontend",
         "backend", "listen", "defaults", "userlist", "peers", "resolvers", "mailers", "peer", "nameserver",
     };
+
+    public string File => file;
 
     public int Number => number;
 

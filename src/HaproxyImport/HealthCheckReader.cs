@@ -72,7 +72,7 @@ internal static class HealthCheckReader
         // Edge's own order, so that the same section is the same text.
         var written = new ConfSection();
         Set("method", ConfValue.Word(method), method.Length > 0 && !method.AsSpan().ContainsAnyExceptInRange('A', 'Z'));
-        Set("path", ConfValue.Text(path), path.StartsWith('/') && IsPlain(path));
+        Set("path", ConfValue.Text(path), (path.StartsWith('/') || (path, method) is ("*", "OPTIONS")) && IsPlain(path));
         if (host is not null)
             Set("host", ConfValue.Text(host), host.Length > 0 && IsPlain(host));
         foreach (var field in request.Fields)
@@ -84,7 +84,7 @@ internal static class HealthCheckReader
             if (usable)
                 written.Set(key, value);
             else
-                context.Notes.NotCarried(option, key, "Edge's checks have a method in capitals, a path from the first / on and a host without blanks: its default was taken");
+                context.Notes.NotCarried(option, key, "Edge's checks have a method in capitals, a path from the first / on (or * with OPTIONS) and a host without blanks: its default was taken");
         }
     }
 
@@ -125,9 +125,9 @@ internal static class HealthCheckReader
         while (line[at] is "min-recv" or "comment" or "ok-status" or "error-status" or "tout-status" or "on-success" or "on-error" or "status-code")
             at += 2;
         if (line[at] == "status" && line.Words.Count == at + 2 && context.Syntax.IsStatusSet(line[at + 1]))
-            request.Set("expect", ConfValue.Text(line[at + 1]), context.From(line));
+            request.Set("expect", ConfValue.Text(line[at + 1]), ImportContext.From(line));
         else if (line[at] == "rstatus" && Hundreds(line[at + 1]) is { } hundreds)
-            request.Set("expect", ConfValue.Text(hundreds), context.From(line));
+            request.Set("expect", ConfValue.Text(hundreds), ImportContext.From(line));
         else
             context.Notes.NotCarried(line, "Edge looks at the status of the answer: http.expect = \"2xx,3xx\" or a list of one's own");
     }

@@ -1,8 +1,7 @@
 namespace HaproxyImport;
 
 /// <summary>What every part of a translation needs to know of the whole.</summary>
-/// <param name="name">Of the configuration, without its folder.</param>
-internal sealed class ImportContext(string name, HaproxyFile file, ImportNotes notes, Func<string, string?> readFile, EdgeSyntax syntax)
+internal sealed class ImportContext(HaproxyFile file, ImportNotes notes, Func<string, string?> readFile, EdgeSyntax syntax)
 {
     private const int MaxName = 64;
 
@@ -18,7 +17,7 @@ internal sealed class ImportContext(string name, HaproxyFile file, ImportNotes n
 
     public IEnumerable<HaproxySection> All(SectionKind kind) => file.Sections.Where(section => section.Kind == kind);
 
-    public string From(HaproxyLine line) => $"{name}:{line.Number}";
+    public static string From(HaproxyLine line) => $"{HaproxyLine.Shown(Path.GetFileName(line.File))}:{line.Number}";
 
     /// <summary>A proxy's name as Edge can have it: the same one, nearly always.</summary>
     public string NameOf(HaproxySection proxy)
@@ -28,8 +27,21 @@ internal sealed class ImportContext(string name, HaproxyFile file, ImportNotes n
             return known;
         var usable = Usable(proxy.Name);
         if (usable != proxy.Name)
-            notes.Differs(proxy.Header, $"the name is no usable one for Edge, it became '{usable}'");
+        {
+            // Another proxy may have this name, or become it as well.
+            usable = Unused(usable, name => _names.ContainsValue(name) || file.Sections.Any(other => other.Name == name));
+            notes.Differs(proxy.Header, $"Edge takes no such name, it became '{usable}'");
+        }
         return _names[key] = usable;
+    }
+
+    /// <summary>The name, with a number if there is one already.</summary>
+    public static string Unused(string name, Func<string, bool> isTaken)
+    {
+        var unused = name;
+        for (var i = 2; isTaken(unused); i++)
+            unused = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name[..Math.Min(name.Length, MaxName - 6)]}-{i}");
+        return unused;
     }
 
     /// <summary>A name that Edge takes, as much like this one as can be.</summary>

@@ -18,12 +18,14 @@ internal static class Leftovers
         (Kernel, "option:tcp-smart-accept option:tcp-smart-connect option:nolinger option:independent-streams"),
         (Http, "option:forwardfor option:originalto option:http-server-close option:http-keep-alive option:httpclose option:http-no-delay option:http-pretend-keepalive option:http-buffer-request option:http-ignore-probes option:http-use-proxy-header option:http-restrict-req-hdr-names option:accept-invalid-http-request option:accept-invalid-http-response option:accept-unsafe-violations-in-http-request option:accept-unsafe-violations-in-http-response option:checkcache option:prefer-last-server option:persist option:idle-close-on-response option:disable-h2-upgrade option:h1-case-adjust-bogus-client option:h1-case-adjust-bogus-server option:abortonclose option:transparent option:http_proxy errorfile errorfiles errorloc errorloc302 errorloc303 http-error http-reuse http-send-name-header max-keep-alive-queue timeout:http-request timeout:http-keep-alive timeout:tarpit compression declare capture cookie hash-balance-factor retry-on"),
         ("Edge has no state of its own to keep", "persist force-persist ignore-persist"),
+        ("no rule that was carried over waits for it", "tcp-request:inspect-delay tcp-response:inspect-delay"),
         ("it is the default", "enabled"));
 
     private static readonly Dictionary<string, string> Missed = Table(
-        ("Edge has no TCP keepalive: timeouts.tunnel ends silent connections", "option:tcpka option:clitcpka option:srvtcpka clitcpka-cnt clitcpka-idle clitcpka-intvl srvtcpka-cnt srvtcpka-idle srvtcpka-intvl"),
+        ("the kernel's number and interval of keepalive probes hold: net.ipv4.tcp_keepalive_probes, net.ipv4.tcp_keepalive_intvl",
+            "clitcpka-cnt clitcpka-intvl srvtcpka-cnt srvtcpka-intvl"),
         ("Edge looks names up as the system does: have the name servers in /etc/resolv.conf", "nameserver parse-resolv-conf accepted_payload_size resolve_retries timeout:resolve timeout:retry hold"),
-        ("Edge has no variables of its own: ${?NAME} takes a value from the environment", "setenv presetenv unsetenv resetenv set-var set-var-fmt"),
+        ("Edge has no variables of its own: ${?NAME} takes a value from the environment", "unsetenv resetenv set-var set-var-fmt"),
         ("Edge runs no code of others", "lua-load lua-load-per-thread lua-prepend-path tune.lua filter spoe-agent external-check insecure-fork-wanted"),
         (Http + ": this rule does not hold any more", "http-request http-response http-after-response redirect reqadd rspadd use-fcgi-app monitor-uri monitor"),
         ("Edge is asked and ordered by \"edge ctl\" over a socket of its own: control.socket = \"/run/edge/ctl.sock\"", "stats:socket stats:timeout stats:maxconn stats:bind-process"),
@@ -31,7 +33,8 @@ internal static class Leftovers
         ("Edge has one balancing rule for a backend: make a backend of its own for these servers, and a route to it", "use-server"),
         ("Edge balances by address and by load alone", "hash-type hash-preserve-affinity"),
         ("Edge keeps clients at a server by their address alone: balance = source", "stick"),
-        ("Edge looks at a client's hello alone: THIS RULE DOES NOT HOLD any more", "tcp-request tcp-response"),
+        ("no listener that was carried over comes to this rule", "tcp-request"),
+        ("Edge does not look at what servers answer: THIS RULE DOES NOT HOLD any more", "tcp-response"),
         ("Edge has a maxconn for each server, whatever the load", "fullconn minconn"),
         ("Edge sends no mail: watch its metrics", "email-alert mailers"),
         ("Edge forwards to named servers alone: servers = [...]", "dispatch transparent"),
@@ -52,7 +55,7 @@ internal static class Leftovers
     private static readonly HashSet<string> Shared = new(StringComparer.Ordinal)
     {
         "mode", "timeout", "retries", "balance", "maxconn", "backlog", "source", "default-server", "default_backend", "redispatch", "allbackups", "httpchk", "http-check",
-        "tcp-check", "ssl-hello-chk", "rate-limit", "stats", "monitor-uri", "disabled",
+        "tcp-check", "ssl-hello-chk", "rate-limit", "stats", "monitor-uri", "disabled", "tcpka", "clitcpka", "srvtcpka", "clitcpka-idle", "srvtcpka-idle",
     };
 
     public static void Tell(IReadOnlyList<HaproxySection> sections, ImportNotes notes)
@@ -92,6 +95,8 @@ internal static class Leftovers
             notes.NothingToDo(line, why);
         else if (line[0] is "no" or "default")
             notes.NothingToDo(line, "it switches off what Edge was not told to do");
+        else if (line[0] == "stats")
+            notes.Differs(line, Find(Missed, line)!);
         else
             notes.NotCarried(line, Find(Missed, line) ?? "this is not known to the import: see hocon/edge.conf for what Edge can do");
     }

@@ -5,81 +5,60 @@ namespace HaproxyImport;
 /// <summary>Frontends (and listen sections) in mode tcp to listeners and routes.</summary>
 internal sealed class ListenerTranslator(ImportContext context, StickTables tables)
 {
-    private readonly OrderedDictionary<SniPattern, RouteTarget> _routes = [];
-    private readonly List<(HaproxySection Proxy, FrontRoutes Routes)> _fronts = [];
+    private readonly List<Front> _fronts = [];
     private readonly List<BindAddress> _binds = [];
+    private bool _ownRoutes;
 
     /// <summary>Kernel options that are one for all of Edge.</summary>
     public BindLine? DefersAccept { get; private set; }
 
     /// <summary>The frontends, with the backends that each leads to.</summary>
-    public IEnumerable<(HaproxySection Proxy, IEnumerable<string> Backends)> Fronts => _fronts.Select(static front => (front.Proxy, front.Routes.Backends));
+    public IReadOnlyList<Front> Fronts => _fronts;
 
+    /// <summary>With one frontend the routes are those of all listeners; with several, each listener has its own.</summary>
     /// <param name="proxies">Those in mode tcp with a usable <c>bind</c> line.</param>
-    public void Translate(IReadOnlyList<(HaproxySection Proxy, List<BindLine> Binds)> proxies, ConfSection listeners)
+    public void Translate(IReadOnlyList<(HaproxySection Proxy, List<BindLine> Binds)> proxies, ConfSection edge)
     {
+        _ownRoutes = proxies.Count > 1;
         _binds.AddRange(proxies.SelectMany(static proxy => proxy.Binds).SelectMany(static bind => bind.Addresses));
+        var listeners = edge.Section("listeners");
         foreach (var (proxy, binds) in proxies)
             Translate(proxy, binds, listeners);
-    }
-
-    public void WriteRoutes(ConfSection routes)
-    {
-        foreach (var (_, front) in _fronts)
-            Merge(front);
-        foreach (var (proxy, front) in _fronts)
-            TellShared(proxy, front);
-        foreach (var (pattern, target) in _routes)
-        {
-            if (target.Protocols.Count == 0 && target.Backend is { } only)
-            {
-                routes.Set(pattern.Route, ConfValue.Word(only), context.From(target.Line));
-                continue;
-            }
-            var protocols = new ConfSection { Comment = context.From(target.Line) };
-            if (target.Backend is { } backend)
-                protocols.Set("default", ConfValue.Word(backend));
-            foreach (var (protocol, leads) in target.Protocols)
-                protocols.Set(protocol, ConfValue.Word(leads));
-            routes.Set(pattern.Route, protocols);
-        }
+        if (_fronts is [var only])
+            only.Routes.WriteRoutes(edge.Section("routes"));
     }
 
     private void Translate(HaproxySection proxy, List<BindLine> binds, ConfSection listeners)
     {
-        var conditions = new ConditionReader(proxy, new AclReader(context), context.Notes);
-        var admission = AdmissionReader.Read(context, proxy, conditions, tables);
-        var routes = new FrontRoutes(context.Notes, admission);
-        new BackendRules(context, proxy, conditions, routes).Read();
-        _fronts.Add((proxy, routes));
-        if (!admission.AwaitsHello && admission.HelloTimeout is null && !routes.Targets.Keys.Any(static pattern => pattern.Match != SniMatch.Any))
-            context.Notes.Differs(proxy.Header, "it passes any TCP on: Edge waits for a client's first bytes, so protocols in which the server speaks first (SMTP, SSH, MySQL) do not work through it");
+        var front = Front.Read(context, proxy, tables);
+        _fronts.Add(front);
         var name = context.NameOf(proxy);
         var plain = binds.Where(static bind => !bind.AcceptsProxy).ToList();
         var proxied = binds.Where(static bind => bind.AcceptsProxy).ToList();
         // Whether a PROXY header comes first, HAProxy has for each address, and Edge for a listener.
         if (plain.Count > 0)
-            Write(listeners, name, proxy, plain, admission, routes);
+            Write(listeners, name, plain, front);
         if (proxied.Count > 0)
-            Write(listeners, plain.Count > 0 ? $"{name}-proxied" : name, proxy, proxied, admission, routes);
+            Write(listeners, plain.Count > 0 ? $"{name}-proxied" : name, proxied, front);
     }
 
-    private void Write(ConfSection listeners, string name, HaproxySection proxy, List<BindLine> binds, Admission admission, FrontRoutes routes)
+    private void Write(ConfSection listeners, string name, List<BindLine> binds, Front front)
     {
-        var listener = new ConfSection { Comment = context.From(proxy.Header) };
+        var listener = new ConfSection { Comment = ImportContext.From(front.Proxy.Header) };
         for (var i = 2; listeners.Has(name); i++)
-            name = string.Create(CultureInfo.InvariantCulture, $"{context.NameOf(proxy)}-{i}");
+            name = string.Create(CultureInfo.InvariantCulture, $"{context.NameOf(front.Proxy)}-{i}");
         listeners.Set(name, listener);
         var addresses = binds.SelectMany(static bind => bind.Addresses).Select(address => address.Settled(_binds).ToString()).Distinct(StringComparer.Ordinal).ToArray();
-        listener.Set("bind", addresses is [var one] ? ConfValue.Text(one) : ConfValue.List(addresses), context.From(binds[0].Line));
-        WriteBacklog(listener, proxy, binds);
-        admission.Access.WriteTo(listener, null);
-        WriteLimit(listener, admission);
-        if (admission.HelloTimeout is { } timeout)
+        listener.Set("bind", addresses is [var one] ? ConfValue.Text(one) : ConfValue.List(addresses), ImportContext.From(binds[0].Line));
+        WriteBacklog(listener, front.Proxy, binds);
+        front.WriteAccess(listener);
+        WriteLimit(listener, front);
+        if (front.HelloTimeout is { } timeout)
             listener.Set("hello-timeout", ConfValue.Time(timeout));
-        foreach (var (key, kind) in new[] { ("on-no-sni", Clients.Nameless), ("on-unknown-sni", Clients.Unknown), ("on-not-tls", Clients.NotTls) })
-            WriteRefusal(listener, key, kind, admission, routes);
-        WriteAcceptProxy(listener, binds, admission);
+        front.Routes.WritePolicies(listener);
+        WriteAcceptProxy(listener, binds, front);
+        if (_ownRoutes && !front.Routes.IsEmpty)
+            front.Routes.WriteRoutes(listener.Section("routes"));
         if (binds.Find(static bind => bind.DefersAccept) is not { } defers)
             return;
         DefersAccept ??= defers;
@@ -91,7 +70,7 @@ internal sealed class ListenerTranslator(ImportContext context, StickTables tabl
         var line = binds.Find(static bind => bind.Backlog is not null)?.Line ?? proxy.Setting("backlog");
         var text = binds.Find(static bind => bind.Backlog is not null)?.Backlog ?? line?[1];
         if (line is not null && context.TryInt(line, text!, 1, 65_535, out var backlog))
-            listener.Set("backlog", ConfValue.Number(backlog), context.From(line));
+            listener.Set("backlog", ConfValue.Number(backlog), ImportContext.From(line));
         foreach (var bind in binds)
         {
             if (bind.MaxConnections is not null)
@@ -99,20 +78,21 @@ internal sealed class ListenerTranslator(ImportContext context, StickTables tabl
         }
     }
 
-    private void WriteLimit(ConfSection listener, Admission admission)
+    private void WriteLimit(ConfSection listener, Front front)
     {
-        if (admission.Rate is null && admission.Open is null)
+        if ((front.Rate ?? front.Open) is not { } first)
         {
             listener.Set("rate-limit", ConfValue.Word("off"));
             return;
         }
-        var limit = new ConfSection { Comment = context.From(admission.Rate?.Line ?? admission.Open!.Value.Line) };
+        var limit = new ConfSection { Comment = ImportContext.From(first.Line) };
         listener.Set("rate-limit", limit);
-        limit.Set("limit", admission.Rate is { } rate ? ConfValue.Number(rate.Limit) : ConfValue.Word("off"));
-        if (admission.Open is { } open)
+        limit.Set("limit", front.Rate is { } rate ? ConfValue.Number(rate.Limit) : ConfValue.Word("off"));
+        if (front.Open is { } open)
             limit.Set("max-connections", ConfValue.Number(open.Limit));
-        if (admission.Rate is { } found)
-            WriteTable(limit, found.Table, admission.Key);
+        SourceKeys.Set(limit, "except", front.Excepted);
+        if (front.Rate is { } found)
+            WriteTable(limit, found.Table, front.Key);
     }
 
     private void WriteTable(ConfSection limit, StickTable table, (string IPv4, string IPv6)? key)
@@ -141,43 +121,17 @@ internal sealed class ListenerTranslator(ImportContext context, StickTables tabl
         limit.Section("key").Set("ipv6", ConfValue.Number(ipv6));
     }
 
-    private static void WriteRefusal(ConfSection listener, string key, Clients kind, Admission admission, FrontRoutes routes)
+    private void WriteAcceptProxy(ConfSection listener, List<BindLine> binds, Front front)
     {
-        if (admission.Refused.TryGetValue(kind, out var mode))
-            listener.Set(key, ConfValue.Word(mode));
-        else if (routes.BackendOf(kind) is { } backend)
-            listener.Section(key).Set("route", ConfValue.Word(backend));
-        else
-            listener.Set(key, ConfValue.Word("close"));
-    }
-
-    private void WriteAcceptProxy(ConfSection listener, List<BindLine> binds, Admission admission)
-    {
-        var networks = binds.Exists(static bind => bind.AcceptsProxy) ? ["0.0.0.0/0", "::/0"] : admission.ProxiesFrom;
-        if (networks is null or [])
+        var bind = binds.Find(static bind => bind.AcceptsProxy);
+        string[] networks = bind is not null ? ["0.0.0.0/0", "::/0"] : [.. front.ProxiesFrom().Distinct(StringComparer.Ordinal)];
+        if (networks.Length == 0)
             return;
-        listener.Section("accept-proxy").Set("from", ConfValue.List(networks.Distinct(StringComparer.Ordinal)));
-        if (binds.Find(static bind => bind.AcceptsProxy) is { } bind)
-            context.Notes.Differs(bind.Line, "anyone who reaches this address may say whose client it is, as with HAProxy: write the balancers' networks into accept-proxy.from; one that sends no header is a client to Edge, and refused by HAProxy");
-    }
-
-    private void Merge(FrontRoutes front)
-    {
-        foreach (var (pattern, target) in front.Targets)
+        listener.Section("accept-proxy").Set("from", ConfValue.List(networks));
+        if (bind is not null)
         {
-            if (target.Backend is null && target.Protocols.Count == 0)
-                continue;
-            if (!_routes.TryGetValue(pattern, out var there))
-                _routes.Add(pattern, target);
-            else if (there.Backend != target.Backend || !there.Protocols.SequenceEqual(target.Protocols))
-                context.Notes.NotCarried(target.Line, $"Edge's routes hold for every listener, and line {there.Line.Number} leads \"{pattern.Route}\" elsewhere: this route was left out; run a second Edge for it");
+            context.Notes.Differs(bind.Line, "as with HAProxy, any client that reaches this address may claim any address in its PROXY header: "
+                + "write the networks of the balancers ahead into accept-proxy.from");
         }
-    }
-
-    private void TellShared(HaproxySection proxy, FrontRoutes front)
-    {
-        var more = _routes.Keys.Where(pattern => !front.Targets.ContainsKey(pattern)).Select(static pattern => $"\"{pattern.Route}\"").ToList();
-        if (more.Count > 0)
-            context.Notes.Differs(proxy.Header, $"Edge's routes hold for every listener: this one now leads {string.Join(", ", more.Take(3))}{(more.Count > 3 ? $" and {more.Count - 3} more" : "")} to their backends, too");
     }
 }

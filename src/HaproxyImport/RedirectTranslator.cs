@@ -18,7 +18,7 @@ internal sealed class RedirectTranslator(ImportContext context)
         _binds.AddRange(binds.SelectMany(static bind => bind.Addresses));
         foreach (var bind in binds.Where(static bind => bind.AcceptsProxy))
             context.Notes.NotCarried(bind.Line, "accept-proxy", "Edge's redirect takes no PROXY header: have the balancer ahead send none here");
-        var section = new ConfSection { Comment = context.From(proxy.Header) };
+        var section = new ConfSection { Comment = ImportContext.From(proxy.Header) };
         var addresses = _binds.Select(address => address.Settled(_binds).ToString()).Distinct(StringComparer.Ordinal).ToArray();
         section.Set("bind", addresses is [var one] ? ConfValue.Text(one) : ConfValue.List(addresses));
         if (proxy.Setting("rate-limit", "sessions") is { } rate && context.TryInt(rate, rate[2], 1, 100_000, out var sessions))
@@ -31,7 +31,7 @@ internal sealed class RedirectTranslator(ImportContext context)
         if (timeout is not null && context.TryTime(timeout, timeout[2], out var time) && time > TimeSpan.Zero)
             section.Set("timeout", ConfValue.Time(time));
         if (Acme(proxy) is { } acme)
-            section.Set("acme-backend", ConfValue.Text(acme.Address), context.From(acme.Line));
+            section.Set("acme-backend", ConfValue.Text(acme.Address), ImportContext.From(acme.Line));
         if (_written is { } earlier)
         {
             earlier.Set("bind", ConfValue.List(addresses));
@@ -67,13 +67,12 @@ internal sealed class RedirectTranslator(ImportContext context)
     /// <summary>The server that answers the challenges of an ACME client, where there is one.</summary>
     private (string Address, HaproxyLine Line)? Acme(HaproxySection proxy)
     {
-        var conditions = new ConditionReader(proxy, new AclReader(context), context.Notes);
+        var conditions = new ConditionReader(context, proxy);
         (string, HaproxyLine)? found = null;
         foreach (var line in proxy.Take("use_backend"))
         {
-            var isAcme = conditions.Read(line.From(2), line).Alternatives.Any(
-                static alternative => RuleMatch.Of(alternative).Path is { } path && path.Prefix.StartsWith(AcmePath, StringComparison.Ordinal));
-            if (!isAcme)
+            var condition = conditions.Read(line.From(2), line);
+            if (condition.Holds(Request($"{AcmePath}/token")) != Truth.True || condition.Holds(Request("/")) != Truth.False)
                 context.Notes.NotCarried(line, "Edge answers plain HTTP with a redirect, and passes on nothing but the challenges of ACME");
             else if (context.Backend(line[1]) is { } backend && backend.Lines.Find(static server => server[0] == "server" && server.Words.Count > 2) is { } server)
                 found ??= (server[2], Settle(backend, server, line));
@@ -84,6 +83,8 @@ internal sealed class RedirectTranslator(ImportContext context)
             context.Notes.NothingToDo(line, "every request is redirected");
         return found;
     }
+
+    private static Client Request(string path) => new(ClientKind.Http) { Path = path };
 
     private HaproxyLine Settle(HaproxySection backend, HaproxyLine server, HaproxyLine line)
     {

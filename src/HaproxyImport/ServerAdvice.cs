@@ -22,9 +22,8 @@ internal static class ServerAdvice
         ["usesrc"] = "Edge does not dial with a client's address: the PROXY header tells it to the server",
         ["interface"] = "Edge binds to addresses, not to interfaces: source = ADDRESS",
         ["tfo"] = "Edge has no TCP Fast Open", ["tcp-ut"] = "Edge has no TCP user timeout: timeouts.tunnel ends silent connections",
-        ["resolve-net"] = "Edge takes the first address that the system gives, and keeps it while it is given",
+        ["resolve-net"] = "Edge prefers a family of addresses (resolve.prefer), not a network",
         ["resolve-opts"] = "Edge takes the first address that the system gives, and keeps it while it is given",
-        ["resolve-prefer"] = "Edge takes the first address that the system gives, and keeps it while it is given",
         ["redir"] = "Edge passes TLS through, and sees no requests",
         ["disabled"] = "a server of Edge cannot begin in maintenance: it was written with weight = 0, so that it gets no connections",
     };

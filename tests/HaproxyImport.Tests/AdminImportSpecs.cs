@@ -58,12 +58,13 @@ public sealed class AdminImportSpecs
     public void A_monitor_beside_a_redirect_needs_an_address_of_its_own() => Assert.Null(
         Http("frontend plain\nmode http\nbind 127.0.0.1:80\nmonitor-uri /health\nhttp-request redirect scheme https code 301").Tells(4, "admin.health-bind").Settings().Admin);
 
-    private static Imported Http(string lines) => Imported.Text($"""
-        {lines}
+    private static Imported Http(string lines) => Imported.Text($$"""
+        {{lines}}
         frontend tls
         bind 127.0.0.1:443
         tcp-request inspect-delay 5s
+        tcp-request content reject unless { req.ssl_hello_type 1 }
         default_backend web
-        {Imported.Rest}
+        {{Imported.Rest}}
         """);
 }

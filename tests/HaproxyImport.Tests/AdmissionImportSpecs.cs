@@ -113,6 +113,18 @@ public sealed class AdmissionImportSpecs
         Assert.True(Allows(access, allowed));
     }
 
+    /// <summary>A list of addresses has a line for each, as one ACL or as rules.</summary>
+    [Theory]
+    [InlineData("acl bad src ADDRESS", "tcp-request connection silent-drop if bad")]
+    [InlineData("tcp-request connection silent-drop if { src ADDRESS }", "default_backend web")]
+    public void Hundreds_of_addresses_are_one_list(string line, string last)
+    {
+        var lines = Enumerable.Range(0, 500).Select(i => line.Replace("ADDRESS", $"10.0.{i / 250}.{i % 250}", StringComparison.Ordinal));
+        var access = Imported.Frontend($"{string.Join('\n', lines)}\n{last}\ndefault_backend web").TellsNothing().Listener().Access!;
+        Assert.False(Allows(access, "10.0.0.0") || Allows(access, "10.0.1.249"));
+        Assert.True(Allows(access, "10.0.1.250"));
+    }
+
     /// <summary>In HAProxy it is the first rule that decides; a network within one that was decided before is left out.</summary>
     [Theory]
     [InlineData("10.0.0.0/8", "10.1.0.0/16", "10.1.0.1", true)]
@@ -155,7 +167,7 @@ public sealed class AdmissionImportSpecs
             tcp-request content silent-drop if {Braces("req.ssl_sni a.test", "!")}
             use_backend web if {Braces("req.ssl_sni b.test")}
             """);
-        Assert.Null(imported.Tells(6, "never comes to this rule").Listener().RateLimit);
+        Assert.Null(imported.Tells(6, "it was left out").Listener().RateLimit);
         Assert.Equal(["b.test"], imported.Routes().Keys);
         Assert.Equal((CloseMode.Close, CloseMode.SilentDrop), (imported.Listener().Refusals.UnknownSni.Mode, imported.Listener().Refusals.NotTls.Mode));
         // Accepted as a connection, it is still counted.
@@ -167,17 +179,43 @@ public sealed class AdmissionImportSpecs
     [InlineData("tcp-request content reject if { req.ssl_ver lt 3 }", "THIS RULE DOES NOT HOLD")]
     [InlineData("tcp-request content tarpit if TRUE", "no such action")]
     [InlineData("tcp-request connection track-sc0 dst", "by address, and by nothing else")]
-    [InlineData("tcp-request content reject", "nothing would be left to route")]
+    [InlineData("tcp-request content reject if { sc_conn_rate(0) gt 5 }", "it never holds")]
     public void A_rule_that_is_lost_is_told(string rule, string words) => Imported.Frontend($"{rule}\ndefault_backend web").Tells(3, words);
 
     [Fact]
     public void A_name_that_is_turned_away_has_no_route()
     {
         const string Rules = "tcp-request content reject if { req.ssl_sni a.test }\nuse_backend web if { req.ssl_sni a.test b.test }\n";
-        Assert.Equal(["b.test"], Imported.Frontend(Rules).TellsNothing().Routes().Keys);
-        // With a route for all others there is one for it, too.
-        Imported.Frontend(Rules + "default_backend api").Tells(5, "\"a.test\" is turned away");
+        Assert.Equal(["b.test"], Imported.Frontend(Rules).Tells(3, "nothing to do").Routes().Keys);
+        // With a route for all others it needs one, too.
+        Assert.Equal("Close", Imported.Frontend(Rules + "default_backend api").TellsNothing().Routes()["a.test"]);
     }
+
+    [Fact]
+    public void A_listener_that_refuses_all_has_no_route()
+    {
+        var imported = Imported.Frontend("tcp-request content silent-drop\ndefault_backend web");
+        Assert.Empty(imported.Routes());
+        Assert.Equal(CloseMode.SilentDrop, imported.Listener().Refusals.UnknownSni.Mode);
+    }
+
+    /// <summary>Networks that HAProxy accepts before it counts, and those that its rule excepts, have no limit.</summary>
+    [Theory]
+    [InlineData("tcp-request connection accept if { src 10.0.0.0/8 }\n{0}tcp-request connection reject if { sc0_conn_rate gt 9 }")]
+    [InlineData("{0}tcp-request connection reject if { sc0_conn_rate gt 9 } !{ src 10.0.0.0/8 }")]
+    [InlineData("{0}tcp-request connection reject if { sc0_conn_rate gt 9 } !{ src 10.0.0.0/8 10.9.0.0/16 }")]
+    public void Networks_may_be_excepted_from_limits(string rules) =>
+        Assert.Contains("except = [\"10.0.0.0/8\"]", Imported.Frontend(rules.Replace("{0}", Table, StringComparison.Ordinal) + "\ndefault_backend web").Hocon);
+
+    [Fact]
+    public void A_file_of_networks_may_be_excepted_from_limits() => Assert.Contains(
+        "except-file = [\"blocked.lst\"]",
+        Imported.Frontend($"{Table}tcp-request connection reject if {{ sc0_conn_rate gt 9 }} !{{ src -f blocked.lst }}\ndefault_backend web").Hocon);
+
+    [Fact]
+    public void A_limit_of_one_network_alone_is_told() => Assert.Null(
+        Imported.Frontend($"{Table}tcp-request connection reject if {{ sc0_conn_rate gt 9 }} {{ src 10.0.0.0/8 }}\ndefault_backend web")
+            .Tells(5, "it was left out").Listener().RateLimit);
 
     [Fact]
     public void A_variable_is_what_was_put_into_it()

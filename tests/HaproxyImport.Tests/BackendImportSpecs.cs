@@ -32,7 +32,7 @@ public sealed class BackendImportSpecs
             timeout tunnel 1h
             timeout server-fin 1500ms
             server s1 10.0.0.1:443
-            """).Tells(6, "passes any TCP on");
+            """).Tells(6, "where the server speaks first");
         Assert.Equal(
             new RelayTimeouts(TimeSpan.FromHours(1), TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1.5)), imported.Web().Timeouts);
         Assert.Equal((TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(500)), (imported.Web().ConnectTimeout, imported.Web().RetryDelay));
@@ -51,14 +51,65 @@ public sealed class BackendImportSpecs
     [InlineData("s1 10.0.0.1", "needs a port")]
     [InlineData("s1 10.0.0.1:+1", "needs a port")]
     [InlineData("s1 :443", "needs a port")]
-    [InlineData("s1 unix@/run/s", "TCP alone")]
-    [InlineData("s1 /run/s", "TCP alone")]
+    [InlineData("s1 udp@10.0.0.1:53", "TCP and Unix sockets alone")]
     [InlineData("s1 10.0.0.1:70000", "needs a port")]
     [InlineData("s1 1:443", "neither an address nor the name")]
     public void Servers_that_Edge_cannot_dial_are_told(string server, string words)
     {
         var imported = Imported.Backend($"server {server}\nserver s2 10.0.0.2:443").Tells(5, words);
         Assert.Equal("s2", Assert.Single(imported.Web().Servers).Name);
+    }
+
+    [Theory]
+    [InlineData("unix@/run/s", "unix:/run/s")]
+    [InlineData("/run/s", "unix:/run/s")]
+    [InlineData("abns@name", "unix:@name")]
+    public void Unix_sockets_are_servers(string address, string written) =>
+        Assert.Contains($"address = \"{written}\"", Imported.Backend($"server s1 {address}").TellsNothingOf(5).Hocon);
+
+    [Fact]
+    public void A_template_is_a_server_for_each_address() => Assert.Contains(
+        "{ name = \"s\", address = \"web.internal:443\", addresses = all }", Imported.Backend("server-template s 3 web.internal:443").Hocon);
+
+    [Theory]
+    [InlineData("server s1 10.0.0.1:443 source 10.0.0.9\nserver s2 10.0.0.2:443 source 10.0.0.9", "10.0.0.9")]
+    [InlineData("source 10.0.0.8\nserver s1 10.0.0.1:443\nserver s2 10.0.0.2:443", "10.0.0.8")]
+    [InlineData("server s1 10.0.0.1:443 source 10.0.0.9\nserver s2 10.0.0.2:443", null)]
+    public void A_source_is_the_backends_if_all_servers_have_it(string lines, string? source)
+    {
+        var imported = Imported.Backend(lines);
+        Assert.Equal(source, imported.Web().Source?.ToString());
+        if (source is null)
+            imported.Tells(5, "this backend's servers differ");
+    }
+
+    [Theory]
+    [InlineData("option tcpka", "keepalive = 2h")]
+    [InlineData("option srvtcpka\nsrvtcpka-idle 30", "keepalive = 30s")]
+    [InlineData("option srvtcpka\nsrvtcpka-idle 2m", "keepalive = 2m")]
+    public void Keepalive_is_for_both_sides(string lines, string written) =>
+        Assert.Contains(written, Imported.Backend($"{lines}\nserver s1 10.0.0.1:443").TellsNothingOf(5).Hocon);
+
+    [Fact]
+    public void Names_that_become_the_same_have_a_number()
+    {
+        var imported = Imported.Text("""
+            frontend tls
+            bind 127.0.0.1:443
+            use_backend be:one if { req.ssl_sni a.test }
+            use_backend be-one if { req.ssl_sni b.test }
+            use_backend be/one if { req.ssl_sni c.test }
+            backend be:one
+            server s:1 10.0.0.1:443
+            server s/1 10.0.0.2:443
+            backend be-one
+            server s1 10.0.0.3:443
+            backend be/one
+            server s1 10.0.0.4:443
+            """);
+        Assert.Equal(new Dictionary<string, string?> { ["a.test"] = "be-one-2", ["b.test"] = "be-one", ["c.test"] = "be-one-3" }, imported.Routes());
+        Assert.Equal(["s-1", "s-1-2"], imported.Settings().Backends["be-one-2"].Servers.Select(static server => server.Name));
+        Assert.Equal("10.0.0.4:443", imported.Settings().Backends["be-one-3"].Servers[0].EndPoint.ToString());
     }
 
     [Fact]

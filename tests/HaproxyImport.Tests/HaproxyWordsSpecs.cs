@@ -56,7 +56,7 @@ public sealed class HaproxyWordsSpecs
         var word = Assert.Single(HaproxyWords.Read(line).Words);
         Assert.True(HaproxyVariable.IsIn(word));
         Assert.Equal(shown, HaproxyVariable.Shown(word));
-        Assert.Equal(withDefaults, HaproxyVariable.Shown(HaproxyVariable.WithDefaults(word)));
+        Assert.Equal(withDefaults, HaproxyVariable.Shown(HaproxyVariable.WithDefaults(word, new Dictionary<string, string>())));
     }
 
     [Fact]

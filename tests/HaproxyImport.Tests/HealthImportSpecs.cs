@@ -66,6 +66,11 @@ public sealed class HealthImportSpecs
         Assert.Equal((method, path, host, expect), (http.Method, http.Path, http.Host, http.Expect.ToString()));
     }
 
+    [Fact]
+    public void A_request_about_the_server_itself() => Assert.Contains(
+        "http { method = OPTIONS, path = \"*\", host = \"www\" }",
+        Imported.Backend("option httpchk OPTIONS * HTTP/1.1\\r\\nHost:\\ www\nserver s1 10.0.0.1:443 check").TellsNothingOf(5).Hocon);
+
     [Theory]
     [InlineData("http-check expect string ok", "looks at the status")]
     [InlineData("http-check expect ! status 500", "looks at the status")]

@@ -17,7 +17,7 @@ public sealed class ImportFilesSpecs
     {
         var imported = Imported.File(file);
         var (conf, notes) = (Imported.Path(Path.ChangeExtension(file, ".conf")), Imported.Path(Path.ChangeExtension(file, ".notes")));
-        var told = string.Concat(imported.Notes.Select(note => $"{file}:{note.Line}: {note.What}: {note.Instead}\n"));
+        var told = string.Concat(imported.Notes.Select(static note => $"{note.Kind} {note}\n"));
         if (Environment.GetEnvironmentVariable("EDGE_WRITE_EXPECTED") == "1")
         {
             File.WriteAllText(conf, imported.Hocon);

@@ -34,17 +34,20 @@ internal sealed record Imported(string Hocon, IReadOnlyList<ImportNote> Notes)
 
     public static Imported Text(string text, string name = "haproxy.cfg")
     {
-        var result = HaproxyImporter.Run(text, name, static file => System.IO.File.Exists(Path(file)) ? System.IO.File.ReadAllText(Path(file)) : null, ImportVerb.Syntax);
+        var result = HaproxyImporter.Run([new ImportSource(name, text)], static file => System.IO.File.Exists(Path(file)) ? System.IO.File.ReadAllText(Path(file)) : null, ImportVerb.Syntax);
         return new Imported(result.Hocon, result.Notes);
     }
 
-    /// <summary>A frontend with these lines, and two backends: web and api.</summary>
+    /// <summary>A frontend with these lines that waits for the hello, and two backends: web and api.</summary>
     public static Imported Frontend(string lines) => Text($"""
         frontend tls
         bind 127.0.0.1:443
         {lines}
+        {(lines.Contains("inspect-delay", StringComparison.Ordinal) ? "" : Waits)}
         {Rest}
         """);
+
+    private const string Waits = "tcp-request inspect-delay 5s\ntcp-request content accept if { req.ssl_hello_type 1 }";
 
     /// <summary>A backend with these lines, to which everything leads.</summary>
     public static Imported Backend(string lines) => Text($"""
@@ -70,8 +73,15 @@ internal sealed record Imported(string Hocon, IReadOnlyList<ImportNote> Notes)
 
     public BackendSettings Web() => Settings().Backends["web"];
 
-    /// <summary>By server name.</summary>
-    public IReadOnlyDictionary<string, string?> Routes() => Settings().Routes.ToDictionary(static route => route.ServerName, static route => route.Backend);
+    /// <summary>By server name: the backend, or how the name is refused.</summary>
+    public IReadOnlyDictionary<string, string?> Routes() => ByName(Settings().Routes);
+
+    /// <summary>Those of a listener's own.</summary>
+    public IReadOnlyDictionary<string, string?> Routes(string listener) =>
+        ByName(Settings().Listeners.Single(one => one.Name == listener).Routes!);
+
+    private static Dictionary<string, string?> ByName(IReadOnlyList<RouteSettings> routes) =>
+        routes.ToDictionary(static route => route.ServerName, static route => route.Backend ?? route.Refuse?.ToString());
 
     /// <summary>That something was told of this line, in these words among others.</summary>
     public Imported Tells(int line, string words)
@@ -79,6 +89,12 @@ internal sealed record Imported(string Hocon, IReadOnlyList<ImportNote> Notes)
         Assert.True(
             Notes.Any(note => note.Line == line && $"{note.What}: {note.Instead}".Contains(words, StringComparison.Ordinal)),
             $"nothing of '{words}' in line {line}, but\n{string.Join('\n', Notes)}");
+        return this;
+    }
+
+    public Imported TellsNothingOf(int line)
+    {
+        Assert.DoesNotContain(Notes, note => note.Line == line);
         return this;
     }
 

@@ -125,7 +125,7 @@ public sealed class ProcessImportSpecs
             timeout client 1h
             timeout server 2h
             server d1 10.0.0.1:3306
-            """).TellsNothing();
+            """);
         Assert.Equal("database", imported.Listener().Name);
         Assert.Equal("database", imported.Routes()["*"]);
         Assert.Equal((1.0, 2.0), (imported.Settings().Backends["database"].Timeouts.Client!.Value.TotalHours, imported.Settings().Backends["database"].Timeouts.Server!.Value.TotalHours));
@@ -150,15 +150,48 @@ public sealed class ProcessImportSpecs
             imported.Tells(line, line is 5 or 7 or 9 ? "between .if and .endif" : "HOCON has no conditions");
     }
 
-    private static Imported Redirect(string lines) => Imported.Text($"""
+    [Fact]
+    public void Variables_that_the_file_sets_have_their_value()
+    {
+        var imported = Imported.Text("""
+            global
+            setenv PORT 8443
+            presetenv SERVER 10.0.0.7
+            frontend tls
+            bind "127.0.0.1:${PORT}"
+            default_backend web
+            backend web
+            server s1 "${SERVER}:${PORT-1}"
+            """).Tells(8, "this value is taken").TellsNothingOf(5);
+        Assert.Equal(("127.0.0.1:8443", "10.0.0.7:8443"), (imported.Listener().Binds[0].ToString(), imported.Web().Servers[0].EndPoint.ToString()));
+    }
+
+    [Fact]
+    public void Several_files_are_one_configuration()
+    {
+        var result = HaproxyImporter.Run(
+            [
+                new("a/10.cfg", "defaults\nmode tcp\nfrontend tls\nbind 127.0.0.1:443\nmoon 1\ndefault_backend web\n"),
+                new("a/20.cfg", "stray 1\nbackend web\nserver s1 10.0.0.1:443\nmoon 2\n"),
+            ],
+            static _ => null, EdgeHost.Cli.ImportVerb.Syntax);
+        Assert.Contains("{ name = \"s1\", address = \"10.0.0.1:443\" }", result.Hocon);
+        Assert.Contains("# 20.cfg:2", result.Hocon);
+        Assert.Equal(
+            ["a/10.cfg:5: moon", "a/20.cfg:1: stray", "a/20.cfg:4: moon"],
+            result.Notes.Where(static note => note.Kind == ImportNoteKind.Lost).Select(static note => $"{note.File}:{note.Line}: {note.What}"));
+    }
+
+    private static Imported Redirect(string lines) => Imported.Text($$"""
         frontend tls
         bind 127.0.0.1:443
         tcp-request inspect-delay 5s
+        tcp-request content reject unless { req.ssl_hello_type 1 }
         default_backend web
-        {Imported.Rest}
+        {{Imported.Rest}}
         frontend plain
         mode http
         bind 127.0.0.1:80
-        {lines}
+        {{lines}}
         """);
 }
