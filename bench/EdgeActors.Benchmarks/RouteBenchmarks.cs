@@ -62,7 +62,7 @@ public class RouteBenchmarks
     }
 }
 
-/// <summary>The same decision among 10,000 routes, which are those of 20 listeners.</summary>
+/// <summary>The same decision with 20 listeners that have 10,000 routes together.</summary>
 public class ListenerRouteBenchmarks
 {
     private const int Listeners = 20, RoutesOfEach = 500, Asked = 1024;
@@ -94,6 +94,6 @@ public class ListenerRouteBenchmarks
     private static string RoutesOf(int listener) =>
         string.Join('\n', Enumerable.Range(0, RoutesOfEach).Select(i => $"\"{Name(listener, i, "*.")}\" = web"));
 
-    /// <summary>In turns a name, and one below a name.</summary>
+    /// <summary>Alternates between exact names and names below a suffix.</summary>
     private static string Name(int listener, int i, string below) => $"{(i % 2 == 0 ? "" : below)}shop-{i}.listener-{listener}.example.com";
 }

@@ -22,7 +22,7 @@ internal static class Settings
         return read.Settings ?? throw new InvalidOperationException(string.Join(Environment.NewLine, read.Errors));
     }
 
-    /// <summary>Without a lookup of names.</summary>
+    /// <summary>Does not resolve host names.</summary>
     public static BackendPool PoolOf(BackendSettings backend) =>
         new BackendPlan(backend, [.. backend.Servers.Select(static server => (IReadOnlyList<EndPoint>)[server.EndPoint])])
             .ToPool(null, TimeProvider.System);

@@ -82,12 +82,11 @@ public sealed class EdgeNode : IAsyncDisposable
         Cluster = new ClusterSupervisor(State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun);
     }
 
-    /// <summary>Starts to accept, on the previous process's sockets. Sockets whose address the configuration has only in part close a little
-    /// later.</summary>
+    /// <summary>Starts to accept on the previous process's sockets. Sockets that only overlap a configured address then close.</summary>
     public void BeginToAccept()
     {
         State.Gate.Resize(State.Budget.ConnectionsOf(State.Settings.Limits.MaxConnections));
-        _ = Task.Run(_reload.CloseGone);
+        _ = Task.Run(_reload.CloseUnowned);
     }
 
     /// <summary>As <see cref="NodeReload.Apply"/>.</summary>

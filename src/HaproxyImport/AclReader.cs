@@ -13,7 +13,7 @@ internal sealed class AclReader(ImportContext context)
     /// <summary><c>set-var(NAME) EXPRESSION</c>.</summary>
     public void Remember(string variable, string expression) => _variables[variable] = expression;
 
-    /// <param name="line">For what is to be said of single values.</param>
+    /// <param name="line">The line for notes on single values.</param>
     public AclTest Read(IReadOnlyList<string> words, HaproxyLine line)
     {
         var expression = AclExpression.Read(words);
@@ -72,7 +72,8 @@ internal sealed class AclReader(ImportContext context)
         if (!SniPatterns.IsKnown(acl.Method))
         {
             return new UnknownTest(
-                $"Edge routes by whole names and by \"*.NAME\", not by -m {HaproxyLine.Shown(acl.Method)}: name the servers' names", OfTls: true);
+                $"Edge routes by whole names and by \"*.NAME\", not by -m {HaproxyLine.Shown(acl.Method)}: name the servers' names",
+                OfTls: true);
         }
         if (Values(acl, out var problem) is not { } values)
             return new UnknownTest(problem!, OfTls: true);
@@ -80,7 +81,7 @@ internal sealed class AclReader(ImportContext context)
         {
             var patterns = new List<SniPattern>();
             var wrong = SniPatterns.TryRead(acl.Method, value, patterns, context.Syntax, out var remark);
-            // An expression that is not read may take any name.
+            // An expression that is not understood may match any name.
             if (wrong is not null && acl.Method == "reg")
                 return new UnknownTest(wrong, OfTls: true);
             if (wrong is not null)
@@ -137,7 +138,7 @@ internal sealed class AclReader(ImportContext context)
             : new UnknownTest("expected a comparison with gt or ge and a number");
     }
 
-    /// <summary>Those of the line and of the files that it names: a value a line, # begins a comment.</summary>
+    /// <summary>The values of the line and of its files. A file has one value a line, and # begins a comment.</summary>
     /// <returns>Null if a file cannot be read.</returns>
     private List<string>? Values(AclExpression acl, out string? problem)
     {

@@ -1,17 +1,17 @@
 namespace HaproxyImport;
 
-/// <summary>What an ACL asks of a client.</summary>
+/// <summary>The condition of an ACL on a client.</summary>
 internal abstract record AclTest
 {
-    /// <summary>Why the answer may be unknown, for the operator.</summary>
+    /// <summary>The reason for an unknown result, for the operator.</summary>
     public virtual string Why => "";
 
-    /// <summary>Whether HAProxy waits for the client's first bytes to answer it.</summary>
+    /// <summary>Whether HAProxy waits for the client's first bytes to evaluate it.</summary>
     public virtual bool IsAboutContent => true;
 
     public Truth Holds(Client client) => client.Kind == ClientKind.Pending && IsAboutContent ? Pending : Test(client);
 
-    /// <summary>The answer ahead of the first byte.</summary>
+    /// <summary>The result before the first byte.</summary>
     protected virtual Truth Pending => Truth.Unknown;
 
     protected abstract Truth Test(Client client);
@@ -25,7 +25,7 @@ internal sealed record NameTest(NameTable Names) : AclTest
     protected override Truth Test(Client client) => Of(client.Kind == ClientKind.Named && Names.Covers(client.Name));
 }
 
-/// <summary>One of the offered protocols has one of these texts. HAProxy compares each protocol of the list.</summary>
+/// <summary>One of the offered protocols matches one of these texts. HAProxy compares each protocol of the list.</summary>
 /// <param name="Method">str, beg, end, sub, or found for any protocol.</param>
 internal sealed record ProtocolTest(string Method, IReadOnlyList<string> Values) : AclTest
 {
@@ -43,16 +43,16 @@ internal sealed record ProtocolTest(string Method, IReadOnlyList<string> Values)
     }));
 }
 
-/// <summary>The client begins with a message of TLS of some type. Of these a client sends type 1, the hello, first.</summary>
+/// <summary>The client begins with a TLS handshake message. A client sends type 1, the ClientHello, first.</summary>
 internal sealed record HelloTypeTest(bool IsHello) : AclTest
 {
     protected override Truth Test(Client client) => Of(IsHello && client.IsTls);
 }
 
-/// <summary>So many bytes are there when the rule is asked.</summary>
+/// <summary>The number of received bytes when the rule is evaluated.</summary>
 internal sealed record LengthTest(IntegerSet Lengths) : AclTest
 {
-    /// <summary>What every client sends that sends anything. HAProxy's buffer has 16 KiB.</summary>
+    /// <summary>Bounds of the length for clients that are not silent. HAProxy's buffer has 16 KiB.</summary>
     private const long Least = 8, Most = 16 << 10;
 
     public override string Why => "Edge tells clients that send nothing from all others, and knows no other length";
@@ -76,7 +76,7 @@ internal sealed record SourceTest(IReadOnlySet<System.Net.IPNetwork> Networks, I
 /// <param name="What">What is counted: connections in a period, or open ones.</param>
 /// <param name="Most">The highest number within the limit.</param>
 /// <param name="Table">Where it is counted; null: in the table of the <c>track</c> rule, or of the proxy itself.</param>
-/// <param name="Tracked">By a counter that a <c>track</c> rule has started, not by a look into the table.</param>
+/// <param name="Tracked">Counted by a <c>track</c> rule, not looked up in the table.</param>
 internal sealed record CountTest(CountKind What, long Most, string? Table, bool Tracked) : AclTest
 {
     public override bool IsAboutContent => false;
@@ -100,7 +100,7 @@ internal sealed record PathTest(IReadOnlyList<string> Prefixes) : AclTest
         : Truth.Unknown;
 }
 
-/// <param name="Waits">HAProxy answers it only when the inspect delay has ended, or the client sends no more.</param>
+/// <param name="Waits">True only after the inspect delay, or after the client's FIN.</param>
 internal sealed record ConstantTest(bool Value, bool Waits = false) : AclTest
 {
     public override bool IsAboutContent => Waits;
@@ -108,9 +108,9 @@ internal sealed record ConstantTest(bool Value, bool Waits = false) : AclTest
     protected override Truth Test(Client client) => Of(Value);
 }
 
-/// <summary>Edge knows nothing like it.</summary>
+/// <summary>A condition without a counterpart in Edge.</summary>
 /// <param name="Reason">For the operator.</param>
-/// <param name="OfTls">It is false of clients without TLS.</param>
+/// <param name="OfTls">It is false for clients without TLS.</param>
 internal sealed record UnknownTest(string Reason, bool OfTls = false) : AclTest
 {
     public override string Why => Reason;

@@ -105,7 +105,7 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
             context.Notes.Differs(redispatch, "Edge moves to another server at once");
     }
 
-    /// <summary>HAProxy has a source for each server, Edge one for a backend.</summary>
+    /// <summary>HAProxy has a source per server, Edge one per backend.</summary>
     private void WriteSource(ConfSection backend, HaproxySection proxy, List<Server> servers)
     {
         var own = proxy.Setting("source");
@@ -113,7 +113,8 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
         if (sources.Count > 1)
         {
             foreach (var server in servers.Where(static server => server.Options.Has("source")))
-                context.Notes.NotCarried(server.Options.LineOf("source"), "source", "Edge has one for a backend, and this backend's servers differ: make two backends of it");
+                context.Notes.NotCarried(server.Options.LineOf("source"), "source",
+                    "Edge has one for a backend, and this backend's servers differ: make two backends of it");
         }
         var at = sources is [not null] ? servers[0].Options.LineOf("source") : own;
         if ((sources is [{ } common] ? common : own?[1]) is not { } source || at is null)
@@ -191,7 +192,8 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
 
     private void WriteTimeouts(ConfSection backend, HaproxySection proxy, string name)
     {
-        var leading = fronts.Where(front => front.Routes.Backends.Contains(name, StringComparer.Ordinal)).Select(static front => front.Proxy).ToList();
+        var leading = fronts.Where(front => front.Routes.Backends.Contains(name, StringComparer.Ordinal))
+            .Select(static front => front.Proxy).ToList();
         var front = leading is [var first, ..] ? first : proxy;
         var timeouts = backend.Section("timeouts");
         var tunnel = Timeout(proxy, "tunnel");
@@ -214,14 +216,15 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
         }
     }
 
-    /// <summary>HAProxy has it for each side of a connection, Edge for both.</summary>
+    /// <summary>HAProxy has keepalive per side of a connection, Edge for both sides.</summary>
     private void WriteKeepalive(ConfSection timeouts, HaproxySection proxy, HaproxySection front)
     {
         if ((front.Option("clitcpka") ?? proxy.Option("srvtcpka") ?? front.Option("tcpka") ?? proxy.Option("tcpka")) is not { } option)
             return;
         var idle = proxy.Setting("srvtcpka-idle") ?? front.Setting("clitcpka-idle");
-        // Without a word on it, HAProxy leaves it to the kernel: net.ipv4.tcp_keepalive_time.
-        var time = idle is not null && context.TryTime(idle, HaproxyUnits.TryReadInt(idle[1], 1, 32_767, out _) ? $"{idle[1]}s" : idle[1], out var read) && read > TimeSpan.Zero
+        // HAProxy's default is the kernel's: net.ipv4.tcp_keepalive_time.
+        var time = idle is not null && context.TryTime(
+            idle, HaproxyUnits.TryReadInt(idle[1], 1, 32_767, out _) ? $"{idle[1]}s" : idle[1], out var read) && read > TimeSpan.Zero
             ? read
             : TimeSpan.FromHours(2);
         timeouts.Set("keepalive", ConfValue.Time(time), ImportContext.From(idle ?? option));

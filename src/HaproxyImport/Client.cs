@@ -10,10 +10,10 @@ internal enum Truth
 
 internal enum ClientKind
 {
-    /// <summary>It sends nothing until the inspect delay has ended.</summary>
+    /// <summary>The client sends nothing until the inspect delay has ended.</summary>
     Silent,
 
-    /// <summary>It sends a part of a hello until then.</summary>
+    /// <summary>The client sends a part of a hello until then.</summary>
     Partial,
 
     /// <summary>Another protocol than TLS.</summary>
@@ -25,14 +25,14 @@ internal enum ClientKind
     /// <summary>TLS with a server name.</summary>
     Named,
 
-    /// <summary>Any client ahead of its first bytes. HAProxy waits at the first rule that depends on them.</summary>
+    /// <summary>Any client before its first bytes. HAProxy waits at the first rule that depends on them.</summary>
     Pending,
 
     /// <summary>A request of plain HTTP, in a frontend of that mode.</summary>
     Http,
 }
 
-/// <summary>A class of clients that no rule of a frontend tells apart.</summary>
+/// <summary>A class of clients that no rule of a frontend distinguishes.</summary>
 internal sealed record Client(ClientKind Kind)
 {
     /// <summary>For <see cref="ClientKind.Named"/>: one name, the names below one that no other class has, or all others.</summary>
@@ -46,7 +46,7 @@ internal sealed record Client(ClientKind Kind)
     /// <summary>The limit that its address has exceeded; null: none.</summary>
     public CountTest? Over { get; init; }
 
-    /// <summary>Of a request of plain HTTP.</summary>
+    /// <summary>The path of a plain HTTP request.</summary>
     public string? Path { get; init; }
 
     public bool IsTls => Kind is ClientKind.Nameless or ClientKind.Named;
@@ -65,7 +65,7 @@ internal sealed record Client(ClientKind Kind)
     }
 }
 
-/// <summary>What becomes of a client: a backend of Edge, or a way to refuse it.</summary>
+/// <summary>The outcome for a client: a backend of Edge, or a mode of refusal.</summary>
 internal readonly record struct Outcome(string Name, bool IsBackend)
 {
     public static Outcome Close { get; } = new("close", false);

@@ -1,6 +1,6 @@
 namespace HaproxyImport;
 
-/// <summary>All clients of a frontend, divided into the classes that its rules tell apart.</summary>
+/// <summary>All clients of a frontend, in the classes that its rules distinguish.</summary>
 internal static class ClientClasses
 {
     /// <summary>Protocols that may be offered together; each doubles the number of classes.</summary>
@@ -8,13 +8,13 @@ internal static class ClientClasses
 
     private const int MaxNames = 2 * AclReader.MaxNames;
 
-    /// <summary>A client of it offers no other protocol (RFC 8737, section 4).</summary>
+    /// <summary>acme-tls/1: its client offers no other protocol (RFC 8737 §4).</summary>
     private const string Acme = "acme-tls/1";
 
-    /// <summary>What clients offer, for rules that ask for a part of a protocol's name.</summary>
+    /// <summary>Usual protocols, for rules that match a part of a protocol's name.</summary>
     private static readonly string[] UsualProtocols = ["h2", "http/1.1", "http/1.0", "h3", "h2c", Acme];
 
-    /// <param name="tests">All that rules ask.</param>
+    /// <param name="tests">All conditions of the rules.</param>
     /// <param name="keys">Names in maps.</param>
     public static List<Client> Of(IReadOnlyList<AclTest> tests, IEnumerable<SniPattern> keys, HaproxyLine header, ImportNotes notes)
     {
@@ -45,7 +45,8 @@ internal static class ClientClasses
         if (protocols.Count > MaxProtocols)
         {
             notes.NotCarried(
-                header, $"the rules name more than {MaxProtocols} protocols: {string.Join(", ", protocols.Skip(MaxProtocols))} were left out");
+                header,
+                $"the rules name more than {MaxProtocols} protocols: {string.Join(", ", protocols.Skip(MaxProtocols))} were left out");
         }
         protocols = [.. protocols.Take(MaxProtocols)];
         for (var set = 1; set < 1 << protocols.Count; set++)
@@ -53,7 +54,7 @@ internal static class ClientClasses
         return offers;
     }
 
-    /// <summary>A part of a name stands for the usual protocols that have it.</summary>
+    /// <summary>A part of a name stands for the usual protocols that contain it.</summary>
     private static IEnumerable<string> Protocols(ProtocolTest test) =>
         test.Method is "" or "str" || !UsualProtocols.Any(test.Matches) ? test.Values : UsualProtocols.Where(test.Matches);
 }

@@ -3,7 +3,7 @@ namespace HaproxyImport;
 /// <summary>An ACL or its negation. The lines of one ACL are alternatives.</summary>
 internal readonly record struct Term(IReadOnlyList<AclTest> Tests, bool Negated);
 
-/// <summary>What stands behind <c>if</c> or <c>unless</c>: it holds if all terms of one of the suites hold.</summary>
+/// <summary>The condition after <c>if</c> or <c>unless</c>. It holds if all terms of one suite hold.</summary>
 internal sealed record Condition(IReadOnlyList<IReadOnlyList<Term>> Suites, bool Unless)
 {
     public static Condition Always { get; } = new([[]], false);
@@ -32,7 +32,7 @@ internal sealed record Condition(IReadOnlyList<IReadOnlyList<Term>> Suites, bool
         return Unless ? Not(any) : any;
     }
 
-    /// <summary>Why the answer is unknown.</summary>
+    /// <summary>The reason for an unknown result.</summary>
     public string Doubt(Client client) =>
         Tests.FirstOrDefault(test => test.Holds(client) == Truth.Unknown)?.Why ?? "the condition is not known here";
 

@@ -64,7 +64,7 @@ internal sealed class ConditionReader
         return new Condition(suites, words[0] == "unless");
     }
 
-    /// <summary>A list of addresses may have a line for each: together they are one test.</summary>
+    /// <summary>A list of addresses may have one line per address; together they are one test.</summary>
     private static void JoinSources(List<AclTest> tests)
     {
         var sources = tests.OfType<SourceTest>().ToList();
@@ -72,7 +72,8 @@ internal sealed class ConditionReader
             return;
         tests.RemoveAll(static test => test is SourceTest);
         tests.Add(new SourceTest(
-            sources.SelectMany(static test => test.Networks).ToHashSet(), [.. sources.SelectMany(static test => test.Files).Distinct(StringComparer.Ordinal)]));
+            sources.SelectMany(static test => test.Networks).ToHashSet(),
+            [.. sources.SelectMany(static test => test.Files).Distinct(StringComparer.Ordinal)]));
     }
 
     private static List<string> TakeBraces(IReadOnlyList<string> words, ref int at)

@@ -1,6 +1,6 @@
 namespace HaproxyImport;
 
-/// <summary>One frontend in mode tcp: what HAProxy decides for each class of its clients, as routes, lists and limits of Edge.</summary>
+/// <summary>One frontend in mode tcp: HAProxy's decisions for each class of clients, as routes, lists and limits of Edge.</summary>
 internal sealed class Front
 {
     private readonly ImportContext _context;
@@ -11,7 +11,7 @@ internal sealed class Front
     private readonly Dictionary<string, Decision[]> _rows = new(StringComparer.Ordinal);
     private readonly SourceClass _usual;
 
-    /// <summary>Groups of networks that rules tell apart: each has decisions of its own, which take time and memory.</summary>
+    /// <summary>Maximum groups of networks that rules distinguish. Each has its own decisions, which take time and memory.</summary>
     private readonly int _maxRows;
 
     private Front(ImportContext context, HaproxySection proxy, GateReader gates, FrontRules rules, IEnumerable<SniPattern> keys)
@@ -22,7 +22,7 @@ internal sealed class Front
         _clients = ClientClasses.Of(tests, keys, proxy.Header, context.Notes);
         _sources = SourceClass.Of(tests);
         _maxRows = Math.Max(64, 50_000_000 / (_clients.Count * (25 + rules.Conditions.Count())));
-        // The routes are those of the addresses that may come at all.
+        // Routes are made for the addresses that are not denied.
         _usual = _sources.Find(source => !IsRefused(source)) ?? SourceClass.Other;
         Routes = new FrontRoutes(Decisions);
         AsksForContent = tests.Exists(static test => test.IsAboutContent);
@@ -41,13 +41,13 @@ internal sealed class Front
 
     public FrontRoutes Routes { get; }
 
-    /// <summary>Null: Edge's own.</summary>
+    /// <summary>Null: Edge's default.</summary>
     public TimeSpan? HelloTimeout => AsksForContent ? _rules.InspectDelay : TimeSpan.FromSeconds(1);
 
-    /// <summary>Connections in a period.</summary>
+    /// <summary>The limit of connections per period.</summary>
     public CountLimit? Rate { get; }
 
-    /// <summary>Connections at once.</summary>
+    /// <summary>The limit of open connections.</summary>
     public CountLimit? Open { get; }
 
     /// <summary>Networks to which no limit applies.</summary>
@@ -98,7 +98,7 @@ internal sealed class Front
             return;
         var denied = Access.FindAll(IsDenied);
         SourceKeys.Set(listener, "allow", Access.FindAll(one => !IsDenied(one)));
-        // Beside a deny list, an allow list alone keeps nobody out.
+        // With a deny list, an allow list alone denies no client.
         SourceKeys.Set(listener, "deny", denied, denied.Count > 0 && DeniesOthers ? ["0.0.0.0/0", "::/0"] : []);
     }
 
@@ -113,7 +113,8 @@ internal sealed class Front
             else if (holds[Truth.True].Contains(SourceClass.Other))
                 return ["0.0.0.0/0", "::/0"];
         }
-        return _sources.Where(source => source.Network is not null && _gates.ExpectsProxy.Exists(rule => rule.If.Holds(From(source)) == Truth.True))
+        return _sources
+            .Where(source => source.Network is not null && _gates.ExpectsProxy.Exists(rule => rule.If.Holds(From(source)) == Truth.True))
             .Select(static source => source.ToString());
     }
 
@@ -123,17 +124,18 @@ internal sealed class Front
 
     private bool IsDenied(SourceClass source) => source != _usual && IsRefused(source) && !IsRefused(_usual);
 
-    /// <param name="over">A limit that clients from there have exceeded.</param>
+    /// <param name="over">A limit that these clients have exceeded.</param>
     private Decision[] Row(SourceClass source, CountTest? over = null)
     {
-        // Sources for which the same tests hold have the same decisions.
+        // Sources that pass the same tests have the same decisions.
         var key = $"{source.Key} {over}";
         if (_rows.TryGetValue(key, out var row))
             return row;
         if (_rows.Count == _maxRows)
         {
             _context.Notes.NotCarried(
-                Proxy.Header, $"its rules tell more than {_maxRows} groups of networks apart: the others are treated as all other addresses");
+                Proxy.Header,
+                $"its rules tell more than {_maxRows} groups of networks apart: the others are treated as all other addresses");
             return Row(SourceClass.Other);
         }
         return _rows[key] = [.. _clients.Select(client => _rules.Decide(client with { Source = source, Over = over }))];
@@ -158,8 +160,10 @@ internal sealed class Front
             var client = _clients[at];
             var rule = _rules.FirstDifference(client with { Source = source }, client with { Source = _usual }) ?? Proxy.Header;
             var (there, here) = (row[at].Outcome, usual[at].Outcome);
-            _context.Notes.NotCarried(rule, $"Edge routes by name and protocol, not by address: HAProxy gives {client} from {source} {there}, Edge {here}"
-                + (here.IsBackend && !there.IsBackend ? "; THIS RULE DOES NOT HOLD any more, let the server behind check the address" : ""));
+            _context.Notes.NotCarried(
+                rule, $"Edge routes by name and protocol, not by address: HAProxy gives {client} from {source} {there}, Edge {here}"
+                + (here.IsBackend && !there.IsBackend ? "; THIS RULE DOES NOT HOLD any more, let the server behind check the address"
+                    : ""));
         }
     }
 
@@ -173,7 +177,8 @@ internal sealed class Front
             if (over.SequenceEqual(Row(_usual)))
                 _context.Notes.NotCarried(limit.Line, "clients of most addresses do not come to this rule: it was left out");
             else if (Array.Exists(over, static decision => decision.Outcome.IsBackend))
-                _context.Notes.NotCarried(limit.Line, "Edge's limits hold for all clients of a listener, and this one does not: it was left out");
+                _context.Notes.NotCarried(
+                    limit.Line, "Edge's limits hold for all clients of a listener, and this one does not: it was left out");
             else if (found is not null)
                 _context.Notes.NotCarried(limit.Line, "Edge has one such limit for an address: the first one was taken");
             else
@@ -194,12 +199,14 @@ internal sealed class Front
             if (IsExcepted(entry, first))
                 excepted.Add(entry);
             else if (!IsDenied(entry))
-                _context.Notes.NotCarried(first.Line, entry.ToString(), "Edge excepts whole networks from limits: this one, within one, is excepted, too");
+                _context.Notes.NotCarried(
+                    first.Line, entry.ToString(), "Edge excepts whole networks from limits: this one, within one, is excepted, too");
         }
         if (Rate is null || Open is null)
             return excepted;
         if (_sources.Find(source => IsExcepted(source, Rate) != IsExcepted(source, Open)) is { } other)
-            _context.Notes.NotCarried(Open.Line, other.ToString(), "Edge excepts an address from both limits or from none: as from the rate");
+            _context.Notes.NotCarried(
+                Open.Line, other.ToString(), "Edge excepts an address from both limits or from none: as from the rate");
         return excepted;
     }
 
@@ -216,7 +223,8 @@ internal sealed class Front
             return;
         if (AsksForContent)
         {
-            _context.Notes.Differs(Proxy.Header, "HAProxy decides as soon as a client connects, as no tcp-request content rule makes it wait "
+            _context.Notes.Differs(
+                Proxy.Header, "HAProxy decides as soon as a client connects, as no tcp-request content rule makes it wait "
                 + "for the hello: Edge waits for it, and routes all clients by what they send");
         }
         else

@@ -1,12 +1,12 @@
 namespace HaproxyImport;
 
-/// <summary>The routes of one listener of Edge, made of what HAProxy decides for each class of clients, and compared with it.</summary>
+/// <summary>The routes of one listener, made from HAProxy's decisions for each class of clients, and compared with them.</summary>
 internal sealed class FrontRoutes
 {
     private readonly OrderedDictionary<SniPattern, Target> _targets = [];
     private readonly Dictionary<ClientKind, Decision> _others = [];
 
-    /// <summary>What clients of a name get: by the first protocol of theirs that is listed, or the default.</summary>
+    /// <summary>The target of a name: that of the client's first listed protocol, or the default.</summary>
     private sealed record Target(Decision Default, OrderedDictionary<string, Decision> Protocols)
     {
         public IEnumerable<Decision> Decisions => Protocols.Values.Append(Default);
@@ -14,7 +14,7 @@ internal sealed class FrontRoutes
         public bool IsSame(Target other) => Default.Outcome == other.Default.Outcome && Protocols.Count == other.Protocols.Count
             && Protocols.All(own => other.Protocols.TryGetValue(own.Key, out var leads) && leads.Outcome == own.Value.Outcome);
 
-        /// <summary>All that the order of a client's protocols can make of it.</summary>
+        /// <summary>The possible outcomes for every order of a client's protocols.</summary>
         public List<Outcome> Of(Client client)
         {
             var listed = client.Protocols.Where(Protocols.ContainsKey).Select(protocol => Protocols[protocol].Outcome).ToList();
@@ -31,7 +31,7 @@ internal sealed class FrontRoutes
         }
         foreach (var name in decisions.Where(static one => one.Client.Kind == ClientKind.Named).GroupBy(static one => one.Client.Name))
             _targets.Add(name.Key, ReadTarget([.. name]));
-        // A name that gets what those around it get needs no route. Those around it are decided first.
+        // A name with the same outcome as the wildcard above it needs no route. The wildcard is decided first.
         var names = _targets.Keys.Where(static name => name.Match != SniMatch.Any)
             .OrderBy(static name => name.Match == SniMatch.Exact).ThenBy(static name => name.Name.Length);
         foreach (var name in names.ToList())
@@ -43,10 +43,10 @@ internal sealed class FrontRoutes
 
     public bool IsEmpty => _targets.Count == 1 && _targets[SniPattern.Any] is { Default.Outcome.IsBackend: false, Protocols.Count: 0 };
 
-    /// <summary>All that is written.</summary>
+    /// <summary>The routes that are written.</summary>
     public IEnumerable<Decision> Decisions => _targets.Values.SelectMany(static target => target.Decisions).Concat(_others.Values);
 
-    /// <summary>Every backend that a client can get to, in the order of the routes.</summary>
+    /// <summary>Every backend that a client can reach, in the order of the routes.</summary>
     public IEnumerable<string> Backends => Decisions.Where(static decision => decision.Outcome.IsBackend)
         .Select(static decision => decision.Outcome.Name).Distinct(StringComparer.Ordinal);
 
@@ -90,7 +90,7 @@ internal sealed class FrontRoutes
         }
     }
 
-    /// <summary>Tells each rule of which clients get something else from Edge, with the first kind of these clients.</summary>
+    /// <summary>Notes each rule with a different outcome in Edge, with the first class of affected clients.</summary>
     public void TellDifferences(IEnumerable<(Client Client, Decision Decision)> decisions, ImportNotes notes)
     {
         var told = new HashSet<(HaproxyLine, ClientKind)>();
@@ -111,7 +111,7 @@ internal sealed class FrontRoutes
         _ => ": the first protocol of the client's list that has a route decides",
     };
 
-    /// <summary>What Edge gives a client.</summary>
+    /// <summary>Edge's outcome for a client.</summary>
     private List<Outcome> Of(Client client) => client.Kind switch
     {
         ClientKind.Named => (_targets.TryGetValue(client.Name, out var own) ? own : Around(client.Name)).Of(client),

@@ -5,29 +5,29 @@ namespace HaproxyImport;
 internal sealed record GateRule(HaproxyLine Line, Condition If, Outcome? Refusal);
 
 /// <summary>A <c>use_backend</c> rule.</summary>
-/// <param name="Leads">Null: no such backend is found by name, so that HAProxy takes the default one.</param>
+/// <param name="Leads">Null: no backend has this name, so HAProxy uses the default one.</param>
 internal sealed record RouteRule(HaproxyLine Line, Condition If, Func<Client, Outcome?> Leads);
 
-/// <summary>The rules of one frontend, asked as HAProxy asks them: the first one that holds decides.</summary>
+/// <summary>The rules of one frontend, evaluated in HAProxy's order: the first one that holds decides.</summary>
 internal sealed class FrontRules
 {
     private readonly HashSet<HaproxyLine> _fired = [];
     private readonly Dictionary<HaproxyLine, string> _doubts = [];
 
-    /// <summary>Of connections, of sessions, of contents.</summary>
+    /// <summary>The rules of connections, of sessions and of contents.</summary>
     public IReadOnlyList<List<GateRule>> Gates { get; } = [[], [], []];
 
     public List<GateRule> Contents => Gates[2];
 
     public List<RouteRule> Routes { get; } = [];
 
-    /// <summary>Of <c>default_backend</c>, or of the proxy itself; without any, the client is closed.</summary>
+    /// <summary>The outcome of <c>default_backend</c>, or of the proxy itself. Without either, the client is closed.</summary>
     public required Decision Default { get; set; }
 
-    /// <summary>Rules of contents that a backend has of its own, by Edge's name of it.</summary>
+    /// <summary>Content rules of each backend, by Edge's name of the backend.</summary>
     public Dictionary<string, List<GateRule>> Behind { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>HAProxy waits for the first bytes if a rule of contents asks about them.</summary>
+    /// <summary>HAProxy waits for the first bytes if a content rule depends on them.</summary>
     public TimeSpan? InspectDelay { get; set; }
 
     private IEnumerable<GateRule> AllGates => Gates.Concat(Behind.Values).SelectMany(static rules => rules);
@@ -39,7 +39,7 @@ internal sealed class FrontRules
     {
         foreach (var rules in Gates)
         {
-            // Connections and sessions are asked ahead of the client's first byte.
+            // Connection and session rules are evaluated before the client's first byte.
             if (Refusal(rules, rules == Contents ? client : client with { Kind = ClientKind.Silent, Protocols = [] }) is { } refused)
                 return refused;
         }
@@ -69,7 +69,7 @@ internal sealed class FrontRules
         return false;
     }
 
-    /// <summary>The first rule about which two clients differ.</summary>
+    /// <summary>The first rule that distinguishes two clients.</summary>
     public HaproxyLine? FirstDifference(Client one, Client other) =>
         Gates.SelectMany(static rules => rules).Select(static rule => (rule.Line, rule.If))
             .Concat(Routes.Select(static rule => (rule.Line, rule.If)))
@@ -77,7 +77,7 @@ internal sealed class FrontRules
             .FirstOrDefault(rule => rule.If.Holds(one) != rule.If.Holds(other)).Line;
 
     /// <summary>The rules that could not be understood, and those without an effect.</summary>
-    /// <param name="used">Those that something was written for.</param>
+    /// <param name="used">Rules that have a counterpart in the result.</param>
     public void Tell(ImportNotes notes, IReadOnlySet<HaproxyLine> used)
     {
         var refusals = AllGates.Where(static rule => rule.Refusal is not null).Select(static rule => rule.Line).ToHashSet();
@@ -100,7 +100,7 @@ internal sealed class FrontRules
         return null;
     }
 
-    /// <summary>A rule of which this is unknown is told, and taken not to hold.</summary>
+    /// <summary>A rule with an unknown result is noted, and counts as not holding.</summary>
     private bool Fires(HaproxyLine line, Condition condition, Client client)
     {
         var holds = condition.Holds(client);

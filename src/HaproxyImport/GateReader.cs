@@ -5,8 +5,8 @@ namespace HaproxyImport;
 /// <param name="Table">Where HAProxy counts them.</param>
 internal sealed record CountLimit(HaproxyLine Line, CountTest Test, long Limit, StickTable Table);
 
-/// <summary>The <c>tcp-request</c> rules of a proxy, behind those of its defaults section.</summary>
-/// <param name="defaults">Null: its rules have been asked already.</param>
+/// <summary>The <c>tcp-request</c> rules of a proxy, after those of its defaults section.</summary>
+/// <param name="defaults">Null: its rules were evaluated already.</param>
 internal sealed class GateReader(
     ImportContext context, HaproxySection proxy, ConditionReader conditions, HaproxySection? defaults, StickTables tables)
 {
@@ -14,13 +14,13 @@ internal sealed class GateReader(
 
     private string? _tracked;
 
-    /// <summary>What the rules ask of counters, in their order.</summary>
+    /// <summary>The limits in the rules, in their order.</summary>
     public List<CountLimit> Limits { get; } = [];
 
-    /// <summary>The bits that make an address of its counter: of IPv4, of IPv6.</summary>
+    /// <summary>Prefix lengths of the counted networks, for IPv4 and IPv6.</summary>
     public (string IPv4, string IPv6)? Key { get; private set; }
 
-    /// <summary>Who has to send a PROXY header.</summary>
+    /// <summary>The clients that must send a PROXY header.</summary>
     public List<(HaproxyLine Line, Condition If)> ExpectsProxy { get; } = [];
 
     private ImportNotes Notes => context.Notes;
@@ -112,7 +112,7 @@ internal sealed class GateReader(
             Notes.NotCarried(line, $"there is no table '{HaproxyLine.Shown(name)}' of addresses: the limit was left out");
             return;
         }
-        // Asked ahead of the track rule, a table does not know of this connection yet, so one more is admitted.
+        // Before the track rule the table has not counted this connection, so one more is admitted.
         var limit = count.Most + (count.Tracked || _tracked == name ? 0 : 1);
         if (limit is < 1 or > 1_000_000)
             Notes.NotCarried(line, $"{limit} is no limit that Edge has; expected 1 to 1000000");

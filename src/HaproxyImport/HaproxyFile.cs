@@ -32,7 +32,7 @@ internal sealed class HaproxyFile
     private readonly ImportNotes _notes;
     private readonly List<HaproxySection> _sections = [];
 
-    /// <summary>What <c>setenv</c> and <c>presetenv</c> have set so far; the environment of the process comes before the latter.</summary>
+    /// <summary>Variables set so far by <c>setenv</c> and <c>presetenv</c>. The environment of the process overrides the latter.</summary>
     private readonly Dictionary<string, string> _set = new(StringComparer.Ordinal), _preset = new(StringComparer.Ordinal);
 
     private int _conditions;
@@ -62,7 +62,8 @@ internal sealed class HaproxyFile
             if (++number > MaxLines)
             {
                 _notes.Add(
-                    ImportNoteKind.Lost, source.Name, number, "the rest of the file", $"it has more than {MaxLines} lines, and is not read any further");
+                    ImportNoteKind.Lost, source.Name, number, "the rest of the file",
+                    $"it has more than {MaxLines} lines, and is not read any further");
                 break;
             }
             Add(source.Name, number, HaproxyWords.Read(Cleaned(text[raw])));
@@ -82,7 +83,8 @@ internal sealed class HaproxyFile
         if (read.Words.Count == 0 && read.Problem is null)
             return;
         string[] words = [.. read.Words.Select(word => HaproxyVariable.Resolve(word, _set))];
-        var line = new HaproxyLine(file, number, words.Length == 0 ? [""] : [.. words.Select(word => HaproxyVariable.WithDefaults(word, _preset))]);
+        var line = new HaproxyLine(
+            file, number, words.Length == 0 ? [""] : [.. words.Select(word => HaproxyVariable.WithDefaults(word, _preset))]);
         // Of secrets nothing is taken at all.
         if (!line.Words.SequenceEqual(words) && words.Length > 0 && !line.Is("stats", "auth") && !line.Is("user"))
         {
@@ -122,7 +124,8 @@ internal sealed class HaproxyFile
         else if (line[0] == ".endif")
             _conditions = Math.Max(0, _conditions - 1);
         if (line[0] is ".if" or ".elif" or ".else" or ".endif")
-            _notes.NotCarried(line, "HOCON has no conditions: a file for each case can include a common one, and ${?NAME} takes a value from the environment");
+            _notes.NotCarried(line,
+                "HOCON has no conditions: a file for each case can include a common one, and ${?NAME} takes a value from the environment");
         else
             _notes.NothingToDo(line, "it concerns the start of HAProxy alone");
     }

@@ -1,7 +1,7 @@
 namespace HaproxyImport;
 
 /// <summary>A file of the configuration.</summary>
-/// <param name="Name">Its path, for notes; comments have it without its folder.</param>
+/// <param name="Name">The path, for notes. Comments contain only the file name.</param>
 public sealed record ImportSource(string Name, string Text);
 
 /// <summary>What an import gives.</summary>
@@ -20,7 +20,7 @@ public sealed record EdgeSyntax(Func<string, string?> HostName, Func<string, boo
 /// </summary>
 public static class HaproxyImporter
 {
-    /// <param name="files">At least one; they are one configuration.</param>
+    /// <param name="files">At least one file; all together are one configuration.</param>
     /// <param name="readFile">The text of a file that is named in the configuration; null: it cannot be read.</param>
     /// <param name="syntax">What Edge accepts in its configuration.</param>
     public static ImportResult Run(IReadOnlyList<ImportSource> files, Func<string, string?> readFile, EdgeSyntax syntax)
@@ -33,7 +33,8 @@ public static class HaproxyImporter
         root.Set("edge", edge);
         var names = string.Join(", ", files.Select(static source => HaproxyLine.Shown(Path.GetFileName(source.Name))));
         return new ImportResult(
-            EdgeConfWriter.Write($"Written by \"edge import\" from {names}, which reported what it did not carry over and what is not quite the same.", root), notes.All);
+            EdgeConfWriter.Write($"Written by \"edge import\" from {names}, which reported what it did not carry over and what is not "
+                + "quite the same.", root), notes.All);
     }
 
     private static ConfSection Translate(ImportContext context, string firstFile)
@@ -52,7 +53,8 @@ public static class HaproxyImporter
         tables.TellUnused(context.Notes);
         var limit = global.MaxConnections([.. fronts.Select(static front => front.Proxy)]);
         WriteHttp(context, edge);
-        WriteBackends(context, edge, backends, new BackendTranslator(context, listening.Fronts, limit ?? UsualConnections), global.Spread());
+        WriteBackends(
+            context, edge, backends, new BackendTranslator(context, listening.Fronts, limit ?? UsualConnections), global.Spread());
         global.Write(edge, limit, listening.DefersAccept);
         if (listeners.Fields.Count == 0)
         {

@@ -21,7 +21,7 @@ internal static partial class HaproxyVariable
     public static string Shown(string word) =>
         IsIn(word) ? Marked().Replace(word, static m => m.Groups[2].Success ? $"${{{m.Groups[1].Value}-{m.Groups[2].Value}}}" : $"${{{m.Groups[1].Value}}}") : word;
 
-    /// <summary>With the values of variables that the configuration itself sets.</summary>
+    /// <summary>Replaces variables that the configuration itself sets.</summary>
     public static string Resolve(string word, IReadOnlyDictionary<string, string> set) =>
         IsIn(word) ? Marked().Replace(word, m => set.TryGetValue(m.Groups[1].Value, out var value) ? value : m.Value) : word;
 
@@ -29,7 +29,8 @@ internal static partial class HaproxyVariable
     /// no such thing.</summary>
     /// <param name="preset">Values of variables that give none themselves, or another one.</param>
     public static string WithDefaults(string word, IReadOnlyDictionary<string, string> preset) => !IsIn(word) ? word
-        : Marked().Replace(word, m => preset.TryGetValue(m.Groups[1].Value, out var value) ? value : m.Groups[2].Success ? m.Groups[2].Value : m.Value);
+        : Marked().Replace(
+            word, m => preset.TryGetValue(m.Groups[1].Value, out var value) ? value : m.Groups[2].Success ? m.Groups[2].Value : m.Value);
 
     /// <summary>Text and names of variables in turns, beginning with a text, which may be empty.</summary>
     public static string[] Parts(string word) => word.Split([Open, Close]);

@@ -84,7 +84,8 @@ internal static class HealthCheckReader
             if (usable)
                 written.Set(key, value);
             else
-                context.Notes.NotCarried(option, key, "Edge's checks have a method in capitals, a path from the first / on (or * with OPTIONS) and a host without blanks: its default was taken");
+                context.Notes.NotCarried(option, key, "Edge's checks have a method in capitals, a path from the first / on (or * with "
+                    + "OPTIONS) and a host without blanks: its default was taken");
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class ImportContext(HaproxyFile file, ImportNotes notes, Func<st
         var usable = Usable(proxy.Name);
         if (usable != proxy.Name)
         {
-            // Another proxy may have this name, or become it as well.
+            // Another proxy may have this name, or be renamed to it.
             usable = Unused(usable, name => _names.ContainsValue(name) || file.Sections.Any(other => other.Name == name));
             notes.Differs(proxy.Header, $"Edge takes no such name, it became '{usable}'");
         }

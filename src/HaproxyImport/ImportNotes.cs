@@ -2,13 +2,13 @@ namespace HaproxyImport;
 
 public enum ImportNoteKind
 {
-    /// <summary>It has no counterpart, and was left out.</summary>
+    /// <summary>The line has no counterpart, and was left out.</summary>
     Lost,
 
-    /// <summary>It was carried over to something that is not quite the same.</summary>
+    /// <summary>The line has a counterpart that differs.</summary>
     Changed,
 
-    /// <summary>Edge does so anyway, or it concerns HAProxy alone.</summary>
+    /// <summary>Edge does this by default, or the line concerns HAProxy alone.</summary>
     NothingToDo,
 }
 
@@ -29,10 +29,10 @@ internal sealed class ImportNotes
     private readonly HashSet<ImportNote> _notes = [];
     private readonly HashSet<HaproxyLine> _told = [];
 
-    /// <summary>In the order of files and lines, each once, though a default may have been met for many proxies.</summary>
+    /// <summary>Notes in the order of files and lines, each once, even if a default applies to many proxies.</summary>
     public IReadOnlyList<ImportNote> All => [.. _notes.OrderBy(note => _files.IndexOf(note.File)).ThenBy(static note => note.Line)];
 
-    /// <summary>Files in the order in which they are read.</summary>
+    /// <summary>Files in reading order.</summary>
     public void AddFile(string name) => _files.Add(name);
 
     public bool IsTold(HaproxyLine line) => _told.Contains(line);
@@ -47,7 +47,7 @@ internal sealed class ImportNotes
     /// <summary>It was carried over, to something that is not quite the same.</summary>
     public void Differs(HaproxyLine line, string how) => Add(ImportNoteKind.Changed, line, line.What, how);
 
-    /// <summary>Edge does so anyway, or it concerns HAProxy alone.</summary>
+    /// <summary>Edge does this by default, or the line concerns HAProxy alone.</summary>
     public void NothingToDo(HaproxyLine line, string why) => Add(ImportNoteKind.NothingToDo, line, line.What, $"nothing to do, {why}");
 
     public void Add(ImportNoteKind kind, string file, int line, string what, string instead) =>

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace HaproxyImport;
 
-/// <summary>Numbers that an ACL takes: <c>5</c>, <c>1:9</c>, <c>gt 50</c> (configuration manual, section 7.1.2).</summary>
+/// <summary>Numbers that an ACL matches: <c>5</c>, <c>1:9</c>, <c>gt 50</c> (configuration manual §7.1.2).</summary>
 internal sealed record IntegerSet(IReadOnlyList<(long Min, long Max)> Ranges)
 {
-    /// <returns>Null for what is none.</returns>
+    /// <returns>Null for invalid text.</returns>
     public static IntegerSet? Read(IReadOnlyList<string> words)
     {
         var ranges = new List<(long, long)>();
@@ -35,7 +35,7 @@ internal sealed record IntegerSet(IReadOnlyList<(long Min, long Max)> Ranges)
         return ranges.Count == 0 ? null : new IntegerSet(ranges);
     }
 
-    /// <summary>Whether it has every number from one to another; unknown: some.</summary>
+    /// <summary>Whether the set contains a range; unknown: it contains a part.</summary>
     public Truth Contains(long min, long max)
     {
         var touches = false;
@@ -48,7 +48,7 @@ internal sealed record IntegerSet(IReadOnlyList<(long Min, long Max)> Ranges)
         return touches ? Truth.Unknown : Truth.False;
     }
 
-    /// <summary>An end that is left out is open.</summary>
+    /// <summary>A range without an end is open.</summary>
     private static bool TryRead(string text, long open, out long number)
     {
         number = open;

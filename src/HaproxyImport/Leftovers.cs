@@ -55,7 +55,8 @@ internal static class Leftovers
     private static readonly HashSet<string> Shared = new(StringComparer.Ordinal)
     {
         "mode", "timeout", "retries", "balance", "maxconn", "backlog", "source", "default-server", "default_backend", "redispatch", "allbackups", "httpchk", "http-check",
-        "tcp-check", "ssl-hello-chk", "rate-limit", "stats", "monitor-uri", "disabled", "tcpka", "clitcpka", "srvtcpka", "clitcpka-idle", "srvtcpka-idle",
+        "tcp-check", "ssl-hello-chk", "rate-limit", "stats", "monitor-uri", "disabled", "tcpka", "clitcpka", "srvtcpka", "clitcpka-idle",
+        "srvtcpka-idle",
     };
 
     public static void Tell(IReadOnlyList<HaproxySection> sections, ImportNotes notes)

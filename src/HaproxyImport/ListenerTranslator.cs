@@ -15,7 +15,7 @@ internal sealed class ListenerTranslator(ImportContext context, StickTables tabl
     /// <summary>The frontends, with the backends that each leads to.</summary>
     public IReadOnlyList<Front> Fronts => _fronts;
 
-    /// <summary>With one frontend the routes are those of all listeners; with several, each listener has its own.</summary>
+    /// <summary>With one frontend, all listeners share its routes. With several, each listener has its own.</summary>
     /// <param name="proxies">Those in mode tcp with a usable <c>bind</c> line.</param>
     public void Translate(IReadOnlyList<(HaproxySection Proxy, List<BindLine> Binds)> proxies, ConfSection edge)
     {
@@ -130,7 +130,8 @@ internal sealed class ListenerTranslator(ImportContext context, StickTables tabl
         listener.Section("accept-proxy").Set("from", ConfValue.List(networks));
         if (bind is not null)
         {
-            context.Notes.Differs(bind.Line, "as with HAProxy, any client that reaches this address may claim any address in its PROXY header: "
+            context.Notes.Differs(
+                bind.Line, "as with HAProxy, any client that reaches this address may claim any address in its PROXY header: "
                 + "write the networks of the balancers ahead into accept-proxy.from");
         }
     }

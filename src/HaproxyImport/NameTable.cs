@@ -1,12 +1,12 @@
 namespace HaproxyImport;
 
-/// <summary>Some server names.</summary>
+/// <summary>A pattern of server names.</summary>
 /// <param name="Name">In lower case, without a trailing dot; empty for <see cref="SniMatch.Any"/>.</param>
 internal readonly record struct SniPattern(SniMatch Match, string Name)
 {
     public static SniPattern Any { get; } = new(SniMatch.Any, "");
 
-    /// <summary>As the key of a route.</summary>
+    /// <summary>The key of its route.</summary>
     public string Route => Match switch
     {
         SniMatch.Exact => Name,
@@ -27,13 +27,13 @@ internal readonly record struct SniPattern(SniMatch Match, string Name)
 
 internal enum SniMatch
 {
-    /// <summary>This one.</summary>
+    /// <summary>The name itself.</summary>
     Exact,
 
-    /// <summary>Every name below it, but not itself.</summary>
+    /// <summary>Every name below it, but not the name itself.</summary>
     Below,
 
-    /// <summary>Any name at all.</summary>
+    /// <summary>Any name.</summary>
     Any,
 }
 
@@ -54,7 +54,7 @@ internal sealed class NameTable
 
     public bool Covers(SniPattern name) => name.Around().Any(_entries.ContainsKey);
 
-    /// <summary>Null for a name that no pattern covers.</summary>
+    /// <summary>Null if no pattern covers the name.</summary>
     public string? Find(SniPattern name)
     {
         (int Order, string Value)? first = null;

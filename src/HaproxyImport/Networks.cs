@@ -8,8 +8,8 @@ namespace HaproxyImport;
 /// <summary>Networks of addresses.</summary>
 internal static class Networks
 {
-    /// <summary>In CIDR notation, or with a dotted mask, as HAProxy reads it: bits beyond the mask are cut.</summary>
-    /// <returns>Null for what is none.</returns>
+    /// <summary>Reads CIDR notation or a dotted mask. Bits beyond the mask are cleared, as in HAProxy.</summary>
+    /// <returns>Null for invalid text.</returns>
     public static IPNetwork? Read(string text)
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
@@ -19,7 +19,8 @@ internal static class Networks
         var bits = longest;
         if (slash >= 0 && !HaproxyUnits.TryReadInt(text[(slash + 1)..], 0, longest, out bits))
         {
-            if (!IPAddress.TryParse(text[(slash + 1)..], out var mask) || longest != 32 || mask.GetAddressBytes() is not { Length: 4 } dotted)
+            if (!IPAddress.TryParse(text[(slash + 1)..], out var mask) || longest != 32
+                || mask.GetAddressBytes() is not { Length: 4 } dotted)
                 return null;
             var set = BinaryPrimitives.ReadUInt32BigEndian(dotted);
             bits = BitOperations.LeadingZeroCount(~set);
@@ -29,11 +30,11 @@ internal static class Networks
         return Cut(address, bits);
     }
 
-    /// <summary>Without the prefix of a single address.</summary>
+    /// <summary>The notation of a configuration; a single address has no prefix length.</summary>
     public static string Written(IPNetwork network) =>
         network.PrefixLength == network.BaseAddress.GetAddressBytes().Length * 8 ? network.BaseAddress.ToString() : network.ToString();
 
-    /// <summary>The network, then those that contain it, from the closest on.</summary>
+    /// <summary>The network, then the networks that contain it, the closest first.</summary>
     public static IEnumerable<IPNetwork> Around(IPNetwork network)
     {
         for (var bits = network.PrefixLength; bits >= 0; bits--)

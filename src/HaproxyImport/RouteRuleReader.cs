@@ -14,7 +14,7 @@ internal sealed class RouteRuleReader(ImportContext context, HaproxySection prox
     /// <summary>Names in the maps.</summary>
     public List<SniPattern> Keys { get; } = [];
 
-    /// <summary>The backends of HAProxy that rules lead to.</summary>
+    /// <summary>HAProxy's backends that rules use.</summary>
     public HashSet<HaproxySection> Sections { get; } = [];
 
     public IEnumerable<RouteRule> Read()
@@ -41,7 +41,7 @@ internal sealed class RouteRuleReader(ImportContext context, HaproxySection prox
 
     public Decision ReadDefault()
     {
-        // The servers of a listen section are where its clients go.
+        // A listen section is its own default backend.
         if (proxy.Setting("default_backend") is { } line)
             return new Decision(Named(line[1], line), line);
         var isBackend = proxy.Kind == SectionKind.Listen && ImportContext.HasServers(proxy);
@@ -84,14 +84,14 @@ internal sealed class RouteRuleReader(ImportContext context, HaproxySection prox
         return client => client.Kind != ClientKind.Named ? null : names.Find(client.Name) is { } found ? outcomes[found] : otherwise;
     }
 
-    /// <summary>A backend that is not found by name is none: HAProxy then takes the default one.</summary>
+    /// <summary>Notes a name without a backend. HAProxy then uses the default one.</summary>
     private Outcome? Missing(string called, HaproxyLine line)
     {
         context.Notes.Differs(line, $"there is no backend '{HaproxyLine.Shown(called)}': as in HAProxy, the default one is taken");
         return null;
     }
 
-    /// <summary>Clients of a backend that Edge cannot have are closed, after saying so.</summary>
+    /// <summary>Notes that Edge has no such backend; its clients are closed.</summary>
     private Outcome Named(string called, HaproxyLine line)
     {
         if (context.Backend(called) is not { } backend)

@@ -58,7 +58,7 @@ internal sealed class ServerLines(ImportContext context)
             servers.Add(new Server(line, usable, address, options, allAddresses));
     }
 
-    /// <returns>Null for one that Edge cannot dial, after saying so.</returns>
+    /// <returns>Null if Edge cannot dial it, which is noted.</returns>
     private string? Address(HaproxyLine line, string text)
     {
         if (text.StartsWith('/') || text.StartsWith("unix@", StringComparison.Ordinal))
@@ -67,11 +67,13 @@ internal sealed class ServerLines(ImportContext context)
             return $"unix:{text[text.IndexOf('@', StringComparison.Ordinal)..]}";
         var address = text is ['i', 'p', 'v', '4' or '6', '@', ..] ? text[5..] : text;
         var colon = address.LastIndexOf(':');
-        var hasPort = colon > 0 && (HaproxyVariable.IsIn(address[colon..]) || HaproxyUnits.TryReadInt(address[(colon + 1)..], 1, IPEndPoint.MaxPort, out _));
+        var hasPort = colon > 0
+            && (HaproxyVariable.IsIn(address[colon..]) || HaproxyUnits.TryReadInt(address[(colon + 1)..], 1, IPEndPoint.MaxPort, out _));
         if (address.Contains('@', StringComparison.Ordinal))
             context.Notes.NotCarried(line, address, "Edge dials TCP and Unix sockets alone: this server was left out");
         else if (!hasPort)
-            context.Notes.NotCarried(line, address, "HAProxy dials the port that the client came to, Edge needs a port here: this server was left out");
+            context.Notes.NotCarried(
+                line, address, "HAProxy dials the port that the client came to, Edge needs a port here: this server was left out");
         else if (Host(address[..colon]) is not { } host)
             context.Notes.NotCarried(line, address, "this is neither an address nor the name of a host: this server was left out");
         else
@@ -79,7 +81,7 @@ internal sealed class ServerLines(ImportContext context)
         return null;
     }
 
-    /// <summary>As Edge writes it; null for what is none.</summary>
+    /// <summary>The address in Edge's notation; null if it is invalid.</summary>
     private string? Host(string host)
     {
         if (HaproxyVariable.IsIn(host))
@@ -91,5 +93,5 @@ internal sealed class ServerLines(ImportContext context)
 }
 
 /// <summary>A server that Edge can dial.</summary>
-/// <param name="AllAddresses">Each address of its host name is a server.</param>
+/// <param name="AllAddresses">Each address of the host name is a server.</param>
 internal sealed record Server(HaproxyLine Line, string Name, string Address, ServerOptions Options, bool AllAddresses);

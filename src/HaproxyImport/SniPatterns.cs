@@ -8,14 +8,14 @@ internal static partial class SniPatterns
     private const string NoRegex =
         "Edge routes by whole names and by \"*.NAME\", and reads regular expressions only if they list names: name the servers' names";
 
-    /// <summary>Groups of a regular expression, and the names that it may list.</summary>
+    /// <summary>Maximum groups of a regular expression, and maximum names that it may list.</summary>
     private const int MaxGroups = 16, MaxNames = 1000;
 
-    /// <summary>The methods of comparison that have patterns.</summary>
+    /// <summary>Whether a match method has patterns.</summary>
     public static bool IsKnown(string method) => method is "" or "str" or "end" or "dom" or "reg";
 
     /// <returns>Why there is no such pattern; null: there is.</returns>
-    /// <param name="remark">What HAProxy takes beside the patterns; null: nothing.</param>
+    /// <param name="remark">Names that HAProxy matches beside the patterns; null: none.</param>
     public static string? TryRead(string method, string text, List<SniPattern> into, EdgeSyntax syntax, out string? remark)
     {
         remark = null;

@@ -2,25 +2,26 @@ using System.Net;
 
 namespace HaproxyImport;
 
-/// <summary>Addresses that no rule tells apart: a network without the smaller ones in it that rules name, or a file of networks.</summary>
+/// <summary>Addresses that no rule distinguishes: a network without its subnets in rules, or a file of networks.</summary>
 /// <param name="Network">Null for a file, and for all other addresses.</param>
-/// <param name="File">Of networks. Edge reads it itself, so an address in it is taken to be in no other network.</param>
-/// <param name="Within">The tests that hold for them.</param>
+/// <param name="File">A file of networks. Edge reads it itself, so its addresses count as being in no other network.</param>
+/// <param name="Within">The tests that hold for these addresses.</param>
 internal sealed record SourceClass(IPNetwork? Network, string? File, IReadOnlySet<SourceTest> Within)
 {
     /// <summary>All addresses that no rule names.</summary>
     public static SourceClass Other { get; } = new(null, null, new HashSet<SourceTest>());
 
-    /// <summary>The same for sources for which the same tests hold.</summary>
+    /// <summary>Equal for sources that pass the same tests.</summary>
     public string Key { get; private init; } = "";
 
-    /// <summary>All others first.</summary>
+    /// <summary>The class of all other addresses comes first.</summary>
     public static List<SourceClass> Of(IEnumerable<AclTest> asked)
     {
         var tests = asked.OfType<SourceTest>().Distinct().ToList();
         var numbers = tests.Index().ToDictionary(static one => one.Item, static one => one.Index);
         var classes = new List<SourceClass> { Other };
-        var naming = tests.SelectMany(static test => test.Networks.Select(network => (network, test))).ToLookup(static one => one.network, static one => one.test);
+        var naming = tests.SelectMany(static test => test.Networks.Select(network => (network, test))).ToLookup(
+            static one => one.network, static one => one.test);
         foreach (var network in naming)
             Add(network.Key, null, Networks.Around(network.Key).SelectMany(wider => naming[wider]));
         foreach (var file in tests.SelectMany(static test => test.Files).Distinct(StringComparer.Ordinal))
@@ -52,7 +53,7 @@ internal sealed record SourceClass(IPNetwork? Network, string? File, IReadOnlySe
     public override string ToString() => Network is { } network ? Networks.Written(network) : File ?? "all other addresses";
 }
 
-/// <summary>Keys of a listener that take networks, beside keys that take files of them.</summary>
+/// <summary>Keys of a listener for networks, and for files of networks.</summary>
 internal static class SourceKeys
 {
     public static void Set(ConfSection section, string key, IReadOnlyCollection<SourceClass> classes, params IEnumerable<string> more)

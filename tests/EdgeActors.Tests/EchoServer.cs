@@ -10,7 +10,7 @@ internal sealed class EchoServer : IDisposable
     private readonly Socket _socket;
     private readonly bool _readsHeader;
 
-    /// <param name="at">Null: on loopback.</param>
+    /// <param name="at">Null: loopback.</param>
     public EchoServer(bool readsHeader, UnixServer? at = null)
     {
         _readsHeader = readsHeader;

@@ -15,7 +15,7 @@ public sealed class EdgeNodeServerSpecs : EdgeTestKit
 {
     private static readonly byte[] Hello = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Protocol", "Hellos", "go119.bin"));
 
-    /// <summary>Of loopback, where no echo server listens.</summary>
+    /// <summary>A loopback address without an echo server.</summary>
     private static readonly IPAddress Refusing = IPAddress.Parse("127.0.0.2");
 
     private readonly MemoryStream _lines = new();
@@ -28,7 +28,8 @@ public sealed class EdgeNodeServerSpecs : EdgeTestKit
     {
         public ConcurrentDictionary<string, IPAddress[]> Known { get; } = new();
 
-        public Task<IReadOnlyList<IPAddress>> Resolve(string host) => Task.FromResult<IReadOnlyList<IPAddress>>(Known.GetValueOrDefault(host, []));
+        public Task<IReadOnlyList<IPAddress>> Resolve(string host) =>
+            Task.FromResult<IReadOnlyList<IPAddress>>(Known.GetValueOrDefault(host, []));
     }
 
     private async Task<EdgeNode> Start(string web, string more = "") =>
@@ -85,7 +86,8 @@ public sealed class EdgeNodeServerSpecs : EdgeTestKit
             await Eventually.True(() => Server(node).State.Health is { ChecksPassed: > 0 }, "checked");
             await Exchange(node);
             var shown = Assert.IsType<TableAnswer>(await OperatorAnswer(node, "backends", "web"));
-            Assert.Equal((at.EndPoint.ToString(), at.EndPoint.ToString(), "UP"), (shown.Cell(0, "server"), shown.Cell(0, "address"), shown.Cell(0, "state")));
+            Assert.Equal((at.EndPoint.ToString(), at.EndPoint.ToString(), "UP"),
+                (shown.Cell(0, "server"), shown.Cell(0, "address"), shown.Cell(0, "state")));
         }
         Assert.Contains($" server=web/{at.EndPoint} ", await Lines(), StringComparison.Ordinal);
     }
@@ -102,7 +104,8 @@ public sealed class EdgeNodeServerSpecs : EdgeTestKit
     {
         using var server = new EchoServer(readsHeader: true);
         _names.Known["web.internal"] = [Refusing, IPAddress.Loopback];
-        await using var node = await Start($"servers = [\"web.internal:{server.EndPoint.Port}\"], health.enabled = off, retries = 1, redispatch = off, retry-delay = 1h");
+        await using var node = await Start(
+            $"servers = [\"web.internal:{server.EndPoint.Port}\"], health.enabled = off, retries = 1, redispatch = off, retry-delay = 1h");
         await Exchange(node);
         Assert.Equal(1, node.State.Routes.Current.PoolOf("web")!.Traffic.Retries);
         Assert.Equal(Refusing, ((IPEndPoint)Server(node).EndPoint).Address);
@@ -124,19 +127,22 @@ public sealed class EdgeNodeServerSpecs : EdgeTestKit
         using var server = new EchoServer(readsHeader: true);
         _names.Known["web.internal"] = [Refusing, IPAddress.Loopback];
         await using (var node = await Start(
-            $"servers = [{{ name = s1, address = \"web.internal:{server.EndPoint.Port}\" }}], retries = 0, health {{ initial = down, rise = 1, interval = 2s }}"))
+            $"servers = [{{ name = s1, address = \"web.internal:{server.EndPoint.Port}\" }}], retries = 0, health {{ initial = down, rise "
+                + "= 1, interval = 2s }}"))
         {
             await Eventually.True(() => Server(node) is { Up: true } up && up.EndPoint.Equals(server.EndPoint), "up at the other address");
             await Exchange(node);
         }
-        Assert.Contains($"server web/s1 (127.0.0.2:{server.EndPoint.Port}) does not answer there, but at {server.EndPoint}", await Lines(), StringComparison.Ordinal);
+        Assert.Contains($"server web/s1 (127.0.0.2:{server.EndPoint.Port}) does not answer there, but at {server.EndPoint}", await Lines(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_server_without_an_address_is_down_by_its_host_name()
     {
         await using (var node = await Start(
-            "servers = [{ name = s1, address = \"web.internal:443\" }], resolve.at-start = optional, health { interval = 100ms, timeout = 100ms }"))
+            "servers = [{ name = s1, address = \"web.internal:443\" }], resolve.at-start = optional, health { interval = 100ms, timeout = "
+                + "100ms }"))
             await Eventually.True(() => !Server(node).Up, "down");
         Assert.Contains("server web/s1 (web.internal:443) is DOWN: L4CON no address", await Lines(), StringComparison.Ordinal);
     }
@@ -159,7 +165,7 @@ public sealed class EdgeNodeServerSpecs : EdgeTestKit
     }
 
     [LinuxFact]
-    public async Task A_server_that_comes_with_an_address_is_checked()
+    public async Task A_server_that_an_address_adds_is_checked()
     {
         using var server = new EchoServer(readsHeader: true);
         _names.Known["web.internal"] = [Refusing];
@@ -168,7 +174,8 @@ public sealed class EdgeNodeServerSpecs : EdgeTestKit
             + "health { initial = down, rise = 1, interval = 100ms, timeout = 100ms }");
         _names.Known["web.internal"] = [Refusing, IPAddress.Loopback];
         await Eventually.True(
-            () => node.State.Routes.Current.PoolOf("web")!.Servers is [{ Up: false }, { Up: true, Name: "s1/127.0.0.1" }], "the new one is up");
+            () => node.State.Routes.Current.PoolOf("web")!.Servers is [{ Up: false }, { Up: true, Name: "s1/127.0.0.1" }],
+            "the new one is up");
         await Exchange(node);
     }
 }

@@ -20,7 +20,8 @@ internal static class RouteExtensions
 
     /// <returns>Whether the name leads to a backend.</returns>
     public static bool TryFind(
-        this RouteTable table, string serverName, AlpnList offered, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? backend) =>
+        this RouteTable table, string serverName, AlpnList offered,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? backend) =>
         (backend = table.Find(serverName, offered).Backend) is not null;
 
     public static RouteAnswer Find(this RouteSnapshot routes, string name) => routes.Find(new RouteQuery(name, 0));

@@ -32,7 +32,7 @@ internal sealed class UnixServer : IDisposable
     }
 
     /// <summary>Connects until the backlog is full.</summary>
-    /// <returns>What is in it.</returns>
+    /// <returns>The connections in the queue.</returns>
     public IReadOnlyList<Socket> Fill()
     {
         var waiting = new List<Socket>();

@@ -113,7 +113,7 @@ public sealed class AdmissionImportSpecs
         Assert.True(Allows(access, allowed));
     }
 
-    /// <summary>A list of addresses has a line for each, as one ACL or as rules.</summary>
+    /// <summary>A list of addresses with one line per address, as one ACL or as rules.</summary>
     [Theory]
     [InlineData("acl bad src ADDRESS", "tcp-request connection silent-drop if bad")]
     [InlineData("tcp-request connection silent-drop if { src ADDRESS }", "default_backend web")]
@@ -187,7 +187,7 @@ public sealed class AdmissionImportSpecs
     {
         const string Rules = "tcp-request content reject if { req.ssl_sni a.test }\nuse_backend web if { req.ssl_sni a.test b.test }\n";
         Assert.Equal(["b.test"], Imported.Frontend(Rules).Tells(3, "nothing to do").Routes().Keys);
-        // With a route for all others it needs one, too.
+        // With a route for all other names, it needs a route, too.
         Assert.Equal("Close", Imported.Frontend(Rules + "default_backend api").TellsNothing().Routes()["a.test"]);
     }
 
@@ -205,12 +205,14 @@ public sealed class AdmissionImportSpecs
     [InlineData("{0}tcp-request connection reject if { sc0_conn_rate gt 9 } !{ src 10.0.0.0/8 }")]
     [InlineData("{0}tcp-request connection reject if { sc0_conn_rate gt 9 } !{ src 10.0.0.0/8 10.9.0.0/16 }")]
     public void Networks_may_be_excepted_from_limits(string rules) =>
-        Assert.Contains("except = [\"10.0.0.0/8\"]", Imported.Frontend(rules.Replace("{0}", Table, StringComparison.Ordinal) + "\ndefault_backend web").Hocon);
+        Assert.Contains("except = [\"10.0.0.0/8\"]",
+            Imported.Frontend(rules.Replace("{0}", Table, StringComparison.Ordinal) + "\ndefault_backend web").Hocon);
 
     [Fact]
     public void A_file_of_networks_may_be_excepted_from_limits() => Assert.Contains(
         "except-file = [\"blocked.lst\"]",
-        Imported.Frontend($"{Table}tcp-request connection reject if {{ sc0_conn_rate gt 9 }} !{{ src -f blocked.lst }}\ndefault_backend web").Hocon);
+        Imported.Frontend(
+            $"{Table}tcp-request connection reject if {{ sc0_conn_rate gt 9 }} !{{ src -f blocked.lst }}\ndefault_backend web").Hocon);
 
     [Fact]
     public void A_limit_of_one_network_alone_is_told() => Assert.Null(

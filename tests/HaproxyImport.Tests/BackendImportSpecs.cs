@@ -69,7 +69,8 @@ public sealed class BackendImportSpecs
 
     [Fact]
     public void A_template_is_a_server_for_each_address() => Assert.Contains(
-        "{ name = \"s\", address = \"web.internal:443\", addresses = all }", Imported.Backend("server-template s 3 web.internal:443").Hocon);
+        "{ name = \"s\", address = \"web.internal:443\", addresses = all }",
+        Imported.Backend("server-template s 3 web.internal:443").Hocon);
 
     [Theory]
     [InlineData("server s1 10.0.0.1:443 source 10.0.0.9\nserver s2 10.0.0.2:443 source 10.0.0.9", "10.0.0.9")]
@@ -107,7 +108,8 @@ public sealed class BackendImportSpecs
             backend be/one
             server s1 10.0.0.4:443
             """);
-        Assert.Equal(new Dictionary<string, string?> { ["a.test"] = "be-one-2", ["b.test"] = "be-one", ["c.test"] = "be-one-3" }, imported.Routes());
+        Assert.Equal(
+            new Dictionary<string, string?> { ["a.test"] = "be-one-2", ["b.test"] = "be-one", ["c.test"] = "be-one-3" }, imported.Routes());
         Assert.Equal(["s-1", "s-1-2"], imported.Settings().Backends["be-one-2"].Servers.Select(static server => server.Name));
         Assert.Equal("10.0.0.4:443", imported.Settings().Backends["be-one-3"].Servers[0].EndPoint.ToString());
     }

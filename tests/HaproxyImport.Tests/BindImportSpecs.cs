@@ -55,7 +55,8 @@ public sealed class BindImportSpecs
     {
         Assert.Equal(1000, Read("*:1-1000").Count);
         Assert.Empty(Read("*:1-1001"));
-        static IReadOnlyList<BindAddress> Read(string address) => BindLine.Read(new HaproxyLine("haproxy.cfg", 1, ["bind", address]), new ImportNotes())?.Addresses ?? [];
+        static IReadOnlyList<BindAddress> Read(string address) =>
+            BindLine.Read(new HaproxyLine("haproxy.cfg", 1, ["bind", address]), new ImportNotes())?.Addresses ?? [];
     }
 
     [Fact]

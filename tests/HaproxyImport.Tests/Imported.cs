@@ -34,7 +34,8 @@ internal sealed record Imported(string Hocon, IReadOnlyList<ImportNote> Notes)
 
     public static Imported Text(string text, string name = "haproxy.cfg")
     {
-        var result = HaproxyImporter.Run([new ImportSource(name, text)], static file => System.IO.File.Exists(Path(file)) ? System.IO.File.ReadAllText(Path(file)) : null, ImportVerb.Syntax);
+        var result = HaproxyImporter.Run([new ImportSource(name, text)], static file =>
+            System.IO.File.Exists(Path(file)) ? System.IO.File.ReadAllText(Path(file)) : null, ImportVerb.Syntax);
         return new Imported(result.Hocon, result.Notes);
     }
 
@@ -73,10 +74,10 @@ internal sealed record Imported(string Hocon, IReadOnlyList<ImportNote> Notes)
 
     public BackendSettings Web() => Settings().Backends["web"];
 
-    /// <summary>By server name: the backend, or how the name is refused.</summary>
+    /// <summary>The backend or the refusal, by server name.</summary>
     public IReadOnlyDictionary<string, string?> Routes() => ByName(Settings().Routes);
 
-    /// <summary>Those of a listener's own.</summary>
+    /// <summary>Routes of a listener of its own.</summary>
     public IReadOnlyDictionary<string, string?> Routes(string listener) =>
         ByName(Settings().Listeners.Single(one => one.Name == listener).Routes!);
 

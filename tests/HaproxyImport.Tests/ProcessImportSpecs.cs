@@ -163,7 +163,8 @@ public sealed class ProcessImportSpecs
             backend web
             server s1 "${SERVER}:${PORT-1}"
             """).Tells(8, "this value is taken").TellsNothingOf(5);
-        Assert.Equal(("127.0.0.1:8443", "10.0.0.7:8443"), (imported.Listener().Binds[0].ToString(), imported.Web().Servers[0].EndPoint.ToString()));
+        Assert.Equal(
+            ("127.0.0.1:8443", "10.0.0.7:8443"), (imported.Listener().Binds[0].ToString(), imported.Web().Servers[0].EndPoint.ToString()));
     }
 
     [Fact]
@@ -179,7 +180,8 @@ public sealed class ProcessImportSpecs
         Assert.Contains("# 20.cfg:2", result.Hocon);
         Assert.Equal(
             ["a/10.cfg:5: moon", "a/20.cfg:1: stray", "a/20.cfg:4: moon"],
-            result.Notes.Where(static note => note.Kind == ImportNoteKind.Lost).Select(static note => $"{note.File}:{note.Line}: {note.What}"));
+            result.Notes.Where(static note => note.Kind == ImportNoteKind.Lost)
+                .Select(static note => $"{note.File}:{note.Line}: {note.What}"));
     }
 
     private static Imported Redirect(string lines) => Imported.Text($$"""

@@ -3,7 +3,7 @@ using EdgeActors.Settings;
 namespace HaproxyImport.Tests;
 
 /// <summary><c>use_backend</c> and <c>default_backend</c> as routes: HAProxy takes the first rule that holds, Edge the closest name.</summary>
-public sealed class RouteImportSpecs
+public sealed partial class RouteImportSpecs
 {
     [Theory]
     [InlineData("{ req.ssl_sni a.test }", "a.test")]
@@ -63,9 +63,10 @@ public sealed class RouteImportSpecs
         Assert.Equal("api", imported.Listener().Refusals.NotTls.Backend);
     }
 
-    /// <summary>Each name that a negated rule excepts goes on to the rules behind it, and is refused if none takes it.</summary>
+    /// <summary>A name that a negated rule excepts goes on to the next rules, and is refused if no rule holds for it.</summary>
     [Theory]
-    [InlineData("use_backend api unless { req.ssl_sni a.test b.test }\nuse_backend web if { req.ssl_sni a.test }", "*=api a.test=web b.test=Close")]
+    [InlineData(
+        "use_backend api unless { req.ssl_sni a.test b.test }\nuse_backend web if { req.ssl_sni a.test }", "*=api a.test=web b.test=Close")]
     [InlineData("use_backend api unless { req.ssl_sni a.test b.test }\ndefault_backend web", "*=api a.test=web b.test=web")]
     [InlineData("use_backend web if { req.ssl_hello_type 1 }\nuse_backend api unless { req.ssl_sni x.test }\ndefault_backend api", "*=web")]
     [InlineData("use_backend web if !a !b\nuse_backend api if !b\nuse_backend web if b", "*=web a.test=api")]
@@ -74,7 +75,8 @@ public sealed class RouteImportSpecs
     public void Names_that_a_rule_excepts_go_on_to_the_next_ones(string rules, string routes)
     {
         var imported = Imported.Frontend($"acl a req.ssl_sni a.test\nacl b req.ssl_sni b.test\n{rules}");
-        Assert.Equal(routes.Split(' '), imported.Routes().Select(static route => $"{route.Key}={route.Value}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            routes.Split(' '), imported.Routes().Select(static route => $"{route.Key}={route.Value}").Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -91,7 +93,7 @@ public sealed class RouteImportSpecs
         imported.Tells(4, "no client comes to this rule").Tells(5, "no client comes").TellsNothingOf(6).Tells(7, "no client comes");
     }
 
-    /// <summary>A length of zero is that of clients that send nothing.</summary>
+    /// <summary>Only silent clients have a length of zero.</summary>
     [Theory]
     [InlineData("req.len 0", "api", "web", "web")]
     [InlineData("req_len lt 1", "api", "web", "web")]
@@ -100,7 +102,8 @@ public sealed class RouteImportSpecs
     [InlineData("req.len ge 0", "api", "api", "api")]
     public void A_length_tells_clients_that_send_nothing_from_others(string length, string silent, string plain, string named)
     {
-        var imported = Imported.Frontend($"use_backend api if {{ {length} }}\nuse_backend web if {{ req.ssl_sni a.test }}\ndefault_backend web");
+        var imported = Imported.Frontend(
+            $"use_backend api if {{ {length} }}\nuse_backend web if {{ req.ssl_sni a.test }}\ndefault_backend web");
         var refusals = imported.Listener().Refusals;
         Assert.Equal((silent, plain, named), (refusals.Silent.Backend, refusals.NotTls.Backend, imported.Routes()["*"]));
     }
@@ -133,7 +136,8 @@ public sealed class RouteImportSpecs
             use_backend web if { req.ssl_sni -m end .a.test }
             """).TellsNothing();
         Assert.Equal(
-            new Dictionary<string, string?> { ["*.a.test"] = "web", ["internal.a.test"] = "SilentDrop", ["*.x.a.test"] = "Close" }, imported.Routes());
+            new Dictionary<string, string?> { ["*.a.test"] = "web", ["internal.a.test"] = "SilentDrop", ["*.x.a.test"] = "Close" },
+            imported.Routes());
     }
 
     [Fact]
@@ -167,7 +171,8 @@ public sealed class RouteImportSpecs
             tcp-request content reject if { req.ssl_sni a.test }
             server s1 10.0.0.1:443
             """);
-        Assert.Equal(new Dictionary<string, string?> { ["a.test"] = "Close", ["*"] = "web" }, imported.Tells(7, "nothing to do").TellsNothingOf(8).Routes());
+        Assert.Equal(new Dictionary<string, string?> { ["a.test"] = "Close", ["*"] = "web" },
+            imported.Tells(7, "nothing to do").TellsNothingOf(8).Routes());
     }
 
     [Fact]
@@ -211,7 +216,7 @@ public sealed class RouteImportSpecs
             """);
         var routes = imported.Settings().Routes.ToDictionary(static route => route.ServerName);
         Assert.Equal([new ProtocolRoute("h2", "api")], routes["a.test"].Protocols);
-        // b.test gets what all others get.
+        // b.test has the outcome of all other names.
         Assert.Equal(["*", "a.test"], routes.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([new ProtocolRoute("acme-tls/1", "api")], routes["*"].Protocols);
         Assert.All(routes.Values, static route => Assert.Equal("web", route.Backend));
@@ -223,14 +228,17 @@ public sealed class RouteImportSpecs
     [InlineData("{ req.ssl_alpn -m sub http }", "web", "http/1.1=api http/1.0=api")]
     public void Protocols_are_compared_one_by_one(string condition, string otherwise, string protocols)
     {
-        var any = Assert.Single(Imported.Frontend($"use_backend api if {condition} {{ req.ssl_sni -m found }}\ndefault_backend web").Settings().Routes);
-        Assert.Equal((otherwise, protocols), (any.Backend, string.Join(' ', any.Protocols.Select(static route => $"{route.Protocol}={route.Backend}"))));
+        var any = Assert
+            .Single(Imported.Frontend($"use_backend api if {condition} {{ req.ssl_sni -m found }}\ndefault_backend web").Settings().Routes);
+        Assert.Equal((otherwise, protocols),
+            (any.Backend, string.Join(' ', any.Protocols.Select(static route => $"{route.Protocol}={route.Backend}"))));
     }
 
-    /// <summary>Edge looks at the protocols of a route, and clients without a name have none; and the first protocol decides, not all of them.</summary>
+    /// <summary>Edge compares protocols only for names with a route, and the first protocol decides.</summary>
     [Theory]
     [InlineData("{ req.ssl_alpn h2 }", 3, "clients without a server name that offer h2 backend 'api', Edge backend 'web'")]
-    [InlineData("{ req.ssl_alpn h2 } { req.ssl_alpn http/1.1 } { req.ssl_sni -m found }", 3, "that offer h2, http/1.1 backend 'api', Edge backend 'web'")]
+    [InlineData("{ req.ssl_alpn h2 } { req.ssl_alpn http/1.1 } { req.ssl_sni -m found }", 3,
+        "that offer h2, http/1.1 backend 'api', Edge backend 'web'")]
     public void Protocols_that_Edge_does_not_look_at_are_told(string condition, int line, string words) =>
         Imported.Frontend($"use_backend api if {condition}\ndefault_backend web").Tells(line, words);
 
@@ -259,76 +267,12 @@ public sealed class RouteImportSpecs
             server s 10.0.0.4:443
             """);
         Assert.Equal(
-            "*.c.example.org=be.3 *.d.example.org=be-1 *.e.example.org=Close *=web c.example.org=be.3 d.example.org=be-1 e.example.org=Close",
-            string.Join(' ', imported.Tells(3, "nowhere").Routes().Select(static route => $"{route.Key}={route.Value}").Order(StringComparer.Ordinal)));
+            "*.c.example.org=be.3 *.d.example.org=be-1 *.e.example.org=Close *=web c.example.org=be.3 d.example.org=be-1 "
+                + "e.example.org=Close",
+            string.Join(' ',
+                imported.Tells(3, "nowhere").Routes().Select(static route => $"{route.Key}={route.Value}").Order(StringComparer.Ordinal)));
         // Without a name there is nothing to look up in a map.
-        Assert.Equal((null, null, CloseMode.Close), (imported.Listener().Refusals.NoSni.Backend, imported.Listener().Refusals.NotTls.Backend, imported.Listener().Refusals.NoSni.Mode));
-    }
-
-    [Fact]
-    public void A_backend_without_servers_or_that_is_not_there_is_no_place_to_go()
-    {
-        var imported = Imported.Text("""
-            frontend tls
-            bind 127.0.0.1:443
-            use_backend sink if { req.ssl_sni a.test }
-            use_backend gone if { req.ssl_sni b.test }
-            use_backend plain if { req.ssl_sni c.test }
-            use_backend web if { req.ssl_sni d.test }
-            backend sink
-            backend plain
-            mode http
-            server s 10.0.0.1:80
-            backend web
-            server s 10.0.0.1:443
-            """);
-        Assert.Equal(["d.test"], imported.Tells(3, "has no server").Tells(4, "no such backend").Tells(5, "not in mode tcp").Routes().Keys);
-    }
-
-    [Fact]
-    public void Each_frontend_has_routes_of_its_own()
-    {
-        var imported = Imported.Text($$"""
-            frontend one
-            bind 127.0.0.1:443
-            tcp-request inspect-delay 5s
-            tcp-request content accept if TRUE
-            use_backend api if { req.ssl_sni a.test }
-            default_backend web
-            frontend two
-            bind 127.0.0.1:444
-            tcp-request inspect-delay 5s
-            use_backend web if { req.ssl_sni b.test }
-            default_backend api
-            {{Imported.Rest}}
-            """);
-        Assert.Equal(new Dictionary<string, string?> { ["a.test"] = "api", ["*"] = "web" }, imported.Routes("one"));
-        Assert.Equal(new Dictionary<string, string?> { ["b.test"] = "web", ["*"] = "api" }, imported.Routes("two"));
-        Assert.Empty(imported.Settings().Routes);
-    }
-
-    [Fact]
-    public void Rules_for_contents_decide_who_comes_so_far()
-    {
-        var imported = Imported.Frontend("""
-            acl known req.ssl_sni a.test b.test
-            tcp-request content reject unless known
-            use_backend web if { req.ssl_sni a.test }
-            use_backend api if { req.ssl_sni c.test }
-            default_backend api
-            """);
-        Assert.Equal(new Dictionary<string, string?> { ["a.test"] = "web", ["b.test"] = "api" }, imported.Tells(6, "no client comes to this rule").Routes());
-        Assert.Equal(CloseMode.Close, imported.Listener().Refusals.UnknownSni.Mode);
-    }
-
-    /// <summary>HAProxy waits only where a tcp-request content rule asks about the hello.</summary>
-    [Theory]
-    [InlineData("tcp-request inspect-delay 5s", "use_backend api if { req.ssl_sni a.test }", "decides as soon as a client connects")]
-    [InlineData("tcp-request content accept if { req.ssl_hello_type 1 }", "use_backend api if { req.ssl_sni a.test }", "decides as soon as a client connects")]
-    [InlineData("tcp-request inspect-delay 5s", "default_backend web", "where the server speaks first")]
-    public void A_frontend_that_does_not_wait_for_the_hello_is_told(string line, string route, string words)
-    {
-        var imported = Imported.Text($"frontend tls\nbind 127.0.0.1:443\n{line}\n{route}\n{Imported.Rest}").Tells(1, words);
-        Assert.Equal(route.StartsWith("default", StringComparison.Ordinal) ? "web" : null, imported.Listener().Refusals.Silent.Backend);
+        Assert.Equal((null, null, CloseMode.Close), (imported.Listener().Refusals.NoSni.Backend,
+            imported.Listener().Refusals.NotTls.Backend, imported.Listener().Refusals.NoSni.Mode));
     }
 }

@@ -182,15 +182,15 @@ internal sealed class AccessReader(ConfigReading reading)
     private AccessList ToList(bool deniesUnlisted) =>
         new([.. _rules.Select(static rule => new AccessRule(rule.Key, rule.Value.Denies))], deniesUnlisted);
 
-    /// <summary>Beside a deny list, an allowed network has an effect only within a denied one.</summary>
+    /// <summary>With a deny list, an allowed network has an effect only within a denied network.</summary>
     private void WarnOfAllowed()
     {
         foreach (var (network, (denies, at)) in _rules)
         {
             if (denies || IsWithinDenied(network))
                 continue;
-            reading.Report(at, "", $"'allow' has no effect on {network}, because beside 'deny' every client in neither list is accepted; "
-                + "to refuse these, add \"0.0.0.0/0\" and \"::/0\" to 'deny'", isWarning: true);
+            reading.Report(at, "", $"'allow' has no effect on {network}, because with 'deny' a client in neither list is accepted; "
+                + "to refuse such clients, add \"0.0.0.0/0\" and \"::/0\" to 'deny'", isWarning: true);
             return;
         }
     }

@@ -89,7 +89,7 @@ internal readonly record struct ConfigScope(HoconObject Object, string Path, boo
     }
 }
 
-/// <param name="IsBuiltIn">It is not the file's.</param>
+/// <param name="IsBuiltIn">The value is a default, not from the file.</param>
 internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Value, string Path, bool IsBuiltIn = false)
 {
     /// <summary>Null for a list, a section or null.</summary>
@@ -144,7 +144,7 @@ internal readonly record struct ConfigValue(ConfigReading Reading, HoconValue Va
 
     public EndPoint? Server(string example) => Parse<EndPoint>(Addresses.TryReadServer, example);
 
-    /// <summary>As <see cref="Server"/>, or a Unix socket.</summary>
+    /// <summary>The same as <see cref="Server"/>; a Unix socket is valid, too.</summary>
     public EndPoint? BackendServer() => Parse<EndPoint>(Addresses.TryReadBackendServer, "\"10.0.0.2:443\"");
 
     private T? Parse<T>(Parser<T> parse, string example)
@@ -182,7 +182,7 @@ internal sealed class ConfigReading(HoconOrigin file)
     /// <summary>In file order, without duplicates: a default is read once per backend.</summary>
     public IReadOnlyList<ConfigError> Errors() => InOrder(_errors);
 
-    /// <summary>What is valid but probably a mistake, in the same order.</summary>
+    /// <summary>Values that are valid but probably a mistake, in the same order.</summary>
     public IReadOnlyList<ConfigError> Warnings() => InOrder(_warnings);
 
     public void Report(HoconOrigin at, string path, string message, bool isWarning = false) =>

@@ -7,8 +7,8 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
-/// <summary>Every key of <c>edge { }</c>: type, range, the setting that it becomes, and when a change applies: to new connections where nothing
-/// else is said. Defaults are in <c>hocon/edge.conf</c>.</summary>
+/// <summary>Every key of <c>edge { }</c>: type, range, setting, and <see cref="KeyEffect"/> (default: NewConnections). Defaults are in
+/// <c>hocon/edge.conf</c>.</summary>
 internal static class EdgeKeys
 {
     private const int Million = 1_000_000;
@@ -164,7 +164,8 @@ internal static class EdgeKeys
 
     private static readonly KeyTable<AdminSettings> Admin = new(
         Key.Of("bind", AddressReader.AdminBind),
-        Key.Inline(nameof(AdminSettings.Login), new KeyTable<AdminLogin>(Key.Of("user", Line), Key.Of("password", Line) with { IsSecret = true })
+        Key.Inline(
+            nameof(AdminSettings.Login), new KeyTable<AdminLogin>(Key.Of("user", Line), Key.Of("password", Line) with { IsSecret = true })
         {
             Then = SettingsChecks.Login,
         }),
@@ -241,7 +242,8 @@ internal static class EdgeKeys
             Key.Int("max-connections", 1, Million),
             Key.Int("max-peeks", 1, Million).At(KeyEffect.Restart),
             Key.Text("memory", "share of the memory", "10% to 100%, or off", Percent, "off", "false"))).At(KeyEffect.Now),
-        Key.Section("silent-drop", new KeyTable<SilentDropSettings>(Key.Duration("hold", zero: true), Key.Int("max", 0, Million))).At(KeyEffect.Restart),
+        Key.Section("silent-drop", new KeyTable<SilentDropSettings>(
+            Key.Duration("hold", zero: true), Key.Int("max", 0, Million))).At(KeyEffect.Restart),
         Key.Duration("drain-timeout", zero: true).At(KeyEffect.Now),
         Key.Section("floating-ip", new KeyTable<FloatingIpSettings>(
             Key.Of("address", AddressReader.FloatingIps).As(nameof(FloatingIpSettings.Addresses)),

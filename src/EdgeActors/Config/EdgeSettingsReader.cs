@@ -85,7 +85,7 @@ public sealed record ConfigError(string File, int Line, string Path, string Mess
 /// <summary>Settings or errors, never both.</summary>
 public sealed record EdgeSettingsResult(EdgeSettings? Settings, IReadOnlyList<ConfigError> Errors)
 {
-    /// <summary>Of valid settings: what is probably a mistake.</summary>
+    /// <summary>Values that are valid but probably a mistake. Empty if there are errors.</summary>
     public IReadOnlyList<ConfigError> Warnings { get; init; } = [];
 
     /// <summary>All files opened, with or without errors; empty for text.</summary>

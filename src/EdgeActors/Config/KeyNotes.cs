@@ -5,22 +5,22 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
-/// <summary>What the file has for each key, for the report of a reload. Filled while the keys are read.</summary>
+/// <summary>The file's value of each key, for the report of a reload. Filled while the keys are read.</summary>
 internal sealed class KeyNotes
 {
     private const int MaxText = 60, MaxItems = 4;
 
     private readonly Dictionary<string, FileKey> _keys = new(StringComparer.Ordinal);
 
-    /// <summary>When changes of the section that is read apply; null: its keys are a part of a value.</summary>
+    /// <summary>When a change of the current section applies; null: its keys are parts of one value.</summary>
     private KeyEffect? _effect = KeyEffect.NewConnections;
 
     public IReadOnlyDictionary<string, FileKey> All => _keys;
 
-    /// <summary>The path of the listener or the backend that is read; null: neither is.</summary>
+    /// <summary>The path of the current listener or backend; null: outside of both.</summary>
     public string? Owner { get; set; }
 
-    /// <summary>Reads a key, and notes it where it is a value and not a section.</summary>
+    /// <summary>Reads a key, and notes it unless it is a section.</summary>
     public object? Read(Key key, ConfigSection section)
     {
         var outer = _effect;
@@ -36,12 +36,12 @@ internal sealed class KeyNotes
 
     public void Add(ConfigValue found, object? read, KeyEffect effect, bool isSecret = false, string? fallback = null)
     {
-        // Simple values compare better than texts: 5s is 5000ms. Of a list, a section or a secret, a digest of the text is kept.
+        // Parsed values are compared, because 5s equals 5000ms. A list, a section or a secret is compared by a digest of its text.
         var value = read is TimeSpan or IConvertible && !isSecret ? read : Digest(found.Text ?? found.Value.Render());
         _keys.TryAdd(found.Path, new FileKey(isSecret ? "***" : Shown(found.Value), value, effect) { Fallback = fallback, Owner = Owner });
     }
 
-    /// <summary>The key names a file with these contents.</summary>
+    /// <summary>Adds the digest of a file that the key names.</summary>
     public void AddContents(string path, string digest)
     {
         if (_keys.TryGetValue(path, out var key) && !$"{key.Value}".Contains(digest, StringComparison.Ordinal))

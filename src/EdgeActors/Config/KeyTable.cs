@@ -30,13 +30,13 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
     /// <summary>The keys belong to this section although they fill a nested record.</summary>
     public bool IsInline { get; init; }
 
-    /// <summary>Sections with names of the operator's choice stand in it.</summary>
+    /// <summary>The section contains sections whose names the operator chooses.</summary>
     public bool HasNames { get; init; }
 
-    /// <summary>What is written is not shown.</summary>
+    /// <summary>The value is not shown.</summary>
     public bool IsSecret { get; init; }
 
-    /// <summary>When a change applies; null: as for the section that the key stands in.</summary>
+    /// <summary>When a change applies; null: as for the enclosing section.</summary>
     public KeyEffect? Effect { get; init; }
 
     public Key At(KeyEffect effect) => this with { Effect = effect };
@@ -169,7 +169,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
     public static Key Flags<T>(string name, string kind, string example, params (string Word, T Value)[] flags)
         where T : struct, Enum => Of(name, value => ReadFlags(value, kind, example, flags));
 
-    /// <returns>Null where it is no list.</returns>
+    /// <returns>Null if the value is no list.</returns>
     public static object? ReadFlags<T>(ConfigValue value, string kind, string example, params (string Word, T Value)[] flags)
         where T : struct, Enum
     {

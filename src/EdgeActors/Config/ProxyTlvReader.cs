@@ -40,7 +40,7 @@ internal static class ProxyTlvReader
     }
 
     private static ProxyTlvs Send(ConfigValue value) => Key.ReadFlags(
-        value, "field", "[authority, unique-id]", ("authority", ProxyTlvs.Authority), ("alpn", ProxyTlvs.Alpn),
+        value, "PROXY field", "[authority, unique-id]", ("authority", ProxyTlvs.Authority), ("alpn", ProxyTlvs.Alpn),
         ("unique-id", ProxyTlvs.UniqueId), (Checksum, ProxyTlvs.Crc32C)) as ProxyTlvs? ?? ProxyTlvs.None;
 
     private static TlvTypes Pass(ConfigValue value)
@@ -66,16 +66,16 @@ internal static class ProxyTlvReader
         if (item.Text is not ['0', 'x' or 'X', .. { Length: 1 or 2 } digits]
             || !byte.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var type))
         {
-            item.Fail(item.Text == Checksum ? NoChecksum : $"{item.Shown} is no field; {Expected}");
+            item.Fail(item.Text == Checksum ? NoChecksum : $"{item.Shown} is no PROXY field; {Expected}");
             return null;
         }
         var name = Passable.FirstOrDefault(one => one.Value == type).Key;
         if (type == ProxyFields.Crc32CType)
             item.Fail(NoChecksum);
         else if (name is not null)
-            item.Fail($"{item.Shown} has a name; expected {name}");
+            item.Fail($"{item.Shown} is written by its name; expected {name}");
         return type;
     }
 
-    private static string NoChecksum => $"a checksum is valid for its own header only; expected {SendKey} = [{Checksum}]";
+    private static string NoChecksum => $"a received checksum does not fit the new header; expected {SendKey} = [{Checksum}]";
 }

@@ -153,9 +153,10 @@ internal static class RouteReader
             var at = target.Below(field);
             if (field.Key != RefuseKey)
                 target.Reading.Report(
-                    field.KeyOrigin, at.Path, $"'{RefuseKey}' stands alone; expected {{ {RefuseKey} = MODE }}, or backends without it");
+                    field.KeyOrigin, at.Path,
+                    $"'{RefuseKey}' excludes other keys; expected {{ {RefuseKey} = MODE }}, or backends without it");
             else if ((mode = Mode(at)) is null)
-                at.Fail($"{at.Shown} is no way to refuse a client; expected {Modes}");
+                at.Fail($"{at.Shown} is no mode of refusal; expected {Modes}");
         }
         return mode;
     }
@@ -227,7 +228,7 @@ internal static class ServerReader
     public static object? Complete(ServerSettings server, ConfigSection section)
     {
         if (server is { AllAddresses: true, EndPoint: not (null or DnsEndPoint) })
-            section.ReportAt(["addresses"], $"'{server.Address}' is no host name, and has no other addresses; expected none of this key");
+            section.ReportAt(["addresses"], $"'{server.Address}' is no host name; expected a host name, or no key 'addresses'");
         return NameByAddress(server, section);
     }
 

@@ -17,9 +17,10 @@ internal static class SettingsWarnings
                 "edge", "listeners", listener.Name);
         }
         if (settings.Routes.Count > 0 && settings.Listeners.All(static listener => listener.Routes is not null))
-            Warn("every listener has routes of its own, so these apply to none; expected a listener without routes", "edge", "routes");
+            Warn(
+                "every listener has routes of its own, so these routes are not used; expected a listener without routes", "edge", "routes");
         foreach (var name in settings.Backends.Keys.Except(settings.RoutedBackends))
-            Warn("no route leads to this backend; expected a route, or no such backend", "edge", "backends", name);
+            Warn("no route and no policy uses this backend; expected one, or remove the backend", "edge", "backends", name);
 
         void Warn(string message, params ReadOnlySpan<string> path) => reading.Report(
             root.Find(path)?.Origin ?? root.Origin, HoconReader.JoinPath(path.ToArray()), message, isWarning: true);

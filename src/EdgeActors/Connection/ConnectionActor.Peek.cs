@@ -26,7 +26,7 @@ public sealed partial class ConnectionActor
             case CloseReason.HelloTooLarge:
                 RefuseHello(CloseReason.HelloTooLarge, refusals.TooLarge);
                 break;
-            // A PROXY header that is due, or has begun, is no client's silence.
+            // While a PROXY header is missing or incomplete, the peer is late, not the client.
             case CloseReason.HelloTimeout when _addressKnown && (peeked.Request.Header == ProxyHeaderRule.None || Link.Received.IsEmpty):
                 RefuseHello(CloseReason.HelloTimeout, refusals.Silent);
                 break;
@@ -36,7 +36,7 @@ public sealed partial class ConnectionActor
         }
     }
 
-    /// <summary>There is no hello: the end is logged without the time of one.</summary>
+    /// <summary>The peek time is recorded only if the connection goes on to a backend.</summary>
     private void RefuseHello(CloseReason reason, RefusalPolicy policy)
     {
         if (policy.Backend is not null)

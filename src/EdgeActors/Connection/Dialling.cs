@@ -29,7 +29,7 @@ public static class RetryPolicy
 {
     /// <param name="attempts">Attempts so far, from 1, the failed one included.</param>
     /// <param name="otherServer">Whether a server is up that was not tried since the start or the last StartOver.</param>
-    /// <param name="nextAddress">Whether the server has an address behind the one that failed.</param>
+    /// <param name="nextAddress">Whether the server has an address after the failed one.</param>
     public static RetryStep After(BackendSettings backend, int attempts, CloseReason failure, bool otherServer, bool nextAddress = false)
     {
         if (attempts > backend.Retries)
@@ -47,7 +47,7 @@ public static class RetryPolicy
 /// <summary>Bytes sent to the server ahead of the client's first byte.</summary>
 internal static class Prefaces
 {
-    /// <summary>Bytes at most, without those of <see cref="ConnectionRecord.ProxyFields"/>.</summary>
+    /// <summary>Maximum bytes, without <see cref="ConnectionRecord.ProxyFields"/>.</summary>
     public const int MaxLength = ProxyHeaderV2.MaxLength;
 
     /// <returns>Bytes written; 0 where the backend expects none.</returns>
@@ -63,7 +63,7 @@ internal static class Prefaces
         };
     }
 
-    /// <summary>A received field takes the place of Edge's own.</summary>
+    /// <summary>A received field replaces Edge's own field of the same type.</summary>
     private static int WithFields(Span<byte> destination, ProxyTlvSettings tlvs, ConnectionRecord connection)
     {
         Span<byte> id = stackalloc byte[ConnectionUniqueId.MaxLength];

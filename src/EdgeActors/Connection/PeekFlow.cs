@@ -68,7 +68,7 @@ public sealed class PeekRequest(Link link, IActorRef replyTo, ProxyHeaderRule he
     /// <summary><see cref="ProxyHeaderRule.None"/> once the header is read.</summary>
     internal ProxyHeaderRule Header { get; set; } = header;
 
-    /// <summary>Fields of the PROXY header.</summary>
+    /// <summary>Fields of the received PROXY header.</summary>
     internal byte[] ProxyFields { get; set; } = [];
 
     internal bool Done { get; set; }

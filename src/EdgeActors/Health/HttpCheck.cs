@@ -8,7 +8,7 @@ namespace EdgeActors.Health;
 /// <summary>One HTTP request over a connected stream.</summary>
 internal static class HttpCheck
 {
-    /// <summary>The path is sent unchanged: a check may test how a server handles <c>/a/../b</c>.</summary>
+    /// <summary>Sends the path unchanged, because a check may test how a server handles <c>/a/../b</c>.</summary>
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <exception cref="HttpRequestException">No HTTP response.</exception>

@@ -97,7 +97,7 @@ public sealed record PeerReport(string Node, IReadOnlyList<ServerEvidence> Serve
             .. (from pool in routes.Backends
                 from server in pool.Servers
                 let health = server.State.Health
-                // The Unix socket of another machine is another server.
+                // The same path on another machine is another server.
                 where health is { InARow: > 0 } && server.EndPoint is not UnixEndPoint
                 select new ServerEvidence(pool.Name, server.Name, $"{server.EndPoint}", health.Up, health.Since, health.InARow))
                 .Take(MaxServers),

@@ -61,7 +61,7 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
             if (settings.Check is CheckKind.Http or CheckKind.Https)
             {
                 (timedOut, failed) = (CheckStatus.L7Timeout, CheckStatus.L7Response);
-                // As curl does over a Unix socket.
+                // curl sends localhost over a Unix socket, too.
                 var host = settings.Http.Host ?? sni ?? (endPoint is UnixEndPoint ? "localhost" : $"{endPoint}");
                 outcome = await HttpCheck.Run(tls ?? (Stream)plain, settings.Http, host, deadline.Token).ConfigureAwait(false);
             }
@@ -78,7 +78,7 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         return outcome with { Duration = time.GetElapsedTime(since), CertificateExpires = expires, Address = other };
     }
 
-    /// <summary>To the first address that takes it. One that does not answer leaves their share of the time to those behind it.</summary>
+    /// <summary>Connects to the first address that accepts. Each address but the last has an equal share of the timeout.</summary>
     private async Task<(Socket Socket, EndPoint Address)> Connect(
         BackendSettings backend, IReadOnlyList<EndPoint> addresses, CancellationToken deadline)
     {
@@ -99,7 +99,7 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         }
     }
 
-    /// <summary>Of a Unix socket in the system's own words, as there are reasons that no address has.</summary>
+    /// <summary>The error of a Unix socket is shown as the system reports it, because ENOENT and EACCES have no TCP counterpart.</summary>
     private static CheckOutcome NotConnected(Exception e, EndPoint endPoint)
     {
         var outcome = CheckOutcome.NotConnected(CloseReasons.OfConnect(e));
@@ -155,7 +155,7 @@ internal static class CheckHeaders
                 ProxyHeaderV2.WriteLocal(local);
                 return local;
             case CheckHeader.Proxy:
-                // A Unix socket has no addresses; a server without LOCAL wants some.
+                // A Unix socket has no addresses, but this header needs two.
                 var (source, target) = socket.AddressFamily == AddressFamily.Unix
                     ? (new IPEndPoint(IPAddress.Loopback, 0), new IPEndPoint(IPAddress.Loopback, 0))
                     : ((IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!);

@@ -19,9 +19,10 @@ public sealed record ListenerServices(
 
 /// <summary>One listener: binds its addresses, runs its peek flow, and has an actor started for each accepted client. It owns no
 /// connection. A reload has two steps, so that an address that cannot be bound changes nothing.</summary>
-/// <param name="first">What it opens at start; null: the addresses of the settings. None: it waits for <see cref="Reconfigure"/>.</param>
+/// <param name="first">Sockets to open at start. Null: those of the settings. Empty: it waits for <see cref="Reconfigure"/>.</param>
 public sealed class ListenerActor(
-    int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation, IReadOnlyList<SocketToOpen>? first)
+    int index, ListenerSettings settings, ListenerServices services, ListenerState state, long generation,
+    IReadOnlyList<SocketToOpen>? first)
     : UntypedActor, IWithTimers
 {
     /// <summary>A client accepted just before may not have been offered to the peek flow yet.</summary>
@@ -82,12 +83,12 @@ public sealed class ListenerActor(
                 break;
             case ListenerOrder.Unbind:
                 state.CloseSockets();
-                AcceptNoMore();
+                StopAccepting();
                 Sender.Tell(Done.Instance);
                 break;
             case ListenerOrder.Retire:
                 state.Sockets = [];
-                AcceptNoMore();
+                StopAccepting();
                 Timers.StartSingleTimer(ListenerOrder.Stop, ListenerOrder.Stop, Lag);
                 Sender.Tell(Done.Instance);
                 break;
@@ -116,7 +117,7 @@ public sealed class ListenerActor(
         }
     }
 
-    private void AcceptNoMore()
+    private void StopAccepting()
     {
         if (!_unbound)
             services.Log.Info($"listener {settings.Name} closed, accepting no more");
@@ -153,7 +154,7 @@ public sealed class ListenerActor(
     {
         var sockets = new List<ListeningSocket>();
         opened = sockets;
-        // A listener that was told to accept no more opens nothing.
+        // After Unbind or Retire, nothing is opened.
         foreach (var (bind, overlaps) in _unbound ? [] : missing)
         {
             try
@@ -234,7 +235,7 @@ public sealed class ListenerActor(
         foreach (var open in next.Sockets.Except(had))
         {
             open.Socket.Handler = HandlerOf(open.Bind);
-            // The listener that it comes from may have paused it.
+            // Its previous listener may have paused it.
             open.Socket.Resume();
         }
         if (isNew)

@@ -36,7 +36,7 @@ public sealed class ListenerState
         set => Volatile.Write(ref _context, value);
     }
 
-    /// <summary>After another configuration, sockets of addresses within a wildcard may be among them.</summary>
+    /// <summary>After a reload, the list may contain sockets of addresses within a configured wildcard.</summary>
     internal IReadOnlyList<ListeningSocket> Sockets { get; set; } = [];
 
     internal IPeekQueue? Peeks { get; set; }
@@ -49,7 +49,7 @@ public sealed class ListenerState
 
     public bool IsOpen => Bound.IsCompletedSuccessfully && Sockets.Count > 0;
 
-    /// <param name="binds">Of the settings.</param>
+    /// <param name="binds">The addresses of the settings.</param>
     internal void Succeeded(IReadOnlyList<BindSettings> binds)
     {
         var sockets = Sockets;
@@ -67,7 +67,7 @@ public sealed class ListenerState
     }
 }
 
-/// <param name="Bind">As it was configured: port 0 stays 0.</param>
+/// <param name="Bind">As configured: port 0 stays 0.</param>
 internal sealed record ListeningSocket(BindSettings Bind, IListenSocket Socket);
 
 /// <summary>An address cannot be bound; the message says what to do.</summary>
@@ -138,8 +138,8 @@ public sealed class ReceivedHandover(IReadOnlyList<TransferredSocket> sockets, I
         }
     }
 
-    /// <summary>Before an address is bound that includes the address of a socket, or is a part of it.</summary>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Sets SO_REUSEPORT on the sockets that overlap an address. Call it before the address is bound.</summary>
+    /// <returns>Whether there is such a socket.</returns>
     public bool ShareAddress(BindSettings bind)
     {
         lock (_lock)
@@ -167,8 +167,8 @@ public enum ListenerOrder
     /// <summary>Stop accepting; connections go on.</summary>
     Unbind,
 
-    /// <summary>Removed from the configuration: stop after the last clients were peeked at. Its sockets are other listeners' now, or the sender
-    /// closes them.</summary>
+    /// <summary>The listener is not in the configuration any more. It stops after its last peeks, and closes no socket: sockets belong to
+    /// other listeners, or the sender closes them.</summary>
     Retire,
 
     /// <summary>Answered with a list of <see cref="ListeningSocket"/>.</summary>
@@ -184,14 +184,14 @@ public enum ListenerOrder
     Stop,
 }
 
-/// <summary>To a listener: open what these settings add, to find out whether they can be applied. Answered with <see cref="Prepared"/>. The
-/// sender closes the new sockets, or sends <see cref="Reconfigure"/> with them.</summary>
+/// <summary>To a listener: open the missing sockets, so that a bind error is found before anything changes. Answered with
+/// <see cref="Prepared"/>. The sender closes the new sockets, or sends <see cref="Reconfigure"/> with them.</summary>
 internal sealed record Prepare(ListenerSettings Settings, IReadOnlyList<SocketToOpen> Missing);
 
-/// <param name="Failure">Null: every address is bound. Otherwise none is open.</param>
+/// <param name="Failure">Null: every address is bound. Otherwise no socket is open.</param>
 internal sealed record Prepared(IReadOnlyList<ListeningSocket> Opened, string? Failure);
 
-/// <summary>To a listener: accept by these settings and on these sockets from now on. Others that it had are not closed. Answered with
+/// <summary>To a listener: accept with these settings on these sockets. Its previous sockets are not closed. Answered with
 /// <see cref="Akka.Done"/>.</summary>
 internal sealed record Reconfigure(ListenerSettings Settings, long Generation, IReadOnlyList<ListeningSocket> Sockets);
 

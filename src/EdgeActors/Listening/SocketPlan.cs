@@ -7,9 +7,9 @@ namespace EdgeActors.Listening;
 public readonly record struct OwnedBind(string Owner, BindSettings Bind);
 
 /// <summary>
-/// What becomes of the open sockets under another arrangement of listeners. Pure. A socket whose address remains is not closed, because a
-/// close resets the clients that wait in its queue or are connecting: it moves to the listener of that address, or to the listener of a
-/// wildcard that includes it. What the open sockets lack is opened beside them (SO_REUSEPORT).
+/// Assigns open sockets to the listeners of another configuration. Pure. A socket whose address remains is not closed, because close(2)
+/// resets clients in its queue or handshake. It moves to the listener of its address, or of a wildcard that includes it. Missing sockets
+/// are opened beside the open ones (SO_REUSEPORT).
 /// </summary>
 public sealed class SocketPlan
 {
@@ -25,9 +25,10 @@ public sealed class SocketPlan
         _wanted = [.. wanted.SelectMany(static listener => listener.Binds.Select(bind => new OwnedBind(listener.Name, bind)))];
         foreach (var want in _wanted)
         {
-            // A port that the kernel chose is its owner's.
+            // A port that the kernel chose stays with its owner.
             var hasPort = want.Bind.EndPoint.Port != 0;
-            if (open.FirstOrDefault(socket => socket.Bind == want.Bind && (hasPort || socket.Owner == want.Owner)) is { Bind: not null } same)
+            var same = open.FirstOrDefault(socket => socket.Bind == want.Bind && (hasPort || socket.Owner == want.Owner));
+            if (same.Bind is not null)
                 _kept[same] = want.Owner;
             else
                 _missing.Add(want);
@@ -38,17 +39,17 @@ public sealed class SocketPlan
                 _kept[socket] = wide.Owner;
             else if (IPv6WildcardOf(socket.Bind) is { Bind: not null } half && _wanted.Any(want => IsIPv4Wildcard(want.Bind, socket.Bind)))
             {
-                // The kernel gives every IPv4 client to the IPv4 wildcard, so the dual-mode socket has the others.
+                // The kernel gives IPv4 clients to the IPv4 wildcard, so the dual-mode socket gets IPv6 clients only.
                 _kept[socket] = half.Owner;
                 _missing.Remove(half);
             }
         }
     }
 
-    /// <summary>Sockets that no listener has any longer.</summary>
-    public IEnumerable<OwnedBind> Gone => _open.Where(socket => !_kept.ContainsKey(socket));
+    /// <summary>Open sockets without a listener; they are closed.</summary>
+    public IEnumerable<OwnedBind> Unowned => _open.Where(socket => !_kept.ContainsKey(socket));
 
-    /// <summary>Sockets that a new one is opened beside.</summary>
+    /// <summary>Open sockets that overlap a new one.</summary>
     public IEnumerable<OwnedBind> Shared => _open.Where(socket => _missing.Any(bind => Addresses.Overlap(socket.Bind, bind.Bind)));
 
     public IEnumerable<OwnedBind> KeptBy(string listener) => _open.Where(socket => _kept.GetValueOrDefault(socket) == listener);
@@ -57,12 +58,12 @@ public sealed class SocketPlan
         .Where(want => want.Owner == listener && _missing.Contains(want))
         .Select(want => new SocketToOpen(want.Bind, _open.Any(socket => Addresses.Overlap(socket.Bind, want.Bind))));
 
-    /// <summary>The listener that has a part of the address of a socket that is <see cref="Gone"/>; null: none has.</summary>
-    public string? HeirOf(OwnedBind gone) => _wanted.FirstOrDefault(want => Addresses.Overlap(want.Bind, gone.Bind)).Owner;
+    /// <summary>A listener whose address overlaps that of an <see cref="Unowned"/> socket, or null.</summary>
+    public string? OverlappingOwner(OwnedBind unowned) => _wanted.FirstOrDefault(want => Addresses.Overlap(want.Bind, unowned.Bind)).Owner;
 
-    /// <summary>Whether the kernel gives a socket that is <see cref="Gone"/> new clients of an address that remains: of two IPv6 wildcards
-    /// the older one has them.</summary>
-    public bool HasNewClients(OwnedBind gone) => _missing.Contains(IPv6WildcardOf(gone.Bind));
+    /// <summary>Whether the kernel gives new clients of a remaining address to an <see cref="Unowned"/> socket. Of two IPv6 wildcards it
+    /// prefers the older one.</summary>
+    public bool HasNewClients(OwnedBind unowned) => _missing.Contains(IPv6WildcardOf(unowned.Bind));
 
     private OwnedBind IPv6WildcardOf(BindSettings dual) => !dual.DualMode ? default : _wanted.FirstOrDefault(want =>
         !want.Bind.DualMode && want.Bind.EndPoint.Equals(dual.EndPoint));
@@ -71,5 +72,5 @@ public sealed class SocketPlan
         bind.EndPoint.Address.Equals(IPAddress.Any) && bind.EndPoint.Port == dual.EndPoint.Port;
 }
 
-/// <param name="Overlaps">A socket of this process listens on a part of the address.</param>
+/// <param name="Overlaps">A socket of this process listens on an overlapping address.</param>
 public sealed record SocketToOpen(BindSettings Bind, bool Overlaps = false);

@@ -31,15 +31,16 @@ public static class ConfigChanges
         return changes;
     }
 
-    /// <summary>The keys that <see cref="Between"/> has no words for.</summary>
-    public static IEnumerable<string> Of(IEnumerable<KeyChange> keys) => keys.Where(IsUntold).Select(static change => change.Effect switch
+    /// <summary>Changed keys that <see cref="Between"/> does not report.</summary>
+    public static IEnumerable<string> Of(IEnumerable<KeyChange> keys) =>
+        keys.Where(IsUnreported).Select(static change => change.Effect switch
     {
         KeyEffect.Now => $"{change.Key} is {change.New} now",
         KeyEffect.NewConnections => $"{change.Key} is {change.New} for new connections",
-        _ => $"{change.Key} has changed, which takes effect after a restart",
+        _ => $"{change.Key} has changed and takes effect after a restart",
     });
 
-    private static bool IsUntold(KeyChange change) => change.Effect == KeyEffect.Restart
+    private static bool IsUnreported(KeyChange change) => change.Effect == KeyEffect.Restart
         || (change is { Old: not null, New: not null } && change.Key is not ("routes" or "floating-ip.address")
             && !change.Key.EndsWith(".bind", StringComparison.Ordinal) && !change.Key.EndsWith(".servers", StringComparison.Ordinal)
             && !change.Key.EndsWith(".routes", StringComparison.Ordinal));
@@ -61,16 +62,16 @@ public static class ConfigChanges
     private static void Routes(string of, IReadOnlyList<RouteSettings> before, IReadOnlyList<RouteSettings> next, List<string> changes)
     {
         var old = before.ToDictionary(static route => route.ServerName, StringComparer.Ordinal);
-        int added = 0, moved = 0;
+        int added = 0, changed = 0;
         foreach (var route in next)
         {
             if (!old.Remove(route.ServerName, out var was))
                 added++;
             else if (was with { Protocols = route.Protocols } != route || !was.Protocols.SequenceEqual(route.Protocols))
-                moved++;
+                changed++;
         }
-        if (added + moved + old.Count > 0)
-            changes.Add($"{of}: {added} added, {old.Count} removed, {moved} led elsewhere");
+        if (added + changed + old.Count > 0)
+            changes.Add($"{of}: {added} added, {old.Count} removed, {changed} changed");
     }
 
     private static void Servers(BackendSettings before, BackendSettings next, List<string> changes)

@@ -4,29 +4,29 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Node;
 
-/// <summary>A key that has another value in the new configuration.</summary>
+/// <summary>A key whose value differs between two configurations.</summary>
 /// <param name="Key">Its path below <c>edge</c>.</param>
-/// <param name="Old">As it was written, or the default; null: its listener or backend is new.</param>
-/// <param name="New">The same of the new configuration.</param>
+/// <param name="Old">As written, or the default; null: its listener or backend is new.</param>
+/// <param name="New">As written, or the default; null: its listener or backend was removed.</param>
 public sealed record KeyChange(string Key, string? Old, string? New, KeyEffect Effect)
 {
-    /// <summary>In the order of their paths.</summary>
-    /// <param name="started">With it the process was started: keys that need a restart have its values still.</param>
+    /// <summary>Sorted by path.</summary>
+    /// <param name="started">The configuration at start. Keys that need a restart still have its values.</param>
     public static IReadOnlyList<KeyChange> Between(EdgeSettings before, EdgeSettings next, EdgeSettings started)
     {
         var changes = new List<KeyChange>();
-        var (old, of, now) = (new Side(before), new Side(started), new Side(next));
+        var (old, atStart, now) = (new Side(before), new Side(started), new Side(next));
         foreach (var path in before.Keys.Keys.Union(next.Keys.Keys).Union(started.Keys.Keys).Order(StringComparer.Ordinal))
         {
             var key = next.Keys.GetValueOrDefault(path) ?? before.Keys.GetValueOrDefault(path) ?? started.Keys[path];
-            var (from, to) = ((key.Effect == KeyEffect.Restart ? of : old).Find(path, key), now.Find(path, key));
+            var (from, to) = ((key.Effect == KeyEffect.Restart ? atStart : old).Find(path, key), now.Find(path, key));
             if (!AreSame(from, to))
                 changes.Add(new KeyChange(path[(path.IndexOf('.', StringComparison.Ordinal) + 1)..], from?.Text, to?.Text, key.Effect));
         }
         return changes;
     }
 
-    /// <summary>Of a default of the program only the text is known, which is short.</summary>
+    /// <summary>A built-in default has no parsed value, so its text is compared.</summary>
     private static bool AreSame(FileKey? a, FileKey? b) =>
         a is null || b is null ? a == b : a.Value is null || b.Value is null ? a.Text == b.Text : a.Value.Equals(b.Value);
 

@@ -5,12 +5,12 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Node;
 
-/// <summary>The sockets of one change of listeners: those that it keeps, opens, and closes at its end.</summary>
+/// <summary>The sockets that one change of listeners keeps, opens and closes.</summary>
 internal sealed class ListenerChange
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>For clients that are connecting to a socket that closes: their handshake is over after one round trip.</summary>
+    /// <summary>Wait before a close, for handshakes in progress. A handshake takes one round trip.</summary>
     private static readonly TimeSpan Handshake = TimeSpan.FromMilliseconds(250);
 
     private readonly Dictionary<OwnedBind, IListenSocket> _open;
@@ -20,7 +20,7 @@ internal sealed class ListenerChange
 
     private ListenerChange(Dictionary<OwnedBind, IListenSocket> open, SocketPlan plan) => (_open, _plan) = (open, plan);
 
-    /// <summary>In the order of the settings.</summary>
+    /// <summary>The listeners, in the order of the settings.</summary>
     public IReadOnlyList<RunningListener> Running => _running;
 
     public static async Task<ListenerChange> Of(IReadOnlyList<RunningListener> running, IReadOnlyList<ListenerSettings> next)
@@ -38,7 +38,7 @@ internal sealed class ListenerChange
         return new ListenerChange(open, plan);
     }
 
-    public bool HasGone => _plan.Gone.Any();
+    public bool HasUnowned => _plan.Unowned.Any();
 
     public IReadOnlyList<SocketToOpen> Missing(string listener) => [.. _plan.MissingOf(listener)];
 
@@ -58,23 +58,23 @@ internal sealed class ListenerChange
     }
 
     /// <summary>
-    /// Where a part of the address remains, another socket has its new clients by now, and those that are connecting have time to end their
-    /// handshake: close(2) would reset them.
+    /// Closes sockets without a listener. If another socket has a part of the address, it gets the new clients. The wait lets handshakes
+    /// in progress finish, because close(2) would reset them.
     /// </summary>
-    /// <returns>What clients may have seen of it.</returns>
-    public async Task<IReadOnlyList<string>> CloseGone(TimeProvider time)
+    /// <returns>Effects on clients, as sentences.</returns>
+    public async Task<IReadOnlyList<string>> CloseUnowned(TimeProvider time)
     {
         var reports = new List<string>();
-        var gone = _plan.Gone.ToList();
-        foreach (var socket in gone.Where(_plan.HasNewClients))
+        var unowned = _plan.Unowned.ToList();
+        foreach (var socket in unowned.Where(_plan.HasNewClients))
         {
             var ignores = SynFilter.Set(_open[socket], on: true);
-            reports.Add($"{socket.Bind} has closed for [::]:{socket.Bind.EndPoint.Port}: clients that connected within these "
-                + $"{Handshake.TotalMilliseconds:F0} ms {(ignores ? "connect a second later" : "were refused")}");
+            reports.Add($"{socket.Bind} was replaced by [::]:{socket.Bind.EndPoint.Port}: clients that connected within "
+                + $"{Handshake.TotalMilliseconds:F0} ms {(ignores ? "were delayed by one second" : "were refused")}");
         }
-        if (gone.Exists(socket => _plan.HeirOf(socket) is not null))
+        if (unowned.Exists(socket => _plan.OverlappingOwner(socket) is not null))
             await Task.Delay(Handshake, time).ConfigureAwait(false);
-        foreach (var socket in gone)
+        foreach (var socket in unowned)
             _open[socket].Dispose();
         return reports;
     }

@@ -28,14 +28,14 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
             var generation = node.Generations.Current + 1;
             var listeners = await node.Listeners.Open(before, next, generation).ConfigureAwait(false);
             await ApplyRoutes(next, plans, generation).ConfigureAwait(false);
-            var seen = await node.Listeners.Apply(listeners, next, generation).ConfigureAwait(false);
+            var effects = await node.Listeners.Apply(listeners, next, generation).ConfigureAwait(false);
             node.Gate.Resize(node.Budget.ConnectionsOf(next.Limits.MaxConnections));
             node.Memory.Percent = next.Limits.Memory;
             node.Settings = next;
             addresses.Apply(next.FloatingIp.Addresses);
             node.Generations.Next(generation);
             var keys = KeyChange.Between(before, next, node.Started);
-            return new ReloadReport([.. ConfigChanges.Between(before, next), .. seen, .. ConfigChanges.Of(keys)], keys);
+            return new ReloadReport([.. ConfigChanges.Between(before, next), .. effects, .. ConfigChanges.Of(keys)], keys);
         }
         finally
         {
@@ -43,22 +43,22 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
         }
     }
 
-    /// <summary>Closes sockets of the previous process that the configuration has only a part of, once their queues are empty.</summary>
-    public async Task CloseGone()
+    /// <summary>Closes sockets of the previous process that only overlap a configured address, after their queues are accepted.</summary>
+    public async Task CloseUnowned()
     {
         await _one.WaitAsync().ConfigureAwait(false);
         try
         {
             var (settings, generation) = (node.Settings, node.Generations.Current);
             var listeners = await node.Listeners.Open(settings, settings, generation).ConfigureAwait(false);
-            if (!listeners.HasGone)
+            if (!listeners.HasUnowned)
                 return;
-            foreach (var seen in await node.Listeners.Apply(listeners, settings, generation).ConfigureAwait(false))
-                node.Log.Info($"upgrade: {seen}");
+            foreach (var effect in await node.Listeners.Apply(listeners, settings, generation).ConfigureAwait(false))
+                node.Log.Info($"upgrade: {effect}");
         }
         catch (Exception e) when (e is AskTimeoutException or BindException)
         {
-            node.Log.Error($"upgrade: sockets of the process before stay open: {e.Message}");
+            node.Log.Error($"upgrade: sockets of the previous process that no listener uses stay open: {e.Message}");
         }
         finally
         {
@@ -76,7 +76,7 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
     }
 }
 
-/// <param name="Changes">Sentences.</param>
+/// <param name="Changes">Sentences for an operator.</param>
 public sealed record ReloadReport(IReadOnlyList<string> Changes, IReadOnlyList<KeyChange> Keys);
 
 /// <summary>A configuration that is in force or still has connections.</summary>

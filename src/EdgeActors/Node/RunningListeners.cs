@@ -68,11 +68,11 @@ public sealed class RunningListeners(NodeState node)
         var plan = new SocketPlan(node.Inherited?.Binds ?? [], settings);
         foreach (var missing in settings.SelectMany(listener => plan.MissingOf(listener.Name)))
             node.Inherited?.ShareAddress(missing.Bind);
-        // A socket of the previous process whose address remains in part: clients may wait in its queue, so it is closed by CloseGone.
-        var gone = plan.Gone.ToLookup(plan.HeirOf);
+        // Clients may wait in the queue of a socket that only overlaps a configured address, so CloseUnowned closes it.
+        var unowned = plan.Unowned.ToLookup(plan.OverlappingOwner);
         _all = [.. settings.Select(listener => StartListener(context, listener, node.Generations.Current, "",
         [
-            .. plan.KeptBy(listener.Name).Concat(gone[listener.Name]).Select(static socket => new SocketToOpen(socket.Bind)),
+            .. plan.KeptBy(listener.Name).Concat(unowned[listener.Name]).Select(static socket => new SocketToOpen(socket.Bind)),
             .. plan.MissingOf(listener.Name),
         ]))];
     }
@@ -88,7 +88,7 @@ public sealed class RunningListeners(NodeState node)
         {
             var running = _all.FirstOrDefault(open => open.Settings.Name == settings.Name)
                 ?? await StartLater(settings, generation).ConfigureAwait(false);
-            // A node that drains opens nothing.
+            // A draining node opens nothing.
             var missing = node.IsDraining ? [] : change.Missing(settings.Name);
             var prepared = TakenUntilRestart(settings.Name, missing) is { } taken ? new Prepared([], taken)
                 : await running.Actor.Ask<Prepared>(new Prepare(settings, missing), AnswerTimeout).ConfigureAwait(false);
@@ -105,9 +105,9 @@ public sealed class RunningListeners(NodeState node)
         throw new BindException(string.Join(Environment.NewLine, failures));
     }
 
-    /// <summary>New clients are accepted by these settings from now on. Sockets move to their new listeners; listeners and addresses that
-    /// are not in the settings close.</summary>
-    /// <returns>What clients may have seen of it.</returns>
+    /// <summary>Accepts new clients with these settings. Sockets move to their new listeners. Listeners and addresses that are not in the
+    /// settings close.</summary>
+    /// <returns>Effects on clients, as sentences.</returns>
     internal async Task<IReadOnlyList<string>> Apply(ListenerChange change, EdgeSettings settings, long generation)
     {
         var before = _all;
@@ -119,10 +119,10 @@ public sealed class RunningListeners(NodeState node)
         }
         foreach (var gone in before.Where(old => settings.Listeners.All(listener => listener.Name != old.Settings.Name)))
             await gone.Actor.Ask<Done>(ListenerOrder.Retire, AnswerTimeout).ConfigureAwait(false);
-        return await change.CloseGone(node.Time).ConfigureAwait(false);
+        return await change.CloseUnowned(node.Time).ConfigureAwait(false);
     }
 
-    /// <summary>The addresses of http-redirect and admin change at a restart, so a listener cannot have one before.</summary>
+    /// <summary>http-redirect and admin keep their addresses until a restart, so no listener can have them before.</summary>
     private string? TakenUntilRestart(string listener, IReadOnlyList<SocketToOpen> missing)
     {
         var (redirect, admin) = (node.Started.HttpRedirect, node.Started.Admin);
@@ -134,7 +134,7 @@ public sealed class RunningListeners(NodeState node)
         foreach (var (bind, _) in missing)
         {
             if (Array.Find(taken, other => other.Bind is { } its && Addresses.Overlap(its, bind)) is { Bind: { } its, Key: var key })
-                return $"listener {listener} cannot listen on {bind}: {key} has {its} until a restart";
+                return $"listener {listener} cannot listen on {bind}: {key} holds {its} until a restart; use another address, or restart";
         }
         return null;
     }

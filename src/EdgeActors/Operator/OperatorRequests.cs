@@ -46,7 +46,7 @@ public sealed record ListRoutes : OperatorRequest;
 /// <param name="ServerName">In its one spelling.</param>
 /// <param name="Protocols">That the client offers, the one that it likes best first.</param>
 /// <param name="Client">Where it comes from; null: from anywhere.</param>
-/// <param name="Listener">That it connects to; null: any.</param>
+/// <param name="Listener">The listener that the client connects to; null: any.</param>
 public sealed record ExplainRoute(
     string ServerName, IReadOnlyList<string> Protocols, IPAddress? Client, string? Listener) : OperatorRequest;
 
@@ -96,7 +96,7 @@ public interface IReloader
 
 /// <param name="Generation">That new connections are of now.</param>
 /// <param name="Changes">What is different from before, a sentence each.</param>
-/// <param name="Keys">Those that have other values.</param>
+/// <param name="Keys">Keys whose values differ.</param>
 /// <param name="Mistakes">If there are any, nothing was changed.</param>
 public sealed record ReloadOutcome(
     long Generation, IReadOnlyList<string> Changes, IReadOnlyList<KeyChange> Keys, IReadOnlyList<string> Mistakes);

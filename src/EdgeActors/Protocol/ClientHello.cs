@@ -35,8 +35,8 @@ public sealed class ClientHello
 
     public SniState Sni { get; internal set; }
 
-    /// <summary>An <see cref="SniState.Invalid"/> name for logs. Commas, percent signs and bytes outside visible ASCII are written %XX; at
-    /// most 64 characters are kept.</summary>
+    /// <summary>An <see cref="SniState.Invalid"/> name for logs, at most 64 characters. Commas, percent signs and bytes outside visible
+    /// ASCII are written %XX.</summary>
     public string? InvalidName { get; internal set; }
 
     public AlpnList Alpn { get; internal set; }

@@ -21,7 +21,7 @@ public static class ClientHelloReader
     private const ushort EncryptedClientHello = 0xfe0d;
     private const byte HostName = 0;
 
-    /// <summary>Characters of an invalid name in logs.</summary>
+    /// <summary>Maximum characters of an invalid name in logs.</summary>
     private const int MaxShownName = 64;
 
     /// <summary>The buffer size at which <see cref="Read"/> always decides: <paramref name="maxHello"/> bytes in the maximum number of

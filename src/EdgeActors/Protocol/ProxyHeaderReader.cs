@@ -164,5 +164,5 @@ public enum ProxyHeaderStatus
 /// <param name="Length">Bytes of the header.</param>
 /// <param name="Source">The client; null: the socket's peer address applies.</param>
 /// <param name="Target">The address that the client reached; null if <paramref name="Source"/> is.</param>
-/// <param name="FieldsLength">Bytes of the fields at the end of a version 2 header that names a client.</param>
+/// <param name="FieldsLength">Bytes of the fields at the end of a version 2 header with addresses.</param>
 public readonly record struct ProxyHeader(int Length, IPEndPoint? Source, IPEndPoint? Target, int FieldsLength = 0);

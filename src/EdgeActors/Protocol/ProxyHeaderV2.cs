@@ -165,7 +165,7 @@ public readonly ref struct ProxyFields
     /// <summary>A connection id of at most 33 bytes; the specification allows 128.</summary>
     public ReadOnlySpan<byte> UniqueId { get; init; }
 
-    /// <summary>Whole fields of a received header, sent last.</summary>
+    /// <summary>Complete fields of a received header, written last.</summary>
     public ReadOnlySpan<byte> Passed { get; init; }
 
     internal int Length =>
@@ -173,8 +173,8 @@ public readonly ref struct ProxyFields
         + Passed.Length;
 
     /// <summary>Copies the fields of these types.</summary>
-    /// <param name="fields">Well formed.</param>
-    /// <param name="destination">As long as <paramref name="fields"/>.</param>
+    /// <param name="fields">Well-formed fields.</param>
+    /// <param name="destination">At least as long as <paramref name="fields"/>.</param>
     /// <param name="found">The types copied.</param>
     /// <returns>Bytes copied.</returns>
     internal static int Select(ReadOnlySpan<byte> fields, TlvTypes types, Span<byte> destination, out TlvTypes found)

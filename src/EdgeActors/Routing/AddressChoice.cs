@@ -4,13 +4,13 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Routing;
 
-/// <summary>Which of a name's addresses its servers get, in which order. Pure.</summary>
+/// <summary>Chooses and orders the addresses of a host name for its servers. Pure.</summary>
 internal static class AddressChoice
 {
-    /// <summary>Addresses of one server; a connection tries no more of them than it has retries.</summary>
+    /// <summary>Maximum addresses of one server. Retries limit how many of them a connection tries.</summary>
     public const int MaxAddresses = 16;
 
-    /// <param name="known">Those that the server, or its servers, have.</param>
+    /// <param name="known">Addresses in use, of one server or of the servers of the name.</param>
     public static IReadOnlyList<IPAddress> Of(
         BackendSettings backend, ServerSettings server, IReadOnlyList<IPAddress> answer, IReadOnlyList<IPAddress> known) =>
         server.AllAddresses
@@ -18,12 +18,12 @@ internal static class AddressChoice
             : Order(answer, known, backend.Pool.Resolve.Prefer, backend.Source);
 
     /// <summary>
-    /// Of one server. The address that it has stays the first one as long as the name has it, because DNS rotates its answers. Behind it
-    /// come those of the preferred family, else of the current one's, else of the source's; and known addresses before new ones.
+    /// The addresses of one server. The current address stays first while the name has it, because DNS rotates its answers. The preferred
+    /// family follows, else the current address's family, else the source's. Known addresses come before new ones.
     /// </summary>
     /// <param name="known">The server's addresses; the first one is in use.</param>
-    /// <param name="preferred">Null: no family.</param>
-    /// <param name="source">The address to dial from. With one, the family never changes.</param>
+    /// <param name="preferred">Null: no preference.</param>
+    /// <param name="source">The address to dial from. It fixes the family.</param>
     public static IReadOnlyList<IPAddress> Order(
         IReadOnlyList<IPAddress> answer, IReadOnlyList<IPAddress> known, AddressFamily? preferred = null, IPAddress? source = null)
     {
@@ -38,7 +38,7 @@ internal static class AddressChoice
         return [.. order.Where(address => only is null || address.AddressFamily == only).Take(MaxAddresses)];
     }
 
-    /// <summary>Of one server each: those of the source's or the preferred family, or of both if there are none.</summary>
+    /// <summary>The addresses that become servers: those of the source's or the preferred family, or all if there are none.</summary>
     public static IReadOnlyList<IPAddress> All(
         IReadOnlyList<IPAddress> answer, IReadOnlyList<IPAddress> known, AddressFamily? preferred = null, IPAddress? source = null)
     {
@@ -47,7 +47,7 @@ internal static class AddressChoice
         return own.Length > 0 ? own : all;
     }
 
-    /// <summary>For another preference.</summary>
+    /// <summary>Applies a changed preference to known addresses.</summary>
     public static IReadOnlyList<EndPoint> Reorder(IReadOnlyList<EndPoint> addresses, AddressFamily? preferred) =>
         preferred is null ? addresses : [.. addresses.OrderBy(address => address.AddressFamily != preferred)];
 

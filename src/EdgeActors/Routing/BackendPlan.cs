@@ -6,16 +6,16 @@ namespace EdgeActors.Routing;
 
 /// <summary>A configured backend with the addresses of its new servers. A server with the same name and configured address keeps its
 /// connections, health and operator changes.</summary>
-/// <param name="Addresses">By configured server; null for one that is kept.</param>
+/// <param name="Addresses">One entry per configured server; null if the server is kept.</param>
 public sealed record BackendPlan(BackendSettings Backend, IReadOnlyList<IReadOnlyList<EndPoint>?> Addresses)
 {
     private HealthSettings Health => Backend.Health;
 
-    /// <summary>The same server in an earlier pool; with <c>addresses = all</c> the servers of its addresses.</summary>
+    /// <summary>The server in an earlier pool; with <c>addresses = all</c>, one server per address.</summary>
     internal static IEnumerable<ServerModel> Before(BackendPool? pool, ServerSettings server) =>
         pool?.Servers.Where(before => server.IsOf(before.Settings)) ?? [];
 
-    /// <summary>Maximum servers of a host name with <c>addresses = all</c>, beside the others of its pool.</summary>
+    /// <summary>Maximum servers of a host name with <c>addresses = all</c>; the other servers of the pool keep their places.</summary>
     internal static int Room(BackendPool pool, ServerSettings server) =>
         BackendSettings.MaxServers - pool.Servers.Count(other => !server.IsOf(other.Settings));
 
@@ -27,11 +27,11 @@ public sealed record BackendPlan(BackendSettings Backend, IReadOnlyList<IReadOnl
         for (var i = 0; i < Backend.Servers.Count; i++)
         {
             var settings = Backend.Servers[i];
-            // Each server of the settings behind this one needs a place.
+            // Each configured server after this one needs a place.
             var room = settings.AllAddresses ? BackendSettings.MaxServers - servers.Count - (Backend.Servers.Count - 1 - i) : 1;
             var known = Before(before, settings).Take(room).ToList();
             foreach (var server in known)
-                servers.Add(Again(servers.Count, settings with { Name = server.Name }, server, before!.Settings));
+                servers.Add(Update(servers.Count, settings with { Name = server.Name }, server, before!.Settings));
             foreach (var (own, addresses) in known.Count > 0 ? [] : Expand(settings, Addresses[i] ?? [settings.EndPoint]).Take(room))
                 servers.Add(New(Health, servers.Count, own, new ServerState(state, addresses)));
         }
@@ -43,21 +43,21 @@ public sealed record BackendPlan(BackendSettings Backend, IReadOnlyList<IReadOnl
     }
 
     /// <summary>
-    /// The pool once the host name of <c>addresses = all</c> has these addresses: one server for each. A server without its address gets
-    /// no new connections, and is removed when it has none. The same pool where nothing changes.
+    /// The pool after a lookup of a host name with <c>addresses = all</c>: one server per address. A server whose address is not in the
+    /// answer gets no new connections, and is removed after its last one. Returns the same pool if nothing changes.
     /// </summary>
     internal static BackendPool Reconcile(BackendPool pool, ServerSettings settings, IReadOnlyList<EndPoint> addresses)
     {
         var room = Room(pool, settings);
         var wanted = addresses.Take(room).ToList();
         var own = Before(pool, settings).ToList();
-        var leaving = own.Where(server => server.HasAddress && !wanted.Contains(server.EndPoint) && server.State.Connections > 0)
+        var obsolete = own.Where(server => server.HasAddress && !wanted.Contains(server.EndPoint) && server.State.Connections > 0)
             .Take(room - wanted.Count).ToList();
         var added = wanted.Where(address => !own.Exists(server => server.EndPoint.Equals(address))).ToList();
         IEnumerable<ServerModel> next =
         [
-            .. own.Where(server => leaving.Contains(server) || wanted.Contains(server.EndPoint))
-                .Select(server => server with { IsLeaving = !wanted.Contains(server.EndPoint) }),
+            .. own.Where(server => obsolete.Contains(server) || wanted.Contains(server.EndPoint))
+                .Select(server => server with { IsObsolete = !wanted.Contains(server.EndPoint) }),
             .. Expand(settings, added).Select(one => New(one.Settings, new ServerState(pool.State, one.Addresses)) with
             {
                 UsableSince = Math.Max(1, pool.State.Time.GetTimestamp()),
@@ -71,7 +71,7 @@ public sealed record BackendPlan(BackendSettings Backend, IReadOnlyList<IReadOnl
         ServerModel New(ServerSettings one, ServerState state) => BackendPlan.New(pool.Settings.Health, 0, one, state);
     }
 
-    /// <summary>One server for each address, if the settings want it and there is one.</summary>
+    /// <summary>One server per address with <c>addresses = all</c>, else one server.</summary>
     private static IEnumerable<(ServerSettings Settings, IReadOnlyList<EndPoint> Addresses)> Expand(
         ServerSettings settings, IReadOnlyList<EndPoint> addresses) =>
         settings.AllAddresses && addresses is not [DnsEndPoint]
@@ -86,7 +86,7 @@ public sealed record BackendPlan(BackendSettings Backend, IReadOnlyList<IReadOnl
         return new ServerModel(index, settings, state, up);
     }
 
-    private ServerModel Again(int index, ServerSettings settings, ServerModel before, BackendSettings backendBefore)
+    private ServerModel Update(int index, ServerSettings settings, ServerModel before, BackendSettings backendBefore)
     {
         var up = before.Up || !Health.Enabled;
         if (!Health.Enabled)

@@ -6,11 +6,11 @@ using EdgeActors.Telemetry;
 
 namespace EdgeActors.Routing;
 
-/// <param name="Health">Told of new servers.</param>
+/// <param name="Health">Receives <see cref="RoutesChanged"/> when servers were added or removed.</param>
 public sealed record ResolverServices(IHostResolver Resolver, IActorRef Router, EdgeLog Log, IActorRef Health);
 
-/// <summary>Looks up the servers' host names at an interval, one lookup per name at a time. Only changes go to the router; after a
-/// failure the addresses stay.</summary>
+/// <summary>Looks up the servers' host names at an interval, one lookup per name at a time. Only changes go to the router. A failed lookup
+/// changes nothing.</summary>
 public sealed class ResolverActor(RouteState routes, ResolverServices services) : UntypedActor, IWithTimers
 {
     private readonly List<Target> _targets = [];
@@ -101,7 +101,7 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
         :
         [
             .. BackendPlan.Before(routes.Current.PoolOf(target.Backend.Name), target.Server)
-                .Where(static server => !server.IsLeaving).Select(static server => server.EndPoint).OfType<IPEndPoint>(),
+                .Where(static server => !server.IsObsolete).Select(static server => server.EndPoint).OfType<IPEndPoint>(),
         ];
 
     private void SetAddresses(BackendSettings backend, ServerState server, string name, IReadOnlyList<IPEndPoint> known, IPEndPoint[] next)
@@ -115,18 +115,18 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
             services.Log.Info($"{name} has moved from {known[0]} to {next[0]}");
     }
 
-    /// <summary>Told to the router after each lookup, because it also removes servers after their last connection.</summary>
+    /// <summary>Sent after each lookup, because the router also removes obsolete servers without connections.</summary>
     private void SetServers(Target target, string name, IReadOnlyList<IPEndPoint> known, IPEndPoint[] next)
     {
         if (routes.Current.PoolOf(target.Backend.Name) is not { } pool)
             return;
         var room = BackendPlan.Room(pool, target.Server);
-        if (next.Length > room && !target.TooMany)
+        if (next.Length > room && !target.HasTooMany)
         {
             services.Log.Warning($"{name} has {next.Length} addresses, of which {room} are used: "
                 + $"a backend has at most {BackendSettings.MaxServers} servers");
         }
-        target.TooMany = next.Length > room;
+        target.HasTooMany = next.Length > room;
         next = [.. next.Take(room)];
         services.Router.Tell(new SetServersOfName(target.Backend.Name, target.Server.Name, next), Self);
         if (!next.SequenceEqual(known))
@@ -134,7 +134,7 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
     }
 
     /// <summary>One name to look up.</summary>
-    /// <param name="state">Null: there is a server for each of its addresses.</param>
+    /// <param name="state">Null with <c>addresses = all</c>.</param>
     internal sealed class Target(BackendSettings backend, ServerSettings server, ServerState? state)
     {
         public BackendSettings Backend => backend;
@@ -151,7 +151,7 @@ public sealed class ResolverActor(RouteState routes, ResolverServices services) 
 
         public bool Failing { get; set; }
 
-        public bool TooMany { get; set; }
+        public bool HasTooMany { get; set; }
 
         /// <summary>True if a configuration needs the same lookups.</summary>
         public bool Is(Target other) => ReferenceEquals(state, other.State) && backend.Name == other.Backend.Name && server == other.Server

@@ -137,7 +137,7 @@ public sealed class RouteTable
 
     public static RouteTable Empty { get; } = new(0, Enumerable.Empty<RouteSettings>());
 
-    /// <summary>Of the listeners that have routes of their own, by name.</summary>
+    /// <summary>Tables of the listeners that have routes of their own, by listener name.</summary>
     public IReadOnlyDictionary<string, RouteTable> OfListeners => _ofListeners;
 
     public long Generation { get; }
@@ -151,7 +151,7 @@ public sealed class RouteTable
         return new RouteTable(generation, settings);
     }
 
-    /// <summary>The table for clients of a listener.</summary>
+    /// <summary>The table that applies to a listener's clients.</summary>
     /// <param name="listener">Null: the common table.</param>
     public RouteTable For(string? listener) =>
         _ofListeners.Count > 0 && listener is not null && _ofListeners.TryGetValue(listener, out var own) ? own : this;
@@ -189,10 +189,10 @@ public sealed class RouteTable
     }
 }
 
-/// <summary>The backend of a client, or how it is refused. The default value: no route.</summary>
+/// <summary>The backend of a client, or how the client is refused. The default value means no route.</summary>
 public readonly record struct RouteMatch(string? Backend, CloseMode? Refuse = null);
 
-/// <summary>The target of a name: that of the first offered protocol with a route, else the name's.</summary>
+/// <summary>The target of a name. The first offered protocol with a route decides, else the default.</summary>
 internal sealed class RouteTarget(RouteMatch other, IReadOnlyList<ProtocolRoute> protocols)
 {
     private readonly (byte[] Protocol, RouteMatch Match)[] _protocols =

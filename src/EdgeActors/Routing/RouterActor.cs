@@ -184,7 +184,7 @@ public sealed class RouterActor(RouteState state) : UntypedActor
 /// <param name="Tried">The set of servers that failed for this connection (see <see cref="BackendPool.Bit"/>).</param>
 /// <param name="Backend">Set by a listener's policy or an earlier answer.</param>
 /// <param name="Lease">Takes the server of the answer. Null: not counted.</param>
-/// <param name="Listener">The listener that accepted it, which may have its own routes.</param>
+/// <param name="Listener">The listener that accepted the client; it may have its own routes.</param>
 public sealed record RouteQuery(
     string? ServerName, ulong Tried, AlpnList Offered = default, string? Backend = null, ServerLease? Lease = null,
     string? Listener = null);
@@ -194,7 +194,7 @@ public sealed record RouteQuery(
 public abstract record RouteAnswer(BackendTraffic? Traffic) : IDeadLetterSuppression;
 
 /// <summary>Use this server. One instance serves all connections.</summary>
-/// <param name="Next">To the same server at the next address of its host name; null: there is none.</param>
+/// <param name="Next">The same server at its next address, or null.</param>
 public sealed record RouteTo(BackendSettings Backend, ServerModel Server, ConnectPlan Plan, RouteTo? Next = null)
     : RouteAnswer(Server.State.Backend.Traffic);
 
@@ -237,18 +237,18 @@ public sealed record ServerFreed(string Backend);
 /// <summary>From a probe: a server's health has changed.</summary>
 public sealed record SetServerHealth(string Backend, ServerState Server, bool Up);
 
-/// <summary>From the resolver: a server has other addresses.</summary>
+/// <summary>From the resolver: the addresses of a server have changed.</summary>
 public sealed record SetServerAddresses(string Backend, ServerState Server, params IReadOnlyList<EndPoint> Addresses);
 
-/// <summary>From a probe: this address of the server answers, and those before it do not.</summary>
+/// <summary>From a check: this address of the server answers, and the addresses before it do not.</summary>
 public sealed record PreferAddress(string Backend, ServerState Server, EndPoint Address);
 
-/// <summary>From the resolver: addresses of a host name that is a server for each of them. Answered with <see cref="ServersChanged"/> if
-/// it has changed anything.</summary>
-/// <param name="Server">As the settings name it.</param>
+/// <summary>From the resolver: the addresses of a host name with <c>addresses = all</c>. Answered with <see cref="ServersChanged"/> if the
+/// pool has changed.</summary>
+/// <param name="Server">The configured name.</param>
 public sealed record SetServersOfName(string Backend, string Server, IReadOnlyList<EndPoint> Addresses);
 
-/// <summary>There are other servers now.</summary>
+/// <summary>Servers were added to or removed from a pool.</summary>
 internal sealed record ServersChanged
 {
     public static readonly ServersChanged Instance = new();

@@ -37,14 +37,14 @@ public static class ServerAddresses
                 if (backend.Pool.Resolve.NeededAtStart)
                     failures.Add($"{lack}; with resolve.at-start = optional, Edge starts and the server is DOWN until it has one");
                 else
-                    log?.Warning($"{lack}, the server is DOWN until it has");
+                    log?.Warning($"{lack}, the server is DOWN until it has one");
             }
             plans.Add(new BackendPlan(backend, addresses));
         }
         return failures.Count == 0 ? plans : throw new ServerAddressException(string.Join(Environment.NewLine, failures));
     }
 
-    /// <returns>The name itself where it has no address.</returns>
+    /// <returns>The name itself if it has no address.</returns>
     private static async Task<IReadOnlyList<EndPoint>> Resolve(ServerSettings server, BackendSettings backend, IHostResolver resolver)
     {
         if (server.EndPoint is not DnsEndPoint name)

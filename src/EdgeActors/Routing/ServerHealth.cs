@@ -143,7 +143,7 @@ public enum CheckStatus
 /// <param name="Detail">The error or HTTP status as text; may be empty.</param>
 /// <param name="Duration">From the connect to the result.</param>
 /// <param name="CertificateExpires">UTC, after a handshake.</param>
-/// <param name="Address">The address that took the connection after those before it did not; null: the first one did, or none.</param>
+/// <param name="Address">The address that accepted after earlier ones failed; null: the first one did, or none.</param>
 public sealed record CheckOutcome(
     CheckStatus Status,
     string Detail = "",

@@ -34,11 +34,11 @@ public sealed record ServerModel(int Index, ServerSettings Settings, ServerState
 
     public IReadOnlyList<EndPoint> Addresses { get; init; } = State.Addresses;
 
-    /// <summary>A <see cref="DnsEndPoint"/> as long as its host name has no address.</summary>
+    /// <summary>A <see cref="DnsEndPoint"/> while its host name has no address.</summary>
     public EndPoint EndPoint => Addresses[0];
 
-    /// <summary>Its host name no longer has its address: it serves the connections that it has.</summary>
-    public bool IsLeaving { get; init; }
+    /// <summary>The host name no longer has this address. Open connections go on; new ones do not start.</summary>
+    public bool IsObsolete { get; init; }
 
     /// <summary>Timestamp at which it became usable; 0: always usable, no slow start.</summary>
     public long UsableSince { get; init; }
@@ -49,7 +49,7 @@ public sealed record ServerModel(int Index, ServerSettings Settings, ServerState
     public bool IsInService => Up && Admin != AdminState.Maint && HasAddress;
 
     /// <summary>True if it may get new connections.</summary>
-    public bool IsUsable => Up && Admin == AdminState.Ready && Weight > 0 && HasAddress && !IsLeaving;
+    public bool IsUsable => Up && Admin == AdminState.Ready && Weight > 0 && HasAddress && !IsObsolete;
 
     public bool IsFull => Settings.MaxConnections > 0 && State.Connections >= Settings.MaxConnections;
 

@@ -178,7 +178,7 @@ public sealed class AccessList : IEquatable<AccessList>
 
     public int Networks { get; }
 
-    /// <summary>By content: the same lists read twice are equal.</summary>
+    /// <summary>Compares the content, so that an unchanged list is equal after a reload.</summary>
     public bool Equals(AccessList? other) => other is not null && _deniesUnlisted == other._deniesUnlisted && Networks == other.Networks
         && _ipv4.AsSpan().SequenceEqual(other._ipv4) && _ipv6.AsSpan().SequenceEqual(other._ipv6);
 

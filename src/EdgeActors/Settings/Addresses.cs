@@ -40,7 +40,7 @@ internal static class Addresses
         return server is not null;
     }
 
-    /// <summary>As <see cref="TryReadServer"/>, or a Unix socket.</summary>
+    /// <summary>The same as <see cref="TryReadServer"/>; a Unix socket is valid, too.</summary>
     public static bool TryReadBackendServer(string text, [NotNullWhen(true)] out EndPoint? server, out string mistake)
     {
         if (!text.StartsWith(UnixEndPoint.Prefix, StringComparison.Ordinal))
@@ -55,7 +55,7 @@ internal static class Addresses
         return isUnix;
     }
 
-    /// <summary>As it is written in the configuration.</summary>
+    /// <summary>The notation of the configuration.</summary>
     public static string Show(EndPoint server) => server is DnsEndPoint name ? $"{name.Host}:{name.Port}" : $"{server}";
 
     /// <summary>Without port, prefix, brackets and zone.</summary>
@@ -71,7 +71,7 @@ internal static class Addresses
         return a.EndPoint.Address.Equals(b.EndPoint.Address) || Covers(a, b) || Covers(b, a);
     }
 
-    /// <summary>Whether a socket on the one takes every client of the other.</summary>
+    /// <summary>Whether a socket on <paramref name="wide"/> accepts every client of <paramref name="narrow"/>.</summary>
     public static bool Covers(BindSettings wide, BindSettings narrow)
     {
         if (wide.EndPoint.Port != narrow.EndPoint.Port || wide.EndPoint.Port == 0)

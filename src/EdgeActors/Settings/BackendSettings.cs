@@ -21,7 +21,7 @@ public sealed record BackendSettings(
     PoolSettings Pool,
     ProxyTlvSettings ProxyTlvs = default)
 {
-    /// <summary>Maximum servers per backend: the bits of a set.</summary>
+    /// <summary>Maximum servers per backend: the tried servers are bits of a 64-bit word.</summary>
     public const int MaxServers = 64;
 
     /// <summary><see cref="Source"/> if it has the server's family.</summary>
@@ -48,13 +48,13 @@ public sealed record ServerSettings(
     /// <summary>The middle of the range, so that a server may have less or more.</summary>
     public const int DefaultWeight = 100;
 
-    /// <summary>Its address as it is written.</summary>
+    /// <summary>The address in the notation of the configuration.</summary>
     public string Address => Addresses.Show(EndPoint);
 
-    /// <summary>Of the server at one of its addresses, with <see cref="AllAddresses"/>.</summary>
+    /// <summary>The name of the server at one address, with <see cref="AllAddresses"/>.</summary>
     internal string NameOf(IPEndPoint address) => $"{Name}/{address.Address}";
 
-    /// <summary>Whether these settings describe that server, or the server at one of its addresses.</summary>
+    /// <summary>Whether these settings describe that server. With <see cref="AllAddresses"/>, it may be one of several.</summary>
     internal bool IsOf(ServerSettings server) => server.EndPoint.Equals(EndPoint) && server.AllAddresses == AllAddresses
         && (server.Name == Name || (AllAddresses && server.Name.StartsWith($"{Name}/", StringComparison.Ordinal)));
 }
@@ -67,7 +67,7 @@ public enum ProxyProtocol
 }
 
 /// <summary><c>proxy-tlvs</c></summary>
-/// <param name="Pass">Of the client's own PROXY header.</param>
+/// <param name="Pass">Fields of the received header that are passed on.</param>
 public readonly record struct ProxyTlvSettings(ProxyTlvs Send, TlvTypes Pass);
 
 /// <summary>A set of TLV types.</summary>
@@ -119,7 +119,7 @@ public sealed record QueueSettings(int Max, TimeSpan Timeout);
 
 /// <summary><c>resolve</c></summary>
 /// <param name="Interval">Null: names are looked up once, at start.</param>
-/// <param name="Prefer">Null: the order of the answer.</param>
+/// <param name="Prefer">Null: the order of the system's answer.</param>
 public sealed record ResolveSettings(TimeSpan? Interval, bool NeededAtStart, AddressFamily? Prefer = null);
 
 /// <summary><c>health</c></summary>
@@ -147,7 +147,7 @@ public sealed record HealthSettings(
 /// <param name="Host">Null: the server name of the check's ClientHello, or the server's address.</param>
 public sealed record HttpCheckSettings(string Method, string Path, string? Host, StatusSet Expect)
 {
-    /// <summary>The server as a whole, of the method OPTIONS alone (RFC 9112 §3.2.4).</summary>
+    /// <summary>The asterisk form, for OPTIONS only (RFC 9112 §3.2.4).</summary>
     public const string AnyPath = "*";
 
     public const string AnyPathMethod = "OPTIONS";

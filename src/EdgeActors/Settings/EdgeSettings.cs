@@ -26,10 +26,10 @@ public sealed record EdgeSettings(
     ClusterSettings Cluster,
     string AkkaHocon)
 {
-    /// <summary>By path: what the file has, without defaults.</summary>
+    /// <summary>Keys of the file by path, without defaults.</summary>
     public IReadOnlyDictionary<string, FileKey> Keys { get; init; } = FrozenDictionary<string, FileKey>.Empty;
 
-    /// <summary>Backends that a route or a policy of a listener leads to, by name.</summary>
+    /// <summary>Names of the backends that a route or a policy uses.</summary>
     public IReadOnlyCollection<string> RoutedBackends => new SortedSet<string>(
         Listeners.SelectMany(static listener => listener.Refusals.Backends)
             .Concat(Listeners.Select(static listener => listener.Routes).OfType<IReadOnlyList<RouteSettings>>().Append(Routes)
@@ -38,14 +38,14 @@ public sealed record EdgeSettings(
 }
 
 /// <summary>A key that a configuration file has.</summary>
-/// <param name="Text">As it was written, lists and long texts shortened.</param>
-/// <param name="Value">Equal values mean the same; null: a default, which is its text.</param>
+/// <param name="Text">As written; lists and long texts are shortened.</param>
+/// <param name="Value">The parsed value or a digest, for comparison; null: a default, which has only a text.</param>
 public sealed record FileKey(string Text, object? Value, KeyEffect Effect)
 {
-    /// <summary>The path of the key that applies where this one is missing; null: none does.</summary>
+    /// <summary>The path of the key that applies if this one is missing, or null.</summary>
     public string? Fallback { get; init; }
 
-    /// <summary>The path of the listener or the backend that has it; null: neither has.</summary>
+    /// <summary>The path of its listener or backend, or null.</summary>
     public string? Owner { get; init; }
 }
 
@@ -59,9 +59,9 @@ public enum KeyEffect
 
 /// <summary>A field of <c>edge.routes</c>, or of the routes of one listener.</summary>
 /// <param name="ServerName">A normalised name, <see cref="AnyName"/>, or <see cref="AnyLabels"/> and a normalised name.</param>
-/// <param name="Backend">Null, and <paramref name="Refuse"/> as well: only clients that offer one of <paramref name="Protocols"/> have a
+/// <param name="Backend">If this and <paramref name="Refuse"/> are null, only clients that offer one of <paramref name="Protocols"/> have a
 /// route.</param>
-/// <param name="Refuse">In place of a backend: how clients are refused.</param>
+/// <param name="Refuse">How clients are refused; excludes a backend.</param>
 public sealed record RouteSettings(
     string ServerName, string? Backend, IReadOnlyList<ProtocolRoute> Protocols, CloseMode? Refuse = null)
 {
@@ -75,12 +75,12 @@ public sealed record RouteSettings(
     {
     }
 
-    /// <summary>Backends that it leads to.</summary>
+    /// <summary>Backends that the route uses.</summary>
     public IEnumerable<string> Backends => Protocols.Select(static route => route.Backend).Append(Backend).OfType<string>();
 }
 
 /// <param name="Protocol">An ALPN protocol name (RFC 7301 §6).</param>
-/// <param name="Refuse">In place of a backend: how clients are refused.</param>
+/// <param name="Refuse">How clients are refused; excludes a backend.</param>
 public sealed record ProtocolRoute(string Protocol, string? Backend, CloseMode? Refuse = null);
 
 /// <summary><c>edge.limits</c></summary>
@@ -155,7 +155,7 @@ public sealed record ClusterTlsSettings(string Certificate, string Key, string A
 
 /// <summary>A section of <c>edge.listeners</c>. Null means off.</summary>
 /// <param name="AcceptProxy">Peers whose connections begin with a PROXY header.</param>
-/// <param name="Routes">In place of those of all listeners; null: those apply.</param>
+/// <param name="Routes">Routes of this listener alone; null: <c>edge.routes</c> applies.</param>
 public sealed record ListenerSettings(
     string Name,
     IReadOnlyList<BindSettings> Binds,
@@ -180,7 +180,7 @@ public sealed record BindSettings(IPEndPoint EndPoint, bool DualMode)
 }
 
 /// <summary><c>rate-limit</c></summary>
-/// <param name="Except">Denies all addresses but the exempt ones; null: none is exempt.</param>
+/// <param name="Except">A list that denies every address that is not exempt; null: no address is exempt.</param>
 public sealed record RateLimitSettings(
     int? Limit, TimeSpan Per, int? MaxConnections, PrefixLengths Key, int TableSize, TimeSpan Expire, AccessList? Except = null)
 {
@@ -200,7 +200,7 @@ public sealed record RefusalSettings(
     RefusalPolicy NoSni, RefusalPolicy UnknownSni, RefusalPolicy NotTls,
     RefusalPolicy Silent, RefusalPolicy Malformed, RefusalPolicy TooLarge)
 {
-    /// <summary>Backends that they lead to.</summary>
+    /// <summary>Backends that the policies use.</summary>
     public IEnumerable<string> Backends => new[] { NoSni, UnknownSni, NotTls, Silent, Malformed, TooLarge }
         .Select(static policy => policy.Backend).OfType<string>();
 }

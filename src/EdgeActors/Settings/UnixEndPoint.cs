@@ -10,7 +10,7 @@ public sealed class UnixEndPoint : EndPoint
 {
     public const string Prefix = "unix:";
 
-    /// <summary>Of the 108 bytes of sockaddr_un one ends the path.</summary>
+    /// <summary>sun_path has 108 bytes, the last of which is NUL (unix(7)).</summary>
     public const int MaxName = 107;
 
     private const string Examples = "expected \"unix:/run/app.sock\", or \"unix:@name\" for an abstract socket";
@@ -24,7 +24,7 @@ public sealed class UnixEndPoint : EndPoint
         Raw = Portable.Serialize();
     }
 
-    /// <summary>For <see cref="Socket"/>.</summary>
+    /// <summary>The endpoint for <see cref="Socket"/>.</summary>
     public UnixDomainSocketEndPoint Portable { get; }
 
     /// <summary>struct sockaddr_un.</summary>
@@ -32,20 +32,20 @@ public sealed class UnixEndPoint : EndPoint
 
     public override AddressFamily AddressFamily => AddressFamily.Unix;
 
-    /// <param name="text">It begins with <see cref="Prefix"/>.</param>
+    /// <param name="text">Begins with <see cref="Prefix"/>.</param>
     public static bool TryRead(string text, [NotNullWhen(true)] out UnixEndPoint? server, out string mistake)
     {
         var name = text[Prefix.Length..];
         mistake = name switch
         {
-            _ when name.Contains('\0', StringComparison.Ordinal) => $"a name with a NUL is no Unix socket; {Examples}",
+            _ when name.Contains('\0', StringComparison.Ordinal) => $"the name of a Unix socket contains a NUL; {Examples}",
             ['@', _, ..] => "",
             ['/', .., not '/'] => "",
             ['@' or '/', ..] or "" => $"'{text}' names no Unix socket; {Examples}",
             _ => $"'{text}' is no absolute path; {Examples}",
         };
         if (mistake.Length == 0 && Encoding.UTF8.GetByteCount(name) is var bytes and > MaxName)
-            mistake = $"this Unix socket's name has {bytes} bytes, the system takes {MaxName}; expected a shorter one";
+            mistake = $"the name of this Unix socket has {bytes} bytes; expected at most {MaxName}";
         server = mistake.Length == 0 ? new UnixEndPoint(name) : null;
         return server is not null;
     }
@@ -54,6 +54,6 @@ public sealed class UnixEndPoint : EndPoint
 
     public override int GetHashCode() => _text.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>As it is written in the configuration.</summary>
+    /// <summary>The notation of the configuration.</summary>
     public override string ToString() => _text;
 }

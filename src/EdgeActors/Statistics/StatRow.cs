@@ -54,7 +54,7 @@ public sealed record StatRow(StatRowKind Kind, string Proxy, string Name, Sessio
     {
         { Admin: AdminState.Maint } or { HasAddress: false } => "MAINT",
         { Up: false } => "DOWN",
-        { Admin: AdminState.Drain } or { Weight: 0 } or { IsLeaving: true } => "DRAIN",
+        { Admin: AdminState.Drain } or { Weight: 0 } or { IsObsolete: true } => "DRAIN",
         _ => "UP",
     };
 

@@ -77,7 +77,7 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
 
     public string? ServerName { get; internal set; }
 
-    /// <summary>As in <see cref="Protocol.ClientHello.InvalidName"/>.</summary>
+    /// <summary>See <see cref="Protocol.ClientHello.InvalidName"/>.</summary>
     internal string? InvalidName { get; set; }
 
     /// <summary>The hello has an encrypted_client_hello extension (RFC 9849), so <see cref="ServerName"/> may be the outer name; or
@@ -88,7 +88,7 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
     /// <summary>True if the server was sent a <see cref="Protocol.ConnectionUniqueId"/>, which matches its log to this one.</summary>
     internal bool HasUniqueId { get; set; }
 
-    /// <summary>The fields of the client's PROXY header, until a server has taken the connection.</summary>
+    /// <summary>Fields of the received PROXY header; empty once the connection is joined.</summary>
     internal byte[] ProxyFields { get; set; } = [];
 
     public string? Backend { get; internal set; }

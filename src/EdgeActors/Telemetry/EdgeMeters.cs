@@ -34,7 +34,7 @@ public sealed class EdgeMeters
 
     public long ClosedTotal(CloseReason reason) => _listeners.Values.Sum(listener => listener.EndedAs(reason));
 
-    /// <summary>Timestamp of the last end for this reason; 0: none.</summary>
+    /// <summary>Timestamp of the last connection that ended for this reason; 0: none.</summary>
     public long LastClosed(CloseReason reason) =>
         _listeners.Values.Select(listener => listener.LastEndedAs(reason)).DefaultIfEmpty().Max();
 

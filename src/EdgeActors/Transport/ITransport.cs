@@ -53,7 +53,7 @@ public sealed record ListenOptions(IPEndPoint EndPoint, bool DualMode = false, i
     /// <summary>Listening sockets of the previous process, used in place of a bind. The handles are empty afterwards.</summary>
     public IReadOnlyList<SafeFileHandle> Inherited { get; init; } = [];
 
-    /// <summary>Sockets of this process listen on a part of the address; <see cref="SharedSockets.ShareAddress"/> was called for
+    /// <summary>Sockets of this process listen on an overlapping address. <see cref="SharedSockets.ShareAddress"/> was called for
     /// them.</summary>
     public bool Overlaps { get; init; }
 }
@@ -65,7 +65,7 @@ public interface IListenSocket : IDisposable
     /// <summary>The bound address, with the kernel's port if 0 was requested.</summary>
     IPEndPoint EndPoint { get; }
 
-    /// <summary>Receives each further client.</summary>
+    /// <summary>Receives clients that are accepted from now on.</summary>
     IAcceptHandler Handler { set; }
 
     /// <summary>Continues after <see cref="IAcceptHandler.AcceptFailed"/> returned <c>false</c>.</summary>

@@ -2,8 +2,8 @@ using System.Net.Sockets;
 
 namespace EdgeActors.Transport;
 
-/// <summary><c>timeouts.keepalive</c>: after that time without a byte the kernel sends <see cref="Probes"/> probes, a tenth of it apart. If
-/// none is answered, calls fail with ETIMEDOUT (tcp(7)), and the connection ends like one that this side has reset.</summary>
+/// <summary><c>timeouts.keepalive</c>: after that idle time the kernel sends <see cref="Probes"/> probes, a tenth of it apart. Without an
+/// answer, calls fail with ETIMEDOUT (tcp(7)), which counts as a reset by that side.</summary>
 internal static class Keepalive
 {
     public const int Probes = 5;

@@ -58,11 +58,11 @@ public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt)
     /// <param name="maxTotal">Buffer limit in bytes; when reached, the status is <see cref="ReceiveStatus.Full"/>.</param>
     public abstract void Receive(int maxTotal, IReceiveHandler handler);
 
-    /// <summary>The longest preface without passed fields. Hello buffers have this much room in front, so that both leave in one
-    /// send.</summary>
+    /// <summary>The longest preface without passed fields. Hello buffers reserve this many bytes in front, so that one send carries
+    /// both.</summary>
     public const int MaxPreface = ProxyHeaderV2.MaxLength;
 
-    /// <summary>Moves a hello for which the room in front is too short.</summary>
+    /// <summary>Copies the hello to a larger buffer if the room in front of it is too small.</summary>
     protected static void MakeHeadroom(ref byte[] hello, ref int headroom, int received, int wanted)
     {
         if (wanted <= headroom)
@@ -74,7 +74,7 @@ public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt)
 
     /// <summary>Dials, sends preface and received bytes in one send, and joins. The handler is told the result. A pending
     /// <see cref="Receive"/> gets no answer.</summary>
-    /// <param name="preface">Bytes sent first (a PROXY header), may be empty. Beyond <see cref="MaxPreface"/> the hello is moved.</param>
+    /// <param name="preface">Bytes sent first (a PROXY header), may be empty. Beyond <see cref="MaxPreface"/> the hello is copied.</param>
     public abstract void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface);
 
     /// <summary>True if the client's FIN or error was seen while no one reads. Any thread. Unread bytes may delay it.</summary>

@@ -123,10 +123,10 @@ internal static unsafe partial class Native
         return GetSockOpt(fd, SolSocket, SoError, &error, &length) < 0 ? Errno.Last : error;
     }
 
-    /// <summary>FIONREAD: bytes that came and were not received.</summary>
+    /// <summary>FIONREAD: received bytes that were not read.</summary>
     public static int Unread(int fd) => Count(fd, 0x541B);
 
-    /// <summary>SIOCOUTQ (tcp(7)): bytes that the other end has not acknowledged.</summary>
+    /// <summary>SIOCOUTQ (tcp(7)): bytes that the peer has not acknowledged.</summary>
     public static int Unsent(int fd) => Count(fd, 0x5411);
 
     private static int Count(int fd, nuint request)
@@ -194,7 +194,7 @@ internal static class Errno
     /// <summary>Maps the errno of a failed connect.</summary>
     public static CloseReason ToCloseReason(int error) => CloseReasons.OfConnect(ToSocketError(error));
 
-    /// <summary>Why a Unix socket did not take a connection. EACCES is the server's refusal: its socket is not for this user.</summary>
+    /// <summary>The error of connect(2) on a Unix socket. EACCES counts as refused: the file's mode excludes Edge's user.</summary>
     public static CloseReason ToCloseReasonOfUnix(int error) => error == AccessDenied ? CloseReason.ConnectRefused : ToCloseReason(error);
 
     public static SocketError ToSocketError(int error) => error switch

@@ -35,20 +35,20 @@ public static unsafe class SharedSockets
     }
 
     /// <summary>
-    /// SO_REUSEPORT, for sockets that listen already, and for a second address that includes theirs or is a part of it: the kernel compares
-    /// the option when the second one is bound (inet_csk_bind_conflict).
+    /// Sets SO_REUSEPORT on listening sockets, so that an overlapping address can be bound. The kernel checks the option when the second
+    /// socket is bound (inet_csk_bind_conflict).
     /// </summary>
     public static bool ShareAddress(IListenSocket socket) =>
         Set(socket, static fd => Native.SetOption(fd, Native.SolSocket, Native.SoReusePort, 1) == 0);
 
-    /// <summary>As <see cref="ShareAddress(IListenSocket)"/>.</summary>
+    /// <summary>The same as <see cref="ShareAddress(IListenSocket)"/>.</summary>
     public static bool ShareAddress(SafeFileHandle socket)
     {
         ArgumentNullException.ThrowIfNull(socket);
         return Native.SetOption((int)socket.DangerousGetHandle(), Native.SolSocket, Native.SoReusePort, 1) == 0;
     }
 
-    /// <summary>listen(2) once more changes the length of the queue of a socket that listens.</summary>
+    /// <summary>A second listen(2) changes the backlog of a listening socket.</summary>
     public static bool SetBacklog(IListenSocket socket, int backlog) => Set(socket, fd => Native.Listen(fd, backlog) == 0);
 
     /// <summary>Uses duplicated descriptors, so that transports need no support for it.</summary>

@@ -6,10 +6,10 @@ using HaproxyImport;
 
 namespace EdgeHost.Cli;
 
-/// <summary><c>edge import FILE...</c>: an HAProxy configuration as one of Edge, and what is left to do by hand.</summary>
+/// <summary><c>edge import FILE...</c>: writes Edge's configuration from HAProxy's, and reports what is left to do by hand.</summary>
 internal static class ImportVerb
 {
-    /// <summary>Bytes; far beyond any real configuration.</summary>
+    /// <summary>Maximum bytes of a file.</summary>
     private const int MaxSize = 4 << 20;
 
     /// <summary>Edge's rules that the importer needs.</summary>
@@ -55,9 +55,11 @@ internal static class ImportVerb
         if (target is not null && sources.Exists(source => IsSameFile(source.Name, target)))
             return Fail(target, "this file is the input: name another one to write to");
         // A file that the configuration names is looked for in this folder, then beside the configuration.
-        string[] folders = ["", .. sources.Select(static source => Path.GetDirectoryName(source.Name) ?? "").Distinct(StringComparer.Ordinal)];
+        string[] folders = [
+            "", .. sources.Select(static source => Path.GetDirectoryName(source.Name) ?? "").Distinct(StringComparer.Ordinal)];
         var result = HaproxyImporter.Run(
-            sources, name => folders.Select(folder => Read(Path.Combine(folder, name), out _)).FirstOrDefault(static text => text is not null), Syntax);
+            sources, name =>
+                folders.Select(folder => Read(Path.Combine(folder, name), out _)).FirstOrDefault(static text => text is not null), Syntax);
         try
         {
             if (target is null)
@@ -70,7 +72,7 @@ internal static class ImportVerb
             return Fail(target, e.Message);
         }
         var lost = Report(result.Notes);
-        // With the target's path, so that files that it names are looked for in its folder.
+        // The target's path, because relative file names are resolved from its folder.
         var errors = EdgeSettingsReader.ReadText(result.Hocon, target ?? "the result").Errors;
         foreach (var error in errors)
             Console.Error.WriteLine(error);
@@ -85,7 +87,7 @@ internal static class ImportVerb
         return ExitCode.Failed;
     }
 
-    /// <returns>How many lines were lost.</returns>
+    /// <returns>The number of lost lines.</returns>
     private static int Report(IReadOnlyList<ImportNote> notes)
     {
         (ImportNoteKind Kind, string Heading)[] kinds =
@@ -107,7 +109,7 @@ internal static class ImportVerb
         int Lines(ImportNoteKind kind) => notes.Where(note => note.Kind == kind).DistinctBy(static note => (note.File, note.Line)).Count();
     }
 
-    /// <summary>The file, or the *.cfg files of the directory in the order of their names, as HAProxy takes them.</summary>
+    /// <summary>The file, or the *.cfg files of the directory sorted by name, as HAProxy reads them.</summary>
     private static string[]? Files(string path, out string problem)
     {
         problem = "";
@@ -128,14 +130,14 @@ internal static class ImportVerb
 
     private static bool IsSameFile(string one, string other) => Final(one) == Final(other);
 
-    /// <summary>Behind all links.</summary>
+    /// <summary>The path with symbolic links resolved.</summary>
     private static string Final(string path) =>
         (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(path);
 
     private static bool IsFileProblem(Exception e) =>
         e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
 
-    /// <summary>UTF-8 unless a byte order mark says otherwise. Bytes that are no text are no part of a name.</summary>
+    /// <summary>Reads UTF-8, or what a byte order mark says. Invalid bytes become replacement characters, which no name contains.</summary>
     private static string? Read(string path, out string problem)
     {
         problem = "";

@@ -39,15 +39,15 @@ internal static class CheckVerb
     public static Command Command()
     {
         var file = ConfigFile.Option();
-        var resolve = new Option<bool>("--resolve") { Description = "Look up the host names of servers, too." };
-        var command = new Command("check", "Read a configuration, tell every mistake in it, start nothing. Exit code 2 if there is one.")
+        var resolve = new Option<bool>("--resolve") { Description = "Resolve the host names of servers, too." };
+        var command = new Command("check", "Read a configuration and report every error and warning. Exit code 2 if there is an error.")
         {
             file, resolve,
         };
         command.SetAction((parsed, _) => Run(parsed.GetRequiredValue(file), parsed.GetValue(resolve)));
         return command
-            .WithExample("edge check -c /etc/edge/edge.conf", "tell every mistake, start nothing")
-            .WithExample("edge check -c /etc/edge/edge.conf --resolve", "look up the servers' host names, too");
+            .WithExample("edge check -c /etc/edge/edge.conf", "report every error and warning")
+            .WithExample("edge check -c /etc/edge/edge.conf --resolve", "resolve the host names of servers, too");
     }
 
     private static async Task<int> Run(string path, bool resolve)
@@ -65,7 +65,7 @@ internal static class CheckVerb
         return ExitCode.Fine;
     }
 
-    /// <returns>False: Edge would not start, for a name has no address.</returns>
+    /// <returns>False if a host name has no address, so that Edge would not start.</returns>
     private static async Task<bool> Resolve(EdgeSettings settings)
     {
         try
@@ -77,7 +77,7 @@ internal static class CheckVerb
                     Console.Out.WriteLine($"server {pool.Name}/{server.Name}: {((DnsEndPoint)server.Settings.EndPoint).Host} "
                         + (server.HasAddress
                             ? $"has {string.Join(", ", server.Addresses)}"
-                            : "has no address, the server is DOWN until it has"));
+                            : "has no address, the server is DOWN until it has one"));
                 }
             }
             return true;

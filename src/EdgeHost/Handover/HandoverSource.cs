@@ -250,7 +250,7 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     private IEnumerable<(string Owner, BindSettings Bind, Socket Socket)> Listening() =>
         _open.Where(static own => !own.Socket.SafeHandle.IsClosed);
 
-    /// <param name="overlaps">The previous process listens on a part of the address.</param>
+    /// <param name="overlaps">The previous process listens on an overlapping address.</param>
     private static Socket NewSocket(BindSettings bind, bool overlaps)
     {
         var socket = new Socket(bind.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);

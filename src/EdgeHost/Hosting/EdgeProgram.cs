@@ -106,7 +106,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     }
 }
 
-/// <summary>The reason of Akka's shutdown, which logs the exit code.</summary>
+/// <summary>The reason for Akka's shutdown; Akka logs its exit code.</summary>
 internal sealed class StartFailed : CoordinatedShutdown.Reason
 {
     public static readonly StartFailed Instance = new();

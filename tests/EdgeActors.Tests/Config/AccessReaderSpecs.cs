@@ -63,7 +63,8 @@ public sealed class AccessReaderSpecs : IDisposable
         var except = load.Settings!.Listeners[0].RateLimit!.Except;
         Assert.Equal((false, false, true), (Denies(except, "2001:db8::1"), Denies(except, "192.0.2.9"), Denies(except, "192.0.3.0")));
         Assert.Null(Load("").Settings!.Listeners[0].RateLimit!.Except);
-        Assert.Equal(load.Settings.Listeners[0].RateLimit, Load("rate-limit.except = [\"192.0.2.0/24\", \"2001:db8::/32\"]").Settings!.Listeners[0].RateLimit);
+        Assert.Equal(load.Settings.Listeners[0].RateLimit,
+            Load("rate-limit.except = [\"192.0.2.0/24\", \"2001:db8::/32\"]").Settings!.Listeners[0].RateLimit);
         Assert.Equal(
             ["my.conf:2: edge.listeners.https.rate-limit.except: '192.0.2.1/24' has bits beyond its prefix; expected 192.0.2.0/24"],
             Errors("rate-limit.except = [\"192.0.2.1/24\"]"));

@@ -26,7 +26,8 @@ public class ConfigErrorSpecs
     [InlineData("backends.web.health.raise = 3", "edge.backends.web.health.raise: unknown key; did you mean 'rise'?")]
     [InlineData("backends.web.server = []", "edge.backends.web.server: unknown key; did you mean 'servers'?")]
     [InlineData("backend-defaults.servers = []", "edge.backend-defaults.servers: unknown key; expected one of weight, maxconn, slow-start, balance, all-backups, redispatch, queue, resolve, proxy-protocol, proxy-tlvs, connect-timeout, source, retries, retry-delay, timeouts, health")]
-    [InlineData("listeners.https.rate-limit.window = 5s", "edge.listeners.https.rate-limit.window: unknown key; expected one of limit, per, max-connections, key, except, except-file, table-size, expire")]
+    [InlineData("listeners.https.rate-limit.window = 5s", "edge.listeners.https.rate-limit.window: unknown key; expected one of limit, "
+        + "per, max-connections, key, except, except-file, table-size, expire")]
     [InlineData("floating-ip { adress = x }", "edge.floating-ip.adress: unknown key; did you mean 'address'?")]
     [InlineData("cluster { seed = x }", "edge.cluster.seed: unknown key; did you mean 'seeds'?")]
     [InlineData("backends.web.servers = [{ adress = \"10.0.0.1:1\", address = \"10.0.0.1:1\" }]", "edge.backends.web.servers.adress: unknown key; did you mean 'address'?")]
@@ -64,12 +65,17 @@ public class ConfigErrorSpecs
     [InlineData("routes.\"b.example\" { h2 = null }", "edge.routes.\"b.example\".h2: null where the name of a backend is expected; a protocol with dots needs double quotes: \"http/1.1\" = BACKEND")]
     [InlineData("routes.\"b.example\" { \"\" = web }", "edge.routes.\"b.example\".\"\": this is no ALPN protocol; expected 1 to 255 visible characters, such as h2 or \"acme-tls/1\", or default for all others")]
     [InlineData("routes.\"b.example\" { \"h 2\" = web }", "edge.routes.\"b.example\".\"h 2\": this is no ALPN protocol; expected 1 to 255 visible characters, such as h2 or \"acme-tls/1\", or default for all others")]
-    [InlineData("routes.\"b.example\".refuse = drop", "edge.routes.\"b.example\".refuse: 'drop' is no way to refuse a client; expected silent-drop, reset, close or alert")]
-    [InlineData("routes.\"b.example\" { refuse = reset, h2 = web }", "edge.routes.\"b.example\".h2: 'refuse' stands alone; expected { refuse = MODE }, or backends without it")]
-    [InlineData("routes.\"b.example\".h2.refuse = web", "edge.routes.\"b.example\".h2.refuse: 'web' is no way to refuse a client; expected silent-drop, reset, close or alert")]
-    [InlineData("listeners.https.routes.\"b.example\" = wbe", "edge.listeners.https.routes.\"b.example\": there is no backend 'wbe'; did you mean 'web'?")]
+    [InlineData("routes.\"b.example\".refuse = drop",
+        "edge.routes.\"b.example\".refuse: 'drop' is no mode of refusal; expected silent-drop, reset, close or alert")]
+    [InlineData("routes.\"b.example\" { refuse = reset, h2 = web }",
+        "edge.routes.\"b.example\".h2: 'refuse' excludes other keys; expected { refuse = MODE }, or backends without it")]
+    [InlineData("routes.\"b.example\".h2.refuse = web",
+        "edge.routes.\"b.example\".h2.refuse: 'web' is no mode of refusal; expected silent-drop, reset, close or alert")]
+    [InlineData("listeners.https.routes.\"b.example\" = wbe",
+        "edge.listeners.https.routes.\"b.example\": there is no backend 'wbe'; did you mean 'web'?")]
     [InlineData("listeners.https.routes = web", "edge.listeners.https.routes: 'web' where a section is expected: routes { ... }")]
-    [InlineData("listener-defaults.on-silent = alert", "edge.listener-defaults.on-silent: a TLS alert means nothing to a client that does not speak TLS; expected silent-drop, reset, close or { route = BACKEND }")]
+    [InlineData("listener-defaults.on-silent = alert", "edge.listener-defaults.on-silent: a TLS alert means nothing to a client that does "
+        + "not speak TLS; expected silent-drop, reset, close or { route = BACKEND }")]
     [InlineData("routes = web", "edge.routes: 'web' where a section is expected: routes { ... }")]
     public void Routes(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Errors(line));
 

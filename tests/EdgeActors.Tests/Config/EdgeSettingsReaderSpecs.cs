@@ -131,7 +131,8 @@ public class EdgeSettingsReaderSpecs
             backends.a { servers = ["10.0.0.1:1"], proxy-tlvs = [crc32c, alpn, alpn] }
             backends.b { servers = ["10.0.0.1:1"], proxy-protocol = v1 }
             """)).Backends;
-        Assert.Equal((ProxyProtocol.V2, ProxyTlvs.Authority | ProxyTlvs.UniqueId), (settings["web"].ProxyProtocol, settings["web"].ProxyTlvs.Send));
+        Assert.Equal(
+            (ProxyProtocol.V2, ProxyTlvs.Authority | ProxyTlvs.UniqueId), (settings["web"].ProxyProtocol, settings["web"].ProxyTlvs.Send));
         Assert.Equal(ProxyTlvs.Crc32C | ProxyTlvs.Alpn, settings["a"].ProxyTlvs.Send);
         Assert.Equal(ProxyProtocol.V1, settings["b"].ProxyProtocol);
     }
@@ -160,7 +161,8 @@ public class EdgeSettingsReaderSpecs
     [Fact]
     public void Servers_may_be_unix_sockets_which_are_shown_as_they_are_written()
     {
-        var web = Read(With("backends.web { servers = [\"unix:/run/app.sock\", { name = two, address = \"unix:@app\" }], timeouts.keepalive = 2m, health.http { method = OPTIONS, path = \"*\" } }")).Backends["web"];
+        var web = Read(With("backends.web { servers = [\"unix:/run/app.sock\", { name = two, address = \"unix:@app\" }], "
+            + "timeouts.keepalive = 2m, health.http { method = OPTIONS, path = \"*\" } }")).Backends["web"];
         Assert.Equal(["unix:/run/app.sock", "two"], web.Servers.Select(static s => s.Name));
         Assert.Equal(["unix:/run/app.sock", "unix:@app"], web.Servers.Select(static s => s.Address));
         Assert.Equal(web.Servers[1].EndPoint, Read(With("backends.web.servers = \"unix:@app\"")).Backends["web"].Servers[0].EndPoint);

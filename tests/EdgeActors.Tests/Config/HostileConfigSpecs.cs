@@ -31,8 +31,18 @@ public class HostileConfigSpecs
     public void Any_kind_of_value_at_any_key_gives_settings_or_mistakes(string value)
     {
         string[] edge = ["listeners", "listener-defaults", "routes", "backends", "backend-defaults", "limits", "limits.memory", "upgrade", "upgrade.socket", "upgrade.drain-timeout", "silent-drop", "drain-timeout", "floating-ip", "floating-ip.address", "floating-ip.handover-timeout", "admission-timeout", "transport", "transport.kind", "transport.reactors", "transport.pipe-size", "log", "log.format", "log.steps", "log.hello", "log.drops", "log.drops.rate", "cluster", "cluster.tls", "cluster.health", "http-redirect", "http-redirect.bind", "http-redirect.rate", "http-redirect.acme-backend", "reload", "reload.watch", "control", "control.socket", "control.pbm", "admin", "admin.bind", "admin.health-bind", "admin.user", "admin.password", "admin.metrics-auth", "admin.max-connections"];
-        string[] listener = ["", ".bind", ".backlog", ".rate-limit", ".rate-limit.limit", ".rate-limit.per", ".rate-limit.except", ".rate-limit.except-file", ".hello-timeout", ".max-hello-size", ".on-no-sni", ".on-no-sni.route", ".on-unknown-sni", ".on-not-tls", ".accept-proxy", ".accept-proxy.from", ".allow", ".deny", ".allow-file", ".deny-file", ".rate-limit.max-connections", ".rate-limit.key", ".rate-limit.key.ipv4"];
-        string[] backend = ["", ".servers", ".servers.x", ".proxy-protocol", ".retries", ".timeouts", ".timeouts.tunnel", ".health", ".health.enabled", ".health.fall", ".health.initial", ".health.check", ".health.fast-interval", ".health.spread", ".health.send-proxy", ".health.sni", ".health.http", ".health.http.method", ".health.http.path", ".health.http.host", ".health.http.expect", ".health.error-limit", ".health.on-error", ".proxy-tlvs", ".proxy-tlvs.pass", ".proxy-tlvs.send", ".redispatch", ".balance", ".weight", ".maxconn", ".slow-start", ".all-backups", ".queue", ".queue.max", ".queue.timeout", ".resolve", ".resolve.interval", ".resolve.at-start"];
+        string[] listener = [
+            "", ".bind", ".backlog", ".rate-limit", ".rate-limit.limit", ".rate-limit.per", ".rate-limit.except",
+            ".rate-limit.except-file", ".hello-timeout", ".max-hello-size", ".on-no-sni", ".on-no-sni.route", ".on-unknown-sni",
+            ".on-not-tls", ".accept-proxy", ".accept-proxy.from", ".allow", ".deny", ".allow-file", ".deny-file",
+            ".rate-limit.max-connections", ".rate-limit.key", ".rate-limit.key.ipv4"];
+        string[] backend = [
+            "", ".servers", ".servers.x", ".proxy-protocol", ".retries", ".timeouts", ".timeouts.tunnel", ".health", ".health.enabled",
+            ".health.fall", ".health.initial", ".health.check", ".health.fast-interval", ".health.spread", ".health.send-proxy",
+            ".health.sni", ".health.http", ".health.http.method", ".health.http.path", ".health.http.host", ".health.http.expect",
+            ".health.error-limit", ".health.on-error", ".proxy-tlvs", ".proxy-tlvs.pass", ".proxy-tlvs.send", ".redispatch", ".balance",
+            ".weight", ".maxconn", ".slow-start", ".all-backups", ".queue", ".queue.max", ".queue.timeout", ".resolve",
+            ".resolve.interval", ".resolve.at-start"];
         Check($"edge = {value}");
         Check($"akka = {value}");
         Check($"{value} = x");

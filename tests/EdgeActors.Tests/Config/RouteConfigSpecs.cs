@@ -74,9 +74,12 @@ public class RouteConfigSpecs
     {
         const string Text = """
             listener-defaults {
-              on-no-sni = reset, on-unknown-sni = alert, on-not-tls { route = web }, on-silent { route = acme }, on-malformed = alert, on-too-large = close
+              on-no-sni = reset, on-unknown-sni = alert, on-not-tls { route = web }
+              on-silent { route = acme }, on-malformed = alert, on-too-large = close
             }
-            listeners.other { bind = "127.0.0.1:2", on-no-sni.route = acme, on-not-tls = close, on-silent = reset, on-malformed.route = web }
+            listeners.other {
+              bind = "127.0.0.1:2", on-no-sni.route = acme, on-not-tls = close, on-silent = reset, on-malformed.route = web
+            }
             """;
         Assert.Equal(
             new RefusalSettings(
@@ -113,7 +116,8 @@ public class RouteConfigSpecs
               localhost { refuse = reset }
             }
             """).Routes;
-        Assert.Equal([CloseMode.SilentDrop, CloseMode.Alert, CloseMode.Reset, CloseMode.Reset], routes.Select(static route => route.Refuse));
+        Assert.Equal(
+            [CloseMode.SilentDrop, CloseMode.Alert, CloseMode.Reset, CloseMode.Reset], routes.Select(static route => route.Refuse));
         Assert.All(routes, static route => Assert.Null(route.Backend));
         Assert.Equal([new ProtocolRoute("h2", "web"), new ProtocolRoute("acme-tls/1", null, CloseMode.Close)], routes[2].Protocols);
     }

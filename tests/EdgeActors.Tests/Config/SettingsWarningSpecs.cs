@@ -33,19 +33,22 @@ public sealed class SettingsWarningSpecs
     public void A_listener_without_a_backend_and_a_backend_without_a_route_are_warned_of(string edge) => Assert.Equal(
         [
             $"my.conf:2: edge.listeners.https: no client of this listener reaches a backend; {Expected}",
-            "my.conf:3: edge.backends.web: no route leads to this backend; expected a route, or no such backend",
+            "my.conf:3: edge.backends.web: no route and no policy uses this backend; expected one, or remove the backend",
         ],
         Warnings(edge));
 
     [Fact]
     public void Routes_that_apply_to_no_listener_are_warned_of() => Assert.Equal(
-        ["my.conf:4: edge.routes: every listener has routes of its own, so these apply to none; expected a listener without routes"],
+        [
+            "my.conf:4: edge.routes: every listener has routes of its own, so these routes are not used; "
+                + "expected a listener without routes",
+        ],
         Warnings("routes { \"a.example\" = web }, listeners.https.routes { \"b.example\" = web }"));
 
     [Fact]
     public void An_allow_list_that_a_deny_list_makes_useless_is_warned_of() => Assert.Equal(
-        ["my.conf:4: 'allow' has no effect on 10.0.0.0/8, because beside 'deny' every client in neither list is accepted; "
-            + "to refuse these, add \"0.0.0.0/0\" and \"::/0\" to 'deny'"],
+        ["my.conf:4: 'allow' has no effect on 10.0.0.0/8, because with 'deny' a client in neither list is accepted; "
+            + "to refuse such clients, add \"0.0.0.0/0\" and \"::/0\" to 'deny'"],
         Warnings("listeners.https { allow = [\"10.0.0.0/8\"], deny = [\"10.1.0.0/16\"] }, routes.\"a.example\" = web"));
 
     [Theory]

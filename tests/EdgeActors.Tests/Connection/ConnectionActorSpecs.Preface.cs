@@ -26,16 +26,17 @@ public sealed partial class ConnectionActorSpecs
         Assert.Empty(FieldsSent(new(ProxyTlvs.None, default), 0xe1, 0, 1, 5));
 
     [Fact]
-    public void A_received_field_takes_the_place_of_the_own_one()
+    public void A_received_field_replaces_Edges_own()
     {
-        var sent = FieldsSent(new(ProxyTlvs.Authority | ProxyTlvs.UniqueId, Types(0x02, 0xe1)), 0x02, 0, 1, (byte)'x', 0x05, 0, 1, (byte)'7', 0xe1, 0, 1, 5);
+        var sent = FieldsSent(
+            new(ProxyTlvs.Authority | ProxyTlvs.UniqueId, Types(0x02, 0xe1)), 0x02, 0, 1, (byte)'x', 0x05, 0, 1, (byte)'7', 0xe1, 0, 1, 5);
         Assert.Equal([0x02, 0, 1, (byte)'x', 0xe1, 0, 1, 5], sent[^8..]);
         Assert.Equal(ProxyFields.UniqueIdType, sent[0]);
         Assert.True(Assert.Single(_live.Records).HasUniqueId);
     }
 
     [Fact]
-    public void Without_a_received_field_the_own_one_is_sent()
+    public void Without_a_received_field_Edges_own_is_sent()
     {
         var sent = FieldsSent(new(ProxyTlvs.Authority, Types(0x02, 0x05)), 0x05, 0, 1, (byte)'7');
         Assert.Equal([0x02, 0, 20, .. "demo.fiscalismia.com"u8, 0x05, 0, 1, (byte)'7'], sent);

@@ -65,9 +65,9 @@ public sealed partial class ConnectionActorSpecs
     }
 
     [Theory]
-    [InlineData("192.0.2.0/24", false)] // its header is due
-    [InlineData("198.51.100.0/24", true)] // what has come may be a header that is not believed
-    public void A_client_is_not_silent_before_its_header_is_settled(string trusted, bool hasSent)
+    [InlineData("192.0.2.0/24", false)] // a PROXY header is expected
+    [InlineData("198.51.100.0/24", true)] // the received bytes may be an untrusted header
+    public void A_client_with_an_outstanding_header_does_not_count_as_silent(string trusted, bool hasSent)
     {
         var connection = Start(trusted: trusted, refusals: AllToFallback);
         if (hasSent)
@@ -163,9 +163,11 @@ public sealed partial class ConnectionActorSpecs
         var offered = ProtocolRouteSpecs.Offered("acme-tls/1");
         connection.Tell(new PeekResult(
             _peeks.Request!, CloseReason.None, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present, Alpn = offered, HasEch = true }));
-        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered, Listener: "https"), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
+        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered, Listener: "https"),
+            _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
         connection.Tell(new DecisionOverdue());
-        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered, Listener: "https"), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
+        Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered, Listener: "https"),
+            _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
         _router.Reply(To(0));
         AwaitCondition(() => _link.Connects == 1, Soon);
         Assert.True(Assert.Single(_live.Records).HasEch);

@@ -4,7 +4,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Connection;
 
-/// <summary>Clients exempt from the limits.</summary>
+/// <summary>Clients that are exempt from the limits.</summary>
 public sealed partial class ConnectionAdmissionSpecs
 {
     [Theory]

@@ -35,7 +35,7 @@ public class RetryPolicySpecs
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Another_address_of_the_server_comes_first_and_counts_as_a_try(bool redispatch)
+    public void The_next_address_is_dialled_before_another_server_and_counts_as_a_retry(bool redispatch)
     {
         var backend = Three with { Pool = Three.Pool with { Redispatch = redispatch } };
         RetryStep After(int attempts, CloseReason failure = CloseReason.ConnectRefused) =>

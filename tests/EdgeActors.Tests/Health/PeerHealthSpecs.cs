@@ -99,7 +99,8 @@ public class PeerHealthSpecs
     public void A_report_has_no_unix_sockets()
     {
         using var at = new UnixServer();
-        var pool = (TestSettings.Backend() with { Servers = [new ServerSettings("s0", at.EndPoint), new ServerSettings("s1", TestSettings.Server(1))] }).ToPool();
+        var pool = (TestSettings.Backend() with { Servers = [
+            new ServerSettings("s0", at.EndPoint), new ServerSettings("s1", TestSettings.Server(1))] }).ToPool();
         Check(pool, DateTimeOffset.UnixEpoch);
         Assert.Equal("s1", Assert.Single(PeerReport.Of("a", new RouteSnapshot(RouteTable.Empty, [pool])).Servers).Server);
     }
@@ -107,7 +108,8 @@ public class PeerHealthSpecs
     [Fact]
     public void A_report_has_an_end()
     {
-        var pools = Enumerable.Range(0, PeerReport.MaxServers / BackendSettings.MaxServers + 1).Select(i => TestSettings.Backend($"b{i}", BackendSettings.MaxServers).ToPool()).ToList();
+        var pools = Enumerable.Range(0, PeerReport.MaxServers / BackendSettings.MaxServers + 1)
+            .Select(i => TestSettings.Backend($"b{i}", BackendSettings.MaxServers).ToPool()).ToList();
         pools.ForEach(pool => Check(pool, DateTimeOffset.UnixEpoch));
         Assert.Equal(PeerReport.MaxServers, PeerReport.Of("a", new RouteSnapshot(RouteTable.Empty, pools)).Servers.Count);
     }

@@ -9,7 +9,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Health;
 
-/// <summary>Checks of Unix sockets, of several addresses, and of a server as a whole.</summary>
+/// <summary>Checks of Unix sockets, of several addresses, and with path <c>*</c>.</summary>
 public sealed partial class ServerCheckSpecs
 {
     [LinuxTheory]
@@ -41,7 +41,7 @@ public sealed partial class ServerCheckSpecs
     }
 
     [LinuxFact]
-    public async Task A_unix_socket_that_cannot_be_reached_fails_in_the_systems_words()
+    public async Task A_check_of_an_unreachable_unix_socket_shows_the_systems_error()
     {
         using var at = new UnixServer();
         Assert.Equal("L4CON no such file or directory", (await Run(CheckKind.Tcp, server: at.EndPoint)).ToString());
@@ -50,14 +50,14 @@ public sealed partial class ServerCheckSpecs
     }
 
     [LinuxFact]
-    public async Task A_unix_socket_with_a_full_backlog_runs_into_the_timeout_of_the_fourth_layer()
+    public async Task A_check_of_a_unix_socket_with_a_full_backlog_fails_with_L4TOUT()
     {
         using var at = new UnixServer().Listen(1);
         at.Fill();
         Assert.Equal("L4TOUT timed out", (await Run(CheckKind.Tcp, TimeSpan.FromMilliseconds(100), server: at.EndPoint)).ToString());
     }
 
-    /// <summary>Gets no answer from one address.</summary>
+    /// <summary>A transport on which one address does not answer.</summary>
     private sealed class PartlyLostDialler(EndPoint lost) : Dialler, ITransport
     {
         async Task<Socket> ITransport.Probe(EndPoint server, IPAddress? source, CancellationToken cancel)
@@ -87,7 +87,7 @@ public sealed partial class ServerCheckSpecs
         Assert.Equal("L4CON no address", (await Run(CheckKind.Tcp, server: new DnsEndPoint("web.internal", 443))).ToString());
 
     [Fact]
-    public async Task A_check_may_ask_for_the_server_as_a_whole()
+    public async Task A_check_may_have_the_asterisk_path()
     {
         var request = "";
         Serve(async socket =>

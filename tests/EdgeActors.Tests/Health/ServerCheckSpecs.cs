@@ -72,7 +72,8 @@ public sealed partial class ServerCheckSpecs : IDisposable
     });
 
     private async Task<CheckOutcome> Run(
-        CheckKind kind, TimeSpan? timeout = null, Func<HealthSettings, HealthSettings>? with = null, EndPoint? server = null, ITransport? transport = null, IPAddress? source = null)
+        CheckKind kind, TimeSpan? timeout = null, Func<HealthSettings, HealthSettings>? with = null, EndPoint? server = null,
+        ITransport? transport = null, IPAddress? source = null)
     {
         var settings = TestSettings.Health() with { Check = kind, SendProxy = CheckHeader.Off, Timeout = timeout ?? Eventually.Deadline };
         settings = with?.Invoke(settings) ?? settings;
@@ -167,7 +168,8 @@ public sealed partial class ServerCheckSpecs : IDisposable
         using var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
         listener.Listen();
-        var checking = Run(CheckKind.Tcp, with: settings => settings with { SendProxy = CheckHeader.Proxy }, server: listener.LocalEndPoint);
+        var checking = Run(
+            CheckKind.Tcp, with: settings => settings with { SendProxy = CheckHeader.Proxy }, server: listener.LocalEndPoint);
         using var socket = await Eventually.Within(listener.AcceptAsync());
         var got = await Eventually.Within(ReadToEnd(new NetworkStream(socket)));
         Assert.True((await checking).Succeeded);

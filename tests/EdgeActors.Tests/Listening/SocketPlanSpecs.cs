@@ -18,7 +18,7 @@ public sealed class SocketPlanSpecs
             TestSettings.Listener() with { Name = listener.Key, Binds = [.. listener.Select(static socket => socket.Bind)] }),
     ];
 
-    /// <summary>What each listener keeps, what it opens (beside a socket of this process: with +), and what closes (-).</summary>
+    /// <summary>Sockets that each listener keeps, opens (+ if one of this process overlaps), and that close (-).</summary>
     private static string Shown(SocketPlan plan, string wanted) => string.Join("; ",
     [
         .. Listeners(wanted).Select(listener => string.Join(' ',
@@ -27,7 +27,7 @@ public sealed class SocketPlanSpecs
             .. plan.KeptBy(listener.Name).Select(static kept => $"{kept.Bind}"),
             .. plan.MissingOf(listener.Name).Select(static missing => $"{(missing.Overlaps ? "++" : "+")}{missing.Bind}"),
         ])),
-        .. plan.Gone.Select(static gone => $"-{gone.Bind}"),
+        .. plan.Unowned.Select(static unowned => $"-{unowned.Bind}"),
     ]);
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class SocketPlanSpecs
     [InlineData("a 0.0.0.0:1", "a *:1", "a 0.0.0.0:1 ++*:1")]
     [InlineData("a [::]:1", "b *:1", "b [::]:1 ++*:1")]
     [InlineData("a 127.0.0.1:1; b [::1]:1", "c *:1", "c 127.0.0.1:1 [::1]:1 ++*:1")]
-    // Narrow: the wide socket goes, except a dual-mode one that has only IPv6 clients beside an IPv4 wildcard.
+    // Narrow: the wide socket closes, except a dual-mode one, which gets only IPv6 clients beside an IPv4 wildcard.
     [InlineData("a *:1", "a 0.0.0.0:1", "a ++0.0.0.0:1; -*:1")]
     [InlineData("a *:1", "a [::]:1", "a ++[::]:1; -*:1")]
     [InlineData("a 0.0.0.0:1; b [::]:1", "a 127.0.0.1:1", "a ++127.0.0.1:1; -0.0.0.0:1; -[::]:1")]
@@ -59,24 +59,24 @@ public sealed class SocketPlanSpecs
     [InlineData("a *:1", "b 0.0.0.0:1", false, "b")]
     [InlineData("a *:1", "b 127.0.0.1:1; c [::1]:1", false, "b")]
     [InlineData("a 0.0.0.0:1", "b [::]:1", false, null)]
-    public void It_is_known_who_has_the_clients_of_a_socket_that_goes(string open, string wanted, bool keepsNewClients, string? heir)
+    public void A_closing_socket_has_an_overlapping_owner_or_none(string open, string wanted, bool keepsNewClients, string? owner)
     {
         var plan = Plan(open, wanted);
-        var gone = Assert.Single(plan.Gone);
-        Assert.Equal((keepsNewClients, heir), (plan.HasNewClients(gone), plan.HeirOf(gone)));
+        var unowned = Assert.Single(plan.Unowned);
+        Assert.Equal((keepsNewClients, owner), (plan.HasNewClients(unowned), plan.OverlappingOwner(unowned)));
     }
 
-    /// <summary>The older of two IPv6 wildcards has the new clients, and that is the one that stays.</summary>
+    /// <summary>The kernel prefers the older of two IPv6 wildcards, which here is the one that stays.</summary>
     [Fact]
     public void A_dual_mode_socket_beside_an_older_one_for_IPv6_has_no_new_clients()
     {
         var plan = Plan("a [::]:1; a *:1", "a [::]:1");
-        Assert.Equal("*:1", $"{Assert.Single(plan.Gone).Bind}");
-        Assert.False(plan.HasNewClients(plan.Gone.Single()));
+        Assert.Equal("*:1", $"{Assert.Single(plan.Unowned).Bind}");
+        Assert.False(plan.HasNewClients(plan.Unowned.Single()));
     }
 
     [Fact]
-    public void Sockets_that_a_new_one_is_opened_beside_share_their_address() => Assert.Equal(
+    public void Sockets_that_a_new_one_is_opened_beside_share_towner_address() => Assert.Equal(
         ["127.0.0.1:1", "[::1]:1"],
         Plan("a 127.0.0.1:1; a [::1]:1; a 127.0.0.1:2", "a *:1; a 127.0.0.1:2").Shared.Select(static socket => $"{socket.Bind}"));
 }

@@ -43,10 +43,10 @@ public class ConfigChangesSpecs
             """;
         Assert.Empty(ConfigChanges.Between(Read(Own), Read(Own)));
         Assert.Equal(
-            ["routes: 0 added, 0 removed, 1 led elsewhere", "routes of listener a: 0 added, 0 removed, 1 led elsewhere"],
+            ["routes: 0 added, 0 removed, 1 changed", "routes of listener a: 0 added, 0 removed, 1 changed"],
             ConfigChanges.Between(Read(Own), Read(Own.Replace("reset", "alert", StringComparison.Ordinal))));
         Assert.Equal(
-            ["routes of listener b: 1 added, 0 removed, 0 led elsewhere"],
+            ["routes of listener b: 1 added, 0 removed, 0 changed"],
             ConfigChanges.Between(Read(Own), Read(Own.Replace(":2\" }", ":2\", routes.\"d.test\" = web }", StringComparison.Ordinal))));
     }
 
@@ -69,7 +69,7 @@ public class ConfigChangesSpecs
                 "listener https is on 127.0.0.1:1, 127.0.0.1:3 now",
                 "listener more is new, on 127.0.0.1:4",
                 "listener old is gone, its connections go on",
-                "routes: 1 added, 1 removed, 1 led elsewhere",
+                "routes: 1 added, 1 removed, 1 changed",
                 "backend fresh is new",
                 "server web/s0 has moved to 10.0.0.9:443",
                 "server web/s2 is new",
@@ -86,14 +86,14 @@ public class ConfigChangesSpecs
     private static string With(string keys) => Before.Replace("edge {\n", $"edge {{\n{keys}\n", StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("transport { buffer-size = 32KiB }", "transport.buffer-size has changed, which takes effect after a restart")]
-    [InlineData("cluster { enabled = on }", "cluster.enabled has changed, which takes effect after a restart")]
-    [InlineData("log { format = json }", "log.format has changed, which takes effect after a restart")]
+    [InlineData("transport { buffer-size = 32KiB }", "transport.buffer-size has changed and takes effect after a restart")]
+    [InlineData("cluster { enabled = on }", "cluster.enabled has changed and takes effect after a restart")]
+    [InlineData("log { format = json }", "log.format has changed and takes effect after a restart")]
     [InlineData("log { level = debug }", "log.level is debug now")]
     [InlineData("limits { memory = off }", "limits.memory is off now")]
     [InlineData("backend-defaults.timeouts.tunnel = 1h", "backend-defaults.timeouts.tunnel is 1h for new connections")]
     [InlineData("listener-defaults.rate-limit = off", "listener-defaults.rate-limit is off for new connections")]
-    public void A_changed_key_is_told_with_its_effect(string changed, string words) =>
+    public void A_changed_key_is_reported_with_its_effect(string changed, string words) =>
         Assert.Equal([words], ConfigChanges.Of(Keys(With(changed))));
 
     [Theory]
@@ -110,24 +110,25 @@ public class ConfigChangesSpecs
         Assert.Contains(Keys(With(changed)), change => (change.Key, change.Old, change.New) == (key, old, now));
 
     [Fact]
-    public void A_key_of_a_listener_that_is_new_or_gone_has_one_value()
+    public void A_key_of_an_added_or_removed_listener_has_one_value()
     {
         const string Old = "old { bind = \"127.0.0.1:2\" }", New = "new { bind = \"127.0.0.1:2\", backlog = 7 }";
         var changes = Keys(Before.Replace(Old, New, StringComparison.Ordinal));
         Assert.Equal(
-            [("listeners.new.backlog", null, "7"), ("listeners.new.bind", null, "127.0.0.1:2"), ("listeners.old.bind", "127.0.0.1:2", null)],
+            [("listeners.new.backlog", null, "7"), ("listeners.new.bind", null, "127.0.0.1:2"),
+                ("listeners.old.bind", "127.0.0.1:2", null)],
             changes.Select(static change => (change.Key, change.Old, change.New)));
         Assert.Empty(ConfigChanges.Of(changes));
     }
 
     [Fact]
-    public void The_same_value_in_other_words_or_by_another_section_is_no_change() => Assert.Empty(KeyChange.Between(
+    public void An_equal_value_in_another_notation_or_section_is_no_change() => Assert.Empty(KeyChange.Between(
         Read(With("backend-defaults.retries = 7, listeners.https.hello-timeout = 3s")),
         Read(With("backend-defaults.retries = 7, backends.web.retries = 7, listeners.https.hello-timeout = 3000ms")),
         Read(Before)));
 
     [Fact]
-    public void A_key_that_waits_for_a_restart_is_told_until_then()
+    public void A_key_that_needs_a_restart_is_reported_until_then()
     {
         var changed = With("transport.buffer-size = 32KiB");
         var change = Assert.Single(KeyChange.Between(Read(changed), Read(changed), started: Read(Before)));

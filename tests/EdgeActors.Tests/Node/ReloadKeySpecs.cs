@@ -8,12 +8,12 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Node;
 
-/// <summary>A running node whose configuration changes by one key.</summary>
+/// <summary>Reloads of a running node that change one key.</summary>
 public sealed class ReloadKeySpecs : EdgeTestKit
 {
     private readonly EdgeLog _log = new(new LogSettings(false, 1024, LogThreshold.Error), Stream.Null, TimeProvider.System);
 
-    /// <summary>Values of every type. The first one that a key takes, and that is not its default, is its new value.</summary>
+    /// <summary>Values of every type. The first valid one that is not the default becomes the new value of a key.</summary>
     private static readonly string[] s_values =
     [
         "off", "on", "2", "17", "100ms", "9s", "3m", "2KiB", "20KiB", "2MiB", "50%", "0.5", "leastconn", "v1", "tls", "proxy", "down",
@@ -23,7 +23,7 @@ public sealed class ReloadKeySpecs : EdgeTestKit
         $"\"{Networks}\"",
     ];
 
-    /// <summary>Keys that need another one beside them.</summary>
+    /// <summary>Keys that need a second key.</summary>
     private static readonly Dictionary<string, string> s_beside = new(StringComparer.Ordinal)
     {
         ["admin.user"] = "edge.admin.password = p", ["admin.password"] = "edge.admin.user = u",
@@ -63,7 +63,7 @@ public sealed class ReloadKeySpecs : EdgeTestKit
             var value = s_values.FirstOrDefault(value => value != old && Read(Line(value)).Settings is not null);
             Assert.True(value is not null, $"no value of s_values is one for {key}");
             var next = Read(Line(value)).Settings!;
-            // The same file again changes nothing, though it is read into other objects.
+            // The same file again changes nothing, although it is read into new objects.
             Assert.Empty(KeyChange.Between(next, Read(Line(value)).Settings!, started: next));
             var report = await node.Reload(next);
             // accept-proxy = off becomes accept-proxy.from.
@@ -76,7 +76,7 @@ public sealed class ReloadKeySpecs : EdgeTestKit
         }
     }
 
-    /// <summary>A section that has no word beside it is no value.</summary>
+    /// <summary>A section counts as a value only if a word may replace it.</summary>
     private static bool IsValue(string path) => path is not ("listeners" or "backends" or "routes")
         && EdgeSettingsReader.Defaults.Find(["edge", .. path.Split('.')]) is not HoconObject;
 
@@ -97,7 +97,7 @@ public sealed class ReloadKeySpecs : EdgeTestKit
     [LinuxTheory]
     [InlineData("epoll")]
     [InlineData("sockets")]
-    public async Task Another_backlog_is_in_force_at_once(string transport)
+    public async Task A_changed_backlog_applies_at_once(string transport)
     {
         await using var node = await Started($"edge.transport.kind = {transport}");
         Assert.Equal(4096, Backlog());

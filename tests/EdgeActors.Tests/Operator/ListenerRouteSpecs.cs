@@ -2,7 +2,7 @@ using EdgeActors.Answers;
 
 namespace EdgeActors.Tests.Operator;
 
-/// <summary><c>routes</c> and <c>route</c> where a listener has routes of its own.</summary>
+/// <summary><c>routes</c> and <c>route</c> if a listener has routes of its own.</summary>
 public sealed class ListenerRouteSpecs : EdgeTestKit
 {
     private OperatedNode _edge = null!;
@@ -18,7 +18,7 @@ public sealed class ListenerRouteSpecs : EdgeTestKit
     }
 
     [Fact]
-    public async Task They_are_listed_with_their_listener()
+    public async Task Routes_are_listed_with_their_listener()
     {
         var routes = await _edge.Table("routes");
         Assert.Equal([OperatedNode.Name, "*.example.org", "inside.test", "*.inside.test"], routes.All("name"));
@@ -29,7 +29,7 @@ public sealed class ListenerRouteSpecs : EdgeTestKit
     }
 
     [Fact]
-    public async Task A_name_is_compared_at_all_listeners_and_explained_at_one()
+    public async Task A_name_is_compared_for_all_listeners_and_explained_for_one()
     {
         var compared = await _edge.Table($"route {OperatedNode.Name}");
         Assert.Equal(["https", "open"], compared.All("listener"));
@@ -40,7 +40,8 @@ public sealed class ListenerRouteSpecs : EdgeTestKit
         Assert.Equal(("open", "other"), (inside.Of("listener"), inside.Of("backend")));
         Assert.Equal(["yes", "no"], inside.Below("servers").All("chosen"));
         Assert.Equal("SNI_REFUSED, alert", (await _edge.Facts("route x.inside.test --listener open")).Of("outcome"));
-        Assert.Equal(["UNKNOWN_SNI, silent-drop"], (await _edge.Facts("route inside.test --listener https")).Below("refused").All("outcome"));
+        Assert.Equal(
+            ["UNKNOWN_SNI, silent-drop"], (await _edge.Facts("route inside.test --listener https")).Below("refused").All("outcome"));
         Assert.Equal("there is no listener 'opn'; did you mean 'open'?", await _edge.Error("route inside.test --listener opn"));
     }
 

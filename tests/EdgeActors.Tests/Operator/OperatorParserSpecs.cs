@@ -79,7 +79,7 @@ public sealed class OperatorParserSpecs
     [InlineData("--server web/s1/10.0.0.2", "web", "s1/10.0.0.2")]
     [InlineData("--backend web --server s1/10.0.0.2", "web", "s1/10.0.0.2")]
     [InlineData("--backend web --server web/s1", "web", "s1")]
-    public void A_server_may_have_its_backend_ahead_of_it(string options, string? backend, string server)
+    public void A_server_may_be_named_with_its_backend(string options, string? backend, string server)
     {
         var filter = Assert.IsType<ListConnections>(Read($"connections {options}")).Filter;
         Assert.Equal((backend, server), (filter.Backend, filter.Server));

@@ -168,7 +168,8 @@ public sealed class OperatorSpecs : OperatedTestKit
         Assert.Equal(2L, done.Of("generation"));
         Assert.Equal(["backend web: a server more"], done.Below("changes").All("change"));
         var keys = done.Below("keys");
-        Assert.Equal(("limits.memory", "90%", "off", "now"), (keys.Cell(0, "key"), keys.Cell(0, "old"), keys.Cell(0, "new"), keys.Cell(0, "applies")));
+        Assert.Equal(("limits.memory", "90%", "off", "now"),
+            (keys.Cell(0, "key"), keys.Cell(0, "old"), keys.Cell(0, "new"), keys.Cell(0, "applies")));
         reloader.Mistakes = ["edge.conf:3: no"];
         Assert.Equal("edge.conf:3: no\n1 mistake(s), nothing was changed", await _edge.Error("reload"));
         reloader.Mistakes = null;
@@ -215,7 +216,8 @@ public sealed class OperatorSpecs : OperatedTestKit
     public async Task By_the_addresses_of_the_machine_the_floating_IP_is_known_whatever_is_told()
     {
         var settings = _edge.Node.State.Settings;
-        var changes = (await _edge.Node.Reload(settings with { FloatingIp = settings.FloatingIp with { Addresses = [IPAddress.Loopback] } })).Changes;
+        var changes = (
+            await _edge.Node.Reload(settings with { FloatingIp = settings.FloatingIp with { Addresses = [IPAddress.Loopback] } })).Changes;
         Assert.Equal(["floating-ip.address is 127.0.0.1 now"], changes);
         var answer = await _edge.Facts("floating-ip standby");
         Assert.Equal(("active", "address", "standby"), (answer.Of("floating-ip"), answer.Of("source"), answer.Of("told")));

@@ -42,7 +42,7 @@ public sealed class RouteChoiceSpecs
     [Theory]
     [InlineData("", CloseMode.Reset)]
     [InlineData("h2", CloseMode.Alert)]
-    public void It_tells_that_a_route_refuses_its_name(string offered, CloseMode mode)
+    public void A_refused_name_is_explained_with_its_mode(string offered, CloseMode mode)
     {
         var protocols = offered.Length == 0 ? [] : offered.Split(',');
         Assert.Equal((null, mode), RouteChoice.Of(Table, "no.test", protocols) is var choice ? (choice.Backend, choice.Refuse) : default);

@@ -8,15 +8,15 @@ public sealed class AddressChoiceSpecs
 {
     private const AddressFamily V4 = AddressFamily.InterNetwork, V6 = AddressFamily.InterNetworkV6;
 
-    /// <param name="answer">What DNS says now.</param>
-    /// <param name="known">What the server has.</param>
+    /// <param name="answer">The addresses of the last answer.</param>
+    /// <param name="known">The addresses of the server.</param>
     [Theory]
     [InlineData("", "", "")]
     [InlineData("1 2", "", "1 2")]
-    [InlineData("1 2", "2", "2 1")] // it stays where it is
+    [InlineData("1 2", "2", "2 1")] // the current address stays first
     [InlineData("2 3 1", "1 2 3", "1 2 3")] // DNS rotates its answers
     [InlineData("2 3", "1 2", "2 3")]
-    [InlineData("6 1", "2", "1 6")] // the family of the address that is gone comes first
+    [InlineData("6 1", "2", "1 6")] // the family of the removed address comes first
     [InlineData("6", "2", "6")]
     [InlineData("1 1 2", "", "1 2")]
     [InlineData("6 1 2", "", "1 2 6", V4)]

@@ -31,7 +31,8 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
         var other = TestSettings.Backend("other");
         BackendSettings[] backends = next is null ? [other] : [next, other];
         var plans = backends.Select(backend => new BackendPlan(backend, [.. backend.Servers.Select(
-            server => BackendPlan.Before(_state.Current.PoolOf(backend.Name), server).Any() ? null : (IReadOnlyList<EndPoint>)[server.EndPoint])])).ToList();
+            server => BackendPlan.Before(_state.Current.PoolOf(backend.Name), server).Any() ? null
+                : (IReadOnlyList<EndPoint>)[server.EndPoint])])).ToList();
         var table = new RouteTable(2, [KeyValuePair.Create(name, next?.Name ?? "other")]);
         _router.Tell(new ReplaceRoutes(table, plans, TimeProvider.System), TestActor);
         Assert.Same(ExpectMsg<RoutesReplaced>(Soon).Routes, _state.Current);
@@ -137,12 +138,14 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
         Assert.IsType<Queued>(Ask(second));
         Assert.IsType<Queued>(Ask(third));
         _router.Tell(new ReplaceRoutes(new RouteTable(3, [KeyValuePair.Create("web.test", "web")]),
-            [new BackendPlan(Servers(_web, _web.Servers[0], new ServerSettings("s5", TestSettings.Server(5)) { MaxConnections = 1 }), [null, [TestSettings.Server(5)]])], TimeProvider.System), TestActor);
+            [new BackendPlan(Servers(_web, _web.Servers[0], new ServerSettings("s5", TestSettings.Server(5)) { MaxConnections = 1 }),
+                [null, [TestSettings.Server(5)]])], TimeProvider.System), TestActor);
         Assert.Equal("s5", ExpectMsg<RouteTo>(Soon).Server.Name);
         ExpectMsg<RoutesReplaced>(Soon);
         _web = Servers(_web, _web.Servers[0], new ServerSettings("s5", TestSettings.Server(5)) { MaxConnections = 1 });
         var table = new RouteTable(4, [KeyValuePair.Create("web.test", "other")]);
-        _router.Tell(new ReplaceRoutes(table, [new BackendPlan(TestSettings.Backend("other"), [[TestSettings.Server(0)]])], TimeProvider.System), TestActor);
+        _router.Tell(new ReplaceRoutes(
+            table, [new BackendPlan(TestSettings.Backend("other"), [[TestSettings.Server(0)]])], TimeProvider.System), TestActor);
         Assert.Equal("web", ExpectMsg<NoServer>(Soon).Backend);
         ExpectMsg<RoutesReplaced>(Soon);
         // What those that are served still have, they give back without harm.

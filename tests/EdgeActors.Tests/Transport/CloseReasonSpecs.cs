@@ -22,7 +22,7 @@ public sealed class CloseReasonSpecs
     [InlineData(13, CloseReason.ConnectRefused)]
     [InlineData(111, CloseReason.ConnectRefused)]
     [InlineData(24, CloseReason.LocalResource)]
-    public void A_unix_socket_that_takes_no_connection_is_to_blame_itself(int error, CloseReason reason) =>
+    public void A_failed_connect_to_a_unix_socket_has_its_reason(int error, CloseReason reason) =>
         Assert.Equal(reason, Errno.ToCloseReasonOfUnix(error));
 
     /// <summary>As HAProxy has it, letter by letter: its documentation, section 8.5, and what its log says for the same event.</summary>

@@ -6,7 +6,7 @@ namespace EdgeActors.Tests.Transport;
 /// <summary>One end of a TCP connection over IPv4 as /proc/net/tcp has it.</summary>
 /// <param name="Unsent">Bytes that the other end has not acknowledged.</param>
 /// <param name="Unread">Bytes that came and were not received.</param>
-/// <param name="NextProbe">Time until keepalive asks the other end; null: no such timer runs.</param>
+/// <param name="NextProbe">Time until the next keepalive probe; null: no keepalive timer runs.</param>
 internal sealed record KernelConnection(long Unsent, long Unread, TimeSpan? NextProbe)
 {
     /// <summary>Its table is told page by page, and an entry may be left out when others before it go meanwhile.</summary>
@@ -23,10 +23,11 @@ internal sealed record KernelConnection(long Unsent, long Unread, TimeSpan? Next
         return null;
     }
 
-    /// <summary>What a timer of keepalive has in the field "tr".</summary>
+    /// <summary>The value of the field "tr" for a keepalive timer.</summary>
     private const string KeepaliveTimer = "02";
 
-    /// <summary>sl, local address, remote address, state, tx_queue:rx_queue, tr:tm->when (1/100 s) ...; all in hex, addresses as they are in memory.</summary>
+    /// <summary>Fields: sl, local address, remote address, state, tx_queue:rx_queue, tr:tm->when (1/100 s). All are hexadecimal, addresses
+    /// in memory order.</summary>
     private static KernelConnection? Find(IPEndPoint local, IPEndPoint remote)
     {
         foreach (var line in File.ReadLines("/proc/net/tcp"))

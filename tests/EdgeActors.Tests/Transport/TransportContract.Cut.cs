@@ -4,13 +4,13 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Transport;
 
-/// <summary>Joined connections that Edge ends: a stream that is cut ends with a reset, a whole one with a FIN.</summary>
+/// <summary>Joined connections that Edge ends: a truncated stream ends with a reset, a complete one with a FIN.</summary>
 public abstract partial class TransportContract
 {
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_stream_that_the_idle_limit_cuts_ends_with_a_reset(bool up)
+    public async Task A_stream_truncated_by_the_idle_timeout_ends_with_a_reset(bool up)
     {
         await using var harness = NewHarness();
         var (client, server, _) = await harness.Joined(timeouts: new RelayTimeouts(TimeSpan.FromMilliseconds(400)));
@@ -25,7 +25,7 @@ public abstract partial class TransportContract
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_stream_that_a_drain_cuts_ends_with_a_reset(bool up)
+    public async Task A_stream_truncated_by_a_drain_ends_with_a_reset(bool up)
     {
         await using var harness = NewHarness();
         var (client, server, link) = await harness.Joined();
@@ -40,13 +40,13 @@ public abstract partial class TransportContract
     }
 
     [LinuxFact]
-    public async Task Bytes_that_only_the_kernel_still_has_are_a_cut_stream_too()
+    public async Task Bytes_in_the_kernel_alone_make_a_truncated_stream()
     {
         await using var harness = NewHarness();
         var (client, server, link) = await harness.Joined();
         client.ReceiveBufferSize = 4096;
         var sent = 0;
-        // Until the client's window is closed, and Edge has passed on all that it has.
+        // Until the client's window is closed and Edge holds no more bytes.
         await Eventually.True(
             () =>
             {
@@ -59,7 +59,7 @@ public abstract partial class TransportContract
         Assert.Equal(sent, link.Counters.BytesDown);
         link.Close(CloseReason.Drained, CloseMode.Close);
         Assert.Equal(SocketError.ConnectionReset, await EndOf(client));
-        // The other direction is whole.
+        // The other direction is complete.
         Assert.Equal(SocketError.Success, await EndOf(server));
         await harness.NothingOpen();
     }
@@ -81,7 +81,7 @@ public abstract partial class TransportContract
     }
 
     [Fact]
-    public async Task A_direction_that_its_sender_has_finished_is_whole_however_slow_its_reader_is()
+    public async Task A_finished_direction_is_complete_even_with_a_slow_reader()
     {
         const int Sent = 64 * 1024;
         await using var harness = NewHarness();
@@ -96,7 +96,7 @@ public abstract partial class TransportContract
         await harness.NothingOpen();
     }
 
-    /// <returns><see cref="SocketError.Success"/>: a FIN, behind whatever came before it.</returns>
+    /// <returns><see cref="SocketError.Success"/> for a FIN, after all bytes before it.</returns>
     private static async Task<SocketError> EndOf(Socket socket)
     {
         try

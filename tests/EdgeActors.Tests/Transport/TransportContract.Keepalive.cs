@@ -6,22 +6,23 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Transport;
 
-/// <summary>TCP keepalive of both sides.</summary>
+/// <summary>TCP keepalive on both sides.</summary>
 public abstract partial class TransportContract
 {
     /// <summary>The kernel counts in hundredths of a second.</summary>
     private static readonly TimeSpan Rounding = TimeSpan.FromSeconds(1);
 
     [LinuxFact]
-    public async Task Keepalive_has_the_kernel_ask_both_sides()
+    public async Task Keepalive_probes_both_sides()
     {
         var idle = TimeSpan.FromMinutes(2);
         await using var harness = NewHarness();
         var (client, server, _) = await harness.Joined(timeouts: new RelayTimeouts(TimeSpan.FromMinutes(5), Keepalive: idle));
         foreach (var peer in new[] { client, server })
         {
-            // Once what was sent is acknowledged, the timer is that of the probes.
-            await Eventually.True(() => Probe(peer.RemoteEndPoint, peer.LocalEndPoint) is not null, $"a keepalive timer for {peer.LocalEndPoint}");
+            // Without unacknowledged bytes, the timer is the keepalive timer.
+            await Eventually.True(
+                () => Probe(peer.RemoteEndPoint, peer.LocalEndPoint) is not null, $"a keepalive timer for {peer.LocalEndPoint}");
             var left = Probe(peer.RemoteEndPoint, peer.LocalEndPoint)!.Value;
             Assert.InRange(left, idle - Eventually.Deadline, idle + Rounding);
         }
@@ -30,19 +31,20 @@ public abstract partial class TransportContract
     }
 
     [LinuxFact]
-    public async Task Without_it_no_timer_runs()
+    public async Task Without_keepalive_no_timer_runs()
     {
         await using var harness = NewHarness();
         var (client, server, _) = await harness.Joined();
         foreach (var peer in new[] { client, server })
         {
             await Eventually.True(
-                () => KernelConnection.At(peer.RemoteEndPoint, peer.LocalEndPoint) is { Unsent: 0, NextProbe: null }, "acknowledged, no timer");
+                () => KernelConnection.At(peer.RemoteEndPoint, peer.LocalEndPoint) is { Unsent: 0, NextProbe: null },
+                "acknowledged, no timer");
         }
     }
 
     [LinuxFact]
-    public async Task A_peer_that_has_vanished_ends_the_connection()
+    public async Task A_peer_that_disappears_ends_the_connection()
     {
         await using var harness = NewHarness();
         var timeouts = new RelayTimeouts(TimeSpan.FromMinutes(5), Keepalive: TimeSpan.FromSeconds(1));
@@ -53,12 +55,12 @@ public abstract partial class TransportContract
         await Eventually.True(() => ofClient.Link.Reason == CloseReason.ClientReset, "the lost client is given up");
         await Eventually.True(() => ofServer.Link.Reason == CloseReason.ServerReset, "the lost server is given up");
         await harness.NothingOpen();
-        // Until here: a socket that is collected sends a FIN.
+        // A collected socket would send a FIN.
         foreach (var socket in new[] { ofClient.Client, ofClient.Server, ofServer.Client, ofServer.Server })
             socket.Dispose();
     }
 
-    /// <summary>What comes is dropped by a filter (SO_ATTACH_FILTER, socket(7)) that keeps 0 bytes, and is never answered.</summary>
+    /// <summary>Drops every segment by a filter (SO_ATTACH_FILTER, socket(7)) that keeps 0 bytes, so the peer gets no answer.</summary>
     private static void Vanish(Socket socket)
     {
         const int SolSocket = 1, SoAttachFilter = 26;

@@ -5,25 +5,25 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Transport;
 
-/// <summary>Listening sockets that close, and that another listener takes over.</summary>
+/// <summary>Listening sockets that close or move to another listener.</summary>
 public abstract partial class TransportContract
 {
     private sealed class Newcomers : IAcceptHandler, IDisposable
     {
         public ConcurrentQueue<Link> Links { get; } = new();
 
-        /// <summary>No second client is accepted before it is set.</summary>
-        public ManualResetEventSlim Goes { get; } = new();
+        /// <summary>Set to let the second client be accepted.</summary>
+        public ManualResetEventSlim MayContinue { get; } = new();
 
         public void Accepted(Link link)
         {
             Links.Enqueue(link);
-            Goes.Wait();
+            MayContinue.Wait();
         }
 
         public bool AcceptFailed(SocketError error) => true;
 
-        public void Dispose() => Goes.Dispose();
+        public void Dispose() => MayContinue.Dispose();
     }
 
     /// <summary>More than a reactor accepts in one turn.</summary>
@@ -42,7 +42,7 @@ public abstract partial class TransportContract
         }
         await Eventually.True(() => !newcomers.Links.IsEmpty, "the first is accepted");
         var closing = Task.Run(listener.Dispose);
-        newcomers.Goes.Set();
+        newcomers.MayContinue.Set();
         await Eventually.Within(closing);
         await Eventually.True(() => newcomers.Links.Count == Waiting, "all are accepted");
         Assert.All(clients, static client => Assert.False(client.Poll(0, SelectMode.SelectRead)));
@@ -54,7 +54,7 @@ public abstract partial class TransportContract
     {
         await using var harness = NewHarness();
         using var newcomers = new Newcomers();
-        newcomers.Goes.Set();
+        newcomers.MayContinue.Set();
         harness.Listener.Handler = newcomers;
         using var client = await harness.Dial();
         await Eventually.True(() => newcomers.Links.Count == 1, "the new handler has it");
@@ -67,7 +67,7 @@ public abstract partial class TransportContract
     {
         await using var harness = NewHarness();
         using var newcomers = new Newcomers();
-        newcomers.Goes.Set();
+        newcomers.MayContinue.Set();
         var any = new IPEndPoint(IPAddress.IPv6Any, harness.Listener.EndPoint.Port);
         var wildcard = new ListenOptions(any, DualMode: true) { Overlaps = true };
         Assert.True(SharedSockets.ShareAddress(harness.Listener));

@@ -83,7 +83,7 @@ public abstract partial class TransportContract
         using var server = await harness.AcceptAtServer();
         Assert.Equal("joined", await harness.NextEvent());
 
-        // The server speaks first; then each byte of the client arrives once and in order.
+        // The server sends first. Then each byte of the client arrives once and in order.
         await server.SendAsync(new byte[] { 9 });
         Assert.Equal([9], await LinkHarness.ReadExactly(client, 1));
         await client.SendAsync(new byte[] { 5, 6 });

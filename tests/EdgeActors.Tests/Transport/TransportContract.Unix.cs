@@ -51,7 +51,7 @@ public abstract partial class TransportContract
     }
 
     [LinuxFact]
-    public async Task A_unix_socket_that_nobody_serves_leaves_the_link_free_for_another_server()
+    public async Task A_unix_socket_without_a_listener_leaves_the_link_free_for_another_server()
     {
         await using var harness = NewHarness();
         using var at = new UnixServer();
@@ -110,7 +110,8 @@ public abstract partial class TransportContract
         await using var harness = NewHarness();
         using var at = new UnixServer().Listen();
         Assert.Null(backend.SourceFor(at.EndPoint));
-        using var probe = await Eventually.Within(harness.Transport.Probe(at.EndPoint, backend.SourceFor(at.EndPoint), CancellationToken.None));
+        using var probe = await Eventually.Within(
+            harness.Transport.Probe(at.EndPoint, backend.SourceFor(at.EndPoint), CancellationToken.None));
         using var probed = await at.Accept();
     }
 }

@@ -37,7 +37,8 @@ public sealed partial class MetricsLikeHaproxySpecs
     /// <summary>What a figure means that HAProxy's help text does not say of Edge.</summary>
     private static readonly Dictionary<string, string> Meaning = new()
     {
-        ["haproxy_frontend_requests_denied_total"] = "dropped for RATE_LIMITED, NO_SNI, INVALID_SNI, UNKNOWN_SNI, SNI_REFUSED, NOT_TLS or PEEKS_FULL; each by itself in edge_connections_closed_total",
+        ["haproxy_frontend_requests_denied_total"] = "dropped for RATE_LIMITED, NO_SNI, INVALID_SNI, UNKNOWN_SNI, SNI_REFUSED, NOT_TLS or "
+            + "PEEKS_FULL; each by itself in edge_connections_closed_total",
         ["haproxy_frontend_request_errors_total"] = "HELLO_..., CLIENT_GONE and PROXY_...",
         ["haproxy_frontend_denied_connections_total"] = "DENIED, TOO_MANY_CONNECTIONS and MEMORY",
         ["haproxy_frontend_internal_errors_total"] = "INTERNAL",

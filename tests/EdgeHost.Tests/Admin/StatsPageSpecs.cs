@@ -65,7 +65,7 @@ public sealed class StatsPageSpecs
     }
 
     [RequiresToolFact("chromium")]
-    public async Task A_reason_has_the_time_of_its_last_end_though_the_page_was_not_open_then()
+    public async Task A_reason_shows_its_last_end_even_from_before_the_page_was_open()
     {
         using var server = OddServer.That(Echo);
         await using var edge = await EdgeUnderTest.Start(Config(server.EndPoint));

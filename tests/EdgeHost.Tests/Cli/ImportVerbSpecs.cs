@@ -79,7 +79,8 @@ public sealed class ImportVerbSpecs : IDisposable
         Assert.EndsWith("1 line(s) lost, 1 changed, 1 with nothing to do.\n", done.Err);
         var strict = await EdgeProcess.Run("import", config, "--strict");
         Assert.Equal((2, done.Out), (strict.ExitCode, strict.Out));
-        (await EdgeProcess.Run("import", _folder.Write("fine.cfg", Small.Replace("-f names.txt", "a.test", StringComparison.Ordinal)), "--strict")).ShouldSucceed();
+        (await EdgeProcess.Run("import", _folder.Write("fine.cfg", Small.Replace("-f names.txt", "a.test", StringComparison.Ordinal)),
+            "--strict")).ShouldSucceed();
     }
 
     [Fact]
@@ -98,8 +99,10 @@ public sealed class ImportVerbSpecs : IDisposable
     [Fact]
     public async Task A_byte_order_mark_chooses_the_encoding()
     {
-        var plain = await EdgeProcess.Run("import", _folder.Write("haproxy.cfg", Small.Replace("-f names.txt", "a.test", StringComparison.Ordinal)));
-        await File.WriteAllTextAsync(_folder.File("haproxy.cfg"), Small.Replace("-f names.txt", "a.test", StringComparison.Ordinal), System.Text.Encoding.Unicode);
+        var plain = await EdgeProcess.Run(
+            "import", _folder.Write("haproxy.cfg", Small.Replace("-f names.txt", "a.test", StringComparison.Ordinal)));
+        await File.WriteAllTextAsync(
+            _folder.File("haproxy.cfg"), Small.Replace("-f names.txt", "a.test", StringComparison.Ordinal), System.Text.Encoding.Unicode);
         Assert.Equal(plain.ShouldSucceed().Out, (await EdgeProcess.Run("import", _folder.File("haproxy.cfg"))).ShouldSucceed().Out);
     }
 

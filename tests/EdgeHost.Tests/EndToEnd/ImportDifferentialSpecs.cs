@@ -45,7 +45,8 @@ public sealed class ImportDifferentialSpecs : IAsyncLifetime
         var differences = new List<string>();
         foreach (var seeds in Enumerable.Range(range[0], range[1] - range[0] + 1).Chunk(Batch))
             differences.AddRange(await Run(seeds));
-        Assert.True(differences.Count == 0, $"{differences.Count} difference(s) without a note:\n{string.Join("\n\n", differences.Take(5))}");
+        Assert.True(
+            differences.Count == 0, $"{differences.Count} difference(s) without a note:\n{string.Join("\n\n", differences.Take(5))}");
     }
 
     private async Task<IEnumerable<string>> Run(int[] seeds)
@@ -79,13 +80,14 @@ public sealed class ImportDifferentialSpecs : IAsyncLifetime
         if (there == here)
             return null;
         (there, here) = (await Seen(frontend.Haproxy, client, LongSilence), await Seen(frontend.Edge, client, LongSilence));
-        if (there == here || notes.Exists(note => note.Kind == ImportNoteKind.Lost || note.Instead.Contains(client.Note, StringComparison.Ordinal)))
+        if (there == here
+            || notes.Exists(note => note.Kind == ImportNoteKind.Lost || note.Instead.Contains(client.Note, StringComparison.Ordinal)))
             return null;
         return $"seed {frontend.Seed}, {client.Name}: HAProxy {there}, Edge {here}\n"
             + $"{frontend.Rules.Text(frontend.Name, frontend.Edge)}{string.Join('\n', notes)}";
     }
 
-    /// <summary>The name of the server, closed, or nothing.</summary>
+    /// <summary>The outcome of a client: the name of the server, closed, or nothing.</summary>
     private async Task<string> Seen(IPEndPoint proxy, RandomHaproxyRules.Client client, TimeSpan silence)
     {
         await _sockets.WaitAsync();
@@ -134,7 +136,7 @@ public sealed class ImportDifferentialSpecs : IAsyncLifetime
         return text.ToString();
     }
 
-    /// <summary>Says who it is at once, so that clients that send nothing see it, too.</summary>
+    /// <summary>A server that sends its name at once, so that silent clients receive it, too.</summary>
     private static async Task Answer(Socket socket, string name)
     {
         await socket.SendAsync(Encoding.ASCII.GetBytes(name));

@@ -34,7 +34,8 @@ public sealed class ImportLikeHaproxySpecs : IDisposable
         Assert.False(haproxy.HasExited, haproxy.Err.Text);
 
         var edgeAt = Loopback.NextEndPoint();
-        await using var edge = await EdgeUnderTest.Start(HaproxyImporter.Run([new ImportSource("haproxy.cfg", Config(edgeAt))], static _ => null, ImportVerb.Syntax).Hocon);
+        await using var edge = await EdgeUnderTest.Start(
+            HaproxyImporter.Run([new ImportSource("haproxy.cfg", Config(edgeAt))], static _ => null, ImportVerb.Syntax).Hocon);
         Assert.Equal(edgeAt, edge.EndPoint);
 
         (string Client, byte[] Bytes, string Expected)[] clients =

@@ -10,7 +10,7 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.EndToEnd;
 
-/// <summary>Listeners change their names and addresses while clients come.</summary>
+/// <summary>Listeners change their names and addresses while clients connect.</summary>
 [Collection(Heavy.Name)]
 public sealed class ListenerChangeSpecs
 {
@@ -100,7 +100,7 @@ public sealed class ListenerChangeSpecs
         {
             var text = listeners.Replace("P", $"{port}", StringComparison.Ordinal);
             var changes = (await edge.Node.Reload(Read(Config(text, server.EndPoint, transport)))).Changes;
-            var report = $"*:{port} has closed for [::]:{port}: clients that connected within these 250 ms connect a second later";
+            var report = $"*:{port} was replaced by [::]:{port}: clients that connected within 250 ms were delayed by one second";
             Assert.Equal(listeners == "b = [::]:P", changes.Contains(report));
             Assert.Equal((listeners, ipv4), (listeners, await Asked("127.0.0.1") == "served"));
             Assert.Equal((listeners, ipv6), (listeners, await Asked("[::1]") == "served"));
@@ -116,7 +116,9 @@ public sealed class ListenerChangeSpecs
         await using var edge = await EdgeUnderTest.Start($"{config}\nedge.http-redirect.bind = \"{plain}\"");
         var next = Read(Config($"a = {listener}; b = {plain}", server.EndPoint, "kind = auto"));
         var e = await Assert.ThrowsAsync<BindException>(() => edge.Node.Reload(next));
-        Assert.Equal($"listener b cannot listen on {plain}: http-redirect.bind has {plain} until a restart", e.Message);
+        Assert.Equal(
+            $"listener b cannot listen on {plain}: http-redirect.bind holds {plain} until a restart; use another address, or restart",
+            e.Message);
     }
 
     private static EdgeSettings Read(string text) => EdgeSettingsReader.ReadText(text, "test", _ => null).Settings!;
@@ -155,7 +157,7 @@ public sealed class ListenerChangeSpecs
         }
     }
 
-    /// <summary>For every address of this machine.</summary>
+    /// <summary>A listener on every address of this machine.</summary>
     private static int FreePort()
     {
         using var probe = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };

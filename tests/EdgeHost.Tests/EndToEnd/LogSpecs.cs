@@ -166,7 +166,7 @@ public sealed class LogSpecs : IDisposable
     }
 
     [Fact]
-    public async Task What_is_no_name_is_shown_escaped()
+    public async Task An_invalid_name_is_shown_escaped()
     {
         await using var edge = await Edge("hello = off");
         using var client = await Client.Connect(edge.EndPoint);

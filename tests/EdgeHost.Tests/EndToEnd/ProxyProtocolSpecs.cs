@@ -199,7 +199,8 @@ public sealed class ProxyProtocolSpecs
         """);
 
     /// <summary>One that trusts 127.0.0.1 alone.</summary>
-    private static Task<EdgeUnderTest> Trusting(IPEndPoint server, string transport = "auto", string listener = "", string backend = "") => EdgeUnderTest.Start($$"""
+    private static Task<EdgeUnderTest> Trusting(
+        IPEndPoint server, string transport = "auto", string listener = "", string backend = "") => EdgeUnderTest.Start($$"""
         edge {
           listeners { https { bind = "127.0.0.1:0", accept-proxy { from = ["127.0.0.1"] }, {{listener}} } }
           routes { "{{Name}}" = web }

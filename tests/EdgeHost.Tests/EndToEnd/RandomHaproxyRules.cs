@@ -24,7 +24,7 @@ internal sealed class RandomHaproxyRules
             for (var line = _random.Next(1, 3); line > 0; line--)
                 _text.Append($"  acl known{_acls} {Expression(inRoute: false)}\n");
         }
-        // It holds for nobody, and makes HAProxy wait for the hello.
+        // The condition never holds, but HAProxy waits for the hello to check it.
         _text.Append("  tcp-request inspect-delay 300ms\n  tcp-request content reject if { req.ssl_hello_type 2 }\n");
         for (var rules = _random.Next(4); rules > 0; rules--)
             _text.Append($"  tcp-request content {OneOf("accept", "reject", "silent-drop")} {Condition(inRoute: false)}\n");
@@ -34,8 +34,8 @@ internal sealed class RandomHaproxyRules
             _text.Append($"  default_backend {OneOf(Backends.Split(' '))}\n");
     }
 
-    /// <param name="Bytes">All that it sends.</param>
-    /// <param name="Note">Words of a note that explains why Edge treats this client in another way.</param>
+    /// <param name="Bytes">The bytes that the client sends.</param>
+    /// <param name="Note">Words of the note that explains a difference for this client.</param>
     public sealed record Client(string Name, byte[] Bytes, string Note);
 
     public static IReadOnlyList<Client> Clients { get; } =
@@ -75,7 +75,7 @@ internal sealed class RandomHaproxyRules
         return _random.Next(10) < 3 ? $"!{term}" : term;
     }
 
-    /// <param name="inRoute">There all that a client sends has arrived; before, a length would depend on time.</param>
+    /// <param name="inRoute">In a route rule all bytes of a client have arrived; in earlier rules a length would depend on time.</param>
     private string Expression(bool inRoute) => _random.Next(18) switch
     {
         0 or 1 => $"req.ssl_sni -m end {OneOf(Suffixes)}",

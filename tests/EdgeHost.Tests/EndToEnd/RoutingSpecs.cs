@@ -142,7 +142,8 @@ public sealed class RoutingSpecs : IDisposable
         await using var edge = await Edge($$"""
             routes."a.test" = own
             listener-defaults {
-              on-no-sni.route = below, on-unknown-sni.route = rest, on-not-tls { route = own }, on-malformed.route = below, on-too-large.route = rest
+              on-no-sni.route = below, on-unknown-sni.route = rest, on-not-tls { route = own }
+              on-malformed.route = below, on-too-large.route = rest
               max-hello-size = 1KiB
             }
             transport.kind = {{transport}}
@@ -153,7 +154,8 @@ public sealed class RoutingSpecs : IDisposable
         Assert.Equal("own", await Answer(edge, Http));
         Assert.Equal("own", await Answer(edge, "S"u8.ToArray()));
         Assert.Equal("below", await Answer(edge, [22, 3, 1, 0, 4, 1, 0, 0, 0]));
-        Assert.Equal("rest", await Answer(edge, HelloBytes.With(HelloBytes.ServerName("a.test"u8), HelloBytes.Extension(21, new byte[1024]))));
+        Assert.Equal(
+            "rest", await Answer(edge, HelloBytes.With(HelloBytes.ServerName("a.test"u8), HelloBytes.Extension(21, new byte[1024]))));
         await edge.ShouldHoldNothing();
         Assert.All(edge.Log.Lines.Where(line => LogLine.Is(line, "CLOSE")), line => Assert.Equal("FINISHED", new LogLine(line)["reason"]));
     }

@@ -6,7 +6,7 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Handover;
 
-/// <summary>Upgrades to configurations with other listeners, while clients come by an address that all of them have.</summary>
+/// <summary>Upgrades that change listeners, while clients connect to an address that remains.</summary>
 [Collection(Heavy.Name)]
 public sealed class UpgradeListenerSpecs : UpgradeHarness
 {
@@ -61,7 +61,7 @@ public sealed class UpgradeListenerSpecs : UpgradeHarness
         await ending.CancelAsync();
         await load;
         Assert.True(faults.IsEmpty, string.Join('\n', faults.Take(20)) + "\n" + edge.Out.Text);
-        // What the last arrangement does not have is closed by now.
+        // Addresses that are not in the last configuration are closed now.
         await Eventually.True(() => !Loopback.IsListening(new IPEndPoint(IPAddress.Any, port)), () => "0.0.0.0 is open still");
         await edge.DisposeAsync();
 

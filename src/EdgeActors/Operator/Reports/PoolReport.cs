@@ -61,7 +61,7 @@ internal static class PoolReport
     /// <summary>One word for administrative state and health; the administrative state has precedence.</summary>
     public static string StateOf(ServerModel server) => server switch
     {
-        { Admin: AdminState.Drain } or { Admin: AdminState.Ready, IsLeaving: true } => "DRAIN",
+        { Admin: AdminState.Drain } or { Admin: AdminState.Ready, IsObsolete: true } => "DRAIN",
         { Admin: AdminState.Maint } => "MAINT",
         { HasAddress: false } => "DOWN (no address)",
         { Up: false } => "DOWN",

@@ -67,7 +67,7 @@ internal static class RouteReport
         return new FactsAnswer(facts, ServerChoice.Table(pool, explain.Client));
     }
 
-    /// <summary>The route of a name at each listener, where they have different ones.</summary>
+    /// <summary>The route of a name at each listener, if listeners have routes of their own.</summary>
     private static TableAnswer Compare(NodeState node, ExplainRoute explain)
     {
         var snapshot = node.Routes.Current;
@@ -90,7 +90,7 @@ internal static class RouteReport
             new("match", CellType.Text, static row => row.Choice.Match, IsExtra: true));
     }
 
-    /// <summary>What each listener, or this one, does with a name that has no route.</summary>
+    /// <summary>How each listener, or only <paramref name="one"/>, refuses a name without a route.</summary>
     private static TableAnswer Refusals(NodeState node, string? one) => TableAnswer.Of(
         "refused",
         node.Listeners.All.Where(listener => one is null || listener.Settings.Name == one),
@@ -113,7 +113,7 @@ internal static class RouteReport
 
     private static string Refused(CloseReason reason, CloseMode? mode) => $"{reason.Facts().Label}, {Word(mode)}";
 
-    /// <summary>As in the configuration.</summary>
+    /// <summary>The word of the configuration.</summary>
     private static string? Word(CloseMode? mode) => mode is { } one ? JsonNamingPolicy.KebabCaseLower.ConvertName($"{one}") : null;
 }
 
@@ -121,7 +121,7 @@ internal static class RouteReport
 /// <param name="Rule">Null: there is none for this name.</param>
 /// <param name="Match">Why this rule and none of the others.</param>
 /// <param name="Protocol">That has decided, of those that the client offers; null: none did.</param>
-/// <param name="Backend">Null, and <paramref name="Refuse"/> as well: the name counts as unknown.</param>
+/// <param name="Backend">If this and <paramref name="Refuse"/> are null, the name counts as unknown.</param>
 /// <param name="Refuse">How the route refuses the client.</param>
 internal sealed record RouteChoice(RouteSettings? Rule, string Match, string? Protocol, string? Backend, CloseMode? Refuse = null)
 {
@@ -205,7 +205,7 @@ internal sealed class ServerChoice
             return ("no", "an operator has taken it out of use");
         if (!server.HasAddress)
             return ("no", "its host name has no address yet");
-        if (server.IsLeaving)
+        if (server.IsObsolete)
             return ("no", "its host name no longer has this address");
         if (!server.Up)
             return ("no", $"its checks say so: {server.State.Health?.Last.ToString() ?? "DOWN"}");

@@ -177,7 +177,7 @@ public sealed class VerbWords
         return option.Value is not null && equals < 0;
     }
 
-    /// <summary>A number beside a verb that takes a filter is probably that of a connection.</summary>
+    /// <summary>An extra number after a verb with filters is probably the id of a connection.</summary>
     private string Instead(string word) =>
         word.All(char.IsAsciiDigit) && _verb.Options.Any(static option => option.Name == FilterWords.Id)
             ? $"; expected {FilterWords.Id} {Shown(word)}"

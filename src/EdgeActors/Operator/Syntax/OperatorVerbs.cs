@@ -83,7 +83,7 @@ internal static class OperatorVerbs
             [
                 new(Alpn, "PROTOCOLS", "That the client offers, with commas: h2,http/1.1."),
                 new(Ip, "ADDRESS", "Where the client comes from, for backends that balance by it."),
-                new(Listener, "LISTENER", "That the client connects to, if listeners have routes of their own."),
+                new(Listener, "LISTENER", "The listener that the client connects to; needed if listeners have routes of their own."),
             ],
             Examples = ["route www.example.org", "route www.example.org --alpn acme-tls/1 --ip 192.0.2.1"],
         },
@@ -225,7 +225,7 @@ internal static class FilterWords
     {
         var server = words.Option(Server);
         var slash = server?.IndexOf('/', StringComparison.Ordinal) ?? -1;
-        // The name of a server may have slashes, too: "unix:/run/app.sock", "s1/10.0.0.2".
+        // A server name may contain slashes: "unix:/run/app.sock", "s1/10.0.0.2".
         var backend = words.Option(Backend);
         if (slash >= 0 && (backend is null ? !Names.IsName(server![..slash]) : backend != server![..slash]))
             slash = -1;

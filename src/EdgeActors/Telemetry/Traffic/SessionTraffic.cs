@@ -37,7 +37,7 @@ public class SessionTraffic
 
     public long EndedAs(CloseReason reason) => Volatile.Read(ref _byReason[(int)reason].Count);
 
-    /// <summary>Timestamp of the last one that ended for this reason; 0: none.</summary>
+    /// <summary>Timestamp of the last connection that ended for this reason; 0: none.</summary>
     public long LastEndedAs(CloseReason reason) => Volatile.Read(ref _byReason[(int)reason].LastAt);
 
     public long EndedAs(ReadOnlySpan<CloseReason> reasons)

@@ -70,8 +70,8 @@ internal unsafe struct Direction
         return turn;
     }
 
-    /// <summary>Whether an end now takes bytes from the far side: they are held here, unread, or not acknowledged. A finished direction is
-    /// whole: close(2) sends what the kernel still has.</summary>
+    /// <summary>Whether a close now loses bytes: held here, unread, or not acknowledged. A finished direction loses none, because the
+    /// kernel sends its queue after close(2).</summary>
     public readonly bool IsCutByEnd(in LinkSide from, in LinkSide to) =>
         !Finished && (Holds || Native.Unread(from.Fd) > 0 || Native.Unsent(to.Fd) > 0);
 

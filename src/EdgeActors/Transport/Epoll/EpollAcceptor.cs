@@ -95,7 +95,7 @@ internal sealed unsafe class EpollAcceptor(
                     reactor.Control(Native.EpollDelete, socket.Fd, 0, 0);
                     reactor.Slots.Give(_slot);
                 }
-                AcceptRest();
+                AcceptQueue();
                 socket.Close();
                 _stopped.SetResult();
                 break;
@@ -126,8 +126,8 @@ internal sealed unsafe class EpollAcceptor(
         }
     }
 
-    /// <summary>close(2) resets the clients of the queue. It has no more than that many, whatever comes meanwhile.</summary>
-    private void AcceptRest()
+    /// <summary>Accepts the queue before close(2), which would reset its clients. The queue holds at most backlog + 1.</summary>
+    private void AcceptQueue()
     {
         _closing = true;
         for (var i = 0; i <= backlog && !transport.IsDisposed && transport.Gate.IsFree && AcceptOne(); i++)

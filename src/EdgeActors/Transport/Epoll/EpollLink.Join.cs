@@ -41,7 +41,7 @@ internal sealed unsafe partial class EpollLink
         SendFirst();
     }
 
-    /// <summary>A full backlog is EAGAIN at once (unix(7)), where TCP repeats its SYN: it is tried again until the deadline.</summary>
+    /// <summary>A full Unix backlog fails with EAGAIN at once (unix(7)), so connect(2) is repeated until the deadline.</summary>
     private void DialUnix()
     {
         if (SockAddr.Connect(_server.Fd, _plan!.Server) == 0)

@@ -5,13 +5,14 @@ namespace EdgeActors.Transport.Epoll;
 /// <summary>The hello: read by the reactor, parsed by the peek flow on another thread.</summary>
 internal sealed unsafe partial class EpollLink
 {
-    /// <summary>Room before the hello, so that a PROXY header and the hello leave in one send without a copy.</summary>
     private const int FirstBuffer = 2048;
 
     // The timer doubles as the lock between the peek flow and the reactor, which saves an object per client.
     private LinkTimer PeekLock => _timer;
 
     private byte[] _hello = [];
+
+    /// <summary>Room before the hello, so that a PROXY header and the hello leave in one send without a copy.</summary>
     private int _headroom = MaxPreface;
     private int _received;
     private int _told;
@@ -51,7 +52,7 @@ internal sealed unsafe partial class EpollLink
         }
     }
 
-    /// <summary>The peek ended without an answer: later bytes are for the relay.</summary>
+    /// <summary>Ends a pending receive without an answer, because later bytes belong to the relay.</summary>
     private void StopReceiving()
     {
         if (_receiver is null)

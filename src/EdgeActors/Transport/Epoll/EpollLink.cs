@@ -143,7 +143,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         Counters.End(_reactor.Now);
         _reactor.Wheel.Cancel(_timer);
         _reactor.Slots.Give(_slot);
-        // A stream that Edge cuts must not look complete. Only an orderly end that Edge has caused asks the kernel.
+        // A truncated stream must not look complete. The kernel is asked only if Edge ends a joined connection.
         var mayCut = IsJoined && _mode == CloseMode.Close && Reason != CloseReason.Finished;
         var cutsUp = mayCut && _up.IsCutByEnd(_client, _server);
         var cutsDown = mayCut && _down.IsCutByEnd(_server, _client);
@@ -200,7 +200,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 
     private void OnTimer(long now)
     {
-        // A server that epoll watches has taken the connect(2), or is about to.
+        // epoll watches the server socket once connect(2) has succeeded or is in progress.
         if (IsDialling && _server.Watched == 0 && now < _dialUntil)
             DialUnix();
         else if (IsDialling)

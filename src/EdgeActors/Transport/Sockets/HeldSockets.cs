@@ -65,7 +65,7 @@ internal static class SocketCalls
     /// <summary>Maximum receives per <see cref="Discard"/>, so that one client cannot delay the others.</summary>
     private const int MaxReceives = 64;
 
-    /// <summary>How soon a Unix socket with a full backlog is dialled again.</summary>
+    /// <summary>Pause before a Unix socket with a full backlog is dialled again.</summary>
     private static readonly TimeSpan FullBacklogRetry = TimeSpan.FromMilliseconds(20);
 
     /// <exception cref="SocketException">No descriptor, no such source address, or the connect failed.</exception>
@@ -94,7 +94,7 @@ internal static class SocketCalls
         }
     }
 
-    /// <summary>A full backlog is EAGAIN at once (unix(7)), where TCP repeats its SYN: it is tried again until the deadline.</summary>
+    /// <summary>A full Unix backlog fails with EAGAIN at once (unix(7)), so connect(2) is repeated until the deadline.</summary>
     private static async Task<Socket> ConnectUnix(UnixEndPoint server, CancellationToken cancel)
     {
         while (true)
@@ -120,7 +120,7 @@ internal static class SocketCalls
         }
     }
 
-    /// <summary>The framework takes ENOENT for EADDRNOTAVAIL. EACCES is the server's refusal: its socket is not for this user.</summary>
+    /// <summary>.NET reports ENOENT as EADDRNOTAVAIL. EACCES counts as refused: the file's mode excludes Edge's user.</summary>
     private static SocketException OfUnix(SocketError error) => error switch
     {
         SocketError.AddressNotAvailable => new SocketException((int)SocketError.HostUnreachable, "no such file or directory"),
@@ -150,7 +150,7 @@ internal static class SocketCalls
             _ = client.Receive(dropped, SocketFlags.None, out _);
     });
 
-    /// <summary>Whether bytes are unread on the one side, or not acknowledged by the other.</summary>
+    /// <summary>Whether <paramref name="from"/> has unread bytes, or <paramref name="to"/> has unacknowledged ones.</summary>
     public static bool HavePending(Socket from, Socket to)
     {
         var pending = false;

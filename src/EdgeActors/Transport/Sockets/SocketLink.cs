@@ -7,15 +7,16 @@ namespace EdgeActors.Transport.Sockets;
 
 /// <summary>A client socket and, once joined, its server socket. At most three loops run on it: one reads the hello, then one dials, then
 /// one <see cref="SocketPump"/> per direction. The first reason given to <see cref="Close"/> wins.</summary>
-internal sealed class SocketLink(SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd)
+internal sealed partial class SocketLink(SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd)
     : Link(clientEnd, localEnd, transport.Time.GetTimestamp())
 {
-    /// <summary>Room before the hello, so that a PROXY header and the hello leave in one send without a copy.</summary>
     private const int FirstBuffer = 4096;
 
     private readonly Lock _lock = new();
     private Socket? _server;
     private byte[] _hello = [];
+
+    /// <summary>Room before the hello, so that a PROXY header and the hello leave in one send without a copy.</summary>
     private int _headroom = MaxPreface;
     private int _received;
     private int _preface;
@@ -83,21 +84,6 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         _ = ConnectAndJoin(plan);
     }
 
-    public override void Close(CloseReason reason, CloseMode mode)
-    {
-        if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) != (int)CloseReason.None)
-            return;
-        Counters.End(Time.GetTimestamp());
-        if (mode == CloseMode.Alert && Counters.JoinedAt == 0)
-            CloseWithAlert();
-        else if (mode is CloseMode.Close or CloseMode.Alert)
-            CloseOrderly(mayCut: reason != CloseReason.Finished && Counters.JoinedAt != 0);
-        else
-            CloseAtOnce(hold: mode == CloseMode.SilentDrop);
-        TellReceiver(ReceiveStatus.Closed);
-        Handler?.Ended(this);
-    }
-
     /// <summary>One direction has relayed its FIN. The link is done when both have.</summary>
     internal void FinishedOneWay(bool up)
     {
@@ -106,8 +92,8 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
             Close(CloseReason.Finished, CloseMode.Close);
     }
 
-    /// <summary>A direction has bytes that its far side has not taken yet, or no longer.</summary>
-    internal void Sends(bool up, bool on) => Volatile.Write(ref up ? ref _sendsUp : ref _sendsDown, on);
+    /// <summary>Whether the pump of a direction is sending bytes.</summary>
+    internal void SetSending(bool up, bool on) => Volatile.Write(ref up ? ref _sendsUp : ref _sendsDown, on);
 
     internal void CloseIfIdle(long now)
     {
@@ -136,7 +122,7 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
         TellReceiver(Reason == CloseReason.None ? status : ReceiveStatus.Closed);
     }
 
-    /// <summary>What is there, unless the link was dialled for meanwhile: then it is for the relay.</summary>
+    /// <summary>Reads once. After <see cref="Connect"/> it reads nothing, because later bytes belong to the relay.</summary>
     private ReceiveStatus ReadOnce(int maxTotal)
     {
         lock (_lock)
@@ -226,56 +212,6 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
             Keepalive.Set(server, idle);
     }
 
-    /// <summary>Sends FIN to both sides, but a reset to the receiver of a stream that is cut: it must not look complete. Disposing a socket
-    /// under a waiting loop would send a reset, so the last loop disposes.</summary>
-    private void CloseOrderly(bool mayCut)
-    {
-        if (Counters.JoinedAt == 0)
-            SocketCalls.Discard(client);
-        var server = Server;
-        var cutsUp = mayCut && !Counters.UpFinished && (Volatile.Read(ref _sendsUp) || SocketCalls.HavePending(client, server!));
-        var cutsDown = mayCut && !Counters.DownFinished && (Volatile.Read(ref _sendsDown) || SocketCalls.HavePending(server!, client));
-        End(client, cutsDown);
-        if (server is not null)
-            End(server, cutsUp);
-        bool inUse;
-        lock (_lock)
-        {
-            _closing = true;
-            inUse = _loops > 0;
-        }
-        if (!inUse)
-            DisposeSockets();
-
-        static void End(Socket side, bool isCut)
-        {
-            if (isCut)
-                SocketCalls.Abort(side);
-            else
-                SocketCalls.Shutdown(side);
-        }
-    }
-
-    private void CloseWithAlert()
-    {
-        if (Server is { } server)
-            SocketCalls.Abort(server);
-        SocketCalls.SendAlert(client);
-        transport.Lingering.Add(client);
-        Release();
-    }
-
-    private void CloseAtOnce(bool hold)
-    {
-        if (Server is { } server)
-            SocketCalls.Abort(server);
-        if (hold)
-            transport.SilentDrops.Add(client);
-        else
-            SocketCalls.Abort(client);
-        Release();
-    }
-
     private bool TryEnter(int loops)
     {
         lock (_lock)
@@ -296,18 +232,5 @@ internal sealed class SocketLink(SocketTransport transport, Socket client, IPEnd
                 return;
         }
         DisposeSockets();
-    }
-
-    private void DisposeSockets()
-    {
-        client.Dispose();
-        Server?.Dispose();
-        Release();
-    }
-
-    private void Release()
-    {
-        transport.Remove(this);
-        transport.Gate.Leave();
     }
 }

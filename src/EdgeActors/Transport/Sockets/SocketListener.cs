@@ -55,14 +55,14 @@ internal sealed class SocketListener : IListenSocket
         _stop.Cancel();
         foreach (var (socket, _) in _sockets)
         {
-            AcceptRest(socket);
+            AcceptQueue(socket);
             socket.Dispose();
         }
         _transport.Remove(this);
     }
 
-    /// <summary>close(2) resets the clients of the queue. It has no more than that many, whatever comes meanwhile.</summary>
-    private void AcceptRest(Socket socket)
+    /// <summary>Accepts the queue before close(2), which would reset its clients. The queue holds at most backlog + 1.</summary>
+    private void AcceptQueue(Socket socket)
     {
         try
         {

@@ -26,9 +26,9 @@ internal static class SocketPump
                     if (got == 0)
                         break;
                     sending = true;
-                    link.Sends(up, on: true);
+                    link.SetSending(up, on: true);
                     await to.SendAsync(buffer.AsMemory(0, got), SocketFlags.None);
-                    link.Sends(up, on: false);
+                    link.SetSending(up, on: false);
                     sending = false;
                     link.Counters.Add(up, got, link.Time.GetTimestamp());
                 }
