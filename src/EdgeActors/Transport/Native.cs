@@ -1,8 +1,5 @@
-using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using EdgeActors.Settings;
 
 namespace EdgeActors.Transport;
 
@@ -14,17 +11,17 @@ internal static unsafe partial class Native
     public const int SockStream = 1, SockRaw = 3, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
     public const int SoReuseAddr = 2, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15, SoPeerCred = 17,
-        SoAttachFilter = 26, SoDetachFilter = 27, SoIncomingCpu = 49;
+        SoAttachFilter = 26, SoDetachFilter = 27, SoAcceptConn = 30, SoIncomingCpu = 49;
     public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;
     public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpQuickAck = 12,
         TcpRepair = 19;
     public const int ShutWrite = 1;
     public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20, MsgCloseOnExec = 0x40000000, ScmRights = 1;
     public const int EpollCloExec = 0x80000, EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
-    public const uint EpollIn = 0x1, EpollOut = 0x4, EpollErr = 0x8, EpollHup = 0x10, EpollReadHup = 0x2000, EpollEdge = 1u << 31;
+    public const uint EpollIn = 0x1, EpollUrgent = 0x2, EpollOut = 0x4, EpollErr = 0x8, EpollHup = 0x10, EpollReadHup = 0x2000, EpollEdge = 1u << 31;
     public const int EventFdNonBlock = 0x800, EventFdCloExec = 0x80000;
     public const int OpenNonBlock = 0x800, OpenCloExec = 0x80000;
-    public const int FSetDescriptorFlags = 2, FGetFlags = 3, FSetFlags = 4, FDuplicateCloExec = 1030;
+    public const int FGetDescriptorFlags = 1, FdCloseOnExec = 1, FSetDescriptorFlags = 2, FGetFlags = 3, FSetFlags = 4, FDuplicateCloExec = 1030;
     public const int FSetPipeSize = 1031, FGetPipeSize = 1032;
     public const uint SpliceMove = 1, SpliceNonBlock = 2;
     public const int RlimitNoFile = 7;
@@ -98,11 +95,21 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int IoControl(int fd, nuint request, int* value);
 
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    public static partial int Duplicate(int fd, int number);
+
+    /// <param name="arguments">UTF-8 strings, a null pointer at the end.</param>
+    [LibraryImport("libc", EntryPoint = "execv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Execute(string path, nint[] arguments);
+
     [LibraryImport("libc", EntryPoint = "splice", SetLastError = true)]
     public static partial nint Splice(int from, long* fromOffset, int to, long* toOffset, nint length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     public static partial int SetAffinity(int thread, nint maskLength, ulong* mask);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetLimit(int resource, out ResourceLimit limit);
@@ -221,79 +228,4 @@ internal static class Errno
         HostUnreachable => SocketError.HostUnreachable,
         _ => SocketError.SocketError,
     };
-}
-
-/// <summary>
-/// struct sockaddr_in and sockaddr_in6 as bytes.
-/// <code>
-///   sockaddr_in   family(2, host order) port(2, big endian) address(4) zero(8)                  = 16
-///   sockaddr_in6  family(2, host order) port(2, big endian) flow(4) address(16) scope(4, host)  = 28
-/// </code>
-/// </summary>
-internal static unsafe class SockAddr
-{
-    public const int MaxLength = 28;
-
-    public static int Write(Span<byte> to, IPEndPoint endPoint)
-    {
-        to = to[..MaxLength];
-        to.Clear();
-        BinaryPrimitives.WriteUInt16BigEndian(to[2..], (ushort)endPoint.Port);
-        if (endPoint.Address.AddressFamily == AddressFamily.InterNetwork)
-        {
-            BitConverter.TryWriteBytes(to, (ushort)Native.AfInet);
-            endPoint.Address.TryWriteBytes(to[4..], out _);
-            return 16;
-        }
-        BitConverter.TryWriteBytes(to, (ushort)Native.AfInet6);
-        endPoint.Address.TryWriteBytes(to[8..], out _);
-        BitConverter.TryWriteBytes(to[24..], (uint)endPoint.Address.ScopeId);
-        return MaxLength;
-    }
-
-    public static int Bind(int fd, IPEndPoint endPoint)
-    {
-        var address = stackalloc byte[MaxLength];
-        return Native.Bind(fd, address, Write(new Span<byte>(address, MaxLength), endPoint));
-    }
-
-    public static int Connect(int fd, EndPoint endPoint)
-    {
-        if (endPoint is UnixEndPoint unix)
-        {
-            fixed (byte* name = unix.Raw.Buffer.Span)
-                return Native.Connect(fd, name, unix.Raw.Size);
-        }
-        var address = stackalloc byte[MaxLength];
-        return Native.Connect(fd, address, Write(new Span<byte>(address, MaxLength), (IPEndPoint)endPoint));
-    }
-
-    /// <summary>The domain for socket(2).</summary>
-    public static int DomainOf(EndPoint endPoint) => endPoint.AddressFamily switch
-    {
-        AddressFamily.InterNetwork => Native.AfInet,
-        AddressFamily.InterNetworkV6 => Native.AfInet6,
-        AddressFamily.Unix => Native.AfUnix,
-        _ => Native.AfUnspecified,
-    };
-
-    /// <summary>getsockname(2); null: no address left.</summary>
-    public static IPEndPoint? LocalOf(int fd)
-    {
-        var address = stackalloc byte[MaxLength];
-        var length = MaxLength;
-        return Native.GetSockName(fd, address, &length) == 0 ? Read(new ReadOnlySpan<byte>(address, MaxLength)) : null;
-    }
-
-    /// <summary>IPv4 peers of a dual-mode socket (::ffff:a.b.c.d) become IPv4.</summary>
-    public static IPEndPoint Read(ReadOnlySpan<byte> from)
-    {
-        var port = BinaryPrimitives.ReadUInt16BigEndian(from[2..]);
-        if (BitConverter.ToUInt16(from) == Native.AfInet)
-            return new IPEndPoint(new IPAddress(from.Slice(4, 4)), port);
-        var address = from.Slice(8, 16);
-        if (address[..10].IndexOfAnyExcept((byte)0) < 0 && address[10] == 0xff && address[11] == 0xff)
-            return new IPEndPoint(new IPAddress(address[12..]), port);
-        return new IPEndPoint(new IPAddress(address, BitConverter.ToUInt32(from[24..])), port);
-    }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -88,6 +89,15 @@ public static unsafe class SharedSockets
         var off = stackalloc int[2] { 0, 0 };
         _ = Native.SetSockOpt((int)socket.DangerousGetHandle(), Native.SolSocket, Native.SoLinger, off, 2 * sizeof(int));
         socket.Dispose();
+    }
+
+    /// <summary>Whether the descriptor is a listening socket of this address. The peer may have sent any descriptor.</summary>
+    public static bool IsListening(SafeFileHandle socket, IPEndPoint address)
+    {
+        var fd = (int)socket.DangerousGetHandle();
+        int listens = 0, length = sizeof(int);
+        return Native.GetSockOpt(fd, Native.SolSocket, Native.SoAcceptConn, &listens, &length) == 0 && listens != 0
+            && SockAddr.LocalOf(fd) is { } local && local.Address.Equals(address.Address) && (address.Port == 0 || address.Port == local.Port);
     }
 
     /// <summary>Takes the descriptor as non-blocking, for an event loop; the handle is empty afterwards.</summary>

@@ -92,7 +92,8 @@ internal unsafe struct Direction
             return PassFin(ref to, lastOne);
         if (!from.Readable)
             return PumpResult.Waits;
-        return _bulk && !_noSplice ? ToPipe(reactor, ref from) : Copy(reactor, ref from, ref to);
+        // splice(2) reports EAGAIN at an urgent byte and never passes it.
+        return _bulk && !_noSplice && !from.UrgentSeen ? ToPipe(reactor, ref from) : Copy(reactor, ref from, ref to);
     }
 
     private PumpResult Copy(Reactor reactor, ref LinkSide from, ref LinkSide to)
@@ -101,7 +102,7 @@ internal unsafe struct Direction
         if (got <= 0)
             return NothingRead(got, ref from);
         if (got < CopySize)
-            from.Readable = from.FinSeen;
+            from.OnShortRead();
         else
             _bulk = true;
         var sent = to.Writable ? Native.Send(to.Fd, reactor.Scratch, got, Native.MsgDontWait | Native.MsgNoSignal) : 0;
@@ -249,6 +250,10 @@ internal struct LinkSide
     /// <summary>EPOLLERR or EPOLLHUP was reported.</summary>
     public bool ErrorSeen;
 
+    /// <summary>EPOLLPRI was reported: reads end at an urgent byte, with more bytes behind it. The byte itself is discarded, as for a
+    /// program that reads without SO_OOBINLINE (tcp(7)).</summary>
+    public bool UrgentSeen;
+
     /// <summary>The events requested from epoll; 0: not registered.</summary>
     public uint Watched;
 
@@ -264,5 +269,10 @@ internal struct LinkSide
             FinSeen = true;
         if ((events & (Native.EpollErr | Native.EpollHup)) != 0)
             ErrorSeen = true;
+        if ((events & Native.EpollUrgent) != 0)
+            UrgentSeen = true;
     }
+
+    /// <summary>Fewer bytes came than there was room for: no more are there, unless a FIN or an urgent byte ended the read.</summary>
+    public void OnShortRead() => Readable = FinSeen || UrgentSeen;
 }

@@ -116,7 +116,7 @@ internal sealed unsafe partial class EpollLink
         {
             _received += (int)got;
             if (got < room)
-                _client.Readable = _client.FinSeen;
+                _client.OnShortRead();
         }
         else if (got == 0)
         {

@@ -176,7 +176,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     /// costs a reactor turn, and most sides never need the latter.</summary>
     private void Watch(ref LinkSide side, int which, bool reads)
     {
-        var wanted = Native.EpollReadHup | Native.EpollEdge | (reads ? Native.EpollIn : 0)
+        var wanted = Native.EpollReadHup | Native.EpollEdge | (reads ? Native.EpollIn | Native.EpollUrgent : 0)
             | (side.Writable ? side.Watched & Native.EpollOut : Native.EpollOut);
         if (wanted == side.Watched)
             return;
