@@ -151,6 +151,7 @@ public sealed class EdgeNode : IAsyncDisposable
         var services = new ListenerServices(State.Transport, materializer, connections, shared, settings.Limits, log, time)
         {
             Inherited = State.Inherited,
+            Gate = State.Gate,
         };
         State.Listeners.Start(parent, parent.Self, services);
         Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader)), "operator"), log, () => RunOnNodes);

@@ -1,4 +1,3 @@
-using System.Net;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Streams;
@@ -18,7 +17,8 @@ namespace EdgeActors.Connection;
 ///            more bytes -+   [ done ] --result--> out
 /// </code>
 /// </summary>
-public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, int maxPeeks, TimeProvider time)
+/// <param name="gate">Null: the connections are not limited.</param>
+public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, int maxPeeks, TimeProvider time, AcceptGate? gate)
     : GraphStage<FlowShape<PeekRequest, PeekResult>>
 {
     private readonly Inlet<PeekRequest> _in = new("ClientHelloPeekStage.In");
@@ -32,13 +32,24 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
 
     private int MaxPeeks => maxPeeks;
 
+    private bool IsCrowded => gate is { IsCrowded: true };
+
     private TimeProvider Time => time;
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
 
     private sealed class Logic : TimerGraphStageLogic, IInHandler, IOutHandler
     {
-        private const string DeadlineTimer = "deadline";
+        private const string DeadlineTimer = "deadline", GiveWayTimer = "give way";
+
+        /// <summary>Age of a hello that gives way: more than a client needs, even if TCP sends a lost first segment again.</summary>
+        private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(500);
+
+        /// <summary>A connection that gives way is counted until its actor has closed it.</summary>
+        private static readonly TimeSpan CloseTime = TimeSpan.FromMilliseconds(20);
+
+        /// <summary>Hellos that give way to one client. More than one, so that their number falls.</summary>
+        private const int PerClient = 2;
 
         private readonly ClientHelloPeekStage _stage;
         private readonly int _maxRaw;
@@ -67,6 +78,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
                 ScheduleOnce(DeadlineTimer, _stage.HelloTimeout);
             if (pending.Ask(_maxRaw))
                 Progressed(pending);
+            GiveWay(PerClient);
             PullIfRoom();
         }
 
@@ -157,8 +169,31 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             CompleteIfEmpty();
         }
 
+        private bool IsFull => _pending + _done.Count >= _stage.MaxPeeks || _stage.IsCrowded;
+
+        /// <summary>At a limit the oldest unfinished hellos give way, so that slow clients do not keep others out.</summary>
+        private void GiveWay(int most)
+        {
+            for (var i = 0; i < most && IsFull && _oldest is { } oldest; i++)
+            {
+                if (LeastAge - _stage.Time.GetElapsedTime(oldest.Since) is var young && young > TimeSpan.Zero)
+                {
+                    ScheduleOnce(GiveWayTimer, young);
+                    return;
+                }
+                Finish(oldest, CloseReason.PeeksFull, null);
+            }
+            if (IsFull && _oldest is not null)
+                ScheduleOnce(GiveWayTimer, CloseTime);
+        }
+
         protected override void OnTimer(object timerKey)
         {
+            if (timerKey is GiveWayTimer)
+            {
+                GiveWay(1 + (_pending / 16));
+                return;
+            }
             var now = _stage.Time.GetTimestamp();
             while (_oldest is { } oldest)
             {
@@ -214,70 +249,5 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             pending.Older = pending.Newer = null;
             _pending--;
         }
-    }
-}
-
-/// <summary>Whether a PROXY header comes ahead of the hello.</summary>
-public enum ProxyHeaderRule : byte
-{
-    /// <summary>No header is read.</summary>
-    None,
-
-    /// <summary>The peer is trusted and must send a header.</summary>
-    Required,
-
-    /// <summary>The peer is not trusted and must not send a header.</summary>
-    Forbidden,
-}
-
-/// <summary>To the actor that asked for a peek: the header was read, and <see cref="Link.Client"/> is the address in it.</summary>
-public sealed class ProxyHeaderRead : IDeadLetterSuppression
-{
-    public static readonly ProxyHeaderRead Instance = new();
-}
-
-/// <summary>Reads the PROXY header ahead of the hello where a listener accepts one.</summary>
-internal static class ProxyHeaderPeek
-{
-    /// <param name="trusted">As in <see cref="Settings.ListenerSettings.AcceptProxy"/>.</param>
-    public static ProxyHeaderRule RuleFor(IPAddress peer, IReadOnlyList<IPNetwork>? trusted)
-    {
-        if (trusted is null)
-            return ProxyHeaderRule.None;
-        for (var i = 0; i < trusted.Count; i++)
-        {
-            if (trusted[i].Contains(peer))
-                return ProxyHeaderRule.Required;
-        }
-        return ProxyHeaderRule.Forbidden;
-    }
-
-    /// <summary>Parses the bytes received so far and removes a header from them.</summary>
-    /// <param name="failure">Why the peek is over; null: it is not.</param>
-    /// <returns>Whether the remaining bytes belong to the hello.</returns>
-    public static bool TryPass(PeekRequest pending, out CloseReason? failure)
-    {
-        var status = ProxyHeaderReader.Read(pending.Link.Received, out var header);
-        failure = (status, pending.Header) switch
-        {
-            (ProxyHeaderStatus.NotProxy, ProxyHeaderRule.Required) => CloseReason.ProxyMissing,
-            (ProxyHeaderStatus.Malformed, ProxyHeaderRule.Required) => CloseReason.ProxyMalformed,
-            (ProxyHeaderStatus.NotProxy or ProxyHeaderStatus.Incomplete, _) => null,
-            (_, ProxyHeaderRule.Forbidden) => CloseReason.ProxyUntrusted,
-            _ => null,
-        };
-        if (failure is not null || status == ProxyHeaderStatus.Incomplete)
-            return false;
-        pending.Header = ProxyHeaderRule.None;
-        if (status == ProxyHeaderStatus.Complete)
-        {
-            if (header.FieldsLength > 0)
-                pending.ProxyFields = pending.Link.Received[(header.Length - header.FieldsLength)..header.Length].ToArray();
-            pending.Link.Announce(header.Source, header.Target, header.Length);
-            // Removing the header has freed buffer space.
-            pending.Status = ReceiveStatus.Data;
-            pending.ReplyTo.Tell(ProxyHeaderRead.Instance, ActorRefs.NoSender);
-        }
-        return true;
     }
 }

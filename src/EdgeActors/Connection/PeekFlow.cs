@@ -17,11 +17,12 @@ public static class PeekFlow
     private const int LeastBurst = 256;
 
     /// <param name="maxPeeks">Unfinished hellos at once.</param>
+    /// <param name="gate">Near its limit the oldest unfinished hellos give way, too; null: the connections are not limited.</param>
     /// <returns>The queue, and a task that ends with the flow: faulted if a stage failed.</returns>
     public static (IPeekQueue Queue, Task<Done> Ended) Run(
-        IMaterializer materializer, TimeSpan helloTimeout, int maxHello, int maxPeeks, TimeProvider time) =>
+        IMaterializer materializer, TimeSpan helloTimeout, int maxHello, int maxPeeks, TimeProvider time, AcceptGate? gate = null) =>
         Source.FromGraph(new PeekInlet(Math.Max(LeastBurst, maxPeeks)))
-            .Via(new ClientHelloPeekStage(helloTimeout, maxHello, maxPeeks, time))
+            .Via(new ClientHelloPeekStage(helloTimeout, maxHello, maxPeeks, time, gate))
             .ToMaterialized(
                 Sink.ForEach<PeekResult>(static result => result.Request.ReplyTo.Tell(result, ActorRefs.NoSender)),
                 Keep.Both)

@@ -10,13 +10,6 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Listening;
 
-public sealed record ListenerServices(
-    ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, TimeProvider Time)
-{
-    /// <summary>Sockets of the previous process; null: there was none.</summary>
-    public ReceivedHandover? Inherited { get; init; }
-}
-
 /// <summary>One listener: binds its addresses, runs its peek flow, and has an actor started for each accepted client. It owns no
 /// connection. A reload has two steps, so that an address that cannot be bound changes nothing.</summary>
 /// <param name="first">Sockets to open at start. Null: those of the settings. Empty: it waits for <see cref="Reconfigure"/>.</param>
@@ -271,7 +264,7 @@ public sealed class ListenerActor(
     private void RunPeekFlow()
     {
         var (queue, ended) = PeekFlow.Run(
-            services.Materializer, settings.HelloTimeout, settings.MaxHelloSize, services.Limits.MaxPeeks, services.Time);
+            services.Materializer, settings.HelloTimeout, settings.MaxHelloSize, services.Limits.MaxPeeks, services.Time, services.Gate);
         state.Peeks = queue;
         ended.PipeTo(Self, success: _ => new PeekFlowEnded(queue, null), failure: e => new PeekFlowEnded(queue, e));
         Publish();

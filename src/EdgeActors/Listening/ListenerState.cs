@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Streams;
 using EdgeActors.Admission;
 using EdgeActors.Connection;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
+using EdgeActors.Telemetry;
 using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 using Microsoft.Win32.SafeHandles;
@@ -204,3 +206,12 @@ internal sealed record AcceptPaused(BindSettings Bind, SocketError Error, Accept
 internal sealed record TryAgain(IListenSocket Socket);
 
 internal sealed record PeekFlowEnded(IPeekQueue Peeks, Exception? Failure);
+
+public sealed record ListenerServices(
+    ITransport Transport, IMaterializer Materializer, IActorRef Connections, ConnectionServices Shared, LimitSettings Limits, EdgeLog Log, TimeProvider Time)
+{
+    /// <summary>Sockets of the previous process; null: there was none.</summary>
+    public ReceivedHandover? Inherited { get; init; }
+
+    public AcceptGate? Gate { get; init; }
+}

@@ -16,8 +16,9 @@ public sealed class PeekFlowSpecs : EdgeTestKit
     public static TheoryData<string> Hellos() =>
         [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Protocol", "Hellos"), "*.bin").Select(file => Path.GetFileName(file))];
 
-    private (IPeekQueue Queue, Task<Done> Ended) Run(TimeSpan? timeout = null, int maxPeeks = 100) =>
-        PeekFlow.Run(Sys.Materializer(), timeout ?? TimeSpan.FromMinutes(1), MaxHello, maxPeeks, TimeProvider.System);
+    private (IPeekQueue Queue, Task<Done> Ended) Run(
+        TimeSpan? timeout = null, int maxPeeks = 100, TimeProvider? time = null, AcceptGate? gate = null) =>
+        PeekFlow.Run(Sys.Materializer(), timeout ?? TimeSpan.FromMinutes(1), MaxHello, maxPeeks, time ?? TimeProvider.System, gate);
 
     private static byte[] Hello(string name) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Protocol", "Hellos", name));
 
@@ -141,7 +142,8 @@ public sealed class PeekFlowSpecs : EdgeTestKit
     [Fact]
     public void Unfinished_hellos_are_bounded_and_a_freed_place_is_used()
     {
-        var (queue, _) = Run(maxPeeks: 2);
+        // Time stands still: none is old enough to give way.
+        var (queue, _) = Run(maxPeeks: 2, time: new ManualTime());
         var taken = new List<FakeLink>();
         var link = new FakeLink();
         while (queue.Offer(new PeekRequest(link, TestActor)))
@@ -160,6 +162,42 @@ public sealed class PeekFlowSpecs : EdgeTestKit
             ExpectDemo(current);
         }
         ExpectDemo(Offer(queue, Hello("go119.bin")));
+    }
+
+    [Fact]
+    public void At_their_limit_the_oldest_hellos_give_way_once_they_are_old_enough()
+    {
+        var time = new ManualTime();
+        var (queue, _) = Run(maxPeeks: 4, time: time);
+        var silent = Enumerable.Range(0, 4).Select(_ => Offer(queue, [0x16])).ToArray();
+        AwaitCondition(() => silent.All(static link => link.IsReceiving), Soon);
+        ExpectNoMsg(TimeSpan.FromMilliseconds(600));
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        var gone = ExpectResult();
+        Assert.Same(silent[0], gone.Request.Link);
+        Assert.Equal(CloseReason.PeeksFull, gone.Reason);
+        // The others stay, and a new client is served.
+        ExpectDemo(Offer(queue, Hello("go119.bin")));
+        Assert.All(silent[1..], static link => Assert.True(link.IsReceiving));
+    }
+
+    [Fact]
+    public void Near_the_limit_of_connections_the_oldest_hellos_give_way()
+    {
+        var (time, gate) = (new ManualTime(), new AcceptGate(32));
+        var (queue, _) = Run(time: time, gate: gate);
+        for (var i = 0; i < 29; i++)
+            gate.Enter();
+        var silent = Offer(queue, [0x16]);
+        AwaitCondition(() => silent.IsReceiving, Soon);
+        time.Advance(TimeSpan.FromSeconds(1));
+        ExpectDemo(Offer(queue, Hello("go119.bin")));
+        Assert.True(silent.IsReceiving);
+        // 30 of 32 are in use: a sixteenth is left.
+        gate.Enter();
+        Offer(queue, Hello("go119.bin"));
+        PeekResult[] results = [ExpectResult(), ExpectResult()];
+        Assert.Equal([CloseReason.None, CloseReason.PeeksFull], results.Select(static result => result.Reason).Order());
     }
 
     [Fact]
