@@ -10,8 +10,11 @@ namespace EdgeActors.Operator;
 /// <summary><c>watch</c>: events as they happen. Each watcher has its own queue; a slow one loses events and is told how many.</summary>
 internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
 {
-    /// <summary>Capacity of a watcher's queue.</summary>
+    /// <summary>Capacity of a watcher's queue, in events of about 1 kB.</summary>
     internal const int Capacity = 2048;
+
+    /// <summary>Capacity of the queues of all watchers together, in equal parts.</summary>
+    internal const int TotalCapacity = 8 * Capacity;
 
     private readonly Channel<EventAnswer> _queue = Channel.CreateBounded<EventAnswer>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -63,7 +66,9 @@ internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
     {
         if (entry.Record is not { } record || !filter.Matches(ConnectionView.Of(record, node.Time, node.Time.GetTimestamp())))
             return;
-        if (!_queue.Writer.TryWrite(new EventAnswer(entry.When, entry.Kind.ToString().ToUpperInvariant(), Facts(entry.Kind, record))))
+        var room = Math.Min(Capacity, TotalCapacity / Math.Max(1, node.Log.Watchers));
+        if (_queue.Reader.Count >= room
+            || !_queue.Writer.TryWrite(new EventAnswer(entry.When, entry.Kind.ToString().ToUpperInvariant(), Facts(entry.Kind, record))))
             Interlocked.Increment(ref _lost);
     }
 

@@ -71,12 +71,15 @@ public sealed class EdgeLog : IAsyncDisposable
     /// <summary>Entries lost because the subscribers' queue was full.</summary>
     public long FeedLost => _feed.Lost;
 
+    /// <summary>Current subscribers.</summary>
+    public int Watchers => _feed.Watchers;
+
     public long LeftOut => _drops?.LeftOut ?? 0;
 
     /// <summary>True if connections must fill <see cref="ConnectionRecord.Hello"/>.</summary>
     internal bool ReadsHellos { get; }
 
-    private bool Idle => _steps == LogSteps.None && !_feed.IsWatched;
+    private bool Idle => _steps == LogSteps.None && _feed.Watchers == 0;
 
     /// <summary>Raised on the thread that sets <see cref="Level"/>.</summary>
     internal event Action<LogThreshold>? LevelChanged;
@@ -91,7 +94,7 @@ public sealed class EdgeLog : IAsyncDisposable
     public void Say(LogThreshold level, string text, string? source = null)
     {
         var written = level >= _level;
-        if (!written && !_feed.IsWatched)
+        if (!written && _feed.Watchers == 0)
             return;
         var entry = new LogEntry(LogKind.Text, _time.GetUtcNow(), null, text, level) { Source = source };
         Feed(entry);
@@ -164,7 +167,7 @@ public sealed class EdgeLog : IAsyncDisposable
 
     private void Feed(in LogEntry entry)
     {
-        if (_feed.IsWatched)
+        if (_feed.Watchers > 0)
             _feed.Add(entry);
     }
 
@@ -208,9 +211,11 @@ public sealed class EdgeLog : IAsyncDisposable
             await _output.WriteAsync(_lines.Text).ConfigureAwait(false);
             await _output.FlushAsync().ConfigureAwait(false);
         }
-        catch (IOException)
+#pragma warning disable CA1031 // The exception depends on the errno, and none may end the log: the next lines are tried again.
+        catch (Exception)
+#pragma warning restore CA1031
         {
-            // EPIPE: the log's reader has gone. Connections continue without a log.
+            // EPIPE: the log's reader has gone. EBADF is an UnauthorizedAccessException. Connections continue without a log.
             Interlocked.Add(ref _dropped, _lines.Lines);
         }
         _lines.Clear();

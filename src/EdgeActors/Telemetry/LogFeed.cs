@@ -21,7 +21,7 @@ internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
     private Task? _deliveries;
     private long _lost;
 
-    public bool IsWatched => _observers.Length > 0;
+    public int Watchers => _observers.Length;
 
     public long Lost => Interlocked.Read(ref _lost);
 

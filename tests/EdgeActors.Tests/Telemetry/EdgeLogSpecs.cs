@@ -161,4 +161,47 @@ public sealed class EdgeLogSpecs
         }
         Assert.EndsWith("DEBUG   seen", Assert.Single(Lines(output)), StringComparison.Ordinal);
     }
+
+    [Theory]
+    // EBADF and EPIPE, as .NET reports them.
+    [InlineData(typeof(UnauthorizedAccessException))]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(ObjectDisposedException))]
+    public async Task A_write_that_fails_is_counted_and_the_next_lines_are_tried_again(Type failure)
+    {
+        var output = new FailingOnce((Exception)Activator.CreateInstance(failure, "closed")!);
+        await using var log = NewLog(output);
+        log.Info("lost");
+        await Eventually.True(() => log.Dropped == 1, "the line is counted");
+        log.Info("written");
+        await Eventually.True(() => output.Text.Contains("written", StringComparison.Ordinal), "the next line is written");
+        Assert.DoesNotContain("lost", output.Text, StringComparison.Ordinal);
+    }
+
+    private sealed class FailingOnce(Exception failure) : MemoryStream
+    {
+        private readonly StringBuilder _text = new();
+        private bool _failed;
+
+        public string Text
+        {
+            get
+            {
+                lock (_text)
+                    return _text.ToString();
+            }
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            lock (_text)
+            {
+                if (_failed)
+                    _text.Append(Encoding.UTF8.GetString(buffer.Span));
+                else
+                    _failed = true;
+                return _text.Length > 0 ? ValueTask.CompletedTask : ValueTask.FromException(failure);
+            }
+        }
+    }
 }
