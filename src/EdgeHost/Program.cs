@@ -1,3 +1,5 @@
 using EdgeHost.Cli;
+using EdgeHost.Hosting;
 
+StandardStreams.EnsureOpen();
 return await EdgeCommandLine.Run(args);

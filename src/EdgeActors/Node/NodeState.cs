@@ -36,7 +36,7 @@ public sealed class NodeState : IAsyncDisposable
         Routes = new RouteState(routes);
         Peers = new PeerHealth(PeerReportsExpire, time);
         Generations = new Generations(Live, time);
-        Budget = DescriptorBudget.Fit(OpenFileLimit.Raise(), DescriptorNeeds.Of(settings));
+        Budget = DescriptorBudget.Fit(OpenFiles.RaiseLimit(), DescriptorNeeds.Of(settings, OpenFiles.Count));
         if (Budget.Warning is { } warning)
             log.Warning(warning);
         Memory = new MemoryGuard(CgroupMemory.Find() is { } cgroup ? percent => cgroup.Read(percent) : static _ => null, settings.Limits.Memory, log, time);

@@ -67,8 +67,9 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
 /// <param name="Others">All other descriptors.</param>
 public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int Others)
 {
-    /// <summary>The runtime, files and DNS lookups: an idle process has about 50 open.</summary>
-    public const int Reserve = 128;
+    /// <summary>For assemblies, whose files the runtime keeps open, other files and DNS lookups. 117 open descriptors at the start became
+    /// 243 with every feature on (2026-11-29).</summary>
+    public const int Spare = 160;
 
     /// <summary>Maximum clients of the control socket.</summary>
     private const int ControlSessions = 256;
@@ -76,16 +77,11 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
     /// <summary>The sum of all.</summary>
     public long Total => Others + 2L * Connections + 2L * Pipes + 2L * Silent;
 
-    public static DescriptorNeeds Of(EdgeSettings settings)
+    /// <param name="open">Open now: the program itself.</param>
+    public static DescriptorNeeds Of(EdgeSettings settings, int open)
     {
         var epoll = Transports.IsEpoll(settings.Transport);
-        var reactors = epoll ? Transports.Reactors(settings.Transport) : 1;
-        var listening = settings.Listeners.Sum(static listener => listener.Binds.Count) * reactors;
-        var others = Reserve
-            // Each listener may accept one client over the limit and may be duplicated for another process.
-            + listening * (1 + 2 + 1)
-            // epoll, eventfd, and rounding of the pipes and held sockets per reactor.
-            + reactors * (2 + 6)
+        var others = Least(settings, open)
             + settings.Backends.Values.Where(static backend => backend.Health.Enabled).Sum(static backend =>
                 backend.Servers.Any(static server => server.AllAddresses) ? BackendSettings.MaxServers : backend.Servers.Count)
             + (settings.HttpRedirect is { } redirect ? redirect.Binds.Count + redirect.MaxConnections * (redirect.AcmeBackend is null ? 1 : 2) : 0)
@@ -93,14 +89,40 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
             + (settings.Control.Socket is null ? 0 : ControlSessions);
         return new DescriptorNeeds(settings.Limits.MaxConnections, epoll ? settings.Transport.MaxPipes : 0, settings.SilentDrop.Max, others);
     }
+
+    /// <summary>Descriptors without which Edge does not work, without any connection.</summary>
+    public static int Least(EdgeSettings settings, int open)
+    {
+        var reactors = Transports.IsEpoll(settings.Transport) ? Transports.Reactors(settings.Transport) : 1;
+        var listening = settings.Listeners.Sum(static listener => listener.Binds.Count) * reactors;
+        return open + Spare
+            // Each listener may accept one client over the limit and may be duplicated for another process.
+            + listening * (1 + 2 + 1)
+            // epoll, eventfd, and rounding of the pipes and held sockets per reactor.
+            + reactors * (2 + 6);
+    }
 }
 
-/// <summary>RLIMIT_NOFILE, getrlimit(2).</summary>
-internal static class OpenFileLimit
+/// <summary>Descriptors of this process and their limit, RLIMIT_NOFILE of getrlimit(2).</summary>
+public static class OpenFiles
 {
+    private const int OnePair = 2;
+
+    /// <summary>Open now; 0 without /proc.</summary>
+    public static int Count => Directory.Exists("/proc/self/fd") ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0;
+
+    /// <returns>Why Edge cannot work with the limit in force; null: it can.</returns>
+    public static string? Shortage(EdgeSettings settings, long? limit, int open)
+    {
+        var least = DescriptorNeeds.Least(settings, open) + OnePair;
+        return limit is not { } allowed || allowed >= least ? null
+            : $"{allowed} open files are allowed, and Edge needs {least} for itself and one connection; "
+                + "raise the limit (LimitNOFILE=, --ulimit nofile=, ulimit -n)";
+    }
+
     /// <summary>Raises the soft limit to the hard limit, if the runtime has not.</summary>
     /// <returns>The limit in force; null: unknown (not 64-bit Linux).</returns>
-    public static long? Raise()
+    public static long? RaiseLimit()
     {
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || Native.GetLimit(Native.RlimitNoFile, out var limit) != 0)
             return null;

@@ -24,7 +24,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     private readonly EdgeNodeHolder _holder = new();
     private readonly EdgeLog _log;
     private readonly IHost _host;
-    private readonly UpgradeSettings _upgrade;
+    private readonly EdgeSettings _settings;
     private readonly CancellationToken _stopping;
     private readonly ServiceManager _service = new(Environment.GetEnvironmentVariable);
 
@@ -46,7 +46,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
         _holder.StopApplication = lifetime.StopApplication;
         _stopping = lifetime.ApplicationStopping;
         _stopping.Register(() => _service.Stopping("draining"));
-        _upgrade = settings.Upgrade;
+        _settings = settings;
     }
 
     public EdgeActors.EdgeNode Node => _holder.Node ?? throw new InvalidOperationException("The node has not started.");
@@ -59,7 +59,9 @@ internal sealed class EdgeProgram : IAsyncDisposable
     public async Task<string?> Start(CancellationToken cancel)
     {
         _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
-        if (_upgrade.Socket is { } path)
+        if (OpenFiles.Shortage(_settings, OpenFiles.RaiseLimit(), OpenFiles.Count) is { } shortage)
+            return shortage;
+        if (_settings.Upgrade.Socket is { } path)
         {
             try
             {

@@ -80,7 +80,7 @@ public sealed class DescriptorBudgetSpecs
     [Fact]
     public void Each_door_and_each_check_needs_some()
     {
-        static int Others(string more) => DescriptorNeeds.Of(Read(more)).Others;
+        static int Others(string more) => DescriptorNeeds.Of(Read(more), 0).Others;
         var least = Others("");
         // An address more is a listening socket on each of the two reactors, with one client more each, and once more for another process.
         Assert.Equal(least + 8, Others("listeners.more.bind = \"127.0.0.1:7051\""));
@@ -92,12 +92,27 @@ public sealed class DescriptorBudgetSpecs
         Assert.Equal(least + 256, Others("control.socket = /run/edge/ctl.sock"));
     }
 
+    [Theory]
+    // 50 open, 160 spare, 4 for each reactor's listening socket, 8 a reactor, 2 of one connection.
+    [InlineData(236, true)]
+    [InlineData(235, false)]
+    public void Below_what_it_needs_itself_edge_does_not_start(int limit, bool starts)
+    {
+        var settings = Read("transport.kind = epoll");
+        Assert.Equal(
+            starts ? null : "235 open files are allowed, and Edge needs 236 for itself and one connection; "
+                + "raise the limit (LimitNOFILE=, --ulimit nofile=, ulimit -n)",
+            OpenFiles.Shortage(settings, limit, open: 50));
+        Assert.Null(OpenFiles.Shortage(settings, null, open: 50));
+        Assert.Equal(DescriptorNeeds.Of(settings, 0).Others + 50, DescriptorNeeds.Of(settings, 50).Others);
+    }
+
     [Fact]
     public void The_portable_transport_has_no_pipes()
     {
-        Assert.Equal(0, DescriptorNeeds.Of(Read("transport.kind = sockets")).Pipes);
+        Assert.Equal(0, DescriptorNeeds.Of(Read("transport.kind = sockets"), 0).Pipes);
         if (OperatingSystem.IsLinux())
-            Assert.Equal(1024, DescriptorNeeds.Of(Read("")).Pipes);
+            Assert.Equal(1024, DescriptorNeeds.Of(Read(""), 0).Pipes);
     }
 
     [Fact]
