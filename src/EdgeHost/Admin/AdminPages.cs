@@ -12,9 +12,8 @@ namespace EdgeHost.Admin;
 /// <param name="settings">Null: clients have been authenticated by their user, as on the control socket, and may do everything.</param>
 internal sealed class AdminPages(AdminSettings? settings, EdgeNode node, HealthPages health)
 {
-    // Half of the connections stay for clients that know the password.
-    private readonly LoginCheck _login = new(settings?.Login, Math.Max(1, (settings?.MaxConnections ?? 0) / 2));
-    private readonly PageToken? _token = settings is null ? null : new PageToken(settings.Login);
+    private readonly LoginCheck _login = new(settings?.Login, node.State.Time);
+    private readonly PageToken? _token = settings is null ? null : new PageToken(settings.Login, node.State.Time);
     private readonly MetricsPage _metrics = new(node);
 
     public async Task Answer(HttpContext context)
@@ -49,7 +48,7 @@ internal sealed class AdminPages(AdminSettings? settings, EdgeNode node, HealthP
             case "/stats;csv":
                 return Responses.Bytes(context, StatsCsv.Write(StatRows.Read(node.State)), "text/plain; charset=utf-8");
             case "/stats;json":
-                return Responses.Bytes(context, StatsJson.Write(node, _token?.Text), "application/json");
+                return Responses.Bytes(context, StatsJson.Write(node, _token?.Issue(context)), "application/json");
             case "/metrics":
                 return _metrics.Answer(context);
             default:

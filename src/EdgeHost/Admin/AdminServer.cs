@@ -43,8 +43,9 @@ internal sealed class AdminServer : IAsyncDisposable
         {
             if (bind is null)
                 return null;
-            var limits = HttpServer.ForOperators(settings.MaxConnections);
-            server._servers.Add(await HttpServer.Open(Name, owner, bind, answer, log, sockets, limits));
+            var connections = new OperatorConnections(settings.MaxConnections);
+            server._servers.Add(await HttpServer.Open(
+                Name, owner, bind, connections.Limit(answer), log, sockets, HttpServer.ForOperators(connections)));
             return server._servers[^1].EndPoint;
         }
     }

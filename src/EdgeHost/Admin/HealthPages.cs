@@ -17,6 +17,11 @@ internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
 
     private static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(10), Step = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Requests that wait at once; further ones are answered without a wait, so that they do not use up all connections.</summary>
+    private const int MaxHolds = 8;
+
+    private int _holds;
+
     public async Task Answer(HttpContext context)
     {
         if (!await TryAnswer(context, withReasons: true))
@@ -68,7 +73,7 @@ internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
     /// <summary><c>?hold=900ms</c>: answers after that time, or as soon as <paramref name="over"/> is true. A repeating client
     /// sees a change within <see cref="Step"/>, and the end of the process as a closed connection.</summary>
     /// <returns>False: the duration is invalid, which has been answered.</returns>
-    private static async Task<bool> Hold(HttpContext context, Func<bool> over)
+    private async Task<bool> Hold(HttpContext context, Func<bool> over)
     {
         var (words, hold) = (context.Request.Query["hold"], TimeSpan.Zero);
         if (words.Count > 1 || (words.Count == 1 && (HoconDuration.Read(words[0] ?? "", out hold) != HoconUnitStatus.Ok || hold > MaxHold)))
@@ -78,8 +83,17 @@ internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
             return false;
         }
         var since = Stopwatch.GetTimestamp();
-        while (!over() && hold - Stopwatch.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
-            await Task.Delay(left < Step ? left : Step, context.RequestAborted);
+        try
+        {
+            if (Interlocked.Increment(ref _holds) > MaxHolds)
+                hold = TimeSpan.Zero;
+            while (!over() && hold - Stopwatch.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+                await Task.Delay(left < Step ? left : Step, context.RequestAborted);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _holds);
+        }
         return true;
     }
 

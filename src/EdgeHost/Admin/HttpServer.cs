@@ -100,10 +100,10 @@ internal sealed class HttpServer : IAsyncDisposable
     }
 
     /// <summary>The limits of the operator's endpoints.</summary>
-    public static Action<ListenOptions> ForOperators(int maxConnections) => listen =>
+    public static Action<ListenOptions> ForOperators(OperatorConnections connections) => listen =>
     {
+        listen.Use(connections.Limit);
         var limits = listen.KestrelServerOptions.Limits;
-        limits.MaxConcurrentConnections = maxConnections;
         limits.MaxRequestBodySize = MaxBody;
         limits.MaxRequestHeadersTotalSize = MaxHeaders;
         limits.MaxRequestHeaderCount = 64;

@@ -15,7 +15,7 @@ namespace EdgeHost.Control;
 /// <summary>The operator's HTTP on a Unix socket. Clients are authenticated by the kernel's peer credentials.</summary>
 internal sealed class ControlServer(ControlSocket socket, RequestDelegate answer) : IAsyncDisposable
 {
-    /// <summary>Connections at once; further ones are closed.</summary>
+    /// <summary>Requests at once, watchers included; further ones are answered with 503.</summary>
     public const int MaxConnections = 256;
 
     public const int MaxBody = 64 * 1024;
@@ -35,9 +35,10 @@ internal sealed class ControlServer(ControlSocket socket, RequestDelegate answer
     {
         var listener = takesOver ? ControlSocket.Prepare(Key, path) : ControlSocket.Listen(Key, path);
         var server = new ControlServer(listener, answer);
-        var limits = HttpServer.ForOperators(MaxConnections);
+        var connections = new OperatorConnections(MaxConnections);
         server._http = await HttpServer.Open(
-            AdminServer.Name, new UnixDomainSocketEndPoint(path), () => listener.Socket, server.Answer, log, limits);
+            AdminServer.Name, new UnixDomainSocketEndPoint(path), () => listener.Socket, connections.Limit(server.Answer), log,
+            HttpServer.ForOperators(connections));
         log.Info($"control socket {path}{(takesOver ? ", to be taken over" : "")}");
         return server;
     }
@@ -57,7 +58,7 @@ internal sealed class ControlServer(ControlSocket socket, RequestDelegate answer
     private Task Answer(HttpContext context)
     {
         var client = context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
-        if (!PeerCredentials.Allow(socket.Socket, client, out var user))
+        if (!PeerCredentials.Allow(client, out var user))
         {
             var why = new ErrorAnswer(ErrorKind.Failed, $"user {user} may not give orders here");
             return OperatorApi.Refuse(context, why, StatusCodes.Status403Forbidden);
@@ -227,14 +228,13 @@ internal static class PeerCredentials
     private const uint Root = 0;
 
     /// <summary>Whether the peer is the user of this process, or root. Where the kernel has no credentials, the file's mode decides alone.</summary>
-    /// <param name="listener">Has the credentials of the process that listens on it: this one.</param>
-    public static bool Allow(Socket listener, Socket peer, out uint user)
+    public static bool Allow(Socket peer, out uint user)
     {
         user = 0;
         if (!OperatingSystem.IsLinux())
             return true;
         user = Of(peer).User;
-        return user == Root || user == Of(listener).User;
+        return user == Root || user == Native.EffectiveUser();
     }
 
     /// <summary>The peer's pid; 0 in another pid namespace, such as another container's.</summary>

@@ -114,6 +114,9 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
                 socket.Dispose();
                 return null;
             }
+            // Another user may have put a socket of its own there, and would see what this process says and receives.
+            if (!PeerCredentials.Allow(socket, out var user))
+                throw new UpgradeException($"user {user} listens there, who is neither root nor the user of this process");
             new UpgradeMessage(UpgradeMessage.Take) { Pid = Environment.ProcessId }.SendTo(socket);
             await Task.Run(() => Receive(socket, sockets, servers));
             log.Info($"upgrade: {sockets.Count} listening socket(s) taken over at {path}");
@@ -184,6 +187,8 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
             {
                 case { Kind: UpgradeMessage.Socket, Owner: { } owner, Bind: { } text } when handle is not null && BindSettings.Read(text) is { } bind:
                     sockets.Add(new TransferredSocket(owner, bind, handle));
+                    if (!SharedSockets.IsListening(handle, bind.EndPoint))
+                        throw new UpgradeException($"it sent a socket that does not listen on {bind}");
                     break;
                 case { Kind: UpgradeMessage.Server, Memory: { } memory }:
                     servers.Add(memory);

@@ -61,7 +61,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
             _session = Task.Run(() => Serve(client));
     }
 
-    private string? Refusal(Socket client) => !PeerCredentials.Allow(_socket.Socket, client, out var user) ? $"user {user} may not take over here"
+    private string? Refusal(Socket client) => !PeerCredentials.Allow(client, out var user) ? $"user {user} may not take over here"
         : _handedOver ? "it has handed over already"
         : !_session.IsCompleted ? "another process is taking over already"
         : null;

@@ -124,13 +124,16 @@ public sealed class StatsPageSpecs
         await using var edge = await EdgeUnderTest.Start(Config(server.EndPoint));
         using var client = await Joined(edge, "www.example.org");
         var id = edge.Node.State.Live.Records.Single().Link.Id;
-        var token = (await Http.Get(edge.Admin, "/stats;json", Login)).Body.Split("\"token\":\"")[1].Split('"')[0];
+        var (token, session) = await Token();
+        var (_, otherSession) = await Token();
         var own = $"http://{edge.Admin}";
 
         (await Kill(null, token)).ShouldBe(HttpStatusCode.Unauthorized);
         (await Kill("operator:wrong", token)).ShouldBe(HttpStatusCode.Unauthorized);
         (await Kill(Login, null)).ShouldBe(HttpStatusCode.Forbidden);
         (await Kill(Login, token[..^1])).ShouldBe(HttpStatusCode.Forbidden);
+        (await Kill(Login, token, cookie: null)).ShouldBe(HttpStatusCode.Forbidden);
+        (await Kill(Login, token, cookie: otherSession)).ShouldBe(HttpStatusCode.Forbidden);
         (await Kill(Login, token, type: "text/plain")).ShouldBe(HttpStatusCode.Forbidden);
         (await Kill(Login, token, origin: "http://elsewhere.example")).ShouldBe(HttpStatusCode.Forbidden);
         (await Kill(Login, token, origin: "null")).ShouldBe(HttpStatusCode.Forbidden);
@@ -145,12 +148,22 @@ public sealed class StatsPageSpecs
         Assert.Equal("{\"matched\":1,\"closed\":1,\"left\":0}", (await Kill(Login, token, origin: own, site: "same-origin")).ShouldBe(HttpStatusCode.OK).Body);
         Assert.Equal(0, await Client.ReadToEnd(client));
 
-        Task<Http.Answer> Kill(string? login, string? token, string? type = "application/json", string? origin = null, string? site = null, string? body = null) =>
-            Http.Send(HttpMethod.Post, edge.Admin, "/api/kill", login, request =>
+        async Task<(string Token, string Session)> Token()
+        {
+            var stats = await Http.Get(edge.Admin, "/stats;json", Login);
+            Assert.EndsWith("; path=/; samesite=strict; httponly", stats.Headers["Set-Cookie"], StringComparison.Ordinal);
+            return (stats.Body.Split("\"token\":\"")[1].Split('"')[0], stats.Headers["Set-Cookie"].Split(';')[0]);
+        }
+
+        Task<Http.Answer> Kill(
+            string? login, string? token, string? type = "application/json", string? origin = null, string? site = null, string? body = null,
+            string? cookie = "") => Http.Send(HttpMethod.Post, edge.Admin, "/api/kill", login, request =>
             {
                 request.Content = new StringContent(body ?? $"{{\"id\": {id}}}", Encoding.UTF8, type!);
                 if (token is not null)
                     request.Headers.Add("X-Edge-Token", token);
+                if (cookie is not null)
+                    request.Headers.Add("Cookie", cookie.Length > 0 ? cookie : session);
                 if (origin is not null)
                     request.Headers.Add("Origin", origin);
                 if (site is not null)

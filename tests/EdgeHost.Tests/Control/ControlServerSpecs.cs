@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using System.Text.Json;
@@ -160,15 +161,33 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Connections_beyond_the_limit_are_closed()
+    public async Task Silent_connections_beyond_the_limit_give_way()
     {
         await Start();
-        var clients = Enumerable.Range(0, ControlServer.MaxConnections).Select(_ => ControlClientSocket.Connect(Path)).ToArray();
-        foreach (var client in clients)
+        var silent = Enumerable.Range(0, ControlServer.MaxConnections + OperatorConnections.Reserved)
+            .Select(static _ => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)).ToArray();
+        foreach (var socket in silent)
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path));
+        using (var client = ControlClientSocket.Connect(Path))
             await client.Answer("status");
-        using (var late = ControlClientSocket.Connect(Path))
-            await Assert.ThrowsAsync<HttpRequestException>(() => late.Answer("status"));
-        foreach (var client in clients)
+        Assert.Equal(0, await Client.ReadToEnd(silent[0]));
+        foreach (var socket in silent)
+            socket.Dispose();
+    }
+
+    [Fact]
+    public async Task Requests_beyond_the_limit_are_refused_in_words()
+    {
+        await Start();
+        var floods = Enumerable.Range(0, ControlServer.MaxConnections).Select(_ => ControlClientSocket.Connect(Path)).ToArray();
+        await Task.WhenAll(floods.Select(static client => client.Stream("flood")));
+        using (var client = ControlClientSocket.Connect(Path))
+        {
+            var (status, body) = await client.Post("{\"words\": [\"status\"]}");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+            Assert.Equal("{\"error\":\"256 requests are answered at once, watch included; try again later\",\"usage\":false}\n", body);
+        }
+        foreach (var client in floods)
             client.Dispose();
     }
 
