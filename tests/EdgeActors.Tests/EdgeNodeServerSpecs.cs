@@ -127,8 +127,8 @@ public sealed class EdgeNodeServerSpecs : EdgeTestKit
         using var server = new EchoServer(readsHeader: true);
         _names.Known["web.internal"] = [Refusing, IPAddress.Loopback];
         await using (var node = await Start(
-            $"servers = [{{ name = s1, address = \"web.internal:{server.EndPoint.Port}\" }}], retries = 0, health {{ initial = down, rise "
-                + "= 1, interval = 2s }}"))
+            $"servers = [{{ name = s1, address = \"web.internal:{server.EndPoint.Port}\" }}], retries = 0, "
+                + "health { initial = down, rise = 1, interval = 2s }"))
         {
             await Eventually.True(() => Server(node) is { Up: true } up && up.EndPoint.Equals(server.EndPoint), "up at the other address");
             await Exchange(node);
@@ -141,8 +141,8 @@ public sealed class EdgeNodeServerSpecs : EdgeTestKit
     public async Task A_server_without_an_address_is_down_by_its_host_name()
     {
         await using (var node = await Start(
-            "servers = [{ name = s1, address = \"web.internal:443\" }], resolve.at-start = optional, health { interval = 100ms, timeout = "
-                + "100ms }"))
+            "servers = [{ name = s1, address = \"web.internal:443\" }], resolve.at-start = optional, "
+                + "health { interval = 100ms, timeout = 100ms }"))
             await Eventually.True(() => !Server(node).Up, "down");
         Assert.Contains("server web/s1 (web.internal:443) is DOWN: L4CON no address", await Lines(), StringComparison.Ordinal);
     }

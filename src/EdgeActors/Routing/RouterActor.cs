@@ -76,8 +76,12 @@ public sealed class RouterActor(RouteState state) : UntypedActor
 
     private void SetAddresses(string backend, ServerState server, IReadOnlyList<EndPoint> addresses)
     {
+        var index = IndexOf(backend, server);
+        // The resolver may ask again before it sees the first change.
+        if (index >= 0 && state.Current.PoolOf(backend)!.Servers[index].Addresses.SequenceEqual(addresses))
+            return;
         server.Addresses = addresses;
-        Change(backend, IndexOf(backend, server), server => server with { Addresses = addresses });
+        Change(backend, index, server => server with { Addresses = addresses });
     }
 
     private void SetServers(SetServersOfName set)

@@ -167,9 +167,15 @@ public sealed class BalancerSpecs
         var pool = (backend with { Servers = [.. servers] }).ToPool().With(0, up: false).With(0, up: true);
         var client = Client(7);
         Pick(1000);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Pick(1000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // The runtime may allocate on this thread when it compiles a method again: the least of some rounds.
+        Assert.Equal(0, Enumerable.Range(0, 5).Min(_ => Allocated()));
+
+        long Allocated()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Pick(1000);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         void Pick(int times)
         {
