@@ -80,7 +80,7 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
         if (first[Authority] is "%[req.ssl_sni]" or "%[ssl_fc_sni]" && !fields.Contains("authority"))
             fields.Add("authority");
         foreach (var option in first.Names.Where(static name => name.StartsWith(ServerOptions.CustomField, StringComparison.Ordinal) && name != Authority))
-            context.Notes.NotCarried(first.LineOf(option), option, "Edge writes no fields of one's own into the PROXY header");
+            context.Notes.NotCarried(first.LineOf(option), option, "Edge writes no such field; a field of a received header is passed on by proxy-tlvs { pass = [...] }");
         if (fields.Count > 0)
             backend.Set("proxy-tlvs", ConfValue.Words(fields));
     }

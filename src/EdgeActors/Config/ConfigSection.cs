@@ -203,7 +203,8 @@ internal sealed class ConfigReading(HoconOrigin file)
         // Stamped before the read, so that a watch detects a write in between.
         Files.Add(new HoconFile(path, null, maxSize + 1).Look());
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
-        if (!stream.CanSeek)
+        // The length of a device such as /dev/zero is 0, and it has no end.
+        if (!stream.CanSeek || (stream.Length == 0 && stream.ReadByte() >= 0))
             throw new IOException("it is no regular file");
         if (stream.Length > maxSize)
             throw new IOException($"it is larger than {maxSize >> 20}MiB");

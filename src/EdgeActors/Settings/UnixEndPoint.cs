@@ -38,7 +38,9 @@ public sealed class UnixEndPoint : EndPoint
         var name = text[Prefix.Length..];
         mistake = name switch
         {
-            _ when name.Contains('\0', StringComparison.Ordinal) => $"the name of a Unix socket contains a NUL; {Examples}",
+            // It is written into lines of the log.
+            _ when name.Any(static c => char.IsControl(c) || char.IsWhiteSpace(c)) =>
+                $"the name of a Unix socket contains a blank or a control character; {Examples}",
             ['@', _, ..] => "",
             ['/', .., not '/'] => "",
             ['@' or '/', ..] or "" => $"'{text}' names no Unix socket; {Examples}",

@@ -11,6 +11,8 @@ namespace EdgeHost.Hosting;
 /// <summary>Reads the file again on an operator's verb, on SIGHUP, or when a file has changed.</summary>
 internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNodeHolder holder) : IReloader, IAsyncDisposable
 {
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _ending = new();
     private readonly SemaphoreSlim _one = new(1);
     private readonly PeriodicTimer _looks = new(Timeout.InfiniteTimeSpan);
@@ -23,7 +25,8 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         try
         {
             holder.Service?.Reloading();
-            var outcome = await Reload();
+            // Off the caller, an actor: a file of a network mount may block for long.
+            var outcome = await Task.Run(Reload, CancellationToken.None);
             Log(outcome);
             return outcome;
         }
@@ -62,7 +65,8 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
-        await _watching;
+        // A read that blocks does not keep the process alive.
+        await Task.WhenAny(_watching, Task.Delay(EndTimeout));
         _looks.Dispose();
     }
 

@@ -115,6 +115,7 @@ public sealed class AccessReaderSpecs : IDisposable
     [InlineData("deny-file = {}", "my.conf:2: edge.listeners.https.deny-file: an object where the path of a file is expected, such as \"networks.txt\"")]
     [InlineData("deny-file = \"\"", "my.conf:2: edge.listeners.https.deny-file: '' where the path of a file is expected, such as \"networks.txt\"")]
     [InlineData("deny-file = missing.txt", "my.conf:2: edge.listeners.https.deny-file: cannot read missing.txt: there is no such file")]
+    [InlineData("deny-file = \"/dev/zero\"", "my.conf:2: edge.listeners.https.deny-file: cannot read /dev/zero: it is no regular file")]
     [InlineData("allow-file = empty.txt", "my.conf:2: edge.listeners.https.allow-file: there is no network in 'empty.txt'; expected at least one that is allowed")]
     [InlineData("deny-file = bad.txt", "bad.txt:2: edge.listeners.https.deny-file: '33' is no prefix length of an IPv4 network; expected 0 to 32")]
     [InlineData("allow = \"10.0.0.0/8\"\ndeny = \"10.0.0.0/8\"", "my.conf:3: edge.listeners.https.deny: 10.0.0.0/8 is allowed in my.conf:2, too; expected it in one of the lists")]

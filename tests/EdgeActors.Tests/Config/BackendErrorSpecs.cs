@@ -24,7 +24,11 @@ public class BackendErrorSpecs
         + "\"unix:/run/app.sock\", or \"unix:@name\" for an abstract socket")]
     [InlineData("backends.b.servers = \"unix:/run/\"", "edge.backends.b.servers: 'unix:/run/' names no Unix socket; expected "
         + "\"unix:/run/app.sock\", or \"unix:@name\" for an abstract socket")]
-    [InlineData("backends.b.servers = \"unix:/a\\u0000b\"", "edge.backends.b.servers: the name of a Unix socket contains a NUL; expected "
+    [InlineData("backends.b.servers = \"unix:/a\\u0000b\"",
+        "edge.backends.b.servers: the name of a Unix socket contains a blank or a control character; expected "
+        + "\"unix:/run/app.sock\", or \"unix:@name\" for an abstract socket")]
+    [InlineData("backends.b.servers = \"unix:@a\\nb\"",
+        "edge.backends.b.servers: the name of a Unix socket contains a blank or a control character; expected "
         + "\"unix:/run/app.sock\", or \"unix:@name\" for an abstract socket")]
     [InlineData("http-redirect.acme-backend = \"unix:/run/app.sock\"",
         "edge.http-redirect.acme-backend: '/run/app.sock' is no port; expected \"10.0.0.2:443\", \"[fd00::2]:443\" or \"host.name:443\"")]
