@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace EdgeLoad;
 
-/// <summary>A mistake on the command line; its message is for the user.</summary>
+/// <summary>An error on the command line; its message is for the user.</summary>
 internal sealed class UsageException(string message) : Exception(message);
 
 /// <summary>What stands after the verb: words in order, and <c>--name value</c> pairs, which may repeat.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Edge.Hocon;
 
-/// <summary>Text to raw fields, by recursive descent. After a mistake it goes on behind the field that has it.</summary>
+/// <summary>Text to raw fields, by recursive descent. After an error it goes on behind the field that has it.</summary>
 internal sealed class HoconParser(HoconSource source, HoconLoad load, List<string> path, int depth)
 {
     private readonly HoconScanner _scan = new(source, load.Errors);

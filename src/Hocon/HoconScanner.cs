@@ -48,7 +48,7 @@ internal sealed class HoconScanner(HoconSource source, List<HoconError> errors)
         _endReported |= AtEnd;
     }
 
-    /// <summary>Leaves the rest of the text unread, for a mistake that would be reported level by level otherwise.</summary>
+    /// <summary>Leaves the rest of the text unread, for an error that would be reported level by level otherwise.</summary>
     public void Abandon()
     {
         Position = _text.Length;

@@ -103,7 +103,7 @@ public sealed class HostileImportSpecs
     private static void ShouldBeReadable(Imported imported)
     {
         var read = EdgeSettingsReader.ReadText(imported.Hocon, "outcome", static _ => "1");
-        Assert.DoesNotContain(read.Errors, static mistake => mistake.Column > 0);
+        Assert.DoesNotContain(read.Errors, static error => error.Column > 0);
         Assert.All(imported.Notes, static note =>
         {
             Assert.True(note.Line > 0);

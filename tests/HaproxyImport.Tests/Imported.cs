@@ -59,7 +59,7 @@ internal sealed record Imported(string Hocon, IReadOnlyList<ImportNote> Notes)
         {lines}
         """);
 
-    /// <summary>As Edge reads it, without a mistake.</summary>
+    /// <summary>As Edge reads it, without an error.</summary>
     public EdgeSettings Settings()
     {
         using var folder = new TestFolder();

@@ -20,7 +20,7 @@ public sealed class FileSpecs : IDisposable
     }
 
     [Fact]
-    public void It_tells_so_too_when_they_cannot_be_read_or_have_mistakes()
+    public void It_tells_so_too_when_they_cannot_be_read_or_have_errors()
     {
         var path = _folder.Write("a.conf", "x = {\ninclude \"none.conf\"");
         var result = HoconReader.ReadFile(path);

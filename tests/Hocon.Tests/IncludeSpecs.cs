@@ -54,7 +54,7 @@ public sealed class IncludeSpecs : IDisposable
     }
 
     [Fact]
-    public void A_mistake_in_an_included_file_carries_that_file()
+    public void A_error_in_an_included_file_carries_that_file()
     {
         _folder.Write("b.conf", "\nx = *");
         Assert.Equal("b.conf:2:5: expected a value, found '*'", Read(_folder.Write("a.conf", "include \"b.conf\"")));

@@ -3,15 +3,15 @@ namespace Petabridge.Cmd;
 /// <summary>Lines such as <c>edge server --server web/s1 --order drain</c>.</summary>
 internal static class CommandLine
 {
-    /// <param name="mistake">Empty where there is none.</param>
-    /// <returns>Null where there is a mistake.</returns>
-    public static Command? Read(string line, IEnumerable<CommandPalette> palettes, out string mistake)
+    /// <param name="error">Empty where there is none.</param>
+    /// <returns>Null where there is an error.</returns>
+    public static Command? Read(string line, IEnumerable<CommandPalette> palettes, out string error)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var palette = palettes.FirstOrDefault(palette => words.Length > 1 && palette.ModuleName == words[0]);
         if (palette?.CommandDefinitions.FirstOrDefault(command => command.Name == words[1]) is not { } definition)
         {
-            mistake = $"no such command: {line}";
+            error = $"no such command: {line}";
             return null;
         }
         List<Tuple<string, string>> arguments = [];
@@ -21,11 +21,11 @@ internal static class CommandLine
             arguments.Add(Tuple.Create(words[i], isFlag ? null! : words[i + 1]));
             i += isFlag ? 0 : 1;
         }
-        mistake = Mistake(definition, arguments);
-        return mistake.Length == 0 ? new Command(palette.ModuleName, definition.Name, arguments) : null;
+        error = Error(definition, arguments);
+        return error.Length == 0 ? new Command(palette.ModuleName, definition.Name, arguments) : null;
     }
 
-    private static string Mistake(CommandDefinition definition, List<Tuple<string, string>> arguments)
+    private static string Error(CommandDefinition definition, List<Tuple<string, string>> arguments)
     {
         if (arguments.Find(given => !IsSwitch(definition, given.Item1)) is { } unknown)
             return $"no such switch: {unknown.Item1}";

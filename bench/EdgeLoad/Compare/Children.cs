@@ -5,7 +5,7 @@ using EdgeLoad.Sockets;
 namespace EdgeLoad.Compare;
 
 /// <summary>
-/// Processes that this one has started, and the folder they use. They are ended with it, by their ids: at the end, at a mistake, and at a
+/// Processes that this one has started, and the folder they use. They are ended with it, by their ids: at the end, at an error, and at a
 /// signal.
 /// </summary>
 internal sealed class Children : IDisposable

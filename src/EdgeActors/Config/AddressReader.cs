@@ -235,7 +235,7 @@ internal sealed class AccessReader(ConfigReading reading)
                 firstMore = item;
         }
         if (errors > MaxErrors)
-            firstMore.Fail(string.Create(CultureInfo.InvariantCulture, $"and {errors - MaxErrors} more mistakes from here on"));
+            firstMore.Fail(string.Create(CultureInfo.InvariantCulture, $"and {errors - MaxErrors} more errors from here on"));
         return count;
     }
 

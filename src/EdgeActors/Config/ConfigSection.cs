@@ -182,7 +182,7 @@ internal sealed class ConfigReading(HoconOrigin file)
     /// <summary>In file order, without duplicates: a default is read once per backend.</summary>
     public IReadOnlyList<ConfigError> Errors() => InOrder(_errors);
 
-    /// <summary>Values that are valid but probably a mistake, in the same order.</summary>
+    /// <summary>Values that are valid but probably wrong, in the same order.</summary>
     public IReadOnlyList<ConfigError> Warnings() => InOrder(_warnings);
 
     public void Report(HoconOrigin at, string path, string message, bool isWarning = false) =>

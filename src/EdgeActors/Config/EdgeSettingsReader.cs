@@ -85,7 +85,7 @@ public sealed record ConfigError(string File, int Line, string Path, string Mess
 /// <summary>Settings or errors, never both.</summary>
 public sealed record EdgeSettingsResult(EdgeSettings? Settings, IReadOnlyList<ConfigError> Errors)
 {
-    /// <summary>Values that are valid but probably a mistake. Empty if there are errors.</summary>
+    /// <summary>Values that are valid but probably wrong. Empty if there are errors.</summary>
     public IReadOnlyList<ConfigError> Warnings { get; init; } = [];
 
     /// <summary>All files opened, with or without errors; empty for text.</summary>
@@ -99,13 +99,13 @@ public sealed record EdgeSettingsResult(EdgeSettings? Settings, IReadOnlyList<Co
 /// <param name="Listener">A listening address; null: none has a fixed port.</param>
 public sealed record OperatorEndpoints(IPEndPoint? Health, string? Control, IPEndPoint? Listener)
 {
-    /// <param name="mistake">Why the file cannot be read.</param>
+    /// <param name="error">Why the file cannot be read.</param>
     /// <param name="environment">The variables for <c>${?NAME}</c>; null: the process environment.</param>
     /// <returns>Null if the file cannot be read as HOCON.</returns>
-    public static OperatorEndpoints? Load(string path, out string mistake, Func<string, string?>? environment = null)
+    public static OperatorEndpoints? Load(string path, out string error, Func<string, string?>? environment = null)
     {
         var result = HoconReader.ReadFile(path, environment ?? Environment.GetEnvironmentVariable);
-        mistake = result.Errors.Count > 0 ? result.Errors[0].ToString() : "";
+        error = result.Errors.Count > 0 ? result.Errors[0].ToString() : "";
         return result.Root is not { } root ? null : new OperatorEndpoints(
             Address(root.Find("edge", "admin", "health-bind")),
             root.Find("edge", "control", "socket") is HoconScalar { Text: ['/', ..] } text ? text.Text : null,

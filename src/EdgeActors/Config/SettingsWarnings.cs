@@ -3,7 +3,7 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Config;
 
-/// <summary>Settings that are valid but probably a mistake.</summary>
+/// <summary>Settings that are valid but probably wrong.</summary>
 internal static class SettingsWarnings
 {
     public static void Report(EdgeSettings settings, HoconObject root, ConfigReading reading)

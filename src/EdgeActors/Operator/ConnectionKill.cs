@@ -23,8 +23,8 @@ internal static class ConnectionKill
     public static object Do(NodeState node, KillConnections kill)
     {
         var views = ConnectionReport.Matching(node, kill.Filter);
-        if (views.Count == 0 && ConnectionReport.UnknownName(node, kill.Filter) is { } mistake)
-            return mistake;
+        if (views.Count == 0 && ConnectionReport.UnknownName(node, kill.Filter) is { } error)
+            return error;
         // The oldest first.
         views.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         var victims = views.ConvertAll(static view => view.Record);

@@ -22,9 +22,9 @@ internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<RunOnNodes
             yield break;
         }
         words = where.Words;
-        if (OperatorParser.Parse(words, out var mistake) is not { } request)
+        if (OperatorParser.Parse(words, out var error) is not { } request)
         {
-            yield return new ErrorAnswer(ErrorKind.Usage, mistake!);
+            yield return new ErrorAnswer(ErrorKind.Usage, error!);
             yield break;
         }
         if (request.Changes && access != Access.Full)

@@ -90,13 +90,13 @@ public sealed record AnswerStream(Func<CancellationToken, IAsyncEnumerable<Answe
 /// <summary>Replaces the running configuration.</summary>
 public interface IReloader
 {
-    /// <summary>Reads the configuration again and, unless it has mistakes, lets new connections be made by it.</summary>
+    /// <summary>Reads the configuration again and, unless it has errors, lets new connections be made by it.</summary>
     Task<ReloadOutcome> Reload(CancellationToken cancel);
 }
 
 /// <param name="Generation">That new connections are of now.</param>
 /// <param name="Changes">What is different from before, a sentence each.</param>
 /// <param name="Keys">Keys whose values differ.</param>
-/// <param name="Mistakes">If there are any, nothing was changed.</param>
+/// <param name="Errors">If there are any, nothing was changed.</param>
 public sealed record ReloadOutcome(
-    long Generation, IReadOnlyList<string> Changes, IReadOnlyList<KeyChange> Keys, IReadOnlyList<string> Mistakes);
+    long Generation, IReadOnlyList<string> Changes, IReadOnlyList<KeyChange> Keys, IReadOnlyList<string> Errors);

@@ -95,28 +95,28 @@ public readonly record struct Cidr(AddressKey First, int Bits)
     internal UInt128 Last => Bits == AddressKey.IPv6Bits ? First.Bits : First.Bits | (UInt128.MaxValue >> Bits);
 
     /// <summary>Strict: no octal, missing parts, scope, or bits beyond the prefix. A single address is a network of one.</summary>
-    /// <param name="mistake">The error message.</param>
-    public static bool TryParse(ReadOnlySpan<char> text, out Cidr cidr, [NotNullWhen(false)] out string? mistake)
+    /// <param name="error">The error message.</param>
+    public static bool TryParse(ReadOnlySpan<char> text, out Cidr cidr, [NotNullWhen(false)] out string? error)
     {
         cidr = default;
-        mistake = null;
+        error = null;
         var slash = text.IndexOf('/');
         if (!TryReadAddress(slash < 0 ? text : text[..slash], out var key, out var family, out var written))
         {
-            mistake = $"'{Shown(text)}' is no network; {Examples}";
+            error = $"'{Shown(text)}' is no network; {Examples}";
             return false;
         }
         var bits = written;
         if (slash >= 0 && !TryReadBits(text[(slash + 1)..], written, out bits))
         {
-            mistake = $"'{Shown(text[(slash + 1)..])}' is no prefix length of an {family} network; expected 0 to {written}";
+            error = $"'{Shown(text[(slash + 1)..])}' is no prefix length of an {family} network; expected 0 to {written}";
             return false;
         }
         var fixedBits = key.IsIPv4 && written == AddressKey.IPv4Bits ? AddressKey.MappedBits + bits : bits;
         var first = key.First(fixedBits);
         if (first != key)
         {
-            mistake = $"'{Shown(text)}' has bits beyond its prefix; expected {new Cidr(first, fixedBits)}";
+            error = $"'{Shown(text)}' has bits beyond its prefix; expected {new Cidr(first, fixedBits)}";
             return false;
         }
         cidr = new Cidr(first, fixedBits);

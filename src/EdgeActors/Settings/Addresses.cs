@@ -12,45 +12,45 @@ internal static class Addresses
     private const string BindExamples = "expected \"*:443\", \"127.0.0.1:443\" or \"[::1]:443\"";
     private const string ServerExamples = "expected \"10.0.0.2:443\", \"[fd00::2]:443\" or \"host.name:443\"";
 
-    public static bool TryReadBind(string text, [NotNullWhen(true)] out BindSettings? bind, out string mistake)
+    public static bool TryReadBind(string text, [NotNullWhen(true)] out BindSettings? bind, out string error)
     {
         bind = null;
-        if (!TrySplit(text, lowestPort: 0, BindExamples, out var host, out var port, out mistake))
+        if (!TrySplit(text, lowestPort: 0, BindExamples, out var host, out var port, out error))
             return false;
         if (host == "*")
             bind = new BindSettings(new IPEndPoint(IPAddress.IPv6Any, port), DualMode: true);
         else if (TryReadLiteral(host, out var address))
             bind = new BindSettings(new IPEndPoint(address, port), DualMode: false);
         else
-            mistake = $"'{text}' is no address to listen on; {BindExamples}";
+            error = $"'{text}' is no address to listen on; {BindExamples}";
         return bind is not null;
     }
 
-    public static bool TryReadServer(string text, [NotNullWhen(true)] out EndPoint? server, out string mistake)
+    public static bool TryReadServer(string text, [NotNullWhen(true)] out EndPoint? server, out string error)
     {
         server = null;
-        if (!TrySplit(text, lowestPort: 1, ServerExamples, out var host, out var port, out mistake))
+        if (!TrySplit(text, lowestPort: 1, ServerExamples, out var host, out var port, out error))
             return false;
         if (TryReadLiteral(host, out var address))
             server = new IPEndPoint(address, port);
         else if (HostName.TryRead(host, out var name))
             server = new DnsEndPoint(name, port);
         else
-            mistake = $"'{text}' is no address; {ServerExamples}";
+            error = $"'{text}' is no address; {ServerExamples}";
         return server is not null;
     }
 
     /// <summary>The same as <see cref="TryReadServer"/>; a Unix socket is valid, too.</summary>
-    public static bool TryReadBackendServer(string text, [NotNullWhen(true)] out EndPoint? server, out string mistake)
+    public static bool TryReadBackendServer(string text, [NotNullWhen(true)] out EndPoint? server, out string error)
     {
         if (!text.StartsWith(UnixEndPoint.Prefix, StringComparison.Ordinal))
         {
-            var isRead = TryReadServer(text, out server, out mistake);
+            var isRead = TryReadServer(text, out server, out error);
             if (!isRead && text.StartsWith('/'))
-                mistake = $"'{text}' has no host and no port; expected \"{UnixEndPoint.Prefix}{text}\" for a Unix socket";
+                error = $"'{text}' has no host and no port; expected \"{UnixEndPoint.Prefix}{text}\" for a Unix socket";
             return isRead;
         }
-        var isUnix = UnixEndPoint.TryRead(text, out var unix, out mistake);
+        var isUnix = UnixEndPoint.TryRead(text, out var unix, out error);
         server = unix;
         return isUnix;
     }
@@ -81,28 +81,28 @@ internal static class Addresses
                 && wide.EndPoint.AddressFamily == narrow.EndPoint.AddressFamily && !narrow.DualMode);
     }
 
-    private static bool TrySplit(string text, int lowestPort, string examples, out string host, out int port, out string mistake)
+    private static bool TrySplit(string text, int lowestPort, string examples, out string host, out int port, out string error)
     {
-        mistake = "";
+        error = "";
         host = "";
         port = 0;
         var colon = text.LastIndexOf(':');
         if (colon < 0 || text.EndsWith(']'))
         {
-            mistake = $"'{text}' has no port; {examples}";
+            error = $"'{text}' has no port; {examples}";
             return false;
         }
         host = text[..colon];
         var digits = text[(colon + 1)..];
         if (digits.Length == 0 || digits.AsSpan().ContainsAnyExceptInRange('0', '9'))
         {
-            mistake = $"'{digits}' is no port; {examples}";
+            error = $"'{digits}' is no port; {examples}";
             return false;
         }
         if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out port)
             || port < lowestPort || port > IPEndPoint.MaxPort)
         {
-            mistake = $"port {digits} is out of range; expected {lowestPort} to {IPEndPoint.MaxPort}";
+            error = $"port {digits} is out of range; expected {lowestPort} to {IPEndPoint.MaxPort}";
             return false;
         }
         return true;

@@ -33,10 +33,10 @@ public sealed class UnixEndPoint : EndPoint
     public override AddressFamily AddressFamily => AddressFamily.Unix;
 
     /// <param name="text">Begins with <see cref="Prefix"/>.</param>
-    public static bool TryRead(string text, [NotNullWhen(true)] out UnixEndPoint? server, out string mistake)
+    public static bool TryRead(string text, [NotNullWhen(true)] out UnixEndPoint? server, out string error)
     {
         var name = text[Prefix.Length..];
-        mistake = name switch
+        error = name switch
         {
             // It is written into lines of the log.
             _ when name.Any(static c => char.IsControl(c) || char.IsWhiteSpace(c)) =>
@@ -46,9 +46,9 @@ public sealed class UnixEndPoint : EndPoint
             ['@' or '/', ..] or "" => $"'{text}' names no Unix socket; {Examples}",
             _ => $"'{text}' is no absolute path; {Examples}",
         };
-        if (mistake.Length == 0 && Encoding.UTF8.GetByteCount(name) is var bytes and > MaxName)
-            mistake = $"the name of this Unix socket has {bytes} bytes; expected at most {MaxName}";
-        server = mistake.Length == 0 ? new UnixEndPoint(name) : null;
+        if (error.Length == 0 && Encoding.UTF8.GetByteCount(name) is var bytes and > MaxName)
+            error = $"the name of this Unix socket has {bytes} bytes; expected at most {MaxName}";
+        server = error.Length == 0 ? new UnixEndPoint(name) : null;
         return server is not null;
     }
 

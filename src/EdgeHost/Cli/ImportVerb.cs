@@ -77,7 +77,7 @@ internal static class ImportVerb
         foreach (var error in errors)
             Console.Error.WriteLine(error);
         if (errors.Count > 0)
-            Console.Error.WriteLine($"{errors.Count} mistake(s) in what was written: Edge does not run with it as it is.");
+            Console.Error.WriteLine($"{errors.Count} error(s) in what was written: Edge does not run with it as it is.");
         return errors.Count > 0 || (strict && lost > 0) ? ExitCode.BadConfiguration : ExitCode.Fine;
     }
 

@@ -90,7 +90,7 @@ internal static class CheckVerb
     }
 }
 
-/// <summary>The option <c>-c FILE</c>, and what to say when the file has mistakes.</summary>
+/// <summary>The option <c>-c FILE</c>, and what to say when the file has errors.</summary>
 internal static class ConfigFile
 {
     public static Option<string> Option() => new("--config", "-c")
@@ -108,7 +108,7 @@ internal static class ConfigFile
         foreach (var error in result.Errors)
             Console.Error.WriteLine(error);
         if (result.Settings is null)
-            Console.Error.WriteLine($"{result.Errors.Count} mistake(s) in the configuration, nothing was started.");
+            Console.Error.WriteLine($"{result.Errors.Count} error(s) in the configuration, nothing was started.");
         return result.Settings;
     }
 }

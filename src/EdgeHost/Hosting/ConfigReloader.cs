@@ -104,15 +104,15 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         }
     }
 
-    private ReloadOutcome Refused(IReadOnlyList<string> mistakes) => new(node.State.Generations.Current, [], [], mistakes);
+    private ReloadOutcome Refused(IReadOnlyList<string> errors) => new(node.State.Generations.Current, [], [], errors);
 
     private void Log(ReloadOutcome outcome)
     {
-        foreach (var mistake in outcome.Mistakes)
-            node.State.Log.Error($"reload: {mistake}");
-        if (outcome.Mistakes.Count > 0)
+        foreach (var error in outcome.Errors)
+            node.State.Log.Error($"reload: {error}");
+        if (outcome.Errors.Count > 0)
         {
-            node.State.Log.Error($"reload: {outcome.Mistakes.Count} mistake(s), nothing was changed");
+            node.State.Log.Error($"reload: {outcome.Errors.Count} error(s), nothing was changed");
             return;
         }
         foreach (var change in outcome.Changes)

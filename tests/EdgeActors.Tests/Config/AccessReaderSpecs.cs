@@ -126,26 +126,26 @@ public sealed class AccessReaderSpecs : IDisposable
         Write("bad.txt", "10.0.0.0/8\n10.0.0.0/33\n");
         Write("one.txt", "192.0.2.1/32");
         // Which of the two lists is read first is of no concern to who has to mend it.
-        var mistake = Assert.Single(Errors(listener));
+        var error = Assert.Single(Errors(listener));
         if (listener.Contains("one.txt", StringComparison.Ordinal))
-            Assert.Contains(mistake, new[] { expected, "my.conf:2: edge.listeners.https.deny: 192.0.2.1/32 is allowed in one.txt:1, too; expected it in one of the lists" });
+            Assert.Contains(error, new[] { expected, "my.conf:2: edge.listeners.https.deny: 192.0.2.1/32 is allowed in one.txt:1, too; expected it in one of the lists" });
         else
-            Assert.Equal(expected, mistake);
+            Assert.Equal(expected, error);
     }
 
     [Theory]
     [InlineData(20, 20)]
     [InlineData(21, 21)]
     [InlineData(5000, 21)]
-    public void Of_very_many_mistakes_the_first_20_are_told_and_how_many_there_are(int mistakes, int told)
+    public void Of_very_many_errors_the_first_20_are_told_and_how_many_there_are(int errors, int told)
     {
-        Write("bad.txt", string.Join('\n', Enumerable.Repeat("x", mistakes)));
-        foreach (var listener in new[] { "deny-file = bad.txt", $"deny = [{string.Join('\n', Enumerable.Repeat("x", mistakes))}]" })
+        Write("bad.txt", string.Join('\n', Enumerable.Repeat("x", errors)));
+        foreach (var listener in new[] { "deny-file = bad.txt", $"deny = [{string.Join('\n', Enumerable.Repeat("x", errors))}]" })
         {
             var all = Errors(listener);
             Assert.Equal(told, all.Length);
-            if (mistakes > 20)
-                Assert.EndsWith($": and {mistakes - 20} more mistakes from here on", all[^1]);
+            if (errors > 20)
+                Assert.EndsWith($": and {errors - 20} more errors from here on", all[^1]);
         }
     }
 

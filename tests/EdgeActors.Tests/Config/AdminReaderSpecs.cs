@@ -13,7 +13,7 @@ public class AdminReaderSpecs
         }
         """, "my.conf", environment ?? (static _ => null));
 
-    private static string[] Errors(string admin) => [.. Read(admin).Errors.Select(static mistake => mistake.ToString())];
+    private static string[] Errors(string admin) => [.. Read(admin).Errors.Select(static error => error.ToString())];
 
     [Fact]
     public void It_is_off_until_it_has_an_address() => Assert.Null(Read("admin { user = u, password = p }").Settings!.Admin);
@@ -57,8 +57,8 @@ public class AdminReaderSpecs
     [InlineData("port = 8404", "port: unknown key; expected one of bind, user, password, health-bind, metrics-auth, max-connections")]
     public void Errors_say_what_is_expected_and_never_the_password(string line, string expected)
     {
-        var mistake = Assert.Single(Errors(line[0] == '{' ? $"admin {line}" : $"admin.{line}"));
-        Assert.Equal($"my.conf:4: edge.admin.{expected}", mistake);
-        Assert.DoesNotContain("geheim", mistake, StringComparison.Ordinal);
+        var error = Assert.Single(Errors(line[0] == '{' ? $"admin {line}" : $"admin.{line}"));
+        Assert.Equal($"my.conf:4: edge.admin.{expected}", error);
+        Assert.DoesNotContain("geheim", error, StringComparison.Ordinal);
     }
 }

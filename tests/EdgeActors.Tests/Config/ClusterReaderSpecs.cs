@@ -13,7 +13,7 @@ public sealed class ClusterReaderSpecs
         }
         """, "my.conf", environment ?? (static _ => null));
 
-    private static string[] Errors(string cluster) => [.. Read(cluster).Errors.Select(static mistake => mistake.ToString())];
+    private static string[] Errors(string cluster) => [.. Read(cluster).Errors.Select(static error => error.ToString())];
 
     [Fact]
     public void Nodes_are_addresses_and_names()
@@ -41,7 +41,7 @@ public sealed class ClusterReaderSpecs
     [InlineData("name = \"a b\"", "edge.cluster.name: 'a b' is no name; expected auto, or 1 to 64 characters without spaces and quotes")]
     [InlineData("name = \"\"", "edge.cluster.name: '' is no name; expected auto, or 1 to 64 characters without spaces and quotes")]
     [InlineData("stable-after = 5", "edge.cluster.stable-after: '5' has no unit; expected a duration such as 5s, 100ms or 2m")]
-    public void An_error_is_reported_with_what_is_expected(string line, string mistake) => Assert.Equal(["my.conf:4: " + mistake], Errors(line));
+    public void An_error_is_reported_with_what_is_expected(string line, string error) => Assert.Equal(["my.conf:4: " + error], Errors(line));
 
     [Fact]
     public void A_name_has_64_characters_at_most()

@@ -228,7 +228,7 @@ public class EdgeSettingsReaderSpecs
     }
 
     [Fact]
-    public void A_file_may_include_others_and_a_mistake_in_them_carries_their_name()
+    public void A_file_may_include_others_and_a_error_in_them_carries_their_name()
     {
         var folder = Directory.CreateTempSubdirectory("edge").FullName;
         try

@@ -45,10 +45,10 @@ public class FloatingIpReaderSpecs
     [InlineData("ff02::1", "'ff02::1' is no unicast address")]
     [InlineData("192.0.2.10, 192.0.2.10", "'192.0.2.10' is listed twice; expected each address once", "")]
     [InlineData("2001:db8::10,2001:DB8::10", "'2001:DB8::10' is listed twice; expected each address once", "")]
-    public void A_mistake_says_where_it_is_and_what_to_write(
+    public void A_error_says_where_it_is_and_what_to_write(
         string text, string wrong,
         string expected = "; expected addresses without port, prefix or zone, such as \"192.0.2.10\" or \"2001:db8::10\"") =>
-        Assert.Equal([$"my.conf:2: edge.floating-ip.address: {wrong}{expected}"], Read($"\"{text}\"").Errors.Select(static mistake => mistake.ToString()));
+        Assert.Equal([$"my.conf:2: edge.floating-ip.address: {wrong}{expected}"], Read($"\"{text}\"").Errors.Select(static error => error.ToString()));
 
     [Theory]
     [InlineData("null", 1)]

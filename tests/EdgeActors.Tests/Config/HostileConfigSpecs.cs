@@ -7,7 +7,7 @@ public class HostileConfigSpecs
     private static readonly string Sample = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", "fiscalismia.conf"));
 
     [Fact]
-    public void Every_truncation_and_lost_character_gives_settings_or_mistakes_with_a_place()
+    public void Every_truncation_and_lost_character_gives_settings_or_errors_with_a_place()
     {
         for (var i = 0; i <= Sample.Length; i++)
         {
@@ -28,7 +28,7 @@ public class HostileConfigSpecs
     [InlineData("-1")]
     [InlineData("99999999999999999999999999s")]
     [InlineData("\"\\u0000\\n\\t\"")]
-    public void Any_kind_of_value_at_any_key_gives_settings_or_mistakes(string value)
+    public void Any_kind_of_value_at_any_key_gives_settings_or_errors(string value)
     {
         string[] edge = ["listeners", "listener-defaults", "routes", "backends", "backend-defaults", "limits", "limits.memory", "upgrade", "upgrade.socket", "upgrade.drain-timeout", "silent-drop", "drain-timeout", "floating-ip", "floating-ip.address", "floating-ip.handover-timeout", "admission-timeout", "transport", "transport.kind", "transport.reactors", "transport.pipe-size", "log", "log.format", "log.steps", "log.hello", "log.drops", "log.drops.rate", "cluster", "cluster.tls", "cluster.health", "http-redirect", "http-redirect.bind", "http-redirect.rate", "http-redirect.acme-backend", "reload", "reload.watch", "control", "control.socket", "control.pbm", "admin", "admin.bind", "admin.health-bind", "admin.user", "admin.password", "admin.metrics-auth", "admin.max-connections"];
         string[] listener = [

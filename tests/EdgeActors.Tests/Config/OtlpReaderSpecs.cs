@@ -34,6 +34,6 @@ public class OtlpReaderSpecs
     [InlineData("traces = 1%", "traces: '1%' is no share; expected 0 (no connection) to 1 (every connection), such as 0.01")]
     [InlineData("headers = geheim", "headers: these are no headers; expected headers = \"name=value,name=value\"")]
     [InlineData("port = 4318", "port: unknown key; expected one of endpoint, interval, traces, headers")]
-    public void A_mistake_says_what_to_write_instead(string otlp, string expected) =>
+    public void A_error_says_what_to_write_instead(string otlp, string expected) =>
         Assert.EndsWith($"edge.telemetry.otlp.{expected}", Assert.Single(Read(otlp).Errors).ToString(), StringComparison.Ordinal);
 }

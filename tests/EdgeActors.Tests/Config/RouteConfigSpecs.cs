@@ -55,7 +55,7 @@ public class RouteConfigSpecs
         Assert.Equal(length, Assert.Single(Assert.Single(Read($"routes.\"a.b\".\"{new string('x', length)}\" = web").Routes).Protocols).Protocol.Length);
 
     [Fact]
-    public void A_protocol_of_256_characters_is_a_mistake()
+    public void A_protocol_of_256_characters_is_a_error()
     {
         var result = EdgeSettingsReader.ReadText(
             $"edge {{ listeners.a.bind = \"*:1\", backends.web.servers = \"10.0.0.1:1\", routes.\"a.b\".{new string('x', 256)} = web }}");

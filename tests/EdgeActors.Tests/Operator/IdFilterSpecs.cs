@@ -17,9 +17,9 @@ public class IdFilterSpecs
     [InlineData("0")]
     [InlineData("-1")]
     [InlineData("x")]
-    public void A_number_that_is_none_is_a_mistake(string id)
+    public void A_number_that_is_none_is_a_error(string id)
     {
-        Assert.Null(OperatorParser.Parse(["kill", "--id", id], out var mistake));
-        Assert.NotNull(mistake);
+        Assert.Null(OperatorParser.Parse(["kill", "--id", id], out var error));
+        Assert.NotNull(error);
     }
 }

@@ -12,15 +12,15 @@ public sealed class OperatorParserSpecs
 {
     private static OperatorRequest Read(string line)
     {
-        var request = OperatorParser.Parse(line.Split(' '), out var mistake);
-        Assert.Null(mistake);
+        var request = OperatorParser.Parse(line.Split(' '), out var error);
+        Assert.Null(error);
         return Assert.IsAssignableFrom<OperatorRequest>(request);
     }
 
-    private static string Mistake(string line)
+    private static string Error(string line)
     {
-        Assert.Null(OperatorParser.Parse(line.Length == 0 ? [] : line.Split(' '), out var mistake));
-        return Assert.IsType<string>(mistake);
+        Assert.Null(OperatorParser.Parse(line.Length == 0 ? [] : line.Split(' '), out var error));
+        return Assert.IsType<string>(error);
     }
 
     public static TheoryData<string> Examples() => [.. OperatorVerb.All.SelectMany(static verb => verb.Examples)];
@@ -185,12 +185,12 @@ public sealed class OperatorParserSpecs
     [InlineData("ratelimit clear", "clear needs an address: ratelimit clear 192.0.2.1")]
     [InlineData("floating-ip here", "STATE: 'here' is not known here; expected one of active, standby, fault")]
     [InlineData("log-level loud", "LEVEL: 'loud' is not known here; expected one of debug, info, warning, error")]
-    public void What_is_wrong_is_told_with_what_was_probably_meant(string line, string expected) => Assert.Equal(expected, Mistake(line));
+    public void What_is_wrong_is_told_with_what_was_probably_meant(string line, string expected) => Assert.Equal(expected, Error(line));
 
     [Fact]
     public void What_is_typed_neither_breaks_a_line_nor_fills_the_screen()
     {
-        var shown = Mistake("connections --ip \e[2J" + new string('x', 1000));
+        var shown = Error("connections --ip \e[2J" + new string('x', 1000));
         Assert.DoesNotContain('\e', shown);
         Assert.True(shown.Length < 250, shown);
     }
@@ -198,10 +198,10 @@ public sealed class OperatorParserSpecs
     [Fact]
     public void So_many_words_and_no_more()
     {
-        Assert.Null(OperatorParser.Parse([.. Enumerable.Repeat("x", OperatorParser.MaxWords + 1)], out var mistake));
-        Assert.Equal("more than 64 words", mistake);
-        Assert.Null(OperatorParser.Parse([.. Enumerable.Repeat("x", OperatorParser.MaxWords)], out mistake));
-        Assert.StartsWith("there is no verb", mistake, StringComparison.Ordinal);
+        Assert.Null(OperatorParser.Parse([.. Enumerable.Repeat("x", OperatorParser.MaxWords + 1)], out var error));
+        Assert.Equal("more than 64 words", error);
+        Assert.Null(OperatorParser.Parse([.. Enumerable.Repeat("x", OperatorParser.MaxWords)], out error));
+        Assert.StartsWith("there is no verb", error, StringComparison.Ordinal);
     }
 
     [Fact]

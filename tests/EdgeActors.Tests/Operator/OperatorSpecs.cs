@@ -49,7 +49,7 @@ public sealed class OperatorSpecs : OperatedTestKit
     }
 
     [Fact]
-    public async Task A_mistake_is_an_answer()
+    public async Task A_error_is_an_answer()
     {
         var error = Assert.IsType<ErrorAnswer>(await _edge.One("conections"));
         Assert.Equal(ErrorKind.Usage, error.Kind);
@@ -170,9 +170,9 @@ public sealed class OperatorSpecs : OperatedTestKit
         var keys = done.Below("keys");
         Assert.Equal(("limits.memory", "90%", "off", "now"),
             (keys.Cell(0, "key"), keys.Cell(0, "old"), keys.Cell(0, "new"), keys.Cell(0, "applies")));
-        reloader.Mistakes = ["edge.conf:3: no"];
-        Assert.Equal("edge.conf:3: no\n1 mistake(s), nothing was changed", await _edge.Error("reload"));
-        reloader.Mistakes = null;
+        reloader.Errors = ["edge.conf:3: no"];
+        Assert.Equal("edge.conf:3: no\n1 error(s), nothing was changed", await _edge.Error("reload"));
+        reloader.Errors = null;
         Assert.Equal("the disk is gone", await _edge.Error("reload"));
     }
 
@@ -253,11 +253,11 @@ public sealed class OperatorSpecs : OperatedTestKit
 
     private sealed class Reloader : IReloader
     {
-        public IReadOnlyList<string>? Mistakes { get; set; } = [];
+        public IReadOnlyList<string>? Errors { get; set; } = [];
 
-        public Task<ReloadOutcome> Reload(CancellationToken cancel) => Mistakes is { } mistakes
+        public Task<ReloadOutcome> Reload(CancellationToken cancel) => Errors is { } errors
             ? Task.FromResult(new ReloadOutcome(
-                2, ["backend web: a server more"], [new KeyChange("limits.memory", "90%", "off", KeyEffect.Now)], mistakes))
+                2, ["backend web: a server more"], [new KeyChange("limits.memory", "90%", "off", KeyEffect.Now)], errors))
             : Task.FromException<ReloadOutcome>(new IOException("the disk is gone"));
     }
 }

@@ -9,7 +9,7 @@ public class AccessListSpecs
 {
     private static AccessRule Rule(string network, bool denies)
     {
-        Assert.True(Cidr.TryParse(network, out var cidr, out var mistake), mistake);
+        Assert.True(Cidr.TryParse(network, out var cidr, out var error), error);
         return new AccessRule(cidr, denies);
     }
 

@@ -47,11 +47,11 @@ public class AddressesSpecs
     [InlineData("[::g]:443")]
     public void What_is_no_address_is_refused_with_a_sentence(string text)
     {
-        Assert.False(Addresses.TryReadBind(text, out var bind, out var mistake));
+        Assert.False(Addresses.TryReadBind(text, out var bind, out var error));
         Assert.Null(bind);
-        Assert.Contains("; expected ", mistake, StringComparison.Ordinal);
-        Assert.False(Addresses.TryReadServer(text, out _, out mistake));
-        Assert.Contains("; expected ", mistake, StringComparison.Ordinal);
+        Assert.Contains("; expected ", error, StringComparison.Ordinal);
+        Assert.False(Addresses.TryReadServer(text, out _, out error));
+        Assert.Contains("; expected ", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -18,7 +18,7 @@ public class CidrSpecs
     [InlineData("::ffff:10.0.0.1", "10.0.0.1/32", "10.0.0.1", "10.0.0.1")]
     public void A_network_has_a_first_and_a_last_address(string text, string plain, string first, string last)
     {
-        Assert.True(Cidr.TryParse(text, out var network, out var mistake), mistake);
+        Assert.True(Cidr.TryParse(text, out var network, out var error), error);
         Assert.Equal(plain, network.ToString());
         Assert.Equal(IPAddress.Parse(first), network.First.ToAddress());
         Assert.Equal(IPAddress.Parse(last), new AddressKey((ulong)(network.Last >> 64), (ulong)network.Last).ToAddress());
@@ -40,8 +40,8 @@ public class CidrSpecs
     [InlineData("10.0.0.0 /8")]
     public void What_is_no_address_is_told_as_such(string text)
     {
-        Assert.False(Cidr.TryParse(text, out _, out var mistake));
-        Assert.Equal($"'{text}' is no network; expected an address or network such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32", mistake);
+        Assert.False(Cidr.TryParse(text, out _, out var error));
+        Assert.Equal($"'{text}' is no network; expected an address or network such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32", error);
     }
 
     [Theory]
@@ -55,14 +55,14 @@ public class CidrSpecs
     [InlineData("2001:db8::1/64", "'2001:db8::1/64' has bits beyond its prefix; expected 2001:db8::/64")]
     public void What_is_wrong_with_a_prefix_is_told(string text, string expected)
     {
-        Assert.False(Cidr.TryParse(text, out _, out var mistake));
-        Assert.Equal(expected, mistake);
+        Assert.False(Cidr.TryParse(text, out _, out var error));
+        Assert.Equal(expected, error);
     }
 
     [Fact]
-    public void A_mistake_shows_no_more_than_a_line_of_it()
+    public void A_error_shows_no_more_than_a_line_of_it()
     {
-        Assert.False(Cidr.TryParse(new string('x', 10_000), out _, out var mistake));
-        Assert.InRange(mistake!.Length, 80, 200);
+        Assert.False(Cidr.TryParse(new string('x', 10_000), out _, out var error));
+        Assert.InRange(error!.Length, 80, 200);
     }
 }

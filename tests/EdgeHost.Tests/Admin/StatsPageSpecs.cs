@@ -61,7 +61,7 @@ public sealed class StatsPageSpecs
         await api.SendAsync("x"u8.ToArray());
         Assert.Equal(1, await api.ReceiveAsync(new byte[1]));
         await browser.Evaluate<bool>("(document.querySelector('#value').value = 'no name!', document.querySelector('#filter').dispatchEvent(new Event('input')))");
-        await browser.WaitFor("!document.querySelector('#mistake').hidden");
+        await browser.WaitFor("!document.querySelector('#error').hidden");
     }
 
     [RequiresToolFact("chromium")]

@@ -18,7 +18,7 @@ public sealed class CheckVerbSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_probable_mistake_is_only_a_warning()
+    public async Task A_probable_error_is_only_a_warning()
     {
         var config = _folder.Write("odd.conf", """
             edge {
@@ -51,7 +51,7 @@ public sealed class CheckVerbSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Mistakes_are_told_on_standard_error_with_exit_code_2()
+    public async Task Errors_are_told_on_standard_error_with_exit_code_2()
     {
         var config = _folder.Write("bad.conf", """
             edge {

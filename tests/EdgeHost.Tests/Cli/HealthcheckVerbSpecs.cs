@@ -101,9 +101,9 @@ public sealed class HealthcheckVerbSpecs : IDisposable
         Assert.Equal((1, $"{_folder.File("none.conf")}: there is no such file\n"), (asked.ExitCode, asked.Err));
     }
 
-    /// <summary>A mistake that has come into it since the start says nothing of the process that runs.</summary>
+    /// <summary>An error that has come into it since the start says nothing of the process that runs.</summary>
     [Fact]
-    public async Task A_mistake_elsewhere_in_the_file_does_not_matter()
+    public async Task A_error_elsewhere_in_the_file_does_not_matter()
     {
         var config = Config("");
         await using var edge = EdgeProcess.Start("run", "-c", config);

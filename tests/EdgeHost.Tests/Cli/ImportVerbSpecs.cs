@@ -44,7 +44,7 @@ public sealed class ImportVerbSpecs : IDisposable
         Assert.Contains("edge {", done.Out);
         Assert.Contains("no frontend in mode tcp", done.Err);
         Assert.Contains("edge.listeners: there is no listener", done.Err);
-        Assert.Contains("1 mistake(s) in what was written", done.Err);
+        Assert.Contains("1 error(s) in what was written", done.Err);
     }
 
     [Theory]

@@ -47,7 +47,7 @@ public sealed class RunVerbSpecs : IDisposable
         foreach (var place in (string[])[":2: edge.listeners.https.hello-timeout: ", ":3: edge.routes.", ":5: edge.backends.web.servers", ":6: edge.backends.idle.servers: ", ":8: edge.drian-timeout: "])
             Assert.Contains(config + place, done.Err);
         Assert.Contains("drain-timeout", done.Err);
-        Assert.Contains("5 mistake(s)", done.Err);
+        Assert.Contains("5 error(s)", done.Err);
         Assert.False(Loopback.IsListening(listener));
     }
 

@@ -33,7 +33,7 @@ public sealed class ImageSpecs
     }
 
     [RequiresImageFact]
-    public async Task It_has_no_shell_and_a_configuration_without_mistakes()
+    public async Task It_has_no_shell_and_a_configuration_without_errors()
     {
         const int NoSuchProgram = 127;
         Assert.Equal(NoSuchProgram, (await EdgeContainer.RunInstead("/bin/sh", "-c", "true")).ExitCode);

@@ -104,7 +104,7 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     [InlineData("""{"words":["status"]""")]
     [InlineData("""{"words":["\ud800"]}""")]
     [InlineData("""{"words":["status"],"text":80}""")]
-    public async Task A_body_without_words_is_a_mistake(string body)
+    public async Task A_body_without_words_is_a_error(string body)
     {
         await Start();
         using var client = ControlClientSocket.Connect(Path);

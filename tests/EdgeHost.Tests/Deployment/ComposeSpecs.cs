@@ -63,7 +63,7 @@ public sealed partial class ComposeSpecs
     [Theory]
     [InlineData("edge.conf")]
     [InlineData("pair.conf")]
-    public async Task The_configurations_have_no_mistake(string file) =>
+    public async Task The_configurations_have_no_error(string file) =>
         (await EdgeProcess.Run("check", "-c", Path.Combine(Folder, "compose", file))).ShouldSucceed();
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class RedirectLikeHaproxySpecs
 
     /// <summary>Where HAProxy's answer is of no use to the client.</summary>
     [RequiresToolFact("haproxy")]
-    public async Task Two_mistakes_of_haproxy_are_not_repeated()
+    public async Task Two_errors_of_haproxy_are_not_repeated()
     {
         await using var haproxy = await Front.HaproxyRedirect();
         await using var edge = await EdgeUnderTest.Start(Config);

@@ -95,7 +95,7 @@ public sealed class ReloadSpecs
     }
 
     [Fact]
-    public async Task A_file_with_a_mistake_changes_nothing_and_each_way_to_reload_follows_a_good_one()
+    public async Task A_file_with_a_error_changes_nothing_and_each_way_to_reload_follows_a_good_one()
     {
         using var a = Named('A');
         using var b = Named('B');
@@ -129,7 +129,7 @@ public sealed class ReloadSpecs
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("edge.routes.\"x.test\"", refused.Err, StringComparison.Ordinal);
         Assert.Contains("max-peeks", refused.Err, StringComparison.Ordinal);
-        Assert.Contains("2 mistake(s), nothing was changed", refused.Err, StringComparison.Ordinal);
+        Assert.Contains("2 error(s), nothing was changed", refused.Err, StringComparison.Ordinal);
         Assert.Equal('A', await Asked());
 
         Write("b", more: "reload.watch = off");
@@ -149,7 +149,7 @@ public sealed class ReloadSpecs
     {
         using var a = Named('A');
         using var folder = new TestFolder();
-        // At once, as its mistakes are counted: a reading in the middle of it could find some more.
+        // At once, as its errors are counted: a reading in the middle of it could find some more.
         string Put(string name, string text)
         {
             File.Move(folder.Write("next", text), folder.File(name), overwrite: true);

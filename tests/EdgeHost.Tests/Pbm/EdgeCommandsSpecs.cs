@@ -49,8 +49,8 @@ public sealed class EdgeCommandsSpecs : TestKit
         Tell(verb, [.. Switches(verb, words)]);
 
         Assert.Equal(words.Order(), _operator.Words.Order());
-        OperatorParser.Parse(_operator.Words, out var mistake);
-        Assert.Null(mistake);
+        OperatorParser.Parse(_operator.Words, out var error);
+        Assert.Null(error);
     }
 
     [Fact]
@@ -90,11 +90,11 @@ public sealed class EdgeCommandsSpecs : TestKit
     }
 
     [Fact]
-    public void Another_value_of_a_flag_is_a_mistake()
+    public void Another_value_of_a_flag_is_a_error()
     {
         Tell(Verb("kill"), Tuple.Create("--all", "maybe"));
-        Assert.Null(OperatorParser.Parse(_operator.Words, out var mistake));
-        Assert.Contains("--all takes no value", mistake, StringComparison.Ordinal);
+        Assert.Null(OperatorParser.Parse(_operator.Words, out var error));
+        Assert.Contains("--all takes no value", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,10 +42,10 @@ internal sealed class PbmSession(ActorSystem system, IReadOnlyList<CommandPalett
         using var lines = new StreamReader(stream, leaveOpen: true);
         while (await lines.ReadLineAsync() is { } line)
         {
-            if (CommandLine.Read(line, palettes.Select(static palette => palette.Palette), out var mistake) is { } command)
+            if (CommandLine.Read(line, palettes.Select(static palette => palette.Palette), out var error) is { } command)
                 handlers[command.Palette].Tell(command, answers);
             else
-                _answers.Writer.TryWrite(new ErroredCommandResponse(mistake));
+                _answers.Writer.TryWrite(new ErroredCommandResponse(error));
         }
     }
 

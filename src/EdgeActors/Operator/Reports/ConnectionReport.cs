@@ -17,8 +17,8 @@ internal static class ConnectionReport
     public static Answer List(NodeState node, ListConnections list)
     {
         var views = Matching(node, list.Filter);
-        if (views.Count == 0 && UnknownName(node, list.Filter) is { } mistake)
-            return mistake;
+        if (views.Count == 0 && UnknownName(node, list.Filter) is { } error)
+            return error;
         if (list.CountOnly)
             return new FactsAnswer([new Fact("count", CellType.Number, (long)views.Count)]);
         views.Sort(OrderOf(list.Sort ?? ConnectionSort.Id));

@@ -123,9 +123,9 @@ internal static class GenerationReport
             return new ErrorAnswer(ErrorKind.Failed, "not available: this node was started without a file that could be read again");
         // A reload that has begun is completed, even if its sender has stopped waiting.
         var outcome = await reloader.Reload(CancellationToken.None).ConfigureAwait(false);
-        if (outcome.Mistakes.Count > 0)
+        if (outcome.Errors.Count > 0)
             return new ErrorAnswer(
-                ErrorKind.Failed, $"{string.Join('\n', outcome.Mistakes)}\n{outcome.Mistakes.Count} mistake(s), nothing was changed");
+                ErrorKind.Failed, $"{string.Join('\n', outcome.Errors)}\n{outcome.Errors.Count} error(s), nothing was changed");
         return new FactsAnswer(
             [new Fact("generation", CellType.Number, outcome.Generation)],
             TableAnswer.Of("changes", outcome.Changes, new Column<string>("change", CellType.Text, static change => change)),

@@ -11,27 +11,27 @@ public static class OperatorParser
     /// <summary>Words of one order at most, so that none costs more than it is worth.</summary>
     public const int MaxWords = 64;
 
-    /// <param name="mistake">What is wrong, a line each; null where nothing is.</param>
+    /// <param name="error">What is wrong, a line each; null where nothing is.</param>
     /// <returns>Null where something is wrong.</returns>
-    public static OperatorRequest? Parse(IReadOnlyList<string> words, out string? mistake)
+    public static OperatorRequest? Parse(IReadOnlyList<string> words, out string? error)
     {
-        mistake = null;
+        error = null;
         if (words.Count is 0 or > MaxWords)
         {
-            mistake = words.Count == 0 ? $"what is to be done?{Expected}" : $"more than {MaxWords} words";
+            error = words.Count == 0 ? $"what is to be done?{Expected}" : $"more than {MaxWords} words";
             return null;
         }
         if (OperatorVerb.All.FirstOrDefault(verb => verb.Name == words[0]) is not { } verb)
         {
-            mistake = $"there is no verb '{VerbWords.Shown(words[0])}'{Nearest.Hint(words[0], Names)}";
+            error = $"there is no verb '{VerbWords.Shown(words[0])}'{Nearest.Hint(words[0], Names)}";
             return null;
         }
         var behind = new VerbWords(verb, [.. words.Skip(1)]);
         // What is missing altogether would only be reported again, in other words.
-        var request = behind.Mistakes.Count == 0 ? verb.Read(behind) : null;
-        if (behind.Mistakes.Count == 0)
+        var request = behind.Errors.Count == 0 ? verb.Read(behind) : null;
+        if (behind.Errors.Count == 0)
             return request;
-        mistake = string.Join('\n', behind.Mistakes);
+        error = string.Join('\n', behind.Errors);
         return null;
     }
 
@@ -68,13 +68,13 @@ public sealed record VerbArgument(string Name, string Description, params IReadO
 /// <param name="Choices">The words that the value may be; none: anything.</param>
 public sealed record VerbOption(string Name, string? Value, string Description, params IReadOnlyList<string> Choices);
 
-/// <summary>The words behind a verb, sorted into arguments and options. A getter that finds a mistake reports it and returns nothing.</summary>
+/// <summary>The words behind a verb, sorted into arguments and options. A getter that finds an error reports it and returns nothing.</summary>
 public sealed class VerbWords
 {
     private readonly OperatorVerb _verb;
     private readonly List<string> _arguments = [];
     private readonly Dictionary<string, string> _options = new(StringComparer.Ordinal);
-    private readonly List<string> _mistakes = [];
+    private readonly List<string> _errors = [];
 
     internal VerbWords(OperatorVerb verb, ReadOnlySpan<string> words)
     {
@@ -95,9 +95,9 @@ public sealed class VerbWords
         CheckCount();
     }
 
-    public IReadOnlyList<string> Mistakes => _mistakes;
+    public IReadOnlyList<string> Errors => _errors;
 
-    public void Report(string mistake) => _mistakes.Add(CellText.OneLine(mistake));
+    public void Report(string error) => _errors.Add(CellText.OneLine(error));
 
     /// <returns>Null where it was left out.</returns>
     public string? Argument(int index) => index < _arguments.Count ? _arguments[index] : null;

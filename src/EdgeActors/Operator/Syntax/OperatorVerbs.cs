@@ -132,7 +132,7 @@ internal static class OperatorVerbs
     private static KillConnections ReadKill(VerbWords words)
     {
         var filter = FilterWords.Read(words);
-        if (filter.IsAll && !words.Flag(Everyone) && words.Mistakes.Count == 0)
+        if (filter.IsAll && !words.Flag(Everyone) && words.Errors.Count == 0)
             words.Report($"kill needs a filter such as --backend NAME, or {Everyone} for every connection");
         else if (!filter.IsAll && words.Flag(Everyone))
             words.Report($"{Everyone} stands in place of a filter; expected one of the two");
@@ -150,7 +150,7 @@ internal static class OperatorVerbs
         var weight = words.Number("weight", words.Argument(2), 0, ServerSettings.MaxWeight);
         if (isWeight && words.Argument(2) is null)
             words.Report($"weight needs a number, 0 to {ServerSettings.MaxWeight}");
-        else if (!isWeight && words.Argument(2) is { } more && words.Mistakes.Count == 0)
+        else if (!isWeight && words.Argument(2) is { } more && words.Errors.Count == 0)
             words.Report($"'{VerbWords.Shown(more)}' is one word too many for {words.Argument(1)}");
         return new ChangeServer(slash > 0 ? name[..slash] : "", name[(slash + 1)..], isWeight ? null : state, isWeight ? (int?)weight : null);
     }
@@ -249,9 +249,9 @@ internal static class FilterWords
     {
         if (words.Option(Ip) is not { } text)
             return null;
-        if (Cidr.TryParse(text, out var network, out var mistake))
+        if (Cidr.TryParse(text, out var network, out var error))
             return network;
-        words.Report($"{Ip}: {mistake}");
+        words.Report($"{Ip}: {error}");
         return null;
     }
 

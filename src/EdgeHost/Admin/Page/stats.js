@@ -238,12 +238,12 @@ async function loadConnections() {
     const list = await answer.json();
     // An older answer that comes late says nothing any more.
     if (mine !== asked) return;
-    show('mistake', list.error || errorsOf(list) || notKilled);
+    show('error', list.error || errorsOf(list) || notKilled);
     const found = list.answers ? list.answers.find(one => one.connections) ?? {} : list;
     const rows = found.connections ?? [];
     byId('count').textContent = rows.length < (found.total ?? 0) ? rows.length + ' of ' + count(found.total) : count(rows.length);
     fill(byId('connections'), connectionColumns, rows);
-  } catch (e) { show('mistake', e.message); }
+  } catch (e) { show('error', e.message); }
 }
 
 byId('filter').addEventListener('submit', e => { e.preventDefault(); loadConnections(); });

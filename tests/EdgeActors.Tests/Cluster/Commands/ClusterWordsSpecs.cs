@@ -6,7 +6,7 @@ public class ClusterWordsSpecs
 {
     private static ClusterWords Read(string line)
     {
-        Assert.True(ClusterWords.TryRead(line.Split(' '), out var words, out var mistake), mistake);
+        Assert.True(ClusterWords.TryRead(line.Split(' '), out var words, out var error), error);
         return words;
     }
 
@@ -42,9 +42,9 @@ public class ClusterWordsSpecs
     [Theory]
     [InlineData("status --node", "--node needs a value: --node NODE")]
     [InlineData("status --node a --cluster", "--node names one node, and --cluster means all of them; expected one of the two")]
-    public void Mistakes_are_told(string line, string expected)
+    public void Errors_are_told(string line, string expected)
     {
-        Assert.False(ClusterWords.TryRead(line.Split(' '), out _, out var mistake));
-        Assert.Equal(expected, mistake);
+        Assert.False(ClusterWords.TryRead(line.Split(' '), out _, out var error));
+        Assert.Equal(expected, error);
     }
 }

@@ -45,8 +45,8 @@ public sealed class ClusterTlsReaderSpecs : IDisposable
     public void Paths_start_from_the_file_that_they_stand_in()
     {
         var node = _authority.Node("a");
-        var (settings, mistakes) = Read("tls { certificate = a.pem, key = a.key, authority = authority.pem }");
-        Assert.Empty(mistakes);
+        var (settings, errors) = Read("tls { certificate = a.pem, key = a.key, authority = authority.pem }");
+        Assert.Empty(errors);
         Assert.Equal(node, settings);
     }
 

@@ -1,6 +1,6 @@
 namespace Edge.Hocon.Tests;
 
-public class MistakeSpecs
+public class HoconErrorSpecs
 {
     [Theory]
     [InlineData("a", "1:2 expected '=', ':' or '{' after the key 'a'")]
@@ -30,11 +30,11 @@ public class MistakeSpecs
     [InlineData("[1]", "1:1 expected a key, found '['")]
     [InlineData("include x", "1:9 expected a file name in double quotes after 'include' (url and classpath are not supported; a key of this name needs quotes)")]
     [InlineData("include \"x\"", "1:1 cannot include \"x\": there is no file that it could be relative to")]
-    public void A_mistake_is_told_with_its_place_and_what_was_expected(string text, string expected) =>
+    public void A_error_is_told_with_its_place_and_what_was_expected(string text, string expected) =>
         Assert.StartsWith("error " + expected, Compact.Of(text), StringComparison.Ordinal);
 
     [Fact]
-    public void Reading_goes_on_behind_a_mistake()
+    public void Reading_goes_on_behind_a_error()
     {
         var errors = HoconReader.ReadText("a = *\nb { c = x:y, d }\ne = 1\nf = \"open\ng = [1, ^, 2]\nh = 2 }\n", "f").Errors;
         Assert.Equal([1, 2, 2, 4, 5, 6], errors.Select(e => e.Line).Distinct().SelectMany(l => Enumerable.Repeat(l, l == 2 ? 2 : 1)));
@@ -42,7 +42,7 @@ public class MistakeSpecs
     }
 
     [Fact]
-    public void The_number_of_mistakes_is_bounded()
+    public void The_number_of_errors_is_bounded()
     {
         var errors = HoconReader.ReadText(string.Concat(Enumerable.Repeat("a = *\n", 1000))).Errors;
         Assert.Equal(20, errors.Count);

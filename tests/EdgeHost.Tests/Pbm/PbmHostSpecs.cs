@@ -16,7 +16,7 @@ using Petabridge.Cmd.Host;
 namespace EdgeHost.Tests.Pbm;
 
 /// <summary>Edge's palette over a socket, by the stand-in for Petabridge.Cmd, before a node at work.</summary>
-public sealed class PbmDoorSpecs : IAsyncLifetime
+public sealed class PbmHostSpecs : IAsyncLifetime
 {
     private readonly OddServer _server = OddServer.That(async socket =>
     {
@@ -71,7 +71,7 @@ public sealed class PbmDoorSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_mistake_is_told_and_the_next_command_goes_on()
+    public async Task A_error_is_told_and_the_next_command_goes_on()
     {
         using var pbm = Connect();
         // With the older spelling of the switches.
