@@ -29,7 +29,7 @@ internal static class DemoVerb
             Description = "The port to listen on, on 127.0.0.1.",
             DefaultValueFactory = static _ => DefaultPort,
         };
-        var command = new Command("demo", "Run an Edge with two TLS backends of its own, and tell how to try it.")
+        var command = new Command("demo", "Run Edge with two TLS backends, and print commands that try it.")
         {
             port, DemoBackendVerb.Command(),
         };
@@ -82,10 +82,10 @@ internal static class DemoBackendVerb
 {
     public static Command Command()
     {
-        var name = new Argument<string>("name") { Description = "The server name that its certificate, made on the spot, is for." };
+        var name = new Argument<string>("name") { Description = "The server name of its self-signed certificate." };
         var bind = new Option<string>("--bind")
         {
-            Description = "Where to listen.",
+            Description = "The address and port to listen on.",
             HelpName = "ADDRESS:PORT",
             DefaultValueFactory = static _ => "127.0.0.1:0",
         };
@@ -95,7 +95,7 @@ internal static class DemoBackendVerb
                 result.AddError($"--bind {result.GetRequiredValue(bind)}: expected an address and a port, such as 127.0.0.1:9443");
         });
         var command = new Command(
-            "backend", "Run one of its backends alone: a TLS web server that wants a PROXY header and says who it and its client are.")
+            "backend", "Run one demo backend: a TLS web server that expects a PROXY header and names itself and its client.")
         {
             name, bind,
         };

@@ -44,8 +44,8 @@ internal static class EdgeCommandLine
             CompletionVerb.Command(Tree),
         };
         root.SetAction((_, cancel) => DemoVerb.Run(DemoVerb.DefaultPort, cancel));
-        root.WithExample("edge", "two backends and an Edge ahead of them, to try it")
-            .WithExample("edge run --help", "what a verb does, with examples");
+        root.WithExample("edge", "run the demo: Edge with two backends")
+            .WithExample("edge run --help", "the options and examples of a verb");
         Examples.ShowIn(root);
         return root;
     }
@@ -140,26 +140,26 @@ internal static class CtlVerb
 
     private static readonly Option<string> Socket = new("--socket")
     {
-        Description = $"The control socket; else what {ControlClient.Variable} says, else {ControlClient.UsualSocket}.",
+        Description = $"The control socket. Default: ${ControlClient.Variable}, else {ControlClient.UsualSocket}.",
         HelpName = "PATH",
         Recursive = true,
     };
 
     private static readonly Option<bool> Json = new("--json")
     {
-        Description = "Answers as JSON, an object a line.",
+        Description = "Print JSON, one object a line.",
         Recursive = true,
     };
 
     private static readonly Option<bool> Everywhere = new(ClusterWords.Cluster)
     {
-        Description = "On every node of the cluster; the answers say whose they are.",
+        Description = "Ask every node of the cluster; answers name their node.",
         Recursive = true,
     };
 
     private static readonly Option<string> OneNode = new(ClusterWords.OneNode)
     {
-        Description = "On this other node of the cluster alone.",
+        Description = "Ask this node of the cluster instead.",
         HelpName = "NODE",
         Recursive = true,
     };
@@ -167,7 +167,7 @@ internal static class CtlVerb
     /// <summary>The verbs of <see cref="OperatorVerb"/> are declared here for help and completion only: the server parses the words.</summary>
     public static Command Command()
     {
-        var ctl = new Command(Name, "Look into a running Edge, and change what it does. Exit code 1: not done, 2: not understood, 3: no Edge there.")
+        var ctl = new Command(Name, "Inspect and control a running Edge. Exit code 1: failed, 2: usage error, 3: no Edge is listening.")
         {
             Socket, Json, Everywhere, OneNode,
         };
@@ -175,9 +175,9 @@ internal static class CtlVerb
         foreach (var verb in OperatorVerb.All)
             ctl.Add(SubCommand(verb));
         return ctl
-            .WithExample("edge ctl status --json", "of the Edge at the usual socket, for a program to read")
-            .WithExample("edge ctl --cluster connections --top 20", "of all nodes of the cluster")
-            .WithExample("edge ctl --socket /run/edge/ctl.sock backends", "of another one");
+            .WithExample("edge ctl status --json", "the default socket, as JSON")
+            .WithExample("edge ctl --cluster connections --top 20", "all nodes of the cluster")
+            .WithExample("edge ctl --socket /run/edge/ctl.sock backends", "another control socket");
     }
 
     /// <summary>Whether the command line is for this verb and has a parse error. The server is asked all the same: its message is better.</summary>

@@ -27,17 +27,17 @@ internal static class HealthcheckVerb
     {
         var file = new Option<string>("--config", "-c")
         {
-            Description = "The HOCON file that it runs with: asked are admin.health-bind, else control.socket, else a listener.",
+            Description = "The configuration file of the running Edge. Asks admin.health-bind, else control.socket, else a listener.",
             HelpName = "FILE",
         };
         var socket = new Option<string>("--socket")
         {
-            Description = $"Ask at this control socket; without a file, else what {ControlClient.Variable} says, else {ControlClient.UsualSocket}.",
+            Description = $"Ask at this control socket. Default without a file: ${ControlClient.Variable}, else {ControlClient.UsualSocket}.",
             HelpName = "PATH",
         };
         var timeout = new Option<TimeSpan>("--timeout")
         {
-            Description = "For the whole of it, such as 500ms.",
+            Description = "The total time allowed, such as 500ms.",
             HelpName = "TIME",
             DefaultValueFactory = static _ => TimeSpan.FromSeconds(2),
             CustomParser = static result =>
@@ -49,14 +49,14 @@ internal static class HealthcheckVerb
                 return default;
             },
         };
-        var command = new Command(Name, "Ask a running Edge whether it is well, and say so in one line. Exit code 0: it is, 1: it is not.")
+        var command = new Command(Name, "Check a running Edge and print one line. Exit code 0: healthy, 1: not.")
         {
             file, socket, timeout,
         };
         command.SetAction(parsed => Run(parsed.GetValue(file), parsed.GetValue(socket), new HealthQuestion(parsed.GetValue(timeout))));
         return command
-            .WithExample("edge healthcheck -c /etc/edge/edge.conf", "of the Edge that runs by this file")
-            .WithExample("edge healthcheck --socket /run/edge/ctl.sock --timeout 500ms", "of the one at this control socket");
+            .WithExample("edge healthcheck -c /etc/edge/edge.conf", "the Edge that runs with this file")
+            .WithExample("edge healthcheck --socket /run/edge/ctl.sock --timeout 500ms", "the Edge at this control socket");
     }
 
     private static int Run(string? file, string? socket, HealthQuestion question)

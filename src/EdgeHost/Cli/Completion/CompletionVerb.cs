@@ -84,7 +84,7 @@ internal static class CompletionVerb
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish." };
         shell.AcceptOnlyFromAmong([.. Shells.Keys]);
-        var command = new Command("completion", "Write the script with which a shell completes this command line.") { shell };
+        var command = new Command("completion", "Print a completion script for a shell.") { shell };
         command.SetAction(parsed =>
             Console.Out.Write(Shells[parsed.GetRequiredValue(shell)](CompletionTree.Of(tree(), EdgeCommandLine.Program))));
         return command
