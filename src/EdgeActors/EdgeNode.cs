@@ -39,6 +39,9 @@ public sealed class EdgeNode : IAsyncDisposable
     /// <summary>Null: the configuration cannot be reloaded.</summary>
     public IReloader? Reloader { get; set; }
 
+    /// <summary>Replaces this process by a new one, with its connections. Null: the process cannot be replaced.</summary>
+    public Func<Task<Answer>>? Restart { get; set; }
+
     public ClusterGateway Gateway { get; } = new();
 
     /// <summary>Null: no cluster.</summary>
@@ -56,7 +59,7 @@ public sealed class EdgeNode : IAsyncDisposable
     {
         resolver ??= SystemHostResolver.Instance;
         var backends = await ServerAddresses.Resolve(settings, resolver, log, time).ConfigureAwait(false);
-        var routes = new RouteSnapshot(RouteTable.Of(1, settings), backends);
+        var routes = new RouteSnapshot(RouteTable.Of(1 + (inherited?.Generation ?? 0), settings), backends);
         var node = new EdgeNode(new NodeState(settings, routes, log, time, inherited), resolver);
         PathDispatcher.AddTo(system);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -154,7 +157,7 @@ public sealed class EdgeNode : IAsyncDisposable
             Gate = State.Gate,
         };
         State.Listeners.Start(parent, parent.Self, services);
-        Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader)), "operator"), log, () => RunOnNodes);
+        Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader, () => Restart)), "operator"), log, () => RunOnNodes);
     }
 
     private Props LimiterProps() => State.Started.Cluster.Enabled ? RateLimiterFacadeActor.Props(Gateway) : LocalShardsProps();

@@ -68,6 +68,9 @@ public sealed class ListenerAdmission
 
     public bool TryOpen(in AddressKey key) => _open is null || _open.TryOpen(key);
 
+    /// <summary>Counts a connection that another process has admitted.</summary>
+    public void Adopt(in AddressKey key) => _open?.Adopt(key);
+
     public void Close(in AddressKey key) => _open?.Close(key);
 
     /// <summary>Counts the connection and decides in place of the limiter. It starts empty: at worst an allowance is given twice.</summary>

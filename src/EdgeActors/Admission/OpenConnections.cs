@@ -50,6 +50,18 @@ public sealed class OpenConnections
         }
     }
 
+    /// <summary>Counts a connection of another process, whatever the limit.</summary>
+    public void Adopt(in AddressKey key)
+    {
+        lock (_lock)
+        {
+            var index = _counts.Find(key);
+            if (index == AddressMap<int>.None)
+                index = _counts.Add(key, 0);
+            _counts[index]++;
+        }
+    }
+
     public void Close(in AddressKey key)
     {
         lock (_lock)

@@ -135,7 +135,7 @@ public sealed partial class ConnectionActor
 
     private void LeaveServer()
     {
-        _serverTraffic?.TryNext();
+        _serverTraffic?.MoveOn();
         _serverTraffic = null;
         TellFreed(_record.Release());
     }

@@ -49,6 +49,15 @@ public sealed partial class ConnectionActor : UntypedActor
         _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
     }
 
+    /// <summary>Continues a connection of another process.</summary>
+    public ConnectionActor(Adopted adopted)
+    {
+        _context = adopted.Context;
+        _record = new LiveConnection(adopted.Link, _context.Traffic, Self) { Generation = adopted.Handover.Generation };
+        (_admission, _addressKnown, _passed) = (Admission.Granted, true, true);
+        Restore(adopted);
+    }
+
     /// <summary>Decided once: a late answer of the limiter changes nothing.</summary>
     private enum Admission : byte
     {
@@ -73,12 +82,16 @@ public sealed partial class ConnectionActor : UntypedActor
     {
         try
         {
-            OnAccepted();
+            if (Phase == ConnectionPhase.Joined)
+                OnAdopted();
+            else
+                OnAccepted();
         }
         catch
         {
             // Akka calls no PostStop for an actor that fails to start; the client's socket must be closed.
             PostStop();
+            Link.Thaw();
             throw;
         }
     }
@@ -123,6 +136,13 @@ public sealed partial class ConnectionActor : UntypedActor
                 break;
             case CloseConnection close:
                 Close(close.Reason);
+                break;
+            case FreezeConnection freeze:
+                OnFreeze(freeze);
+                break;
+            case ConnectionMoved:
+                OnMoved();
+                Context.Stop(Self);
                 break;
             case LinkEnded:
                 RecordEnd();

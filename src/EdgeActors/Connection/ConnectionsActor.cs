@@ -36,6 +36,9 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
             case Accepted accepted:
                 Context.ActorOf(ConnectionActor.Props(accepted).WithDeploy(_deploy));
                 break;
+            case Adopted adopted:
+                Context.ActorOf(Akka.Actor.Props.CreateBy(adopted).WithDeploy(_deploy));
+                break;
             case Drain drain:
                 _drainer = Sender;
                 _drainSince = services.Time.GetTimestamp();

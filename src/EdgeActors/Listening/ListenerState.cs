@@ -108,6 +108,9 @@ public sealed class ReceivedHandover(IReadOnlyList<TransferredSocket> sockets, I
 
     public IReadOnlyList<ServerHandover> Servers { get; } = servers;
 
+    /// <summary>The previous process's configuration; 0: unknown.</summary>
+    public long Generation { get; init; }
+
     /// <summary>The addresses of the sockets that were not taken.</summary>
     public IReadOnlyList<OwnedBind> Binds
     {

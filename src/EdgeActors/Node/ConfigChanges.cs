@@ -37,7 +37,7 @@ public static class ConfigChanges
     {
         KeyEffect.Now => $"{change.Key} is {change.New} now",
         KeyEffect.NewConnections => $"{change.Key} is {change.New} for new connections",
-        _ => $"{change.Key} has changed and takes effect after a restart",
+        _ => $"{change.Key} has changed and takes effect after a restart (edge ctl restart)",
     });
 
     private static bool IsUnreported(KeyChange change) => change.Effect == KeyEffect.Restart

@@ -86,11 +86,12 @@ public sealed record ReloadReport(IReadOnlyList<string> Changes, IReadOnlyList<K
 public sealed record Generation(long Number, DateTimeOffset Since, int Connections);
 
 /// <summary>The configuration in force, and earlier ones that still have connections.</summary>
-public sealed class Generations(LiveConnections live, TimeProvider time)
+/// <param name="first">Higher than the previous process's, if there was one.</param>
+public sealed class Generations(LiveConnections live, TimeProvider time, long first = 1)
 {
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<long, DateTimeOffset> _since = new() { [1] = time.GetUtcNow() };
-    private long _current = 1;
+    private readonly SortedDictionary<long, DateTimeOffset> _since = new() { [first] = time.GetUtcNow() };
+    private long _current = first;
 
     public long Current => Volatile.Read(ref _current);
 
@@ -106,6 +107,20 @@ public sealed class Generations(LiveConnections live, TimeProvider time)
                 return [.. _since.Where(pair => pair.Key == _current || counts.ContainsKey(pair.Key)).Select(
                     pair => new Generation(pair.Key, pair.Value, counts.GetValueOrDefault(pair.Key)))];
         }
+    }
+
+    /// <summary>When this configuration came into force.</summary>
+    public DateTimeOffset Since(long number)
+    {
+        lock (_lock)
+            return _since.GetValueOrDefault(number);
+    }
+
+    /// <summary>A configuration of the previous process, of which a connection is left.</summary>
+    internal void Adopt(long number, DateTimeOffset since)
+    {
+        lock (_lock)
+            _since.TryAdd(number, since);
     }
 
     internal void Next(long number)

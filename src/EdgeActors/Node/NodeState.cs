@@ -35,7 +35,7 @@ public sealed class NodeState : IAsyncDisposable
             routes = ServerHandover.Apply(inherited.Servers, routes);
         Routes = new RouteState(routes);
         Peers = new PeerHealth(PeerReportsExpire, time);
-        Generations = new Generations(Live, time);
+        Generations = new Generations(Live, time, routes.Table.Generation);
         Budget = DescriptorBudget.Fit(OpenFiles.RaiseLimit(), DescriptorNeeds.Of(settings, OpenFiles.Count));
         if (Budget.Warning is { } warning)
             log.Warning(warning);

@@ -12,7 +12,9 @@ namespace EdgeActors.Operator;
 
 /// <param name="Cluster">Returns null: no cluster.</param>
 /// <param name="Reloader">Returns null: the configuration cannot be reloaded.</param>
-public sealed record OperatorServices(NodeState Node, ClusterGateway Gateway, Func<ClusterSupervisor?> Cluster, Func<IReloader?> Reloader);
+/// <param name="Restart">Returns null: the process cannot be replaced.</param>
+public sealed record OperatorServices(
+    NodeState Node, ClusterGateway Gateway, Func<ClusterSupervisor?> Cluster, Func<IReloader?> Reloader, Func<Func<Task<Answer>>?> Restart);
 
 /// <summary>Executes one <see cref="OperatorRequest"/> at a time, on the thread pool; answers with an <see cref="Answer"/> or an
 /// <see cref="AnswerStream"/>.</summary>
@@ -95,6 +97,7 @@ public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWi
             ClearRate clear => RateReport.Clear(node, clear.Address, Timeout),
             ListActors => ActorReport.Of(Context.System, node, _failures),
             ReloadConfiguration => GenerationReport.Reload(services.Reloader()),
+            RestartProcess => services.Restart() is { } restart ? restart() : new ErrorAnswer(ErrorKind.Failed, "this process was started without a file"),
             ListGenerations => GenerationReport.Of(node),
             ClusterRequest cluster => ClusterReport.Of(services.Gateway, services.Cluster(), cluster),
             ShowFloatingIp told => FloatingIpReport.Of(node.FloatingIp, told.State),

@@ -60,6 +60,8 @@ public sealed record ListActors : OperatorRequest;
 
 public sealed record ReloadConfiguration() : OperatorRequest(true);
 
+public sealed record RestartProcess() : OperatorRequest(true);
+
 public sealed record ListGenerations : OperatorRequest;
 
 /// <param name="State">Null: say which it is.</param>

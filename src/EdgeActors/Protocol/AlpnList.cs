@@ -15,6 +15,9 @@ public readonly struct AlpnList
 
     private AlpnList(byte[] names) => _names = names;
 
+    /// <summary>As <see cref="TryCopy"/> takes them.</summary>
+    internal byte[]? Raw => _names;
+
     public bool IsEmpty => _names is not { Length: > 0 };
 
     /// <summary>The client's first choice; empty if none is offered.</summary>

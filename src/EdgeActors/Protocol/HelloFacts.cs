@@ -14,13 +14,13 @@ public sealed class HelloFacts
     internal const string More = "...";
 
     /// <summary>See <see cref="Protocol.Ja4"/>. Null if the hello lists more than <see cref="Protocol.Ja4.MaxListed"/>.</summary>
-    public string? Ja4 { get; private init; }
+    public string? Ja4 { get; init; }
 
     /// <summary>The offered versions, from the extension or else from the legacy field.</summary>
-    public TlsVersions Versions { get; private init; }
+    public TlsVersions Versions { get; init; }
 
     /// <summary>The offered protocols in order. Commas, percent signs and bytes outside visible ASCII are written %XX.</summary>
-    public IReadOnlyList<string> Protocols { get; private init; } = [];
+    public IReadOnlyList<string> Protocols { get; init; } = [];
 
     /// <param name="received">The bytes that <paramref name="hello"/> was parsed from.</param>
     public static HelloFacts Of(ReadOnlySpan<byte> received, ClientHello hello) => new()

@@ -210,20 +210,32 @@ public readonly ref struct ProxyFields
 /// a hyphen, the link's number.</summary>
 public static class ConnectionUniqueId
 {
-    private const int ProcessLength = 16;
+    private const int PrefixLength = 16;
 
-    public const int MaxLength = ProcessLength + 1 + 16;
+    public const int MaxLength = PrefixLength + 1 + 16;
 
-    private static readonly byte[] Process = Encoding.ASCII.GetBytes(
+    private static byte[] s_prefix = Encoding.ASCII.GetBytes(
         $"{(uint)DateTimeOffset.UtcNow.ToUnixTimeSeconds():x8}{RandomNumberGenerator.GetInt32(int.MaxValue):x8}");
+
+    /// <summary>The part that tells processes apart. A process that continues the connections of another one continues its prefix, and its
+    /// connections' numbers.</summary>
+    public static string Prefix
+    {
+        get => Encoding.ASCII.GetString(s_prefix);
+        set
+        {
+            if (value is { Length: PrefixLength } && Ascii.IsValid(value))
+                Volatile.Write(ref s_prefix, Encoding.ASCII.GetBytes(value));
+        }
+    }
 
     /// <param name="destination">Room for <see cref="MaxLength"/> bytes.</param>
     /// <returns>Bytes written, all ASCII.</returns>
     public static int Write(Span<byte> destination, long link)
     {
-        Process.CopyTo(destination);
-        destination[ProcessLength] = (byte)'-';
-        link.TryFormat(destination[(ProcessLength + 1)..], out var digits, "x");
-        return ProcessLength + 1 + digits;
+        s_prefix.CopyTo(destination);
+        destination[PrefixLength] = (byte)'-';
+        link.TryFormat(destination[(PrefixLength + 1)..], out var digits, "x");
+        return PrefixLength + 1 + digits;
     }
 }

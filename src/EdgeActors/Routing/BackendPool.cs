@@ -80,6 +80,10 @@ public sealed class BackendPool
     /// <summary>The set with only the server at <paramref name="index"/>.</summary>
     public static ulong Bit(int index) => 1UL << index;
 
+    /// <summary>The answer that names this server; null: it is not in this configuration, or has another address.</summary>
+    internal RouteTo? AnswerOf(string server, string address) =>
+        Array.Find(_answers, answer => answer.Server.Name == server && answer.Server.Settings.Address == address);
+
     /// <summary>The index of a server; -1: not in this configuration.</summary>
     internal int IndexOf(ServerState server)
     {

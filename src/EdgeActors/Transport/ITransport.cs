@@ -41,6 +41,16 @@ public interface ITransport : IAsyncDisposable
     /// <summary>Silently dropped clients whose sockets were evicted early.</summary>
     long SilentEvicted => 0;
 
+    /// <summary>Continues a joined link of another process, at rest until <see cref="Link.Thaw"/>. The link owns the descriptors.</summary>
+    Link Adopt(LinkHandover link) => throw new NotSupportedException();
+
+    /// <summary>Removes silently dropped clients; the caller owns their descriptors and passes them to <see cref="Hold"/> of this or
+    /// another process.</summary>
+    Task<IReadOnlyList<DropHandover>> TakeDrops(int max) => Task.FromResult<IReadOnlyList<DropHandover>>([]);
+
+    /// <summary>Holds a client that was dropped silently elsewhere.</summary>
+    void Hold(DropHandover drop) => throw new NotSupportedException();
+
     /// <summary>Links that own a socket, held silent drops included. Zero at rest; otherwise there is a leak.</summary>
     int OpenLinks { get; }
 }

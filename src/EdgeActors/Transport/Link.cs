@@ -12,13 +12,25 @@ namespace EdgeActors.Transport;
 ///       \________Close________\_______Close_____\___/
 /// </code>
 /// <see cref="Receive"/> buffers the client's first bytes; <see cref="Connect"/> dials a server, sends preface and buffer, and
-/// joins both sides. The link ends once, with its first reason, and then calls <see cref="ILinkHandler.Ended"/> once.
+/// joins both sides. The link ends once, with its first reason, and then calls <see cref="ILinkHandler.Ended"/> once. A joined link can
+/// rest (<see cref="Freeze"/>) while it is handed over to another process.
 /// </summary>
-public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt)
+/// <param name="id">0: the next one.</param>
+public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt, long id = 0)
 {
     private static long _lastId;
 
-    public long Id { get; } = Interlocked.Increment(ref _lastId);
+    public long Id { get; } = id != 0 ? id : Interlocked.Increment(ref _lastId);
+
+    /// <summary>The id given last.</summary>
+    public static long LastId => Interlocked.Read(ref _lastId);
+
+    /// <summary>Later ids are higher: a previous process gave out the lower ones.</summary>
+    public static void ContinueAfter(long id)
+    {
+        for (var last = LastId; last < id;)
+            last = Interlocked.CompareExchange(ref _lastId, id, last) is var seen && seen == last ? id : seen;
+    }
 
     /// <summary>The client's address, which <see cref="Announce"/> may replace. IPv4 clients of a dual-mode socket are IPv4 here.</summary>
     public IPEndPoint Client { get; private set; } = Unmapped(client);
@@ -85,6 +97,24 @@ public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt)
 
     /// <summary><see cref="CloseReason.None"/> while the link is open.</summary>
     public abstract CloseReason Reason { get; }
+
+    /// <summary>Stops relaying. A <see cref="Close"/> takes effect only after <see cref="Thaw"/>.</summary>
+    /// <param name="frozen">Called once, on any thread. Null: the link is not joined or has ended.</param>
+    public virtual void Freeze(Action<LinkHandover?> frozen)
+    {
+        ArgumentNullException.ThrowIfNull(frozen);
+        frozen(null);
+    }
+
+    /// <summary>A frozen link relays again.</summary>
+    public virtual void Thaw()
+    {
+    }
+
+    /// <summary>Another process has the frozen link: this one closes its descriptors. The handler is told nothing.</summary>
+    public virtual void GiveAway()
+    {
+    }
 }
 
 public enum ReceiveStatus

@@ -8,9 +8,9 @@ internal static unsafe partial class Native
 {
     public const int AfUnspecified = 0, AfUnix = 1, AfInet = 2, AfInet6 = 10, AfNetlink = 16;
     public const int NetlinkRoute = 0, Ipv4AddressGroup = 0x10, Ipv6AddressGroup = 0x100;
-    public const int SockStream = 1, SockRaw = 3, SockNonBlock = 0x800, SockCloExec = 0x80000;
+    public const int SockStream = 1, SockRaw = 3, SockSeqPacket = 5, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
-    public const int SoReuseAddr = 2, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15, SoPeerCred = 17,
+    public const int SoReuseAddr = 2, SoType = 3, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15, SoPeerCred = 17,
         SoAttachFilter = 26, SoDetachFilter = 27, SoAcceptConn = 30, SoIncomingCpu = 49;
     public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;
     public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpQuickAck = 12,
@@ -23,6 +23,7 @@ internal static unsafe partial class Native
     public const int OpenNonBlock = 0x800, OpenCloExec = 0x80000;
     public const int FGetDescriptorFlags = 1, FdCloseOnExec = 1, FSetDescriptorFlags = 2, FGetFlags = 3, FSetFlags = 4, FDuplicateCloExec = 1030;
     public const int FSetPipeSize = 1031, FGetPipeSize = 1032;
+    public const uint MemoryFileCloExec = 1;
     public const uint SpliceMove = 1, SpliceNonBlock = 2;
     public const int RlimitNoFile = 7;
 
@@ -88,6 +89,12 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     public static partial int Pipe(int* ends, int flags);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MemoryFile(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
+    public static partial int SocketPair(int domain, int type, int protocol, int* ends);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int FileControl(int fd, int command, int argument);

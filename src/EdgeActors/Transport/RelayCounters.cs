@@ -54,6 +54,14 @@ public sealed class RelayCounters
         Volatile.Write(ref up ? ref _upFinished : ref _downFinished, true);
     }
 
+    /// <summary>Continues the counters of another process.</summary>
+    internal void Restore(LinkHandover from)
+    {
+        (_up, _down, _lastUp, _lastDown) = (from.Up.Bytes, from.Down.Bytes, from.LastUp, from.LastDown);
+        (_upFinished, _downFinished) = (from.Up.Finished, from.Down.Finished);
+        Volatile.Write(ref _joinedAt, from.JoinedAt);
+    }
+
     internal void End(long now) => Volatile.Write(ref _endedAt, now);
 }
 

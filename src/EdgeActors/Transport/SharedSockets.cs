@@ -5,13 +5,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeActors.Transport;
 
-/// <summary>Listening sockets shared between two processes by SCM_RIGHTS (unix(7)). The socket and its accept queue live as long as one
+/// <summary>Sockets shared between two processes by SCM_RIGHTS (unix(7)). A socket, and a listener's accept queue, live as long as one
 /// descriptor is open.</summary>
 public static unsafe class SharedSockets
 {
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(5);
 
-    private static readonly int ControlSize = Align(sizeof(Native.ControlHeader)) + Align(sizeof(int));
+    /// <summary>Descriptors of one message at most (SCM_MAX_FD).</summary>
+    public const int MaxDescriptors = 253;
+
+    private static readonly int ControlSize = Align(sizeof(Native.ControlHeader)) + Align(sizeof(int) * MaxDescriptors);
 
     public static bool IsSupported => OperatingSystem.IsLinux();
 
@@ -86,8 +89,7 @@ public static unsafe class SharedSockets
     {
         if (socket.IsInvalid || socket.IsClosed)
             return;
-        var off = stackalloc int[2] { 0, 0 };
-        _ = Native.SetSockOpt((int)socket.DangerousGetHandle(), Native.SolSocket, Native.SoLinger, off, 2 * sizeof(int));
+        ClearLinger((int)socket.DangerousGetHandle());
         socket.Dispose();
     }
 
@@ -117,21 +119,47 @@ public static unsafe class SharedSockets
         return new Socket(new SafeSocketHandle(fd, ownsHandle: true));
     }
 
-    /// <summary>Sends a message with a socket attached. Blocks briefly if the peer's buffer is full.</summary>
-    /// <param name="to">A connected Unix socket of type SOCK_SEQPACKET.</param>
-    /// <exception cref="SocketException">The peer has closed.</exception>
-    public static void Send(Socket to, ReadOnlySpan<byte> message, SafeFileHandle socket)
+    /// <summary>Whether the descriptor is a stream socket that does not listen.</summary>
+    internal static bool IsStream(int fd)
     {
+        int type = 0, listens = 0, length = sizeof(int);
+        return Native.GetSockOpt(fd, Native.SolSocket, Native.SoType, &type, &length) == 0 && type == Native.SockStream
+            && Native.GetSockOpt(fd, Native.SolSocket, Native.SoAcceptConn, &listens, &length) == 0 && listens == 0;
+    }
+
+    /// <summary>Closes a .NET socket, which aborts its pending calls, and keeps the descriptor.</summary>
+    /// <param name="copy">From <see cref="Duplicate(SafeHandle)"/>; empty afterwards.</param>
+    internal static int Detach(Socket socket, SafeFileHandle copy)
+    {
+        socket.Dispose();
+        ClearLinger((int)copy.DangerousGetHandle());
+        return TakeNonBlocking(copy);
+    }
+
+    /// <summary>Sends a message with descriptors attached. Blocks briefly if the peer's buffer is full.</summary>
+    /// <param name="to">A connected Unix socket of type SOCK_SEQPACKET.</param>
+    /// <param name="fds">At most <see cref="MaxDescriptors"/>.</param>
+    /// <exception cref="SocketException">The peer has closed.</exception>
+    public static void Send(Socket to, ReadOnlySpan<byte> message, params ReadOnlySpan<int> fds)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(fds.Length, MaxDescriptors);
         var control = stackalloc byte[ControlSize];
         *(Native.ControlHeader*)control = new Native.ControlHeader
         {
-            Length = Align(sizeof(Native.ControlHeader)) + sizeof(int), Level = Native.SolSocket, Type = Native.ScmRights,
+            Length = Align(sizeof(Native.ControlHeader)) + (sizeof(int) * fds.Length), Level = Native.SolSocket, Type = Native.ScmRights,
         };
-        *(int*)(control + Align(sizeof(Native.ControlHeader))) = (int)socket.DangerousGetHandle();
+        fds.CopyTo(new Span<int>(control + Align(sizeof(Native.ControlHeader)), fds.Length));
         fixed (byte* bytes = message)
         {
             var vector = new Native.IoVector { Base = bytes, Length = message.Length };
-            var header = new Native.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
+            var header = new Native.MessageHeader
+            {
+                Vectors = &vector,
+                VectorCount = 1,
+                Control = fds.IsEmpty ? null : control,
+                ControlLength = fds.IsEmpty ? 0 : Align(sizeof(Native.ControlHeader)) + Align(sizeof(int) * fds.Length),
+            };
             while (Native.SendMessage((int)to.Handle, &header, Native.MsgNoSignal) < 0)
             {
                 // .NET may have set O_NONBLOCK.
@@ -141,12 +169,15 @@ public static unsafe class SharedSockets
         }
     }
 
-    /// <summary>Receives one message and its attached socket, if any.</summary>
+    /// <summary>Receives one message and its descriptors.</summary>
+    /// <param name="fds">Room for <see cref="MaxDescriptors"/>. They are closed on exec; the caller owns them.</param>
+    /// <param name="count">Descriptors received; fewer than were sent if this process may not open more.</param>
     /// <returns>Bytes of the message; 0: the peer has closed.</returns>
     /// <exception cref="SocketException">Timeout, or the peer has closed.</exception>
-    public static int Receive(Socket from, Span<byte> message, TimeSpan within, out SafeFileHandle? socket)
+    public static int Receive(Socket from, Span<byte> message, TimeSpan within, Span<int> fds, out int count)
     {
-        socket = null;
+        ArgumentNullException.ThrowIfNull(from);
+        count = 0;
         if (!from.Poll(within, SelectMode.SelectRead))
             throw new SocketException((int)SocketError.TimedOut);
         var control = stackalloc byte[ControlSize];
@@ -157,10 +188,59 @@ public static unsafe class SharedSockets
             var got = Native.ReceiveMessage((int)from.Handle, &header, Native.MsgCloseOnExec | Native.MsgDontWait);
             if (got < 0)
                 throw new SocketException((int)Errno.ToSocketError(Errno.Last));
-            if (header.ControlLength >= sizeof(Native.ControlHeader) && ((Native.ControlHeader*)control)->Type == Native.ScmRights)
-                socket = new SafeFileHandle(*(int*)(control + Align(sizeof(Native.ControlHeader))), ownsHandle: true);
+            var attached = (Native.ControlHeader*)control;
+            if (header.ControlLength >= sizeof(Native.ControlHeader) && attached->Type == Native.ScmRights)
+            {
+                count = (int)(attached->Length - Align(sizeof(Native.ControlHeader))) / sizeof(int);
+                new ReadOnlySpan<int>(control + Align(sizeof(Native.ControlHeader)), count).CopyTo(fds);
+            }
             return (int)got;
         }
+    }
+
+    /// <summary>An anonymous file in memory (memfd_create(2)), for data of any length beside a message.</summary>
+    /// <exception cref="SocketException">No file descriptor is left.</exception>
+    internal static SafeFileHandle MemoryFile()
+    {
+        var fd = Native.MemoryFile("edge-handover", Native.MemoryFileCloExec);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw new SocketException((int)Errno.ToSocketError(Errno.Last));
+    }
+
+    /// <summary>Both ends of a SOCK_SEQPACKET pair, closed on exec.</summary>
+    /// <exception cref="SocketException">No file descriptor is left.</exception>
+    internal static (SafeFileHandle One, SafeFileHandle Other) Pair()
+    {
+        var ends = stackalloc int[2];
+        return Native.SocketPair(Native.AfUnix, Native.SockSeqPacket | Native.SockCloExec, 0, ends) == 0
+            ? (new SafeFileHandle(ends[0], ownsHandle: true), new SafeFileHandle(ends[1], ownsHandle: true))
+            : throw new SocketException((int)Errno.ToSocketError(Errno.Last));
+    }
+
+    /// <summary>The descriptor goes through the next execve(2).</summary>
+    internal static int Inheritable(SafeFileHandle handle)
+    {
+        var fd = (int)handle.DangerousGetHandle();
+        _ = Native.FileControl(fd, Native.FSetDescriptorFlags, 0);
+        return fd;
+    }
+
+    /// <summary>A descriptor that came through execve(2); it goes through no further one.</summary>
+    internal static SafeFileHandle Inherited(int fd)
+    {
+        _ = Native.FileControl(fd, Native.FSetDescriptorFlags, Native.FdCloseOnExec);
+        return new SafeFileHandle(fd, ownsHandle: true);
+    }
+
+    internal static void Close(ReadOnlySpan<int> fds)
+    {
+        foreach (var fd in fds)
+            _ = Native.Close(fd);
+    }
+
+    private static void ClearLinger(int fd)
+    {
+        var off = stackalloc int[2] { 0, 0 };
+        _ = Native.SetSockOpt(fd, Native.SolSocket, Native.SoLinger, off, 2 * sizeof(int));
     }
 
     private static int Align(int size) => (size + sizeof(nint) - 1) & -sizeof(nint);

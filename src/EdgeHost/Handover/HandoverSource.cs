@@ -1,14 +1,13 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using EdgeActors;
 using EdgeActors.Answers;
 using EdgeActors.Listening;
+using EdgeActors.Protocol;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
-using EdgeActors.Telemetry;
 using EdgeActors.Transport;
-using EdgeHost.Control;
 using EdgeHost.Hosting;
-using Microsoft.Win32.SafeHandles;
 
 namespace EdgeHost.Handover;
 
@@ -17,25 +16,35 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
 {
     public IReadOnlyList<ServerHandover> Servers => ServerHandover.Of(node.State.Routes.Current);
 
+    public long Generation => node.State.Generations.Current;
+
     /// <summary>What the verb <c>floating-ip</c> was told last; null: nothing.</summary>
     public string? FloatingIp => EdgeActors.Node.FloatingIp.Word(node.State.FloatingIp.Current.Told);
 
     /// <summary>The last step of a start: the previous process stops to accept, and this one begins. Clients in between wait in the shared
     /// backlog.</summary>
     /// <exception cref="UpgradeException">The previous process goes on, so this one must not.</exception>
-    public static async Task Begin(string path, EdgeNode node, EdgeNodeHolder holder)
+    public static async Task Begin(string? path, EdgeNode node, EdgeNodeHolder holder)
     {
         holder.Upgrade = new UpgradeServer(path, new HandoverSource(node, holder), node.State.Log, takesOver: holder.Previous is not null);
         if (holder.Previous is not { } previous)
             return;
-        node.State.FloatingIp.Tell(await previous.TakeOver());
+        var answer = await previous.TakeOver();
+        node.State.FloatingIp.Tell(answer?.Text);
+        Link.ContinueAfter(answer?.LastId ?? 0);
+        if (answer?.Prefix is { } prefix)
+            ConnectionUniqueId.Prefix = prefix;
         node.BeginToAccept();
         holder.Upgrade.Publish();
         holder.Control?.Publish();
         if (previous.Handover.Left > 0)
             node.State.Log.Warning($"upgrade: {previous.Handover.Left} socket(s) of the process before are in no listener here and are closed");
-        previous.Dispose();
+        previous.Handover.Dispose();
         node.State.Log.Info("upgrade: taken over");
+        if (answer is { Moves: UpgradeMessage.MovesVersion })
+            holder.Adopting = Task.Run(() => new ConnectionReceiver(previous.Socket, node.State).Run());
+        else
+            previous.Dispose();
     }
 
     /// <summary>Duplicates of all listening sockets; the caller releases them.</summary>
@@ -64,151 +73,45 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
         await node.Unbind();
     }
 
-    /// <summary>Ends the process after its last connection. Does not wait for that.</summary>
-    public void End() => _ = Task.Run(async () =>
+    /// <summary>Passes connections on and ends the process after its last one.</summary>
+    /// <param name="to">The next process; null: connections stay here.</param>
+    /// <param name="child">A process that this one has started to replace it; 0: it was started otherwise.</param>
+    /// <returns>Ends when no connection is left that could be passed on. Never fails.</returns>
+    public Task End(Socket? to, int child, CancellationToken ending)
     {
         var log = node.State.Log;
+        var since = Stopwatch.GetTimestamp();
+        var timeout = node.State.Settings.Upgrade.DrainTimeout;
+        var late = CancellationTokenSource.CreateLinkedTokenSource(ending);
+        if (timeout is { } time)
+            late.CancelAfter(time);
+        if (child != 0)
+            holder.Service?.Replaced(child);
+        else
+            holder.Service?.Stopping("another process has taken over");
+        var moved = to is null ? Task.CompletedTask : Task.Run(() => new ConnectionSender(to, node.State, holder.Adopting).Run(late.Token), CancellationToken.None);
         // The cluster address is the other process's from then on, and the shards move while connections end.
         var leaving = node.Cluster?.Leave() ?? Task.CompletedTask;
-        try
+        _ = Task.Run(async () =>
         {
-            var timeout = node.State.Settings.Upgrade.DrainTimeout;
-            var duration = timeout is { } time ? $"for {CellText.Duration(time)}" : "until they end";
-            log.Info($"{node.State.Live.Count} connection(s) may go on {duration}");
-            holder.Service?.Stopping("another process has taken over");
-            EdgeHosting.LogDrained(log, await node.Drain(timeout));
-            await leaving;
-        }
-        catch (Exception e)
-        {
-            log.Error($"upgrade: {e.Message}");
-        }
-        holder.StopApplication();
-    });
-}
-
-/// <summary>The process that this one takes over from, until it has handed over.</summary>
-internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandover handover) : IDisposable
-{
-    /// <summary>For each step: the other process answers from memory.</summary>
-    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(10);
-
-    public ReceivedHandover Handover => handover;
-
-    /// <summary>As seen from here.</summary>
-    public uint Pid { get; } = PeerCredentials.ProcessOf(socket);
-
-    /// <returns>Null: there is no previous process.</returns>
-    /// <exception cref="UpgradeException">There is one, and it does not hand over.</exception>
-    public static async Task<PreviousProcess?> Find(string path, EdgeLog log)
-    {
-        if (!SharedSockets.IsSupported)
-            throw new UpgradeException("upgrade.socket: sockets are handed over on Linux only; expected off");
-        var socket = ControlSocket.NewSocket(SocketType.Seqpacket);
-        var sockets = new List<TransferredSocket>();
-        var servers = new List<ServerHandover>();
-        try
-        {
-            if (!await Connect(socket, path))
+            try
             {
-                socket.Dispose();
-                return null;
+                await moved;
+                var duration = timeout is { } time ? $"for {CellText.Duration(time)}" : "until they end";
+                log.Info($"{node.State.Live.Count} connection(s) may go on {duration}");
+                EdgeHosting.LogDrained(log, await node.Drain(timeout is { } all ? Left(all - Stopwatch.GetElapsedTime(since)) : null));
+                await leaving;
             }
-            // Another user may have put a socket of its own there, and would see what this process says and receives.
-            if (!PeerCredentials.Allow(socket, out var user))
-                throw new UpgradeException($"user {user} listens there, who is neither root nor the user of this process");
-            new UpgradeMessage(UpgradeMessage.Take) { Pid = Environment.ProcessId }.SendTo(socket);
-            await Task.Run(() => Receive(socket, sockets, servers));
-            log.Info($"upgrade: {sockets.Count} listening socket(s) taken over at {path}");
-            return new PreviousProcess(socket, log, new ReceivedHandover(sockets, servers));
-        }
-        catch (Exception e)
-        {
-            sockets.ForEach(static received => received.Handle.Dispose());
-            socket.Dispose();
-            if (e is SocketException or UpgradeException)
-                throw new UpgradeException($"upgrade.socket: the process at {path} does not hand over: {e.Message}", e);
-            throw;
-        }
-    }
-
-    /// <summary>This process is ready, so the previous one is to stop. It may have ended meanwhile.</summary>
-    /// <returns>What that process was told last of the floating IP; null: nothing.</returns>
-    /// <exception cref="UpgradeException">The previous process goes on, as this one was too late.</exception>
-    public async Task<string?> TakeOver()
-    {
-        try
-        {
-            new UpgradeMessage(UpgradeMessage.Ready).SendTo(socket);
-            var answer = await Task.Run(() => Receive(socket, out _));
-            if (answer is { Kind: UpgradeMessage.Refused })
-                throw new UpgradeException($"upgrade.socket: the process before this one goes on: {answer.Text}");
-            return answer?.Text;
-        }
-        catch (SocketException e)
-        {
-            log.Warning($"upgrade: the process before this one is silent ({e.SocketErrorCode}), which goes on without it");
-            return null;
-        }
-    }
-
-    public void Dispose()
-    {
-        handover.Dispose();
-        socket.Dispose();
-    }
-
-    private static async Task<bool> Connect(Socket socket, string path)
-    {
-        try
-        {
-            using var late = new CancellationTokenSource(StepTimeout);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), late.Token);
-            socket.SendTimeout = (int)StepTimeout.TotalMilliseconds;
-            return true;
-        }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable)
-        {
-            // ECONNREFUSED: the file of a dead process; ENOENT: no file.
-            return false;
-        }
-        catch (OperationCanceledException e)
-        {
-            throw new UpgradeException("it does not accept", e);
-        }
-    }
-
-    private static void Receive(Socket socket, List<TransferredSocket> sockets, List<ServerHandover> servers)
-    {
-        while (true)
-        {
-            var message = Receive(socket, out var handle) ?? throw new UpgradeException("it has ended the connection");
-            switch (message)
+            catch (Exception e)
             {
-                case { Kind: UpgradeMessage.Socket, Owner: { } owner, Bind: { } text } when handle is not null && BindSettings.Read(text) is { } bind:
-                    sockets.Add(new TransferredSocket(owner, bind, handle));
-                    if (!SharedSockets.IsListening(handle, bind.EndPoint))
-                        throw new UpgradeException($"it sent a socket that does not listen on {bind}");
-                    break;
-                case { Kind: UpgradeMessage.Server, Memory: { } memory }:
-                    servers.Add(memory);
-                    break;
-                case { Kind: UpgradeMessage.End }:
-                    return;
-                case { Kind: UpgradeMessage.Refused }:
-                    throw new UpgradeException(message.Text ?? "it refuses");
-                default:
-                    handle?.Dispose();
-                    throw new UpgradeException($"it said \"{message.Kind}\"");
+                log.Error($"upgrade: {e.Message}");
             }
-        }
-    }
+            late.Dispose();
+            holder.StopApplication();
+        }, CancellationToken.None);
+        return moved;
 
-    private static UpgradeMessage? Receive(Socket socket, out SafeFileHandle? handle)
-    {
-        var buffer = new byte[UpgradeMessage.MaxLength];
-        var length = SharedSockets.Receive(socket, buffer, StepTimeout, out handle);
-        return length == 0 ? null : UpgradeMessage.Read(buffer.AsSpan(0, length));
+        static TimeSpan Left(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 }
 

@@ -1,8 +1,6 @@
 using System.Net.Sockets;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using EdgeActors.Listening;
-using EdgeActors.Routing;
+using EdgeActors.Protocol;
 using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 using EdgeHost.Control;
@@ -17,7 +15,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
     /// <summary>For the start of the other process, which may wait for name servers that do not answer.</summary>
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(60), SendTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly ControlSocket _socket;
+    private readonly ControlSocket? _socket;
     private readonly HandoverSource _source;
     private readonly EdgeLog _log;
     private readonly CancellationTokenSource _ending = new();
@@ -26,17 +24,39 @@ internal sealed class UpgradeServer : IAsyncDisposable
     private volatile bool _handedOver;
     private int _disposed;
 
+    /// <param name="path">Null: only <see cref="Replace"/> hands over.</param>
     /// <param name="takesOver">A previous process has the path and is going to give it up: see <see cref="Publish"/>.</param>
-    public UpgradeServer(string path, HandoverSource source, EdgeLog log, bool takesOver)
+    public UpgradeServer(string? path, HandoverSource source, EdgeLog log, bool takesOver)
     {
-        _socket = takesOver ? ControlSocket.Prepare(Key, path, SocketType.Seqpacket) : ControlSocket.Listen(Key, path, SocketType.Seqpacket);
         _source = source;
         _log = log;
+        _accepting = Task.CompletedTask;
+        if (path is null)
+            return;
+        _socket = takesOver ? ControlSocket.Prepare(Key, path, SocketType.Seqpacket) : ControlSocket.Listen(Key, path, SocketType.Seqpacket);
         _accepting = AcceptLoop.Run(_socket.Socket, Accept, why => log.Warning($"upgrade: {why}"), _ending.Token);
     }
 
     /// <summary>The next process connects to this one from now on.</summary>
-    public void Publish() => _socket.Publish(replace: true);
+    public void Publish() => _socket?.Publish(replace: true);
+
+    /// <summary>Hands over to a process that this one has started.</summary>
+    /// <param name="client">The socket to that process, which this object disposes of.</param>
+    /// <returns>Why it cannot; null: <see cref="HasHandedOver"/> says whether it has, once <paramref name="settled"/> ends.</returns>
+    public string? Replace(Socket client, int child, out Task settled)
+    {
+        settled = Task.CompletedTask;
+        if (Refusal(client) is { } refusal)
+        {
+            client.Dispose();
+            return refusal;
+        }
+        client.SendTimeout = (int)SendTimeout.TotalMilliseconds;
+        var handedOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        settled = handedOver.Task;
+        _session = Task.Run(() => Serve(client, child, handedOver));
+        return null;
+    }
 
     /// <summary>Whether another process serves in place of this one.</summary>
     public bool HasHandedOver => _handedOver;
@@ -45,9 +65,9 @@ internal sealed class UpgradeServer : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        _socket.Remove();
+        _socket?.Remove();
         await _ending.CancelAsync();
-        _socket.Dispose();
+        _socket?.Dispose();
         await _accepting;
         await _session;
     }
@@ -58,7 +78,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
         if (Refusal(client) is { } refusal)
             _ = Task.Run(() => Refuse(client, refusal));
         else
-            _session = Task.Run(() => Serve(client));
+            _session = Task.Run(() => Serve(client, child: 0, new TaskCompletionSource()));
     }
 
     private string? Refusal(Socket client) => !PeerCredentials.Allow(client, out var user) ? $"user {user} may not take over here"
@@ -74,7 +94,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
             try
             {
                 await Receive(client, SendTimeout);
-                Say(client, UpgradeMessage.Refused, why);
+                Say(client, Refused(why));
             }
             catch (Exception e) when (e is SocketException or UpgradeException or OperationCanceledException)
             {
@@ -83,9 +103,37 @@ internal sealed class UpgradeServer : IAsyncDisposable
         }
     }
 
-    private async Task Serve(Socket client)
+    /// <param name="settled">Ends when the other process has taken over, or will not.</param>
+    private async Task Serve(Socket client, int child, TaskCompletionSource settled)
     {
         using var owned = client;
+        if (await HandOver(client) is not { } take)
+        {
+            settled.SetResult();
+            return;
+        }
+        var moves = Math.Min(take.Moves, UpgradeMessage.MovesVersion);
+        try
+        {
+            await _source.HandOver();
+            Say(client, new UpgradeMessage(UpgradeMessage.Yours)
+            {
+                Text = _source.FloatingIp, Moves = moves, LastId = Link.LastId, Prefix = ConnectionUniqueId.Prefix,
+            });
+        }
+        catch (Exception e)
+        {
+            // A fault of this program; connections go on.
+            _log.Error($"upgrade: {e.Message}");
+            moves = 0;
+        }
+        settled.SetResult();
+        await _source.End(moves > 0 ? client : null, child, _ending.Token);
+    }
+
+    /// <returns>The request; null: the other process does not take over.</returns>
+    private async Task<UpgradeMessage?> HandOver(Socket client)
+    {
         IReadOnlyList<TransferredSocket> sockets = [];
         try
         {
@@ -93,8 +141,8 @@ internal sealed class UpgradeServer : IAsyncDisposable
             if (take is not { Kind: UpgradeMessage.Take, Speaks: UpgradeMessage.Version })
             {
                 if (take is not null)
-                    Say(client, UpgradeMessage.Refused, $"it speaks version {UpgradeMessage.Version} of this, not {take.Speaks}");
-                return;
+                    Say(client, Refused($"it speaks version {UpgradeMessage.Version} of this, not {take.Speaks}"));
+                return null;
             }
             _log.Info($"upgrade: process {take.Pid} is about to take over");
             sockets = await _source.Duplicate();
@@ -102,24 +150,16 @@ internal sealed class UpgradeServer : IAsyncDisposable
             if (await Receive(client, ReadyTimeout) is not { Kind: UpgradeMessage.Ready })
             {
                 _log.Warning("upgrade: the other process has gone before it was ready, this one goes on");
-                return;
+                return null;
             }
             _handedOver = true;
             _log.Info($"upgrade: process {take.Pid} has taken over");
-            try
-            {
-                await _source.HandOver();
-                Say(client, UpgradeMessage.Yours, _source.FloatingIp);
-            }
-            finally
-            {
-                _source.End();
-            }
+            return take;
         }
         catch (OperationCanceledException) when (!_ending.IsCancellationRequested)
         {
             _log.Warning($"upgrade: nothing within {ReadyTimeout.TotalSeconds:F0} s, this process goes on");
-            Say(client, UpgradeMessage.Refused, "it took too long");
+            Say(client, Refused("it took too long"));
         }
         catch (SocketException)
         {
@@ -141,6 +181,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
             foreach (var socket in sockets)
                 SharedSockets.Release(socket.Handle);
         }
+        return null;
     }
 
     private void Send(Socket client, IReadOnlyList<TransferredSocket> sockets)
@@ -148,36 +189,23 @@ internal sealed class UpgradeServer : IAsyncDisposable
         foreach (var socket in sockets)
         {
             var message = new UpgradeMessage(UpgradeMessage.Socket) { Owner = socket.Owner, Bind = socket.Bind.ToString() };
-            SharedSockets.Send(client, message.ToBytes(), socket.Handle);
+            SharedSockets.Send(client, message.ToBytes(), (int)socket.Handle.DangerousGetHandle());
         }
         foreach (var server in _source.Servers)
             new UpgradeMessage(UpgradeMessage.Server) { Memory = server }.SendTo(client);
-        new UpgradeMessage(UpgradeMessage.End).SendTo(client);
+        new UpgradeMessage(UpgradeMessage.End) { Generation = _source.Generation }.SendTo(client);
     }
 
-    /// <returns>Null: the process has ended the connection.</returns>
-    private async Task<UpgradeMessage?> Receive(Socket client, TimeSpan within)
-    {
-        using var late = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
-        late.CancelAfter(within);
-        var buffer = new byte[UpgradeMessage.MaxLength];
-        try
-        {
-            var length = await client.ReceiveAsync(buffer, late.Token);
-            return length == 0 ? null : UpgradeMessage.Read(buffer.AsSpan(0, length));
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
-        {
-            return null;
-        }
-    }
+    private Task<UpgradeMessage?> Receive(Socket client, TimeSpan within) => UpgradeMessage.Receive(client, within, _ending.Token);
 
-    /// <summary>A last message, which need not arrive.</summary>
-    private static void Say(Socket client, string kind, string? text = null)
+    private static UpgradeMessage Refused(string why) => new(UpgradeMessage.Refused) { Text = why };
+
+    /// <summary>A message that need not arrive.</summary>
+    private static void Say(Socket client, UpgradeMessage message)
     {
         try
         {
-            new UpgradeMessage(kind) { Text = text }.SendTo(client);
+            message.SendTo(client);
         }
         catch (SocketException)
         {
@@ -185,60 +213,3 @@ internal sealed class UpgradeServer : IAsyncDisposable
         }
     }
 }
-
-/// <summary>The handover failed; the message says why.</summary>
-internal sealed class UpgradeException(string message, Exception? inner = null) : Exception(message, inner);
-
-/// <summary>
-/// One message between a process and the one that takes over from it: a JSON object in a packet of its own (SOCK_SEQPACKET).
-/// <code>
-///   new  ---- take VERSION PID ----------------------->  old      or refused TEXT, and nothing is changed
-///        &lt;--- socket OWNER BIND, with a descriptor ---            for each listening socket
-///        &lt;--- server ... -----------------------------            for each server
-///        &lt;--- end ------------------------------------
-///        ---- ready ---------------------------------->           it could accept at once
-///        &lt;--- yours TEXT -----------------------------            the old one accepts no more; what it was told of the floating IP
-/// </code>
-/// Where the connection ends before ready, the old process goes on unchanged.
-/// </summary>
-internal sealed record UpgradeMessage(string Kind)
-{
-    public const int Version = 1;
-
-    public const string Take = "take", Refused = "refused", Socket = "socket", Server = "server", End = "end", Ready = "ready", Yours = "yours";
-
-    public const int MaxLength = 16 * 1024;
-
-    public int Speaks { get; init; } = Version;
-
-    public int Pid { get; init; }
-
-    public string? Text { get; init; }
-
-    public string? Owner { get; init; }
-
-    public string? Bind { get; init; }
-
-    public ServerHandover? Memory { get; init; }
-
-    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, UpgradeJson.Default.UpgradeMessage);
-
-    /// <exception cref="UpgradeException">The bytes are no message.</exception>
-    public static UpgradeMessage Read(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(bytes, UpgradeJson.Default.UpgradeMessage) ?? throw new UpgradeException("it said nothing");
-        }
-        catch (JsonException e)
-        {
-            throw new UpgradeException("it said something else than a message", e);
-        }
-    }
-
-    public void SendTo(Socket socket) => socket.Send(ToBytes());
-}
-
-[JsonSerializable(typeof(UpgradeMessage))]
-[JsonSourceGenerationOptions(UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
-internal sealed partial class UpgradeJson : JsonSerializerContext;

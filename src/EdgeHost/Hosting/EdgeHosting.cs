@@ -39,6 +39,9 @@ internal sealed class EdgeNodeHolder
 
     public PreviousProcess? Previous { get; set; }
 
+    /// <summary>Ends when the previous process has passed on its connections.</summary>
+    public Task Adopting { get; set; } = Task.CompletedTask;
+
     /// <summary>The host's health checks, which <c>/health</c> runs. Set when the host is built.</summary>
     public HealthCheckService Checks { get; set; } = null!;
 
@@ -128,12 +131,11 @@ internal static class EdgeHosting
             // After the drain: monitoring sees it, and /ready says that the node drains.
             AddEnd(shutdown, CoordinatedShutdown.PhaseServiceStop, "edge-admin-end", holder.Admin);
         }
-        if (settings.Upgrade.Socket is { } path)
-        {
-            await HandoverSource.Begin(path, node, holder);
-            // A process that starts from now on finds the addresses free, or soon will.
-            AddEnd(shutdown, CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-upgrade-end", holder.Upgrade!);
-        }
+        await HandoverSource.Begin(settings.Upgrade.Socket, node, holder);
+        // A process that starts from now on finds the addresses free, or soon will.
+        AddEnd(shutdown, CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-upgrade-end", holder.Upgrade!);
+        if (source is not null)
+            node.Restart = new SelfRestart(source.Path, holder.Upgrade!, holder.Service, log).Run;
     }
 
     private static void AddNodeTasks(CoordinatedShutdown shutdown, EdgeNode node, EdgeNodeHolder holder)

@@ -61,18 +61,15 @@ internal sealed class EdgeProgram : IAsyncDisposable
         _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
         if (OpenFiles.Shortage(_settings, OpenFiles.RaiseLimit(), OpenFiles.Count) is { } shortage)
             return shortage;
-        if (_settings.Upgrade.Socket is { } path)
+        try
         {
-            try
-            {
-                _holder.Previous = await PreviousProcess.Find(path, _log);
-            }
-            catch (UpgradeException e)
-            {
-                return e.Message;
-            }
-            _holder.Sockets = new HostSockets(_holder.Previous?.Handover);
+            _holder.Previous = await PreviousProcess.Find(_settings.Upgrade.Socket, _log);
         }
+        catch (UpgradeException e)
+        {
+            return e.Message;
+        }
+        _holder.Sockets = new HostSockets(_holder.Previous?.Handover);
         await _host.StartAsync(cancel);
         if (_holder.Failure is { } failure)
         {
@@ -189,6 +186,9 @@ internal sealed class ServiceManager : IAsyncDisposable
             Watchdog = TimeSpan.FromMicroseconds(microseconds);
     }
 
+    /// <summary>Whether the service manager can be told that another process is the service now.</summary>
+    public bool IsThere => _socket is not null;
+
     /// <summary>The service manager ends a process without a keep-alive in this time; null: no watchdog.</summary>
     public TimeSpan? Watchdog { get; }
 
@@ -196,6 +196,9 @@ internal sealed class ServiceManager : IAsyncDisposable
 
     /// <summary><see cref="Ready"/> ends it. systemd matches the time with its own reload request.</summary>
     public void Reloading() => Send($"RELOADING=1\nMONOTONIC_USEC={MonotonicMicroseconds}");
+
+    /// <summary>Another process is the service from now on. Only this one may say so (NotifyAccess=main, sd_notify(3)).</summary>
+    public void Replaced(int pid) => Send($"MAINPID={pid}\nREADY=1\nSTATUS=restarted");
 
     public void Stopping(string status) => Send($"STOPPING=1\nSTATUS={status}");
 

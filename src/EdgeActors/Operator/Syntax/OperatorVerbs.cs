@@ -101,6 +101,10 @@ internal static class OperatorVerbs
             Examples = ["actors"],
         },
         new("reload", "Reads the configuration again; open connections stay.", static _ => new ReloadConfiguration()) { Examples = ["reload"] },
+        new("restart", "Starts the program again with the configuration of now; open connections stay.", static _ => new RestartProcess())
+        {
+            Examples = ["restart"],
+        },
         new("generations", "Lists the configurations that still have connections.", static _ => new ListGenerations()) { Examples = ["generations"] },
         new("cluster", "Lists the members of the cluster, or makes this node leave, join or restart its cluster system; connections stay.", static words =>
             new ClusterRequest(words.Choice<ClusterOrder>(0) ?? ClusterOrder.Show, words.Flag(Now)))

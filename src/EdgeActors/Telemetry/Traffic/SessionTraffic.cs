@@ -57,8 +57,16 @@ public class SessionTraffic
         Interlocks.Raise(ref _coming.Max, current);
     }
 
-    /// <summary>The session moves to another server, which is not an end.</summary>
-    internal void TryNext() => Interlocked.Increment(ref _going.Ended);
+    /// <summary>A session of another process continues here. Its bytes so far were counted there.</summary>
+    internal void Adopt(long up, long down)
+    {
+        Interlocked.Add(ref _going.Up, -up);
+        Interlocked.Add(ref _going.Down, -down);
+        Interlocks.Raise(ref _coming.Max, Interlocked.Increment(ref _coming.Total) - Ended);
+    }
+
+    /// <summary>The session moves to another server or process, which is not an end.</summary>
+    internal void MoveOn() => Interlocked.Increment(ref _going.Ended);
 
     internal void Leave(CloseReason reason, long up, long down, long now)
     {

@@ -10,17 +10,18 @@ namespace EdgeActors.Transport.Epoll;
 ///   Peeking --Connect--> Dialling --accepted-> Joined --both FINs--> Ended
 ///      ^                    | failed
 ///      +--------------------+                    any of them --Close, error, idle--> Ended
+///   Joined --Freeze--> frozen --Thaw--> Joined, or --GiveAway--> Ended
 /// </code>
 /// </summary>
 internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 {
     private const int ClientSide = 0, ServerSide = 1;
-    private const int WorkReceive = 1, WorkConnect = 2, WorkClose = 3, WorkAgain = 0;
+    private const int WorkReceive = 1, WorkConnect = 2, WorkClose = 3, WorkThaw = 4, WorkGiveAway = 5, WorkAgain = 0;
 
     private readonly EpollTransport _transport;
     private readonly Reactor _reactor;
     private readonly LinkTimer _timer;
-    private readonly int _slot;
+    private int _slot;
     private LinkSide _client;
     private LinkSide _server = new() { Fd = -1 };
     private ConnectPlan? _plan;
@@ -79,15 +80,21 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 
     void IReactorWork.Run(int kind)
     {
-        if (IsEnded)
+        if (IsEnded || (IsFrozen && kind is not (WorkThaw or WorkGiveAway)))
             return;
-        if (Reason != CloseReason.None)
+        if (Reason != CloseReason.None && !IsFrozen)
         {
             End();
             return;
         }
         switch (kind)
         {
+            case WorkThaw:
+                ThawHere();
+                break;
+            case WorkGiveAway:
+                GiveAwayHere();
+                break;
             case WorkReceive:
                 ReceiveMore();
                 break;
@@ -138,7 +145,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     /// <summary>Runs once: releases everything, then reports the end.</summary>
     private void End()
     {
-        if (IsEnded)
+        if (IsEnded || IsFrozen)
             return;
         Counters.End(_reactor.Now);
         _reactor.Wheel.Cancel(_timer);

@@ -73,6 +73,30 @@ public sealed class EpollTransport : ITransport
         return listener;
     }
 
+    public Link Adopt(LinkHandover link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        Gate.Enter();
+        return new EpollLink(this, ReactorOf(link.Id), link);
+    }
+
+    public async Task<IReadOnlyList<DropHandover>> TakeDrops(int max)
+    {
+        var taken = new List<DropHandover>();
+        foreach (var reactor in _reactors)
+            await Call(reactor, () => SilentDropsOf(reactor).Take(taken, max)).ConfigureAwait(false);
+        return taken;
+    }
+
+    public void Hold(DropHandover drop)
+    {
+        ArgumentNullException.ThrowIfNull(drop);
+        Opened();
+        var reactor = ReactorOf(drop.Fd);
+        _ = Call(reactor, () => SilentDropsOf(reactor).Restore(drop));
+    }
+
     public Task Echo() => Task.WhenAll(_reactors.Select(static reactor => Call(reactor, static () => { })));
 
     public async ValueTask DisposeAsync()
@@ -87,6 +111,8 @@ public sealed class EpollTransport : ITransport
             reactor.Dispose();
         }
     }
+
+    private Reactor ReactorOf(long number) => _reactors[number % _reactors.Length];
 
     internal SilentDropPool SilentDropsOf(Reactor reactor) => _silent[reactor.Index];
 

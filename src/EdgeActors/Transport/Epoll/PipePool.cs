@@ -10,6 +10,21 @@ internal sealed class KernelPipe
     public int Capacity { get; init; }
 
     public int Held { get; set; }
+
+    /// <summary>A pipe of another process, with the bytes in it.</summary>
+    public static KernelPipe Of(int readEnd, int writeEnd) => new()
+    {
+        ReadEnd = readEnd,
+        WriteEnd = writeEnd,
+        Capacity = Native.FileControl(writeEnd, Native.FGetPipeSize, 0),
+        Held = Native.Unread(readEnd),
+    };
+
+    public void Close()
+    {
+        _ = Native.Close(ReadEnd);
+        _ = Native.Close(WriteEnd);
+    }
 }
 
 /// <summary>The pipes of one reactor. A direction returns its pipe when empty; a pipe with bytes is destroyed, since they would leak into
@@ -57,6 +72,13 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
             Destroy(pipe);
     }
 
+    /// <summary>A frozen link's pipe is not counted: it may be on its way to another process.</summary>
+    public void Count(KernelPipe? pipe, bool isFrozen)
+    {
+        if (pipe is not null)
+            _open += isFrozen ? -1 : 1;
+    }
+
     public void Dispose()
     {
         while (_idle.TryPop(out var pipe))
@@ -65,8 +87,7 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
 
     private void Destroy(KernelPipe pipe)
     {
-        _ = Native.Close(pipe.ReadEnd);
-        _ = Native.Close(pipe.WriteEnd);
+        pipe.Close();
         _open--;
     }
 

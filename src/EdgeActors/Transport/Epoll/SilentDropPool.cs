@@ -36,15 +36,7 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
     /// <param name="watched">True if epoll already has the descriptor.</param>
     public void Add(int fd, bool watched)
     {
-        if (_count >= max && (_finished.First ?? _waiting.First) is { } oldest)
-        {
-            Release(oldest.Value);
-            Interlocked.Increment(ref _evicted);
-        }
-        var socket = new SilentDrop(this, fd);
-        socket.EpollSlot = reactor.Slots.Take(socket);
-        _waiting.AddLast(socket.Place);
-        Volatile.Write(ref _count, _count + 1);
+        var socket = Enter(fd);
         // A keepalive probe would reveal the open socket.
         _ = Native.SetOption(fd, Native.SolSocket, Native.SoKeepAlive, 0);
         _ = Native.SetOption(fd, Native.SolSocket, Native.SoReceiveBuffer, ReceiveBuffer);
@@ -54,6 +46,46 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
         Discard(socket);
         if (max == 0)
             Release(socket);
+    }
+
+    /// <summary>Removes sockets until <paramref name="taken"/> has <paramref name="most"/>; the caller owns their descriptors.</summary>
+    public void Take(List<DropHandover> taken, int most)
+    {
+        while (taken.Count < most && (_waiting.First ?? _finished.First) is { Value: var socket } place)
+        {
+            var hasFin = place.List == _finished;
+            Leave(socket);
+            reactor.Control(Native.EpollDelete, socket.Fd, 0, 0);
+            taken.Add(new DropHandover(Math.Max(0, socket.Due - reactor.NowMs), socket.Discarded, hasFin) { Fd = socket.Fd });
+            transport.Closed();
+        }
+    }
+
+    /// <summary>Holds a socket of <see cref="Take"/>, possibly of another process.</summary>
+    public void Restore(DropHandover drop)
+    {
+        var socket = Enter(drop.Fd);
+        socket.Discarded = drop.Discarded;
+        reactor.Wheel.Set(socket, reactor.NowMs + drop.LeftMs);
+        Watch(socket, drop.Discarded >= MaxDiscarded ? OnlyReset : Anything, Native.EpollAdd);
+        if (drop.HasFin)
+            Finish(socket);
+        if (max == 0)
+            Release(socket);
+    }
+
+    private SilentDrop Enter(int fd)
+    {
+        if (_count >= max && (_finished.First ?? _waiting.First) is { } oldest)
+        {
+            Release(oldest.Value);
+            Interlocked.Increment(ref _evicted);
+        }
+        var socket = new SilentDrop(this, fd);
+        socket.EpollSlot = reactor.Slots.Take(socket);
+        _waiting.AddLast(socket.Place);
+        Volatile.Write(ref _count, _count + 1);
+        return socket;
     }
 
     public void Clear()
@@ -73,14 +105,21 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
 
     internal void Release(SilentDrop socket)
     {
-        if (socket.Place.List is not { } list)
+        if (!Leave(socket))
             return;
+        CloseQuietly(socket.Fd);
+        transport.Closed();
+    }
+
+    private bool Leave(SilentDrop socket)
+    {
+        if (socket.Place.List is not { } list)
+            return false;
         list.Remove(socket.Place);
         Volatile.Write(ref _count, _count - 1);
         reactor.Wheel.Cancel(socket);
         reactor.Slots.Give(socket.EpollSlot);
-        CloseQuietly(socket.Fd);
-        transport.Closed();
+        return true;
     }
 
     /// <summary>With CAP_NET_ADMIN, TCP_REPAIR: close(2) sends nothing (undocumented in tcp(7), used by CRIU). Otherwise a reset with TTL

@@ -23,7 +23,10 @@ internal sealed class HeldSockets(int max, TimeSpan hold, TimeProvider time, Act
         }
     }
 
-    public void Add(Socket socket)
+    public void Add(Socket socket) => Add(socket, hold);
+
+    /// <param name="left">Behind sockets that are held longer, it is released with them.</param>
+    public void Add(Socket socket, TimeSpan left)
     {
         var oldest = max > 0 ? null : socket;
         lock (_lock)
@@ -34,10 +37,35 @@ internal sealed class HeldSockets(int max, TimeSpan hold, TimeProvider time, Act
                 _evicted++;
             }
             if (max > 0)
-                _held.Enqueue((socket, time.GetTimestamp()));
+                _held.Enqueue((socket, time.GetTimestamp() - (long)((hold - left).TotalSeconds * time.TimestampFrequency)));
         }
         if (oldest is not null)
             release(oldest);
+    }
+
+    /// <summary>Removes the oldest; the caller owns their descriptors.</summary>
+    public IReadOnlyList<DropHandover> Take(int max)
+    {
+        var taken = new List<DropHandover>();
+        lock (_lock)
+        {
+            while (taken.Count < max && SharedSockets.IsSupported && _held.TryDequeue(out var first))
+            {
+                var (socket, since) = first;
+                try
+                {
+                    var fd = SharedSockets.Detach(socket, SharedSockets.Duplicate(socket.SafeHandle));
+                    taken.Add(new DropHandover((long)(hold - time.GetElapsedTime(since)).TotalMilliseconds, 0, HasFin: false) { Fd = fd });
+                }
+                catch (SocketException)
+                {
+                    // EMFILE.
+                    _held.Enqueue(first);
+                    break;
+                }
+            }
+        }
+        return taken;
     }
 
     public void Expire(long now) => ReleaseWhile(since => time.GetElapsedTime(since, now) >= hold);

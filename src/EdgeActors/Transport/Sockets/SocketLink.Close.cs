@@ -9,6 +9,19 @@ internal sealed partial class SocketLink
     {
         if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) != (int)CloseReason.None)
             return;
+        lock (_lock)
+        {
+            if (_rest is not null)
+            {
+                _rest.Mode = mode;
+                return;
+            }
+        }
+        CloseNow(reason, mode);
+    }
+
+    private void CloseNow(CloseReason reason, CloseMode mode)
+    {
         Counters.End(Time.GetTimestamp());
         if (mode == CloseMode.Alert && Counters.JoinedAt == 0)
             CloseWithAlert();

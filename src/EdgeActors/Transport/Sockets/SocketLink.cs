@@ -7,8 +7,10 @@ namespace EdgeActors.Transport.Sockets;
 
 /// <summary>A client socket and, once joined, its server socket. At most three loops run on it: one reads the hello, then one dials, then
 /// one <see cref="SocketPump"/> per direction. The first reason given to <see cref="Close"/> wins.</summary>
-internal sealed partial class SocketLink(SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd)
-    : Link(clientEnd, localEnd, transport.Time.GetTimestamp())
+/// <param name="adopted">A link of another process, frozen; null: accepted here.</param>
+internal sealed partial class SocketLink(
+    SocketTransport transport, Socket client, IPEndPoint clientEnd, IPEndPoint localEnd, LinkHandover? adopted = null)
+    : Link(clientEnd, localEnd, adopted?.AcceptedAt ?? transport.Time.GetTimestamp(), adopted?.Id ?? 0)
 {
     private const int FirstBuffer = 4096;
 
@@ -189,6 +191,8 @@ internal sealed partial class SocketLink(SocketTransport transport, Socket clien
             Close(CloseReason.ServerReset, CloseMode.Reset);
             return;
         }
+        // Sends are tried at once, and report how much they have sent.
+        (client.Blocking, server.Blocking) = (false, false);
         _timeouts = plan.Timeouts;
         Counters.Join(Time.GetTimestamp(), _received);
         if (!TryEnter(2))
@@ -226,11 +230,18 @@ internal sealed partial class SocketLink(SocketTransport transport, Socket clien
     /// <summary>The last loop of a closed link disposes the sockets.</summary>
     internal void Leave()
     {
+        Rest? rest;
         lock (_lock)
         {
-            if (--_loops > 0 || !_closing)
+            if (--_loops > 0)
+                return;
+            rest = _rest;
+            if (rest is null && !_closing)
                 return;
         }
-        DisposeSockets();
+        if (rest is null)
+            DisposeSockets();
+        else
+            CompleteRest(rest);
     }
 }

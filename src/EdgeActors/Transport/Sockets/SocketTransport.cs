@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Sockets;
@@ -51,6 +53,25 @@ public sealed class SocketTransport : ITransport
         _listeners[listener] = true;
         listener.Start();
         return listener;
+    }
+
+    public Link Adopt(LinkHandover link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        Gate.Enter();
+        var adopted = new SocketLink(this, null!, IPEndPoint.Parse(link.Client), IPEndPoint.Parse(link.Local), link);
+        adopted.Counters.Restore(link);
+        Add(adopted);
+        return adopted;
+    }
+
+    public Task<IReadOnlyList<DropHandover>> TakeDrops(int max) => Task.FromResult(SilentDrops.Take(max));
+
+    public void Hold(DropHandover drop)
+    {
+        ArgumentNullException.ThrowIfNull(drop);
+        SilentDrops.Add(new Socket(new SafeSocketHandle(drop.Fd, ownsHandle: true)), TimeSpan.FromMilliseconds(drop.LeftMs));
     }
 
     public ValueTask DisposeAsync()

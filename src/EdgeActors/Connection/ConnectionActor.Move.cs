@@ -1,0 +1,103 @@
+using EdgeActors.Protocol;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
+using EdgeActors.Telemetry;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Connection;
+
+/// <summary>Move: a joined connection goes to another process, or comes from one.</summary>
+public sealed partial class ConnectionActor
+{
+    private void OnFreeze(FreezeConnection order)
+    {
+        if (Phase != ConnectionPhase.Joined)
+        {
+            order.Batch.Add(_record, null);
+            return;
+        }
+        var (record, queuedMs) = (_record, _queuedMs);
+        var address = (_answer as RouteTo)?.Server.Settings.Address;
+        // The transport calls back on another thread; a joined connection's facts do not change.
+        Link.Freeze(link => order.Batch.Add(record, link is null ? null : new ConnectionHandover
+        {
+            Link = link,
+            Listener = record.Listener,
+            Generation = record.Generation,
+            Backend = record.Backend!,
+            Server = record.Server!,
+            ServerAddress = address,
+            ServerName = record.ServerName,
+            InvalidName = record.InvalidName,
+            HasEch = record.HasEch,
+            Alpn = record.Alpn.Raw,
+            HasUniqueId = record.HasUniqueId,
+            Hello = record.Hello,
+            PeekedAt = record.PeekedAt,
+            AdmittedAt = record.AdmittedAt,
+            DialledAt = record.DialledAt,
+            QueuedBehind = record.QueuedBehind,
+            QueuedMs = queuedMs,
+            Retries = record.Retries,
+        }));
+    }
+
+    /// <summary>Another process has it, counts it and will log its end.</summary>
+    private void OnMoved()
+    {
+        if (Phase == ConnectionPhase.Closing)
+            return;
+        Phase = ConnectionPhase.Closing;
+        if (_counted && _context.Admission.LimitsOpen)
+            _context.Admission.Close(KeyOfClient());
+        TellFreed(_record.End());
+        Services.Live.Remove(_record);
+        _record.Traffic.MoveOn();
+        _backendTraffic?.MoveOn();
+        _serverTraffic?.MoveOn();
+    }
+
+    private void Restore(Adopted adopted)
+    {
+        var from = adopted.Handover;
+        Phase = ConnectionPhase.Joined;
+        _answer = adopted.Server;
+        _queuedMs = from.QueuedMs;
+        _record.Backend = from.Backend;
+        _record.Server = from.Server;
+        _record.ServerName = from.ServerName;
+        _record.InvalidName = from.InvalidName;
+        _record.HasEch = from.HasEch;
+        if (AlpnList.TryCopy(from.Alpn, out var alpn))
+            _record.Alpn = alpn;
+        _record.HasUniqueId = from.HasUniqueId;
+        _record.Hello = from.Hello;
+        _record.PeekedAt = from.PeekedAt;
+        _record.AdmittedAt = from.AdmittedAt;
+        _record.DialledAt = from.DialledAt;
+        _record.QueuedBehind = from.QueuedBehind;
+        _record.Retries = from.Retries;
+    }
+
+    private void OnAdopted()
+    {
+        var counters = Link.Counters;
+        Link.Handler = _record;
+        // Before it is live: its bytes so far count in no sum.
+        Adopt(_record.Traffic);
+        if (_answer is RouteTo { Server.State: var server } && _record.TryTake(server, null))
+        {
+            (_serverTraffic, _backendTraffic) = (server.Traffic, server.Backend.Traffic);
+            Adopt(_serverTraffic);
+            Adopt(_backendTraffic);
+        }
+        var admission = _context.Admission;
+        _counted = admission.LimitsOpen && !admission.Exempts(AddressKey.From(Link.Client.Address));
+        if (_counted)
+            admission.Adopt(KeyOfClient());
+        Services.Live.Add(_record);
+        Link.Thaw();
+
+        void Adopt(Telemetry.Traffic.SessionTraffic traffic) => traffic.Adopt(counters.BytesUp, counters.BytesDown);
+    }
+}

@@ -1,0 +1,137 @@
+using Akka.Actor;
+using Akka.Event;
+using EdgeActors.Protocol;
+using EdgeActors.Routing;
+using EdgeActors.Settings;
+using EdgeActors.Transport;
+
+namespace EdgeActors.Connection;
+
+/// <summary>A joined connection for another process: the link, and what logs, operators and limits know of it. Properties may be added; a
+/// receiver ignores those that it does not know.</summary>
+public sealed record ConnectionHandover
+{
+    public required LinkHandover Link { get; init; }
+
+    public required string Listener { get; init; }
+
+    public required long Generation { get; init; }
+
+    /// <summary>When that configuration came into force.</summary>
+    public DateTimeOffset GenerationSince { get; init; }
+
+    public required string Backend { get; init; }
+
+    public required string Server { get; init; }
+
+    /// <summary>As configured: a server of this name with another address is another server. Null: the server was removed before.</summary>
+    public string? ServerAddress { get; init; }
+
+    public string? ServerName { get; init; }
+
+    public string? InvalidName { get; init; }
+
+    public bool HasEch { get; init; }
+
+    public byte[]? Alpn { get; init; }
+
+    public bool HasUniqueId { get; init; }
+
+    public HelloFacts? Hello { get; init; }
+
+    public long PeekedAt { get; init; }
+
+    public long AdmittedAt { get; init; }
+
+    public long DialledAt { get; init; }
+
+    public int QueuedBehind { get; init; }
+
+    public int QueuedMs { get; init; }
+
+    public int Retries { get; init; }
+}
+
+/// <summary>To the parent of all connections. It also creates the actor, as <see cref="Accepted"/> does.</summary>
+/// <param name="Link">Of <see cref="ITransport.Adopt"/>.</param>
+/// <param name="Server">Null: the server is not in this configuration.</param>
+public sealed record Adopted(Link Link, ConnectionContext Context, ConnectionHandover Handover, RouteTo? Server) : IIndirectActorProducer
+{
+    Type IIndirectActorProducer.ActorType => typeof(ConnectionActor);
+
+    ActorBase IIndirectActorProducer.Produce() => new ConnectionActor(this);
+
+    void IIndirectActorProducer.Release(ActorBase actor)
+    {
+    }
+}
+
+/// <summary>To a connection: rest, and report to the batch.</summary>
+internal sealed record FreezeConnection(FrozenBatch Batch) : IDeadLetterSuppression;
+
+/// <summary>To a connection: another process has it.</summary>
+internal sealed class ConnectionMoved : IDeadLetterSuppression
+{
+    public static readonly ConnectionMoved Instance = new();
+}
+
+/// <summary>A connection at rest. Its owner calls one of <see cref="GoOn"/> and <see cref="Moved"/>.</summary>
+public sealed record FrozenConnection(LiveConnection Record, ConnectionHandover Handover)
+{
+    public void GoOn() => Record.Link.Thaw();
+
+    /// <summary>Another process has it.</summary>
+    public void Moved()
+    {
+        Record.Link.GiveAway();
+        Record.Connection.Tell(ConnectionMoved.Instance, ActorRefs.NoSender);
+    }
+}
+
+/// <summary>Freezes connections and collects them. Any thread.</summary>
+public sealed class FrozenBatch
+{
+    /// <summary>A reactor's turn takes milliseconds; a connection that is later goes on.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private List<FrozenConnection>? _frozen = [];
+    private int _missing;
+
+    private FrozenBatch(int count) => _missing = count;
+
+    /// <returns>Those that are at rest; the others have ended or are not joined.</returns>
+    public static async Task<IReadOnlyList<FrozenConnection>> Of(IReadOnlyCollection<LiveConnection> records)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        var batch = new FrozenBatch(records.Count);
+        foreach (var record in records)
+            record.Connection.Tell(new FreezeConnection(batch), ActorRefs.NoSender);
+        await batch._complete.Task.WaitAsync(Timeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (batch._lock)
+        {
+            var frozen = batch._frozen!;
+            batch._frozen = null;
+            return frozen;
+        }
+    }
+
+    /// <param name="handover">Null: the connection does not rest.</param>
+    internal void Add(LiveConnection record, ConnectionHandover? handover)
+    {
+        var one = handover is null ? null : new FrozenConnection(record, handover);
+        lock (_lock)
+        {
+            if (one is not null && _frozen is not null)
+            {
+                _frozen.Add(one);
+                one = null;
+            }
+            if (--_missing == 0)
+                _complete.TrySetResult();
+        }
+        // Too late.
+        one?.GoOn();
+    }
+}
