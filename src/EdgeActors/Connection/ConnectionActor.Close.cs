@@ -42,7 +42,7 @@ public sealed partial class ConnectionActor
         server.Leave(reason, up, down, now);
         if (counters.JoinedAt == 0)
             return;
-        var queue = TimeSpan.FromMilliseconds(_queuedMs);
+        var queue = TimeSpan.FromMilliseconds(_record.QueuedMs);
         var connect = DialTime();
         var total = Services.Time.GetElapsedTime(Link.AcceptedAt, counters.EndedAt);
         _backendTraffic?.Finished(queue, connect, total);

@@ -148,7 +148,7 @@ public sealed partial class ConnectionActor
 
     /// <summary>From the hello to the join, without queueing time.</summary>
     private TimeSpan DialTime() =>
-        Services.Time.GetElapsedTime(_record.PeekedAt, Link.Counters.JoinedAt) - TimeSpan.FromMilliseconds(_queuedMs);
+        Services.Time.GetElapsedTime(_record.PeekedAt, Link.Counters.JoinedAt) - TimeSpan.FromMilliseconds(_record.QueuedMs);
 
 #pragma warning disable AK1004 // IWithTimers costs every connection an object, and few wait. A late message does no harm.
     private void TellSelfAfter(TimeSpan delay, object message) =>

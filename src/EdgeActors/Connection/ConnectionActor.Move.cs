@@ -9,39 +9,6 @@ namespace EdgeActors.Connection;
 /// <summary>Move: a joined connection goes to another process, or comes from one.</summary>
 public sealed partial class ConnectionActor
 {
-    private void OnFreeze(FreezeConnection order)
-    {
-        if (Phase != ConnectionPhase.Joined)
-        {
-            order.Batch.Add(_record, null);
-            return;
-        }
-        var (record, queuedMs) = (_record, _queuedMs);
-        var address = (_answer as RouteTo)?.Server.Settings.Address;
-        // The transport calls back on another thread; a joined connection's facts do not change.
-        Link.Freeze(link => order.Batch.Add(record, link is null ? null : new ConnectionHandover
-        {
-            Link = link,
-            Listener = record.Listener,
-            Generation = record.Generation,
-            Backend = record.Backend!,
-            Server = record.Server!,
-            ServerAddress = address,
-            ServerName = record.ServerName,
-            InvalidName = record.InvalidName,
-            HasEch = record.HasEch,
-            Alpn = record.Alpn.Raw,
-            HasUniqueId = record.HasUniqueId,
-            Hello = record.Hello,
-            PeekedAt = record.PeekedAt,
-            AdmittedAt = record.AdmittedAt,
-            DialledAt = record.DialledAt,
-            QueuedBehind = record.QueuedBehind,
-            QueuedMs = queuedMs,
-            Retries = record.Retries,
-        }));
-    }
-
     /// <summary>Another process has it, counts it and will log its end.</summary>
     private void OnMoved()
     {
@@ -62,7 +29,7 @@ public sealed partial class ConnectionActor
         var from = adopted.Handover;
         Phase = ConnectionPhase.Joined;
         _answer = adopted.Server;
-        _queuedMs = from.QueuedMs;
+        _record.QueuedMs = from.QueuedMs;
         _record.Backend = from.Backend;
         _record.Server = from.Server;
         _record.ServerName = from.ServerName;

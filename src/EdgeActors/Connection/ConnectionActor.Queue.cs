@@ -59,7 +59,7 @@ public sealed partial class ConnectionActor
     }
 
     private void AddQueueTime() =>
-        _queuedMs += (int)Math.Min(Services.Time.GetElapsedTime(((Queued)_answer!).Since).TotalMilliseconds, int.MaxValue / 2);
+        _record.QueuedMs += (int)Math.Min(Services.Time.GetElapsedTime(((Queued)_answer!).Since).TotalMilliseconds, int.MaxValue / 2);
 
     private sealed record QueueCheck(Queued Stay) : IDeadLetterSuppression;
 }

@@ -40,7 +40,6 @@ public sealed partial class ConnectionActor : UntypedActor
     private BackendTraffic? _backendTraffic;
     private ServerTraffic? _serverTraffic;
     private CloseReason _connectFailure;
-    private int _queuedMs;
 
     public ConnectionActor(Accepted accepted)
     {
@@ -136,9 +135,6 @@ public sealed partial class ConnectionActor : UntypedActor
                 break;
             case CloseConnection close:
                 Close(close.Reason);
-                break;
-            case FreezeConnection freeze:
-                OnFreeze(freeze);
                 break;
             case ConnectionMoved:
                 OnMoved();

@@ -3,6 +3,7 @@ using Akka.Event;
 using EdgeActors.Protocol;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
+using EdgeActors.Telemetry;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Connection;
@@ -66,9 +67,6 @@ public sealed record Adopted(Link Link, ConnectionContext Context, ConnectionHan
     }
 }
 
-/// <summary>To a connection: rest, and report to the batch.</summary>
-internal sealed record FreezeConnection(FrozenBatch Batch) : IDeadLetterSuppression;
-
 /// <summary>To a connection: another process has it.</summary>
 internal sealed class ConnectionMoved : IDeadLetterSuppression
 {
@@ -88,26 +86,28 @@ public sealed record FrozenConnection(LiveConnection Record, ConnectionHandover 
     }
 }
 
-/// <summary>Freezes connections and collects them. Any thread.</summary>
+/// <summary>Freezes connections and collects them. Their actors are not involved: the facts of a joined connection do not change.</summary>
 public sealed class FrozenBatch
 {
     /// <summary>A reactor's turn takes milliseconds; a connection that is later goes on.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
+    private readonly RouteSnapshot _routes;
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<FrozenConnection>? _frozen = [];
     private int _missing;
 
-    private FrozenBatch(int count) => _missing = count;
+    private FrozenBatch(RouteSnapshot routes, int count) => (_routes, _missing) = (routes, count);
 
-    /// <returns>Those that are at rest; the others have ended or are not joined.</returns>
-    public static async Task<IReadOnlyList<FrozenConnection>> Of(IReadOnlyCollection<LiveConnection> records)
+    /// <param name="records">In <see cref="ConnectionPhase.Joined"/>.</param>
+    /// <returns>Those that are at rest; the others have ended.</returns>
+    public static async Task<IReadOnlyList<FrozenConnection>> Of(IReadOnlyCollection<LiveConnection> records, RouteSnapshot routes)
     {
         ArgumentNullException.ThrowIfNull(records);
-        var batch = new FrozenBatch(records.Count);
+        var batch = new FrozenBatch(routes, records.Count);
         foreach (var record in records)
-            record.Connection.Tell(new FreezeConnection(batch), ActorRefs.NoSender);
+            record.Link.Freeze(link => batch.Add(record, link));
         await batch._complete.Task.WaitAsync(Timeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (batch._lock)
         {
@@ -117,10 +117,9 @@ public sealed class FrozenBatch
         }
     }
 
-    /// <param name="handover">Null: the connection does not rest.</param>
-    internal void Add(LiveConnection record, ConnectionHandover? handover)
+    private void Add(LiveConnection record, LinkHandover? link)
     {
-        var one = handover is null ? null : new FrozenConnection(record, handover);
+        var one = link is null ? null : new FrozenConnection(record, FactsOf(record, link));
         lock (_lock)
         {
             if (one is not null && _frozen is not null)
@@ -134,4 +133,31 @@ public sealed class FrozenBatch
         // Too late.
         one?.GoOn();
     }
+
+    private ConnectionHandover FactsOf(LiveConnection record, LinkHandover link) => new()
+    {
+        Link = link,
+        Listener = record.Listener,
+        Generation = record.Generation,
+        Backend = record.Backend!,
+        Server = record.Server!,
+        ServerAddress = AddressOf(record),
+        ServerName = record.ServerName,
+        InvalidName = record.InvalidName,
+        HasEch = record.HasEch,
+        Alpn = record.Alpn.Raw,
+        HasUniqueId = record.HasUniqueId,
+        Hello = record.Hello,
+        PeekedAt = record.PeekedAt,
+        AdmittedAt = record.AdmittedAt,
+        DialledAt = record.DialledAt,
+        QueuedBehind = record.QueuedBehind,
+        QueuedMs = record.QueuedMs,
+        Retries = record.Retries,
+    };
+
+    private string? AddressOf(LiveConnection record) =>
+        record.Taken is { } server && _routes.PoolOf(record.Backend!) is { } pool && pool.IndexOf(server) is var index and >= 0
+            ? pool.Servers[index].Settings.Address
+            : null;
 }

@@ -107,6 +107,9 @@ public class ConnectionRecord(Link link, FrontendTraffic traffic, IActorRef conn
     /// <summary>Queue length of the backend when the connection began to wait.</summary>
     public int QueuedBehind { get; internal set; }
 
+    /// <summary>Time in queues.</summary>
+    internal int QueuedMs { get; set; }
+
     /// <summary>Client facts from the hello; null if not logged or not available.</summary>
     public HelloFacts? Hello { get; internal set; }
 

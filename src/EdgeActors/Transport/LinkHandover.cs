@@ -23,6 +23,9 @@ public sealed record LinkHandover
 
     public required long LastDown { get; init; }
 
+    /// <summary>When it came to rest.</summary>
+    public required long FrozenAt { get; init; }
+
     public required RelayTimeouts Timeouts { get; init; }
 
     public required DirectionHandover Up { get; init; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -13,6 +14,14 @@ public static unsafe class SharedSockets
 
     /// <summary>Descriptors of one message at most (SCM_MAX_FD).</summary>
     public const int MaxDescriptors = 253;
+
+    /// <summary>The epoll descriptors of this process. .NET opens its own with the first socket, for good.</summary>
+    private static readonly Lazy<int[]> s_epolls = new(static () =>
+    [
+        .. new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos()
+            .Where(static fd => fd.LinkTarget == "anon_inode:[eventpoll]")
+            .Select(static fd => int.Parse(fd.Name, CultureInfo.InvariantCulture)),
+    ]);
 
     private static readonly int ControlSize = Align(sizeof(Native.ControlHeader)) + Align(sizeof(int) * MaxDescriptors);
 
@@ -127,10 +136,14 @@ public static unsafe class SharedSockets
             && Native.GetSockOpt(fd, Native.SolSocket, Native.SoAcceptConn, &listens, &length) == 0 && listens == 0;
     }
 
-    /// <summary>Closes a .NET socket, which aborts its pending calls, and keeps the descriptor.</summary>
+    /// <summary>Closes a .NET socket, which aborts its pending calls, and keeps the descriptor. .NET leaves the registration in its epoll
+    /// to close(2), which does not remove it while a copy is open; a later descriptor of the same number would fail with EEXIST.</summary>
     /// <param name="copy">From <see cref="Duplicate(SafeHandle)"/>; empty afterwards.</param>
     internal static int Detach(Socket socket, SafeFileHandle copy)
     {
+        var e = stackalloc byte[16];
+        foreach (var epoll in s_epolls.Value)
+            _ = Native.EpollControl(epoll, Native.EpollDelete, (int)socket.Handle, e);
         socket.Dispose();
         ClearLinger((int)copy.DangerousGetHandle());
         return TakeNonBlocking(copy);

@@ -9,7 +9,19 @@ namespace EdgeHost.Handover;
 internal sealed class ConnectionReceiver(Socket from, NodeState node)
 {
     private readonly ConnectionAdoption _adoption = new(node);
-    private int _taken;
+    private readonly List<TimeSpan> _rests = [];
+
+    /// <summary>"N connection(s) of the process before taken over", and how long they rested.</summary>
+    private string Outcome
+    {
+        get
+        {
+            _rests.Sort();
+            var rested = _rests.Count == 0 ? ""
+                : $", each rested for {_rests[_rests.Count * 99 / 100].TotalMilliseconds:F0} ms (p99), {_rests[^1].TotalMilliseconds:F0} ms at most";
+            return $"upgrade: {_rests.Count} connection(s) of the process before taken over{rested}";
+        }
+    }
 
     /// <summary>Ends when the previous process has no more. Never throws; closes the socket.</summary>
     public async Task Run()
@@ -19,11 +31,11 @@ internal sealed class ConnectionReceiver(Socket from, NodeState node)
             while (await Next())
             {
             }
-            node.Log.Info($"upgrade: {_taken} connection(s) of the process before taken over");
+            node.Log.Info(Outcome);
         }
         catch (Exception e) when (e is SocketException or UpgradeException)
         {
-            node.Log.Warning($"upgrade: {_taken} connection(s) of the process before taken over, the others stay with it: {e.Message}");
+            node.Log.Warning($"{Outcome}; the others stay with it: {e.Message}");
         }
         catch (Exception e)
         {
@@ -83,7 +95,7 @@ internal sealed class ConnectionReceiver(Socket from, NodeState node)
         try
         {
             _adoption.Adopt(connection);
-            _taken++;
+            _rests.Add(node.Time.GetElapsedTime(connection.Link.FrozenAt));
         }
         catch (Exception e) when (e is ObjectDisposedException)
         {

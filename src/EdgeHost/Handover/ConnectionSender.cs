@@ -29,8 +29,10 @@ internal sealed class ConnectionSender(Socket to, NodeState node, Task adopting)
 
     private readonly Dictionary<long, int> _attempts = [];
     private readonly HashSet<long> _stays = [];
+
+    /// <summary>They are live until their actors know.</summary>
+    private readonly HashSet<long> _passed = [];
     private long _number;
-    private int _passed;
 
     private EdgeLog Log => node.Log;
 
@@ -54,7 +56,7 @@ internal sealed class ConnectionSender(Socket to, NodeState node, Task adopting)
             // A fault of this program; connections go on.
             Log.Error($"upgrade: connections stay here: {e}");
         }
-        Log.Info($"upgrade: {_passed} connection(s) passed on");
+        Log.Info($"upgrade: {_passed.Count} connection(s) passed on");
     }
 
     private async Task PassAll(CancellationToken cancel)
@@ -83,7 +85,8 @@ internal sealed class ConnectionSender(Socket to, NodeState node, Task adopting)
     }
 
     private List<LiveConnection> Next(int most) =>
-        [.. node.Live.Records.Where(record => record.Phase == ConnectionPhase.Joined && !_stays.Contains(record.Link.Id)).Take(most)];
+        [.. node.Live.Records.Where(record => record.Phase == ConnectionPhase.Joined && !_stays.Contains(record.Link.Id)
+            && !_passed.Contains(record.Link.Id)).Take(most)];
 
     private int Staying()
     {
@@ -95,7 +98,7 @@ internal sealed class ConnectionSender(Socket to, NodeState node, Task adopting)
     {
         if (records.Count == 0)
             return [];
-        var frozen = await FrozenBatch.Of(records);
+        var frozen = await FrozenBatch.Of(records, node.Routes.Current);
         foreach (var record in records.Except(frozen.Select(static one => one.Record)))
         {
             var id = record.Link.Id;
@@ -135,7 +138,7 @@ internal sealed class ConnectionSender(Socket to, NodeState node, Task adopting)
     {
         if (isTaken)
         {
-            _passed++;
+            _passed.Add(one.Handover.Link.Id);
             one.Moved();
             return;
         }

@@ -43,7 +43,7 @@ public sealed class ForeignUpgradeSpecs : UpgradeHarness
         var found = PreviousProcess.Find(path, log);
         using var peer = await serving.Socket.AcceptAsync();
         await peer.ReceiveAsync(new byte[UpgradeMessage.MaxLength]);
-        SharedSockets.Send(peer, new UpgradeMessage(UpgradeMessage.Socket) { Owner = "https", Bind = claimed }.ToBytes(), SharedSockets.Duplicate(sent.SafeHandle));
+        SharedSockets.Send(peer, new UpgradeMessage(UpgradeMessage.Socket) { Owner = "https", Bind = claimed }.ToBytes(), (int)sent.Handle);
         var refused = await Assert.ThrowsAsync<UpgradeException>(() => found.WaitAsync(Eventually.Deadline));
         Assert.Equal($"upgrade.socket: the process at {path} does not hand over: it sent a socket that does not listen on {claimed}", refused.Message);
     }

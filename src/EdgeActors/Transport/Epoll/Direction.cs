@@ -91,7 +91,7 @@ internal unsafe struct Direction
             Bytes = bytes,
             HasFin = _eof,
             Finished = Finished,
-            Held = _rest.AsMemory(_restOffset, _restLength),
+            Held = _restLength == 0 ? default : _rest.AsMemory(_restOffset, _restLength),
             HeldLength = _restLength,
             HasPipe = _pipe is not null,
             PipeRead = _pipe?.ReadEnd ?? -1,

@@ -52,6 +52,7 @@ internal sealed partial class EpollLink
             JoinedAt = Counters.JoinedAt,
             LastUp = Counters.LastUp,
             LastDown = Counters.LastDown,
+            FrozenAt = _transport.Time.GetTimestamp(),
             Timeouts = _plan!.Timeouts,
             Up = _up.Freeze(_reactor.Pipes, Counters.BytesUp),
             Down = _down.Freeze(_reactor.Pipes, Counters.BytesDown),
@@ -106,6 +107,8 @@ internal sealed partial class EpollLink
 
         public void Failed(Exception e)
         {
+            link.ThawHere();
+            frozen(null);
         }
     }
 }

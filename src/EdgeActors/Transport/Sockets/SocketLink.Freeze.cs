@@ -96,6 +96,7 @@ internal sealed partial class SocketLink
                 JoinedAt = Counters.JoinedAt,
                 LastUp = Counters.LastUp,
                 LastDown = Counters.LastDown,
+                FrozenAt = rest.Since,
                 Timeouts = _timeouts!,
                 Up = rest.Up with { Bytes = Counters.BytesUp, Finished = Counters.UpFinished },
                 Down = rest.Down with { Bytes = Counters.BytesDown, Finished = Counters.DownFinished },
@@ -138,7 +139,7 @@ internal sealed partial class SocketLink
                 clientCopy?.Dispose();
                 return false;
             }
-            _rest = rest = new Rest(frozen);
+            _rest = rest = new Rest(frozen) { Since = Time.GetTimestamp() };
             _loops++;
         }
         rest.ClientFd = SharedSockets.Detach(client, clientCopy);
@@ -171,6 +172,8 @@ internal sealed partial class SocketLink
         public Rest(LinkHandover adopted) : this(static _ => { }) => State = adopted;
 
         public Action<LinkHandover?> Frozen { get; } = frozen;
+
+        public long Since { get; init; }
 
         public int ClientFd { get; set; }
 

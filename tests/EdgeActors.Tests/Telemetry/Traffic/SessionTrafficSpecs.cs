@@ -26,7 +26,7 @@ public class SessionTrafficSpecs
     public void One_that_moves_on_is_no_end_for_a_reason()
     {
         _traffic.Enter(1);
-        _traffic.TryNext();
+        _traffic.MoveOn();
         Assert.Equal((0, 1), (_traffic.Current, _traffic.Total));
         Assert.Equal(0, _traffic.EndedAs(Enum.GetValues<CloseReason>()));
     }
