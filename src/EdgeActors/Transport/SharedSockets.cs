@@ -244,7 +244,8 @@ public static unsafe class SharedSockets
         return new SafeFileHandle(fd, ownsHandle: true);
     }
 
-    internal static void Close(ReadOnlySpan<int> fds)
+    /// <summary>Closes received descriptors.</summary>
+    public static void Close(params ReadOnlySpan<int> fds)
     {
         foreach (var fd in fds)
             _ = Native.Close(fd);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EdgeActors.Connection;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 using Microsoft.Win32.SafeHandles;
 
@@ -16,6 +17,22 @@ internal sealed record HandoverBatch(IReadOnlyList<ConnectionHandover> Connectio
 
     /// <summary>Larger than any batch: each direction holds one buffer at most.</summary>
     private const long MaxBytes = 512L * 1024 * 1024;
+
+    /// <summary>Has the code of <see cref="Write"/> and <see cref="Read"/> compiled: connections rest while the first batch is on its way.</summary>
+    public static void WarmUp()
+    {
+        var direction = new DirectionHandover { HeldLength = 1, Held = new byte[1], HasPipe = true };
+        var link = new LinkHandover
+        {
+            Id = 0, Client = "[::1]:1", Local = "[::1]:2", AcceptedAt = 0, JoinedAt = 0, LastUp = 0, LastDown = 0, FrozenAt = 0,
+            Timeouts = new RelayTimeouts(TimeSpan.Zero), Up = direction, Down = direction,
+        };
+        var connection = new ConnectionHandover { Link = link, Listener = "", Generation = 0, Backend = "", Server = "" };
+        using var file = new HandoverBatch([connection], [new DropHandover(0, 0, HasFin: false)]).Write(out var length);
+        var fds = new int[link.DescriptorCount + 2];
+        fds[0] = (int)file.DangerousGetHandle();
+        _ = Read(length, fds);
+    }
 
     public int[] DescriptorsBehind(SafeFileHandle file) =>
     [

@@ -73,6 +73,7 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
                 throw new UpgradeException($"user {user} listens there, who is neither root nor the user of this process");
             new UpgradeMessage(UpgradeMessage.Take) { Pid = Environment.ProcessId, Moves = UpgradeMessage.MovesVersion }.SendTo(socket);
             var generation = await Task.Run(() => Receive(socket, sockets, servers));
+            HandoverBatch.WarmUp();
             log.Info($"upgrade: {sockets.Count} listening socket(s) taken over from {process}");
             return new PreviousProcess(socket, log, new ReceivedHandover(sockets, servers) { Generation = generation });
         }

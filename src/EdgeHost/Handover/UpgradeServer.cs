@@ -147,6 +147,8 @@ internal sealed class UpgradeServer : IAsyncDisposable
             _log.Info($"upgrade: process {take.Pid} is about to take over");
             sockets = await _source.Duplicate();
             Send(client, sockets);
+            if (take.Moves > 0)
+                HandoverBatch.WarmUp();
             if (await Receive(client, ReadyTimeout) is not { Kind: UpgradeMessage.Ready })
             {
                 _log.Warning("upgrade: the other process has gone before it was ready, this one goes on");

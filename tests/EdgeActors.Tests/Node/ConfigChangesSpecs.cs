@@ -86,9 +86,9 @@ public class ConfigChangesSpecs
     private static string With(string keys) => Before.Replace("edge {\n", $"edge {{\n{keys}\n", StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("transport { buffer-size = 32KiB }", "transport.buffer-size has changed and takes effect after a restart")]
-    [InlineData("cluster { enabled = on }", "cluster.enabled has changed and takes effect after a restart")]
-    [InlineData("log { format = json }", "log.format has changed and takes effect after a restart")]
+    [InlineData("transport { buffer-size = 32KiB }", "transport.buffer-size has changed and takes effect after a restart (edge ctl restart)")]
+    [InlineData("cluster { enabled = on }", "cluster.enabled has changed and takes effect after a restart (edge ctl restart)")]
+    [InlineData("log { format = json }", "log.format has changed and takes effect after a restart (edge ctl restart)")]
     [InlineData("log { level = debug }", "log.level is debug now")]
     [InlineData("limits { memory = off }", "limits.memory is off now")]
     [InlineData("backend-defaults.timeouts.tunnel = 1h", "backend-defaults.timeouts.tunnel is 1h for new connections")]

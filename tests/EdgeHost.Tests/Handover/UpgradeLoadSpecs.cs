@@ -75,12 +75,10 @@ public sealed class UpgradeLoadSpecs(ITestOutputHelper output) : UpgradeHarness
         output.WriteLine($"{served} connections over {Upgrades} upgrades, {faults.Count} faults");
         Assert.True(faults.IsEmpty, string.Join('\n', faults.Take(20)) + "\n" + edge.Out.Text);
 
-        // Each process still carries what it has, and ends behind the last of it.
+        // Each process has passed on what it had, and has ended.
         for (var i = 0; i < held.Count; i++)
         {
             await Exchange(held[i], $"still there {i}");
-            if (i < olds.Count)
-                Assert.False(olds[i].HasExited);
             held[i].Shutdown(SocketShutdown.Send);
             Assert.Equal(0, await Client.ReadToEnd(held[i]));
             held[i].Dispose();

@@ -14,9 +14,13 @@ public sealed class UpgradeSpecs : UpgradeHarness
     {
         await using var old = await Started("", "old");
         using var held = await Joined();
+        // Undecided, so it stays.
+        using var silent = await Client.Connect(Listener);
+        await Eventually.True(() => old.Out.Lines.Count(static line => LogLine.Is(line, "ACCEPT")) == 2, () => "the silent client is not accepted");
         using var watching = BackgroundWatch();
         await using var edge = await Started("", "new");
-        await old.Out.WaitFor("may go on for 1h");
+        await edge.Out.WaitFor("upgrade: taken over");
+        await Exchange(held, "by the new process");
 
         Assert.Contains($"\"pid\":{edge.Id}", (await EdgeProcess.Run("ctl", "--socket", Control, "--json", "status")).ShouldSucceed().Out);
         (await Http.Get(Admin, "/health")).ShouldBe(HttpStatusCode.OK);
@@ -27,7 +31,8 @@ public sealed class UpgradeSpecs : UpgradeHarness
         // An order to stop has the old process wait for no longer than it would have without an upgrade.
         await old.Signal("TERM");
         Assert.Equal(0, await old.Exit());
-        Assert.Equal(0, await Client.ReadToEnd(held));
+        Assert.Equal(0, await Client.ReadToEnd(silent));
+        await Exchange(held, "still there");
         Assert.Equal("DRAINED", new LogLine(old.Out.Lines.Single(static line => LogLine.Is(line, "CLOSE")))["reason"]);
         Assert.Equal(["ctl.sock", "edge-new.conf", "edge-old.conf", "upgrade.sock"], Names());
         (await Joined()).Dispose();
