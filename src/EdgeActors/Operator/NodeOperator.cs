@@ -60,6 +60,9 @@ internal sealed class NodeOperator(IActorRef actor, EdgeLog log, Func<RunOnNodes
             return [new ErrorAnswer(ErrorKind.Usage, $"{where.Words[0]} goes on and on here, and so is for one node; "
                 + $"expected it without {ClusterWords.Cluster} and {ClusterWords.OneNode}, there")];
         }
+        // All nodes would restart at once, and the answer of this one would have no way back.
+        if (request is RestartProcess)
+            return [new ErrorAnswer(ErrorKind.Usage, $"restart is for one node; expected it without {ClusterWords.Cluster} and {ClusterWords.OneNode}, there")];
         return cluster() is { } run
             ? ClusterAnswers.Merge(await run(where, access, cancel).ConfigureAwait(false))
             : [new ErrorAnswer(ErrorKind.Failed, "this node is in no cluster")];

@@ -24,10 +24,10 @@ internal sealed record HandoverBatch(IReadOnlyList<ConnectionHandover> Connectio
         var direction = new DirectionHandover { HeldLength = 1, Held = new byte[1], HasPipe = true };
         var link = new LinkHandover
         {
-            Id = 0, Client = "[::1]:1", Local = "[::1]:2", AcceptedAt = 0, JoinedAt = 0, LastUp = 0, LastDown = 0, FrozenAt = 0,
-            Timeouts = new RelayTimeouts(TimeSpan.Zero), Up = direction, Down = direction,
+            Id = 1, Client = "[::1]:1", Local = "[::1]:2", AcceptedAt = 1, JoinedAt = 1, LastUp = 1, LastDown = 1, FrozenAt = 1,
+            Timeouts = new RelayTimeouts(TimeSpan.FromSeconds(1)), Up = direction, Down = direction,
         };
-        var connection = new ConnectionHandover { Link = link, Listener = "", Generation = 0, Backend = "", Server = "" };
+        var connection = new ConnectionHandover { Link = link, Listener = "", Generation = 1, Backend = "", Server = "" };
         using var file = new HandoverBatch([connection], [new DropHandover(0, 0, HasFin: false)]).Write(out var length);
         var fds = new int[link.DescriptorCount + 2];
         fds[0] = (int)file.DangerousGetHandle();

@@ -97,8 +97,8 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
             try
             {
                 await moved;
-                var duration = timeout is { } time ? $"for {CellText.Duration(time)}" : "until they end";
-                log.Info($"{node.State.Live.Count} connection(s) may go on {duration}");
+                if (node.State.Live.Count is var left and > 0)
+                    log.Info($"{left} connection(s) may go on {(timeout is { } time ? $"for {CellText.Duration(time)}" : "until they end")}");
                 EdgeHosting.LogDrained(log, await node.Drain(timeout is { } all ? Left(all - Stopwatch.GetElapsedTime(since)) : null));
                 await leaving;
             }

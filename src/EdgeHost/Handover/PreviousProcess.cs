@@ -59,7 +59,14 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
         if (!int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var fd))
             return null;
         Environment.SetEnvironmentVariable(Variable, null);
-        return SharedSockets.ToSocket(SharedSockets.Inherited(fd));
+        try
+        {
+            return SharedSockets.ToSocket(SharedSockets.Inherited(fd));
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            throw new UpgradeException($"{Variable}={fd} names no socket; expected it to be unset", e);
+        }
     }
 
     private static async Task<PreviousProcess> Take(Socket socket, string process, EdgeLog log)

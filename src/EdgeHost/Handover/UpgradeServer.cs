@@ -107,7 +107,7 @@ internal sealed class UpgradeServer : IAsyncDisposable
     private async Task Serve(Socket client, int child, TaskCompletionSource settled)
     {
         using var owned = client;
-        if (await HandOver(client) is not { } take)
+        if (await HandOver(client, child == 0 ? SendTimeout : ReadyTimeout) is not { } take)
         {
             settled.SetResult();
             return;
@@ -132,12 +132,12 @@ internal sealed class UpgradeServer : IAsyncDisposable
     }
 
     /// <returns>The request; null: the other process does not take over.</returns>
-    private async Task<UpgradeMessage?> HandOver(Socket client)
+    private async Task<UpgradeMessage?> HandOver(Socket client, TimeSpan firstWord)
     {
         IReadOnlyList<TransferredSocket> sockets = [];
         try
         {
-            var take = await Receive(client, SendTimeout);
+            var take = await Receive(client, firstWord);
             if (take is not { Kind: UpgradeMessage.Take, Speaks: UpgradeMessage.Version })
             {
                 if (take is not null)

@@ -1,0 +1,42 @@
+namespace EdgeActors.Transport.Epoll;
+
+/// <summary>One socket of a link and its readiness. Edge-triggered: epoll reports once, so readiness is kept until a call returns EAGAIN or
+/// moves less than requested.</summary>
+internal struct LinkSide
+{
+    public int Fd;
+    public bool Readable;
+    public bool Writable;
+
+    /// <summary>A FIN follows the bytes; only a read of 0 consumes it.</summary>
+    public bool FinSeen;
+
+    /// <summary>EPOLLERR or EPOLLHUP was reported.</summary>
+    public bool ErrorSeen;
+
+    /// <summary>EPOLLPRI was reported: reads end at an urgent byte, with more bytes behind it. The byte itself is discarded, as for a
+    /// program that reads without SO_OOBINLINE (tcp(7)).</summary>
+    public bool UrgentSeen;
+
+    /// <summary>The events requested from epoll; 0: not registered.</summary>
+    public uint Watched;
+
+    public readonly bool IsOpen => Fd >= 0;
+
+    public void OnEvents(uint events)
+    {
+        if ((events & (Native.EpollIn | Native.EpollReadHup | Native.EpollHup | Native.EpollErr)) != 0)
+            Readable = true;
+        if ((events & (Native.EpollOut | Native.EpollHup | Native.EpollErr)) != 0)
+            Writable = true;
+        if ((events & (Native.EpollReadHup | Native.EpollHup)) != 0)
+            FinSeen = true;
+        if ((events & (Native.EpollErr | Native.EpollHup)) != 0)
+            ErrorSeen = true;
+        if ((events & Native.EpollUrgent) != 0)
+            UrgentSeen = true;
+    }
+
+    /// <summary>Fewer bytes came than there was room for: no more are there, unless a FIN or an urgent byte ended the read.</summary>
+    public void OnShortRead() => Readable = FinSeen || UrgentSeen;
+}
