@@ -9,12 +9,22 @@ namespace EdgeHost.Tests.Handover;
 /// <summary>Upgrades while streams run, every byte of which is checked. EDGE_SOAK_STREAMS and EDGE_SOAK_UPGRADES make it a soak: 2,000 and 20
 /// take some minutes.</summary>
 [Collection(Heavy.Name)]
-public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness
+public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness, IAsyncDisposable
 {
     private static readonly int Streams = Setting("EDGE_SOAK_STREAMS", 240), Upgrades = Setting("EDGE_SOAK_UPGRADES", 3);
     private static readonly int ASecond = Setting("EDGE_SOAK_RATE", 100);
 
     private const int AtOnce = 100;
+
+    private readonly List<BackgroundProcess> _started = [];
+
+    /// <summary>Also if the spec fails.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var edge in _started)
+            await edge.DisposeAsync();
+        Dispose();
+    }
 
     [LinuxTheory]
     [InlineData("reactors = 2", "reactors = 2")]
@@ -27,6 +37,7 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness
             + $"echo {{ servers = [\"{Server.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }} }}";
         var more = "routes { \"b.test\" = echo }";
         var edge = await Started(one, "0", Backends(), more);
+        _started.Add(edge);
         for (var i = 0; i < Streams; i++)
             await streams.Open(Listener, i, KindOf(i));
         using var ending = new CancellationTokenSource();
@@ -38,6 +49,7 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness
         {
             var (old, before) = (edge, Volatile.Read(ref served));
             edge = await Started(i % 2 == 0 ? one : other, $"{i}", Backends(), more);
+            _started.Add(edge);
             await old.Out.WaitFor("has taken over");
             var since = Stopwatch.GetTimestamp();
             Assert.Equal(0, await old.Exit());
@@ -47,7 +59,6 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness
                 + string.Join("; ", edge.Out.Lines.Where(static line => line.Contains("of the process before", StringComparison.Ordinal))));
             Assert.Contains(old.Out.Lines, static line => line.EndsWith("drained, no connection was cut", StringComparison.Ordinal));
             Assert.DoesNotContain(old.Out.Lines, static line => LogLine.Is(line, "CLOSE") && new LogLine(line)["reason"] != "FINISHED");
-            await old.DisposeAsync();
             await Eventually.True(() => Volatile.Read(ref served) > before + ASecond / 2 || !faults.IsEmpty, () => "the load stands still");
         }
         await ending.CancelAsync();
@@ -61,7 +72,6 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness
         // One line for the whole life, written by the last process.
         await Eventually.True(
             () => edge.Out.Lines.Count(static line => LogLine.Is(line, "CLOSE") && new LogLine(line)["sni"] == "a.test") >= Streams, () => "a CLOSE line is missing");
-        await edge.DisposeAsync();
 
         double At(double share) => waits.Count == 0 ? 0 : waits[Math.Min(waits.Count - 1, (int)(waits.Count * share))].TotalMilliseconds;
 
