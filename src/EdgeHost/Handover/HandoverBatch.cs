@@ -10,8 +10,8 @@ namespace EdgeHost.Handover;
 /// order, up before down. The descriptors are attached: the file, then those of each connection, then of each drop.</summary>
 internal sealed record HandoverBatch(IReadOnlyList<ConnectionHandover> Connections, IReadOnlyList<DropHandover> Drops)
 {
-    /// <summary>Connections of a batch. Each has up to six descriptors, so this many fit into one message.</summary>
-    public const int MaxConnections = 40;
+    /// <summary>Connections of a batch, which rest together. More would have room: each has up to six descriptors.</summary>
+    public const int MaxConnections = 16;
 
     public const int MaxDrops = 200;
 
