@@ -139,7 +139,7 @@ public sealed class OperatorParserSpecs
     public void It_is_known_which_of_them_change_something(string line, bool changes) => Assert.Equal(changes, Read(line).Changes);
 
     [Theory]
-    [InlineData("", "what is to be done? Expected one of status, connections, connection, kill, watch, backends, server, routes, route, ratelimit, actors, reload, generations, cluster, floating-ip, log-level")]
+    [InlineData("", "what is to be done? Expected one of status, connections, connection, kill, watch, backends, server, routes, route, ratelimit, actors, reload, restart, generations, cluster, floating-ip, log-level")]
     [InlineData("conections", "there is no verb 'conections'; did you mean 'connections'?")]
     [InlineData("connections --backend", "--backend needs a value: --backend BACKEND")]
     [InlineData("connections --backnd web", "connections has no option '--backnd'; did you mean '--backend'?\n'web' is one word too many for connections")]
