@@ -51,7 +51,8 @@ install -m 0644 hocon/fiscalismia.conf "$root/etc/edge/edge.conf"
 printf 'root:x:0:0:root:/:/nologin\nedge:x:%s:%s:edge:/:/nologin\n' $user $user >"$root/etc/passwd"
 printf 'root:x:0:\nedge:x:%s:\n' $user >"$root/etc/group"
 echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
-install -d -m 1777 "$root/tmp" "$root/run/edge"
+install -d -m 1777 "$root/tmp"
+mkdir "$root/run"
 chmod -R a+rX "$root"
 
 "$app/edge" check -c "$root/etc/edge/edge.conf"
@@ -68,7 +69,9 @@ fi
 
 container=$(buildah from --format docker scratch)
 buildah copy --quiet --chown 0:0 "$container" "$root" / >/dev/null
-buildah copy --quiet --chown $user:$user "$container" "$root/run/edge" /run/edge >/dev/null
+# For the sockets: of Edge's user alone, because the owner of this folder decides who answers there. A volume takes owner and mode from it.
+install -d -m 0700 "$work/run/edge"
+buildah copy --quiet --chown $user:$user "$container" "$work/run" /run >/dev/null
 buildah config \
     --user $user:$user --env PATH=/app --env DOTNET_EnableDiagnostics=0 --env SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt --port 443 \
     --entrypoint '["/app/edge"]' --cmd 'run -c /etc/edge/edge.conf' --stop-signal SIGTERM \

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using EdgeActors.Tests.Protocol;
 using EdgeHost.Cli;
+using EdgeHost.Tests.Deployment;
 using EdgeHost.Tests.Harness;
 using EdgeHost.Tests.Pair;
 
@@ -34,6 +35,8 @@ public sealed class ContainerSpecs(ITestOutputHelper told) : IDisposable
         var curl = await Tool.Run("curl", "--silent", "--show-error", "--insecure", "--resolve", $"{Name}:443:{bind.Address}", $"https://{Name}/");
         Assert.StartsWith($"This is web ({Name}). You are 127.", curl.ShouldSucceed().Out);
         Assert.Contains("uptime", (await edge.Exec("edge", "ctl", "status")).ShouldSucceed().Out);
+        Assert.StartsWith($"{EdgeContainer.User}:", await edge.OwnerAndMode(EdgeContainer.Folder));
+        Assert.EndsWith(" 700", await edge.OwnerAndMode(EdgeContainer.Folder));
         (await edge.CheckHealth()).ShouldSucceed();
 
         Assert.Equal(NetBindServiceAlone, await edge.Status("CapEff"));
@@ -48,6 +51,29 @@ public sealed class ContainerSpecs(ITestOutputHelper told) : IDisposable
             () => $"resident: {resident} kB",
             Eventually.Deadline);
         told.WriteLine($"resident: {resident} kB");
+    }
+
+    [RequiresImageFact]
+    public async Task The_folder_of_its_sockets_is_its_users_alone()
+    {
+        string plain = $"edge-test-{Guid.NewGuid():N}", composed = $"{plain}-composed";
+        var options = ComposeSpecs.RunVolume("compose.yaml").SelectMany(static option => (string[])["--opt", option]);
+        try
+        {
+            (await Tool.Run("podman", "volume", "create", plain)).ShouldSucceed();
+            (await Tool.Run("podman", ["volume", "create", .. options, composed])).ShouldSucceed();
+            foreach (var volume in (string?[])[null, plain, composed])
+            {
+                await using var edge = EdgeContainer.AsImageUser(Config("127.0.0.1:0", "127.0.0.1:9"), volume);
+                await EdgeProcess.Listening(edge.Process);
+                Assert.Equal($"{EdgeContainer.ImageUser}:{EdgeContainer.ImageUser} 700", await edge.OwnerAndMode(EdgeContainer.Folder));
+                (await edge.Exec("edge", "ctl", "status")).ShouldSucceed();
+            }
+        }
+        finally
+        {
+            await Tool.Run("podman", "volume", "rm", "--force", plain, composed);
+        }
     }
 
     [RequiresImageFact]

@@ -9,11 +9,21 @@ internal sealed class EdgeContainer : IAsyncDisposable
     /// <summary>Not the image's own, since any must do.</summary>
     public const int User = 10001;
 
+    /// <summary>The image's own.</summary>
+    public const int ImageUser = 1654;
+
+    public const string Folder = "/run/edge";
+
     private static readonly string[] Hardened =
     [
         "--network", "host", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-        "--user", $"{User}", "--read-only-tmpfs=false", "--tmpfs", "/run/edge",
+        "--read-only-tmpfs=false",
     ];
+
+    /// <summary>As docs/operations.md has it: a folder for its sockets of the user that it runs as.</summary>
+    private static readonly string[] OwnFolder = ["--mount", $"type=tmpfs,destination={Folder},U=true"];
+
+    private static readonly string[] OtherUser = ["--user", $"{User}", .. OwnFolder];
 
     private static readonly string[] MayBind = ["--cap-add", "NET_BIND_SERVICE"];
 
@@ -24,7 +34,7 @@ internal sealed class EdgeContainer : IAsyncDisposable
     /// <param name="config">The file on the host.</param>
     /// <param name="options">More of podman's, such as limits.</param>
     public EdgeContainer(string config, params IEnumerable<string> options)
-        : this(config, MayBind, options)
+        : this(config, [.. MayBind, .. OtherUser], options)
     {
     }
 
@@ -37,7 +47,11 @@ internal sealed class EdgeContainer : IAsyncDisposable
     public BackgroundProcess Process { get; }
 
     /// <summary>Without the one capability.</summary>
-    public static EdgeContainer WithoutRights(string config) => new(config, [], []);
+    public static EdgeContainer WithoutRights(string config) => new(config, OtherUser, []);
+
+    /// <summary>As the image's own user, and with the documented folder unless a volume is named.</summary>
+    public static EdgeContainer AsImageUser(string config, string? volume = null) =>
+        new(config, volume is null ? OwnFolder : ["--volume", $"{volume}:{Folder}"], []);
 
     public static async Task<JsonElement> InspectImage()
     {
@@ -47,7 +61,7 @@ internal sealed class EdgeContainer : IAsyncDisposable
 
     /// <summary>Runs the image once, with another program.</summary>
     public static Task<ToolResult> RunInstead(string program, params IEnumerable<string> arguments) =>
-        Tool.Run("podman", ["run", "--rm", .. Hardened, "--entrypoint", program, Image, .. arguments]);
+        Tool.Run("podman", ["run", "--rm", .. Hardened, .. OtherUser, "--entrypoint", program, Image, .. arguments]);
 
     /// <summary>Runs a program in the container, beside Edge.</summary>
     public Task<ToolResult> Exec(params IEnumerable<string> command) => Tool.Run("podman", ["exec", _name, .. command]);
@@ -63,6 +77,10 @@ internal sealed class EdgeContainer : IAsyncDisposable
         var lines = await File.ReadAllLinesAsync($"/proc/{await Inspect("{{.State.Pid}}")}/status");
         return lines.Single(line => line.StartsWith($"{key}:", StringComparison.Ordinal))[(key.Length + 1)..].Trim();
     }
+
+    /// <summary>Numbers of user and group, and mode, as stat(1) writes them.</summary>
+    public async Task<string> OwnerAndMode(string path) =>
+        (await Tool.Run("stat", "--format", "%u:%g %a", $"/proc/{await Inspect("{{.State.Pid}}")}/root{path}")).ShouldSucceed().Out.Trim();
 
     public async Task Signal(string signal) => (await Tool.Run("podman", "kill", "--signal", signal, _name)).ShouldSucceed();
 

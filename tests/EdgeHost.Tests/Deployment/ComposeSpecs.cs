@@ -30,6 +30,11 @@ public sealed partial class ComposeSpecs
 
     [Theory]
     [MemberData(nameof(Files))]
+    public void The_folder_of_its_sockets_is_its_users_alone(string file) =>
+        Assert.Equal(["type=tmpfs", "device=tmpfs", "o=mode=0700,uid=1654,gid=1654"], RunVolume(file));
+
+    [Theory]
+    [MemberData(nameof(Files))]
     public void A_stop_waits_for_the_drain(string file)
     {
         const int DefaultDrainTimeout = 30;
@@ -76,6 +81,11 @@ public sealed partial class ComposeSpecs
             line => Assert.Contains($"${{EDGE_IMAGE:-edge:{version}}}", line)));
     }
 
+    /// <summary>The options of the volume at /run/edge.</summary>
+    internal static IEnumerable<string> RunVolume(string file) =>
+        VolumeOption().Matches(Lines(file).SkipWhile(static line => line != "  run:").ElementAt(1))
+            .Select(static option => $"{option.Groups[1].Value}={option.Groups[2].Value.Trim('"')}");
+
     private static string[] Lines(string file) => File.ReadAllLines(Path.Combine(Folder, file));
 
     /// <summary>The lines below a service's name.</summary>
@@ -84,6 +94,9 @@ public sealed partial class ComposeSpecs
 
     [GeneratedRegex(@"^    stop_grace_period: (\d+)s$")]
     private static partial Regex Grace();
+
+    [GeneratedRegex("""(\w+): ("[^"]*"|[^ ,{]+)(?=[ ,])""")]
+    private static partial Regex VolumeOption();
 
     [GeneratedRegex("^  [a-z-]+:$")]
     private static partial Regex ServiceName();
