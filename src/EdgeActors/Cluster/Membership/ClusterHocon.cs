@@ -24,7 +24,10 @@ internal static class ClusterHocon
             log-remote-lifecycle-events = off
             # For a peer that connects and stalls.
             handshake-timeout = 10s
+            # Without a space: Akka.Remote reads a value that has one with its quotation marks.
+            adapters.edge-inbound-limit = "{{NameOf(typeof(InboundLimitProvider)).Replace(" ", "", StringComparison.Ordinal)}}"
             dot-netty.tcp {
+              applied-adapters = ["edge-inbound-limit"]
               hostname = "{{settings.Bind.Address}}"
               port = {{settings.Bind.Port}}
               # The certificate and the validator come by DotNettySslSetup.
