@@ -1,0 +1,78 @@
+using System.Net.Sockets;
+using System.Text;
+using EdgeActors.Tests.Protocol;
+using EdgeHost.Tests.Harness;
+
+namespace EdgeHost.Tests.Hostile;
+
+/// <summary>Attacks on the ports and sockets of operators and other processes. Handover/ForeignUpgradeSpecs.cs has what a foreign process at
+/// upgrade.socket gets, Admin/AdminFloodSpecs.cs what the admin port answers.</summary>
+[Collection(Heavy.Name)]
+public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper output) : IClassFixture<UnderAttack>
+{
+    private const int PerSecond = 200;
+
+    /// <summary>Neither HTTP, nor a message of an upgrade, nor a frame of Akka.Remote; as the latter its length is 4 GiB.</summary>
+    private static readonly byte[] s_garbage = [.. Enumerable.Repeat((byte)0xff, 512)];
+
+    [Fact]
+    public Task Guesses_of_the_password()
+    {
+        var request = Encoding.ASCII.GetBytes($"GET /stats HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {Convert.ToBase64String("operator:guess"u8)}\r\n\r\n");
+        return edge.Withstands(output, "guesses of the password", attacker => attacker.Repeat(PerSecond, _ => attacker.Open(edge.Admin).Send(request)));
+    }
+
+    [Fact]
+    public async Task Silent_connections_to_admin()
+    {
+        const int Silent = 64;
+        await edge.Withstands(output, $"{Silent} silent connections to admin", attacker => attacker.Repeat(PerSecond, i =>
+        {
+            if (i < Silent)
+                attacker.Open(edge.Admin);
+        }));
+        (await Http.Get(edge.Admin, "/ready")).ShouldBe(System.Net.HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Watchers_that_do_not_read()
+    {
+        const int Watchers = 128;
+        var hello = HelloBytes.ForName(UnderAttack.Other);
+        await edge.Withstands(output, $"{Watchers} watchers that do not read", attacker => attacker.Repeat(PerSecond, i =>
+        {
+            if (i < Watchers)
+                attacker.Open(edge.Control).Send("GET /api/watch HTTP/1.1\r\nHost: x\r\n\r\n"u8);
+            else
+                attacker.Open(edge.Listener).Send(hello);
+        }));
+        (await EdgeProcess.Run("ctl", "--socket", edge.Control, "status")).ShouldSucceed();
+    }
+
+    [Theory]
+    [InlineData("control")]
+    [InlineData("upgrade")]
+    [InlineData("admin")]
+    [InlineData("redirect")]
+    [InlineData("cluster")]
+    public async Task Garbage(string to)
+    {
+        await edge.Withstands(output, $"garbage to {to}", attacker => attacker.Repeat(PerSecond, _ =>
+        {
+            var socket = to switch
+            {
+                "control" => attacker.Open(edge.Control),
+                "upgrade" => attacker.Open(edge.Upgrade, SocketType.Seqpacket),
+                "admin" => attacker.Open(edge.Admin),
+                "redirect" => attacker.Open(edge.Redirect),
+                _ => attacker.Open(edge.Cluster),
+            };
+            socket.Send(s_garbage);
+        }));
+        (await EdgeProcess.Run("ctl", "--socket", edge.Control, "status")).ShouldSucceed();
+    }
+
+    [Fact]
+    public Task Strangers_at_the_cluster_port() => edge.Withstands(output, "silent connections to the cluster's port", attacker =>
+        attacker.Repeat(PerSecond, _ => attacker.Open(edge.Cluster)));
+}
