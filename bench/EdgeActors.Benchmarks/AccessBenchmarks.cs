@@ -14,7 +14,8 @@ public class AccessBenchmarks
     private AccessList _list = new([], deniesUnlisted: false);
     private int _next;
 
-    /// <summary>Half of the networks of each family, of all sizes, and clients from anywhere, so that each look-up takes another way.</summary>
+    /// <summary>Half of the networks of each family, of all sizes, and clients from anywhere, so that each look-up takes another
+    /// way.</summary>
     [GlobalSetup]
     public void Fill()
     {

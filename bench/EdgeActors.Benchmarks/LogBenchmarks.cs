@@ -27,7 +27,8 @@ public class LogBenchmarks
         _text = LogFormatter.For(LogFormat.Text, _lines, TimeProvider.System);
         _json = LogFormatter.For(LogFormat.Json, _lines, TimeProvider.System);
         var now = TimeProvider.System.GetTimestamp();
-        var link = new InstantLink(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 40000), new IPEndPoint(IPAddress.Loopback, 443), now, Wire, static () => { });
+        var link = new InstantLink(
+            new IPEndPoint(IPAddress.Parse("192.0.2.1"), 40000), new IPEndPoint(IPAddress.Loopback, 443), now, Wire, static () => { });
         _record = new LiveConnection(link, new FrontendTraffic("https"), ActorRefs.Nobody)
         {
             ServerName = "demo.fiscalismia.com",
@@ -57,7 +58,13 @@ public class LogBenchmarks
     private void Write(LogFormatter format)
     {
         for (var step = LogKind.Accept; step <= LogKind.Close; step++)
-            format.Append(new LogEntry(step, DateTimeOffset.UtcNow, _record, null, LogThreshold.Info) { Counts = new ConnectionCounts(400, 300, 200, 100, 0) });
+            format.Append(
+                new LogEntry(
+                    step,
+                    DateTimeOffset.UtcNow,
+                    _record,
+                    null,
+                    LogThreshold.Info) { Counts = new ConnectionCounts(400, 300, 200, 100, 0) });
         _lines.Clear();
     }
 }

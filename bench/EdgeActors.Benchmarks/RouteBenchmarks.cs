@@ -26,7 +26,10 @@ public class RouteBenchmarks
     {
         var backend = Settings.Read("").Backends["web"];
         var names = Enumerable.Range(0, Routes).Select(i => new RouteSettings(i % 2 == 0 ? Name(i) : "*." + Name(i), backend.Name));
-        var table = new RouteTable(1, names.Append(new RouteSettings("protocols.example.com", null, [new("acme-tls/1", backend.Name), new("http/1.1", backend.Name)])));
+        var table = new RouteTable(
+            1,
+            names.Append(
+                new RouteSettings("protocols.example.com", null, [new("acme-tls/1", backend.Name), new("http/1.1", backend.Name)])));
         _routes = new RouteSnapshot(table, [Settings.PoolOf(backend)]);
         _offered = OfferedBy("curl-h2");
         // Names as they come off the wire: equal to the table's, never the same object; in no order that a cache could follow.
@@ -50,13 +53,17 @@ public class RouteBenchmarks
     [Benchmark]
     public RouteAnswer Miss() => _routes!.Find(new RouteQuery("www.unknown.customers.example.com", Tried: 0, _offered));
 
-    private RouteTo Found(string name) => _routes!.Find(new RouteQuery(name, Tried: 0, _offered)) is RouteTo to ? to : throw new InvalidOperationException($"{name} has no route.");
+    private RouteTo Found(string name) =>
+        _routes!.Find(new RouteQuery(name, Tried: 0, _offered)) is RouteTo to
+            ? to
+            : throw new InvalidOperationException($"{name} has no route.");
 
     private static string Name(int i) => $"shop-{i}.customers.example.com";
 
     private static AlpnList OfferedBy(string client)
     {
-        if (ClientHelloReader.Read(Hellos.Load(client), ClientHelloReader.DefaultMaxHello, out var hello) != HelloStatus.Complete || hello!.Alpn.IsEmpty)
+        if (ClientHelloReader.Read(Hellos.Load(client), ClientHelloReader.DefaultMaxHello, out var hello) != HelloStatus.Complete
+            || hello!.Alpn.IsEmpty)
             throw new InvalidOperationException($"{client} offers nothing.");
         return hello.Alpn;
     }

@@ -45,7 +45,8 @@ internal static class Wire
         return flight;
     }
 
-    /// <summary>A TLS 1.3 ClientHello (RFC 8446 §4.1.2) with server_name, supported_versions, and padding (RFC 7685) up to the length wanted.</summary>
+    /// <summary>A TLS 1.3 ClientHello (RFC 8446 §4.1.2) with server_name, supported_versions, and padding (RFC 7685) up to the length
+    /// wanted.</summary>
     private static void WriteHello(Span<byte> record, ReadOnlySpan<byte> name)
     {
         byte[] head =

@@ -127,8 +127,10 @@ internal sealed class AclReader(ImportContext context)
         var (name, table, tracked) = acl.Fetch switch
         {
             "src_conn_rate" or "src_sess_rate" or "src_conn_cur" => (acl.Fetch[4..], acl.Arguments, false),
-            "sc_conn_rate" or "sc_sess_rate" or "sc_conn_cur" => (acl.Fetch[3..], acl.Arguments.Split(',') is [_, var other] ? other : "", true),
-            ['s', 'c', '0' or '1' or '2', '_', .. var rest] when rest is "conn_rate" or "sess_rate" or "conn_cur" => (rest, acl.Arguments, true),
+            "sc_conn_rate" or "sc_sess_rate" or "sc_conn_cur" =>
+                (acl.Fetch[3..], acl.Arguments.Split(',') is [_, var other] ? other : "", true),
+            ['s', 'c', '0' or '1' or '2', '_', .. var rest] when rest is "conn_rate" or "sess_rate" or "conn_cur" =>
+                (rest, acl.Arguments, true),
             _ => ("", "", false),
         };
         if (name.Length == 0)

@@ -45,10 +45,20 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
             if (options.Has("disabled"))
                 server.Set("weight", ConfValue.Number(0));
             else if (weighted)
-                server.Set("weight", ConfValue.Number(options["weight"] is { } weight && context.TryInt(options.LineOf("weight"), weight, 0, 256, out var share) ? share : 1));
-            if (options["maxconn"] is { } maxconn && maxconn != "0" && context.TryInt(options.LineOf("maxconn"), maxconn, 1, 1_000_000, out var most))
+                server.Set(
+                    "weight",
+                    ConfValue.Number(
+                        options["weight"] is { } weight && context.TryInt(options.LineOf("weight"), weight, 0, 256, out var share)
+                            ? share
+                            : 1));
+            if (options["maxconn"] is { } maxconn
+                && maxconn != "0"
+                && context.TryInt(options.LineOf("maxconn"), maxconn, 1, 1_000_000, out var most))
                 server.Set("maxconn", ConfValue.Number(most));
-            if (options["slowstart"] is { } slowstart && slowstart != "0" && context.TryTime(options.LineOf("slowstart"), slowstart, out var time) && time > TimeSpan.Zero)
+            if (options["slowstart"] is { } slowstart
+                && slowstart != "0"
+                && context.TryTime(options.LineOf("slowstart"), slowstart, out var time)
+                && time > TimeSpan.Zero)
                 server.Set("slow-start", ConfValue.Time(time));
             if (options.Has("backup"))
                 server.Set("backup", ConfValue.Flag(true));
@@ -66,7 +76,10 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
             return;
         backend.Set("proxy-protocol", ConfValue.Word(versions[0].Version));
         foreach (var (line, version) in versions.Where(one => one.Version != versions[0].Version))
-            context.Notes.NotCarried(line, $"proxy-protocol {version}", $"Edge has one for a backend: '{versions[0].Version}' was taken; make two backends of it");
+            context.Notes.NotCarried(
+                line,
+                $"proxy-protocol {version}",
+                $"Edge has one for a backend: '{versions[0].Version}' was taken; make two backends of it");
         var first = servers[0].Options;
         var fields = new List<string>();
         foreach (var option in first["proxy-v2-options"]?.Split(',') ?? [])
@@ -74,19 +87,28 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
             if (option is "authority" or "unique-id" or "crc32c")
                 fields.Add(option);
             else
-                context.Notes.NotCarried(first.LineOf("proxy-v2-options"), option, "Edge passes TLS through, and knows nothing of its certificates and ciphers");
+                context.Notes.NotCarried(
+                    first.LineOf("proxy-v2-options"), option, "Edge passes TLS through, and knows nothing of its certificates and ciphers");
         }
         const string Authority = ServerOptions.CustomField + "0x02)";
         if (first[Authority] is "%[req.ssl_sni]" or "%[ssl_fc_sni]" && !fields.Contains("authority"))
             fields.Add("authority");
-        foreach (var option in first.Names.Where(static name => name.StartsWith(ServerOptions.CustomField, StringComparison.Ordinal) && name != Authority))
-            context.Notes.NotCarried(first.LineOf(option), option, "Edge writes no such field; a field of a received header is passed on by proxy-tlvs { pass = [...] }");
+        foreach (var option in first.Names.Where(
+            static name => name.StartsWith(ServerOptions.CustomField, StringComparison.Ordinal) && name != Authority))
+            context.Notes.NotCarried(
+                first.LineOf(option),
+                option,
+                "Edge writes no such field; a field of a received header is passed on by proxy-tlvs { pass = [...] }");
         if (fields.Count > 0)
             backend.Set("proxy-tlvs", ConfValue.Words(fields));
     }
 
     private static string Version(ServerOptions options) =>
-        options.Has("send-proxy-v2") || options.Has("send-proxy-v2-ssl") || options.Has("send-proxy-v2-ssl-cn") ? "v2" : options.Has("send-proxy") ? "v1" : "off";
+        options.Has("send-proxy-v2") || options.Has("send-proxy-v2-ssl") || options.Has("send-proxy-v2-ssl-cn")
+            ? "v2"
+            : options.Has("send-proxy")
+            ? "v1"
+            : "off";
 
     private void WriteDialling(ConfSection backend, HaproxySection proxy)
     {
@@ -100,7 +122,10 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
         if (proxy.Setting("retries") is { } retries && context.TryInt(retries, retries[1], 0, 100, out var again))
             backend.Set("retries", ConfValue.Number(again));
         var redispatch = proxy.Option("redispatch");
-        backend.Set("redispatch", ConfValue.Flag(redispatch is not null), redispatch is null ? "no option redispatch: a connection stays with its server" : null);
+        backend.Set(
+            "redispatch",
+            ConfValue.Flag(redispatch is not null),
+            redispatch is null ? "no option redispatch: a connection stays with its server" : null);
         if (redispatch is not null && redispatch[2].Length > 0)
             context.Notes.Differs(redispatch, "Edge moves to another server at once");
     }
@@ -143,17 +168,27 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
             _ => null,
         };
         if (written is null)
-            context.Notes.NotCarried(line!, algorithm, algorithm.StartsWith("random(", StringComparison.Ordinal) ? "Edge draws two: 'random' was taken" : "Edge sees no requests to balance by: 'roundrobin' was taken");
+            context.Notes.NotCarried(
+                line!,
+                algorithm,
+                algorithm.StartsWith("random(", StringComparison.Ordinal)
+                    ? "Edge draws two: 'random' was taken"
+                    : "Edge sees no requests to balance by: 'roundrobin' was taken");
         if (proxy.Setting("stick", "on") is { } stick)
         {
             if (stick[2] == "src" && stick.Words.Count <= 5)
-                context.Notes.Differs(stick, "Edge keeps no table of it: balance = source gives a client the same server for as long as the servers are the same");
+                context.Notes.Differs(
+                    stick,
+                    "Edge keeps no table of it: balance = source gives a client the same server for as long as the servers are the same");
             else
                 context.Notes.NotCarried(stick, "Edge keeps clients at a server by their address alone: balance = source");
             written = stick[2] == "src" ? "source" : written;
         }
         written ??= algorithm.StartsWith("random(", StringComparison.Ordinal) ? "random" : "roundrobin";
-        backend.Set("balance", ConfValue.Word(written), written == "source" && line is not null ? "another server than HAProxy's, but always the same" : null);
+        backend.Set(
+            "balance",
+            ConfValue.Word(written),
+            written == "source" && line is not null ? "another server than HAProxy's, but always the same" : null);
         if (proxy.Option("allbackups") is not null)
             backend.Set("all-backups", ConfValue.Flag(true));
         WriteQueue(backend, proxy, servers);
@@ -163,7 +198,10 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
     {
         var line = proxy.Setting("timeout", "queue") ?? proxy.Setting("timeout", "connect");
         // Without a server that can be full nobody ever waits.
-        if (line is null || !servers.Exists(static server => server.Options.Has("maxconn")) || !context.TryTime(line, line[2], out var timeout) || timeout <= TimeSpan.Zero)
+        if (line is null
+            || !servers.Exists(static server => server.Options.Has("maxconn"))
+            || !context.TryTime(line, line[2], out var timeout)
+            || timeout <= TimeSpan.Zero)
             return;
         var queue = backend.Section("queue");
         queue.Set("max", ConfValue.Number(Math.Min(limit, 100_000)));
@@ -176,7 +214,9 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
             && !server.Address.StartsWith("unix:", StringComparison.Ordinal) && !IPEndPoint.TryParse(server.Address, out _));
         if (named is not [var first, ..])
             return;
-        var resolvers = first.Options["resolvers"] is { } called ? context.All(SectionKind.Resolvers).FirstOrDefault(section => section.Name == called) : null;
+        var resolvers = first.Options["resolvers"] is { } called
+            ? context.All(SectionKind.Resolvers).FirstOrDefault(section => section.Name == called)
+            : null;
         var resolve = backend.Section("resolve");
         if (first.Options["resolvers"] is null)
             resolve.Set("interval", ConfValue.Word("off"));
@@ -211,7 +251,9 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
             foreach (var key in new[] { "client", "client-fin" })
             {
                 if (Timeout(other, key) != Timeout(front, key))
-                    context.Notes.Differs(other.Setting("timeout", key) ?? other.Header, $"Edge has a client's timeouts for a backend: for '{name}' those of '{front.Name}' were taken");
+                    context.Notes.Differs(
+                        other.Setting("timeout", key) ?? other.Header,
+                        $"Edge has a client's timeouts for a backend: for '{name}' those of '{front.Name}' were taken");
             }
         }
     }
@@ -232,5 +274,7 @@ internal sealed class BackendTranslator(ImportContext context, IReadOnlyList<Fro
 
     /// <summary>Zero and none are endless.</summary>
     private ConfValue Timeout(HaproxySection section, string which) =>
-        section.Setting("timeout", which) is { } line && context.TryTime(line, line[2], out var time) && time > TimeSpan.Zero ? ConfValue.Time(time) : ConfValue.Word("off");
+        section.Setting("timeout", which) is { } line && context.TryTime(line, line[2], out var time) && time > TimeSpan.Zero
+            ? ConfValue.Time(time)
+            : ConfValue.Word("off");
 }

@@ -6,7 +6,8 @@ namespace HaproxyImport;
 /// <summary>What one <c>bind</c> line says, as far as Edge knows it.</summary>
 /// <param name="Addresses">As Edge writes them.</param>
 /// <param name="AcceptsProxy">A PROXY header has to come first.</param>
-internal sealed record BindLine(HaproxyLine Line, IReadOnlyList<BindAddress> Addresses, bool AcceptsProxy, bool DefersAccept, string? Backlog, string? MaxConnections)
+internal sealed record BindLine(
+    HaproxyLine Line, IReadOnlyList<BindAddress> Addresses, bool AcceptsProxy, bool DefersAccept, string? Backlog, string? MaxConnections)
 {
     private const int MaxPorts = 1000;
 
@@ -83,7 +84,12 @@ internal sealed record BindLine(HaproxyLine Line, IReadOnlyList<BindAddress> Add
         var colon = address.LastIndexOf(':');
         if (colon < 0 || address.Contains('@', StringComparison.Ordinal) || address.StartsWith('/'))
         {
-            notes.NotCarried(line, text, colon < 0 && !address.Contains('/', StringComparison.Ordinal) ? "it has no port" : "Edge listens on TCP alone: no sockets of the file system, inherited ones or QUIC");
+            notes.NotCarried(
+                line,
+                text,
+                colon < 0 && !address.Contains('/', StringComparison.Ordinal)
+                    ? "it has no port"
+                    : "Edge listens on TCP alone: no sockets of the file system, inherited ones or QUIC");
             return [];
         }
         var (host, ports) = (address[..colon], address[(colon + 1)..]);
@@ -101,7 +107,8 @@ internal sealed record BindLine(HaproxyLine Line, IReadOnlyList<BindAddress> Add
         }
         return first is null
             ? [new BindAddress(written.Host, ports, written.EitherFamily)]
-            : Enumerable.Range(first.Value, last - first.Value + 1).Select(port => new BindAddress(written.Host, port.ToString(CultureInfo.InvariantCulture), written.EitherFamily));
+            : Enumerable.Range(first.Value, last - first.Value + 1)
+                .Select(port => new BindAddress(written.Host, port.ToString(CultureInfo.InvariantCulture), written.EitherFamily));
     }
 
     private static (string Host, bool EitherFamily)? Host(string host, int family, bool dual, bool only6) => host switch
@@ -115,7 +122,8 @@ internal sealed record BindLine(HaproxyLine Line, IReadOnlyList<BindAddress> Add
         _ => null,
     };
 
-    private static (string Host, bool EitherFamily) AnyIPv6(bool dual, bool only6) => only6 ? ("[::]", false) : dual ? ("*", false) : ("*", true);
+    private static (string Host, bool EitherFamily) AnyIPv6(bool dual, bool only6) =>
+        only6 ? ("[::]", false) : dual ? ("*", false) : ("*", true);
 
     /// <returns>No first port for a variable of the environment.</returns>
     private static bool TryReadPorts(string text, out int? first, out int last)
@@ -132,8 +140,8 @@ internal sealed record BindLine(HaproxyLine Line, IReadOnlyList<BindAddress> Add
     }
 }
 
-/// <param name="EitherFamily">It is <c>::</c> without a word on IPv4: the system decides whether it takes IPv4, too, and mostly it does, unless
-/// another socket has the port there.</param>
+/// <param name="EitherFamily">It is <c>::</c> without a word on IPv4: the system decides whether it takes IPv4, too, and mostly it does,
+/// unless another socket has the port there.</param>
 internal sealed record BindAddress(string Host, string Port, bool EitherFamily)
 {
     public override string ToString() => $"{Host}:{Port}";

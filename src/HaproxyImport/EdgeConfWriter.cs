@@ -44,7 +44,9 @@ internal static class EdgeConfWriter
             case ConfSection { Fields.Count: 0 }:
                 text.Append(" {}").Append(behind);
                 break;
-            case ConfSection section when level > 0 && OnOneLine(section) is { } line && level * 2 + field.Key.Length + line.Length <= MaxWidth:
+            case ConfSection section when level > 0
+                && OnOneLine(section) is { } line
+                && level * 2 + field.Key.Length + line.Length <= MaxWidth:
                 text.Append(' ').Append(line).Append(behind);
                 break;
             case ConfSection section:
@@ -71,7 +73,8 @@ internal static class EdgeConfWriter
         ConfEnvironment variable => $"${{?{variable.Name}}}",
         ConfList list => $"[{string.Join(", ", list.Items.Select(OnOneLine))}]",
         ConfSection section when section.Fields.Any(static field => field.Comment is not null || field.Value is ConfSection) => null,
-        ConfSection section => $"{{ {string.Join(", ", section.Fields.Select(static field => $"{Key(field.Key)} = {OnOneLine(field.Value)}"))} }}",
+        ConfSection section =>
+            $"{{ {string.Join(", ", section.Fields.Select(static field => $"{Key(field.Key)} = {OnOneLine(field.Value)}"))} }}",
         _ => null,
     };
 

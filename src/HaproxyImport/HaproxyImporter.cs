@@ -15,8 +15,8 @@ public sealed record ImportResult(string Hocon, IReadOnlyList<ImportNote> Notes)
 public sealed record EdgeSyntax(Func<string, string?> HostName, Func<string, bool> IsStatusSet);
 
 /// <summary>
-/// An HAProxy configuration to one of Edge: text, lines, sections, settings, text. Pure but for the files that the configuration names; the same
-/// input gives the same output. Every line is carried over or told.
+/// An HAProxy configuration to one of Edge: text, lines, sections, settings, text. Pure but for the files that the configuration names; the
+/// same input gives the same output. Every line is carried over or told.
 /// </summary>
 public static class HaproxyImporter
 {
@@ -79,7 +79,8 @@ public static class HaproxyImporter
             if (binds.Count > 0)
                 fronts.Add((proxy, binds));
             else if (ImportContext.HasServers(proxy))
-                context.Notes.NotCarried(proxy.Header, "it has no address that Edge can listen on: only its servers were carried over, as a backend");
+                context.Notes.NotCarried(
+                    proxy.Header, "it has no address that Edge can listen on: only its servers were carried over, as a backend");
             else
                 Leftovers.TellWhole(proxy, "it has no address that Edge can listen on: it was left out", context.Notes);
         }
@@ -102,7 +103,8 @@ public static class HaproxyImporter
     {
         var redirects = new RedirectTranslator(context);
         var admin = new AdminTranslator(context);
-        foreach (var proxy in context.Sections.Where(static section => section.IsFront && !ImportContext.IsDisabled(section) && section.Mode != "tcp"))
+        foreach (var proxy in context.Sections.Where(
+            static section => section.IsFront && !ImportContext.IsDisabled(section) && section.Mode != "tcp"))
         {
             var isAdmin = AdminTranslator.IsAdmin(proxy);
             var isRedirect = RedirectTranslator.IsRedirect(proxy);
@@ -112,11 +114,13 @@ public static class HaproxyImporter
             if (isAdmin)
                 admin.Translate(proxy, isRedirect ? [] : binds, edge);
             if (!isAdmin && !(isRedirect && binds.Count > 0))
-                Leftovers.TellWhole(proxy, "Edge passes TLS through and redirects plain HTTP: what else HTTP needs belongs behind it", context.Notes);
+                Leftovers.TellWhole(
+                    proxy, "Edge passes TLS through and redirects plain HTTP: what else HTTP needs belongs behind it", context.Notes);
         }
     }
 
-    private static void WriteBackends(ImportContext context, ConfSection edge, ConfSection backends, BackendTranslator translator, int? spread)
+    private static void WriteBackends(
+        ImportContext context, ConfSection edge, ConfSection backends, BackendTranslator translator, int? spread)
     {
         foreach (var proxy in context.Sections.Where(static section => section.IsBack))
         {
@@ -124,8 +128,11 @@ public static class HaproxyImporter
                 continue;
             if (ImportContext.HasServers(proxy))
                 translator.Translate(proxy, backends);
-            else if (proxy.Kind == SectionKind.Backend && proxy.Mode != "tcp" && proxy.Lines.Exists(static line => line.Is("server") && !line.IsSettled))
-                Leftovers.TellWhole(proxy, "Edge passes TLS through: servers for plain HTTP belong behind something that speaks it", context.Notes);
+            else if (proxy.Kind == SectionKind.Backend
+                && proxy.Mode != "tcp"
+                && proxy.Lines.Exists(static line => line.Is("server") && !line.IsSettled))
+                Leftovers.TellWhole(
+                    proxy, "Edge passes TLS through: servers for plain HTTP belong behind something that speaks it", context.Notes);
         }
         var sections = backends.Fields.Select(static field => (ConfSection)field.Value).ToList();
         if (spread is { } percent)

@@ -32,7 +32,8 @@ internal sealed class HaproxyLine(string file, int number, IReadOnlyList<string>
     {
         get
         {
-            var count = Math.Min(words.Count, Pairs.Contains(words[0]) ? words[0] is "no" or "default" or "tcp-request" or "http-request" ? 3 : 2 : 1);
+            var count = Math.Min(
+                words.Count, Pairs.Contains(words[0]) ? words[0] is "no" or "default" or "tcp-request" or "http-request" ? 3 : 2 : 1);
             return Shown(string.Join(' ', words.Take(count)));
         }
     }

@@ -8,7 +8,8 @@ internal static class HaproxyUnits
     /// <summary>HAProxy counts milliseconds in 31 bits.</summary>
     private const decimal MaxMilliseconds = int.MaxValue;
 
-    /// <summary>A time: digits and us, ms, s, m, h or d; without a unit, milliseconds. Parts of a millisecond count as a whole one.</summary>
+    /// <summary>A time: digits and us, ms, s, m, h or d; without a unit, milliseconds. Parts of a millisecond count as a whole
+    /// one.</summary>
     public static bool TryReadTime(string text, out TimeSpan time)
     {
         time = TimeSpan.Zero;
@@ -54,6 +55,8 @@ internal static class HaproxyUnits
         var digits = 0;
         while (digits < text.Length && char.IsAsciiDigit(text[digits]))
             digits++;
-        return decimal.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out number) ? text[digits..] : null;
+        return decimal.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out number)
+            ? text[digits..]
+            : null;
     }
 }

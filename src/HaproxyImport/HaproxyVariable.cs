@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 namespace HaproxyImport;
 
 /// <summary>
-/// Variables of the environment inside of words. They are not read when the configuration is imported but carried over, since what they are here
-/// and now need not be what they are where Edge will run. They stand between two noncharacters of Unicode, which <see cref="HaproxyFile"/>
-/// lets no text have.
+/// Variables of the environment inside of words. They are not read when the configuration is imported but carried over, since what they are
+/// here and now need not be what they are where Edge will run. They stand between two noncharacters of Unicode, which
+/// <see cref="HaproxyFile"/> lets no text have.
 /// </summary>
 internal static partial class HaproxyVariable
 {
@@ -19,7 +19,10 @@ internal static partial class HaproxyVariable
 
     /// <summary>As it was written.</summary>
     public static string Shown(string word) =>
-        IsIn(word) ? Marked().Replace(word, static m => m.Groups[2].Success ? $"${{{m.Groups[1].Value}-{m.Groups[2].Value}}}" : $"${{{m.Groups[1].Value}}}") : word;
+        IsIn(word)
+            ? Marked().Replace(
+                word, static m => m.Groups[2].Success ? $"${{{m.Groups[1].Value}-{m.Groups[2].Value}}}" : $"${{{m.Groups[1].Value}}}")
+            : word;
 
     /// <summary>Replaces variables that the configuration itself sets.</summary>
     public static string Resolve(string word, IReadOnlyDictionary<string, string> set) =>

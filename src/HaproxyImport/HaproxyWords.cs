@@ -4,8 +4,8 @@ using System.Text;
 namespace HaproxyImport;
 
 /// <summary>
-/// One line of an HAProxy configuration cut into words, as HAProxy's own <c>parse_line</c> does it (configuration manual, sections 2.2 and 2.3):
-/// backslashes, weak and strong quotes, comments, and variables, which exist within double quotes only.
+/// One line of an HAProxy configuration cut into words, as HAProxy's own <c>parse_line</c> does it (configuration manual, sections 2.2 and
+/// 2.3): backslashes, weak and strong quotes, comments, and variables, which exist within double quotes only.
 /// </summary>
 /// <param name="Words">Without quotes and backslashes. A variable stands in them as <see cref="HaproxyVariable"/> marks it.</param>
 /// <param name="Problem">Why HAProxy would refuse the line; null: it would not. The words are then those ahead of the problem.</param>
@@ -74,7 +74,8 @@ internal sealed record HaproxyWords(IReadOnlyList<string> Words, string? Problem
             var next = _at + 1 < line.Length ? line[_at + 1] : '\0';
             if (next == 'x')
             {
-                if (_at + 4 > line.Length || !byte.TryParse(line.AsSpan(_at + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+                if (_at + 4 > line.Length
+                    || !byte.TryParse(line.AsSpan(_at + 2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
                     return false;
                 Append((char)code);
                 _at += 4;

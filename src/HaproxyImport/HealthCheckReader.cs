@@ -11,7 +11,9 @@ internal static class HealthCheckReader
 {
     private const string ConnectsOnly = "Edge's checks connect, shake hands over TLS or ask over HTTP, and send nothing else: the check only connects now";
 
-    private static readonly string[] OtherProtocols = ["smtpchk", "mysql-check", "pgsql-check", "redis-check", "ldap-check", "spop-check", "external-check"];
+    private static readonly string[] OtherProtocols = [
+        "smtpchk", "mysql-check", "pgsql-check", "redis-check", "ldap-check", "spop-check", "external-check"
+    ];
 
     public static HealthCheck Read(ImportContext context, HaproxySection proxy)
     {
@@ -89,9 +91,11 @@ internal static class HealthCheckReader
         }
     }
 
-    private static bool IsPlain(string text) => text.Length <= 1024 && (HaproxyVariable.IsIn(text) || !text.AsSpan().ContainsAnyExceptInRange('!', '~'));
+    private static bool IsPlain(string text) =>
+        text.Length <= 1024 && (HaproxyVariable.IsIn(text) || !text.AsSpan().ContainsAnyExceptInRange('!', '~'));
 
-    private static (string Method, string Path, string? Host) ReadSend(ImportContext context, HaproxyLine line, string method, string path, string? host)
+    private static (string Method, string Path, string? Host) ReadSend(
+        ImportContext context, HaproxyLine line, string method, string path, string? host)
     {
         for (var i = 2; i < line.Words.Count; i++)
         {
@@ -123,7 +127,8 @@ internal static class HealthCheckReader
     {
         var at = 2;
         // Those that say how a failure is reported.
-        while (line[at] is "min-recv" or "comment" or "ok-status" or "error-status" or "tout-status" or "on-success" or "on-error" or "status-code")
+        while (line[at] is "min-recv" or "comment" or "ok-status" or "error-status" or "tout-status" or "on-success" or "on-error"
+            or "status-code")
             at += 2;
         if (line[at] == "status" && line.Words.Count == at + 2 && context.Syntax.IsStatusSet(line[at + 1]))
             request.Set("expect", ConfValue.Text(line[at + 1]), ImportContext.From(line));
@@ -136,11 +141,16 @@ internal static class HealthCheckReader
     /// <summary>A regular expression for all of some hundreds, such as <c>^2..</c>, <c>[23][0-9][0-9]</c> or <c>^(2|3)..</c>.</summary>
     private static string? Hundreds(string regex)
     {
-        var text = regex.TrimStart('^').TrimEnd('$').Replace("[0-9]", ".", StringComparison.Ordinal).Replace("\\d", ".", StringComparison.Ordinal);
+        var text = regex.TrimStart('^')
+            .TrimEnd('$')
+            .Replace("[0-9]", ".", StringComparison.Ordinal)
+            .Replace("\\d", ".", StringComparison.Ordinal);
         if (!text.EndsWith("..", StringComparison.Ordinal))
             return null;
         var digits = text[..^2].Trim('[', ']', '(', ')').Replace("|", "", StringComparison.Ordinal);
-        return digits.Length > 0 && digits.All(static c => c is >= '1' and <= '5') ? string.Join(',', digits.Select(static c => $"{c}xx")) : null;
+        return digits.Length > 0 && digits.All(static c => c is >= '1' and <= '5')
+            ? string.Join(',', digits.Select(static c => $"{c}xx"))
+            : null;
     }
 
     private static HealthCheck ReadConnect(ImportContext context, HaproxyLine line, HealthCheck check)
@@ -185,7 +195,8 @@ internal static class HealthCheckReader
     {
         foreach (var line in text.Split('\n', StringSplitOptions.TrimEntries))
         {
-            if (line.Split(':', 2, StringSplitOptions.TrimEntries) is [var key, var value] && key.Equals(name, StringComparison.OrdinalIgnoreCase))
+            if (line.Split(':', 2, StringSplitOptions.TrimEntries) is [var key, var value]
+                && key.Equals(name, StringComparison.OrdinalIgnoreCase))
                 return value;
         }
         return null;

@@ -48,7 +48,11 @@ internal static class HealthTranslator
     {
         var options = server.Options;
         var v1 = options.Has("send-proxy") && !options.Has("send-proxy-v2");
-        var wanted = options.Has("check-send-proxy") || (!options.Has("port") && !options.Has("addr") && options.Names.Any(static name => name.StartsWith("send-proxy", StringComparison.Ordinal)));
+        var wanted = options.Has("check-send-proxy")
+            || (
+                !options.Has("port")
+                    && !options.Has("addr")
+                    && options.Names.Any(static name => name.StartsWith("send-proxy", StringComparison.Ordinal)));
         health.Set("send-proxy", ConfValue.Word(wanted && !v1 ? "local" : "off"));
         if (wanted && v1)
             context.Notes.Differs(server.Line, "Edge's checks speak version 2 of the PROXY protocol, and this server knows 1: they come without (health.send-proxy = off), for which the server may log an error");
@@ -69,7 +73,10 @@ internal static class HealthTranslator
             if (observe == "layer4")
                 health.Set("observe", ConfValue.Word("connect"));
             else
-                context.Notes.NotCarried(options.LineOf("observe"), $"observe {observe}", "Edge sees whether a server takes connections, not what it answers: observe = connect");
+                context.Notes.NotCarried(
+                    options.LineOf("observe"),
+                    $"observe {observe}",
+                    "Edge sees whether a server takes connections, not what it answers: observe = connect");
         }
         if (options.Has("error-limit"))
             health.Set("error-limit", ConfValue.Number(Count(context, options, "error-limit", 10)));
@@ -79,7 +86,8 @@ internal static class HealthTranslator
             if (written is not null)
                 health.Set("on-error", ConfValue.Word(written));
             else
-                context.Notes.NotCarried(options.LineOf("on-error"), $"on-error {reaction}", "expected fastinter, fail-check, sudden-death or mark-down");
+                context.Notes.NotCarried(
+                    options.LineOf("on-error"), $"on-error {reaction}", "expected fastinter, fail-check, sudden-death or mark-down");
         }
         if (options["on-marked-down"] == "shutdown-sessions")
             health.Set("on-marked-down", ConfValue.Word("shutdown-sessions"));
@@ -87,7 +95,9 @@ internal static class HealthTranslator
         {
             health.Set("initial", ConfValue.Word(state is "down" or "fully-down" ? "down" : "up"));
             if (state is "fully-down" or "fully-up")
-                context.Notes.Differs(options.LineOf("init-state"), "Edge begins up, and one failed check takes it down, or down, and 'rise' checks bring it up");
+                context.Notes.Differs(
+                    options.LineOf("init-state"),
+                    "Edge begins up, and one failed check takes it down, or down, and 'rise' checks bring it up");
         }
     }
 
@@ -98,16 +108,22 @@ internal static class HealthTranslator
             if (server.Options.Has("check") != first.Options.Has("check"))
                 context.Notes.Differs(server.Line, "Edge checks all servers of a backend or none: this one is checked, too");
             else if (Shared.FirstOrDefault(option => server.Options[option] != first.Options[option]) is { } other)
-                context.Notes.NotCarried(server.Line, other, $"Edge checks all servers of a backend in the same way: that of '{first.Name}' was taken");
+                context.Notes.NotCarried(
+                    server.Line, other, $"Edge checks all servers of a backend in the same way: that of '{first.Name}' was taken");
         }
     }
 
-    /// <summary>For a whole check. HAProxy has the interval for it or, with a timeout of its own, that to connect and then this one to be answered.</summary>
+    /// <summary>For a whole check. HAProxy has the interval for it or, with a timeout of its own, that to connect and then this one to be
+    /// answered.</summary>
     private static TimeSpan Timeout(ImportContext context, HaproxySection proxy, string kind, TimeSpan interval)
     {
         if (proxy.Setting("timeout", "check") is not { } line || !context.TryTime(line, line[2], out var check) || check <= TimeSpan.Zero)
             return interval;
-        var connect = proxy.Setting("timeout", "connect") is { } other && context.TryTime(other, other[2], out var time) && time > TimeSpan.Zero ? time : interval;
+        var connect = proxy.Setting("timeout", "connect") is { } other
+            && context.TryTime(other, other[2], out var time)
+            && time > TimeSpan.Zero
+            ? time
+            : interval;
         var whole = kind == "tcp" ? connect : connect + check;
         return whole < interval ? whole : interval;
     }
@@ -116,5 +132,7 @@ internal static class HealthTranslator
         options[name] is { } text && context.TryTime(options.LineOf(name), text, out var time) && time > TimeSpan.Zero ? time : null;
 
     private static int Count(ImportContext context, ServerOptions options, string name, int otherwise) =>
-        options[name] is { } text && context.TryInt(options.LineOf(name), text, 1, name == "error-limit" ? 1_000_000 : 1000, out var count) ? count : otherwise;
+        options[name] is { } text && context.TryInt(options.LineOf(name), text, 1, name == "error-limit" ? 1_000_000 : 1000, out var count)
+            ? count
+            : otherwise;
 }

@@ -46,16 +46,21 @@ internal sealed class ImportContext(HaproxyFile file, ImportNotes notes, Func<st
 
     /// <summary>A name that Edge takes, as much like this one as can be.</summary>
     public static string Usable(string called) =>
-        called.Length == 0 ? "unnamed" : string.Concat(called.Take(MaxName).Select(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
+        called.Length == 0
+            ? "unnamed"
+            : string.Concat(called.Take(MaxName).Select(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
 
     /// <summary>The section with servers of this name.</summary>
     public HaproxySection? Backend(string called) => file.Sections.LastOrDefault(section => section.IsBack && section.Name == called);
 
     /// <summary>Whether Edge carries it: servers that speak something with TLS around it.</summary>
     public static bool HasServers(HaproxySection backend) =>
-        backend.Mode == "tcp" && !IsDisabled(backend) && backend.Lines.Exists(static line => line[0] is "server" or "server-template" && line.Words.Count > 2);
+        backend.Mode == "tcp"
+            && !IsDisabled(backend)
+            && backend.Lines.Exists(static line => line[0] is "server" or "server-template" && line.Words.Count > 2);
 
-    public static bool IsDisabled(HaproxySection proxy) => proxy.Lines.FindLast(static line => line.Is("disabled") || line.Is("enabled"))?[0] == "disabled";
+    public static bool IsDisabled(HaproxySection proxy) =>
+        proxy.Lines.FindLast(static line => line.Is("disabled") || line.Is("enabled"))?[0] == "disabled";
 
     public bool TryTime(HaproxyLine line, string text, out TimeSpan time)
     {
@@ -75,7 +80,8 @@ internal sealed class ImportContext(HaproxyFile file, ImportNotes notes, Func<st
     {
         if (HaproxyUnits.TryReadInt(text, min, max, out number))
             return true;
-        notes.NotCarried(line, text, HaproxyVariable.IsIn(text) ? "a variable cannot stand for this: write the number" : $"expected {min} to {max}");
+        notes.NotCarried(
+            line, text, HaproxyVariable.IsIn(text) ? "a variable cannot stand for this: write the number" : $"expected {min} to {max}");
         return false;
     }
 

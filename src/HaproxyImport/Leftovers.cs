@@ -9,7 +9,8 @@ internal static class Leftovers
     private const string Kernel = "Edge sets what its sockets need";
     private const string Terminates = "Edge ends no TLS: certificates and ciphers belong to the servers";
 
-    /// <summary>By keyword, or keyword and what follows it. "nothing to do" is left to the reader of the table: these need nothing.</summary>
+    /// <summary>By keyword, or keyword and what follows it. "nothing to do" is left to the reader of the table: these need
+    /// nothing.</summary>
     private static readonly Dictionary<string, string> Needless = Table(
         (Logs, "log log-format error-log-format log-format-sd log-tag log-send-hostname option:tcplog option:httplog option:httpslog option:dontlognull option:dontlog-normal option:logasap option:log-separate-errors option:log-health-checks option:contstats option:socket-stats unique-id-format unique-id-header no:log"),
         ("Edge moves bulk data with splice(2) by itself", "option:splice-auto option:splice-request option:splice-response"),
@@ -24,11 +25,19 @@ internal static class Leftovers
     private static readonly Dictionary<string, string> Missed = Table(
         ("the kernel's number and interval of keepalive probes hold: net.ipv4.tcp_keepalive_probes, net.ipv4.tcp_keepalive_intvl",
             "clitcpka-cnt clitcpka-intvl srvtcpka-cnt srvtcpka-intvl"),
-        ("Edge looks names up as the system does: have the name servers in /etc/resolv.conf", "nameserver parse-resolv-conf accepted_payload_size resolve_retries timeout:resolve timeout:retry hold"),
+        (
+            "Edge looks names up as the system does: have the name servers in /etc/resolv.conf",
+            "nameserver parse-resolv-conf accepted_payload_size resolve_retries timeout:resolve timeout:retry hold"),
         ("Edge has no variables of its own: ${?NAME} takes a value from the environment", "unsetenv resetenv set-var set-var-fmt"),
-        ("Edge runs no code of others", "lua-load lua-load-per-thread lua-prepend-path tune.lua filter spoe-agent external-check insecure-fork-wanted"),
-        (Http + ": this rule does not hold any more", "http-request http-response http-after-response redirect reqadd rspadd use-fcgi-app monitor-uri monitor"),
-        ("Edge is asked and ordered by \"edge ctl\" over a socket of its own: control.socket = \"/run/edge/ctl.sock\"", "stats:socket stats:timeout stats:maxconn stats:bind-process"),
+        (
+            "Edge runs no code of others",
+            "lua-load lua-load-per-thread lua-prepend-path tune.lua filter spoe-agent external-check insecure-fork-wanted"),
+        (
+            Http + ": this rule does not hold any more",
+            "http-request http-response http-after-response redirect reqadd rspadd use-fcgi-app monitor-uri monitor"),
+        (
+            "Edge is asked and ordered by \"edge ctl\" over a socket of its own: control.socket = \"/run/edge/ctl.sock\"",
+            "stats:socket stats:timeout stats:maxconn stats:bind-process"),
         ("Edge has its pages at an address of their own: admin.bind", "stats"),
         ("Edge has one balancing rule for a backend: make a backend of its own for these servers, and a route to it", "use-server"),
         ("Edge balances by address and by load alone", "hash-type hash-preserve-affinity"),
@@ -38,9 +47,13 @@ internal static class Leftovers
         ("Edge has a maxconn for each server, whatever the load", "fullconn minconn"),
         ("Edge sends no mail: watch its metrics", "email-alert mailers"),
         ("Edge forwards to named servers alone: servers = [...]", "dispatch transparent"),
-        ("Edge limits new connections for each address, not for all together: rate-limit of the listener", "rate-limit maxconnrate maxsessrate"),
+        (
+            "Edge limits new connections for each address, not for all together: rate-limit of the listener",
+            "rate-limit maxconnrate maxsessrate"),
         ("Edge answers no probes on a listener: one that connects and leaves is a client that left", "monitor-net"),
-        ("Edge has it from the section that names it alone", "default_backend use_backend stick-table bind server server-template default-server"));
+        (
+            "Edge has it from the section that names it alone",
+            "default_backend use_backend stick-table bind server server-template default-server"));
 
     private static readonly Dictionary<string, string> Sections = Table(
         ("Edge's pages have one user, who comes from the environment: passwords are not copied", "userlist"),

@@ -48,7 +48,10 @@ internal sealed class ListenerTranslator(ImportContext context, StickTables tabl
         for (var i = 2; listeners.Has(name); i++)
             name = string.Create(CultureInfo.InvariantCulture, $"{context.NameOf(front.Proxy)}-{i}");
         listeners.Set(name, listener);
-        var addresses = binds.SelectMany(static bind => bind.Addresses).Select(address => address.Settled(_binds).ToString()).Distinct(StringComparer.Ordinal).ToArray();
+        var addresses = binds.SelectMany(static bind => bind.Addresses)
+            .Select(address => address.Settled(_binds).ToString())
+            .Distinct(StringComparer.Ordinal)
+            .ToArray();
         listener.Set("bind", addresses is [var one] ? ConfValue.Text(one) : ConfValue.List(addresses), ImportContext.From(binds[0].Line));
         WriteBacklog(listener, front.Proxy, binds);
         front.WriteAccess(listener);
@@ -108,11 +111,15 @@ internal sealed class ListenerTranslator(ImportContext context, StickTables tabl
         if (expire < 2 * period)
         {
             if (table.Expire is not null)
-                context.Notes.Differs(table.Line, "an address that is forgotten within two periods has its limit anew: Edge's 'expire' is two periods at least");
+                context.Notes.Differs(
+                    table.Line,
+                    "an address that is forgotten within two periods has its limit anew: Edge's 'expire' is two periods at least");
             expire = 2 * period;
         }
         limit.Set("expire", ConfValue.Time(expire));
-        if (key is { } cut && HaproxyUnits.TryReadInt(cut.IPv4, 1, 32, out var ipv4) && HaproxyUnits.TryReadInt(cut.IPv6, 1, 128, out var ipv6))
+        if (key is { } cut
+            && HaproxyUnits.TryReadInt(cut.IPv4, 1, 32, out var ipv4)
+            && HaproxyUnits.TryReadInt(cut.IPv6, 1, 128, out var ipv6))
             limit.Section("key").Set("ipv4", ConfValue.Number(ipv4));
         else if (!table.IsIPv6 || key is not null)
             return;

@@ -10,14 +10,18 @@ internal sealed class RedirectTranslator(ImportContext context)
 
     /// <summary>Whether that is what this frontend is for.</summary>
     public static bool IsRedirect(HaproxySection proxy) =>
-        proxy.Lines.Exists(static line => (line.Is("redirect", "scheme") && line[2] == "https") || (line.Is("http-request", "redirect", "scheme") && line[3] == "https"));
+        proxy.Lines.Exists(
+            static line =>
+                (line.Is("redirect", "scheme") && line[2] == "https")
+                    || (line.Is("http-request", "redirect", "scheme") && line[3] == "https"));
 
     public void Translate(HaproxySection proxy, List<BindLine> binds, ConfSection edge)
     {
         ReadRedirects(proxy);
         _binds.AddRange(binds.SelectMany(static bind => bind.Addresses));
         foreach (var bind in binds.Where(static bind => bind.AcceptsProxy))
-            context.Notes.NotCarried(bind.Line, "accept-proxy", "Edge's redirect takes no PROXY header: have the balancer ahead send none here");
+            context.Notes.NotCarried(
+                bind.Line, "accept-proxy", "Edge's redirect takes no PROXY header: have the balancer ahead send none here");
         var section = new ConfSection { Comment = ImportContext.From(proxy.Header) };
         var addresses = _binds.Select(address => address.Settled(_binds).ToString()).Distinct(StringComparer.Ordinal).ToArray();
         section.Set("bind", addresses is [var one] ? ConfValue.Text(one) : ConfValue.List(addresses));
@@ -35,7 +39,8 @@ internal sealed class RedirectTranslator(ImportContext context)
         if (_written is { } earlier)
         {
             earlier.Set("bind", ConfValue.List(addresses));
-            context.Notes.Differs(proxy.Header, "Edge has one redirect: this one's addresses were added to those of the first, whose other settings hold");
+            context.Notes.Differs(
+                proxy.Header, "Edge has one redirect: this one's addresses were added to those of the first, whose other settings hold");
             return;
         }
         edge.Set("http-redirect", _written = section);
@@ -74,10 +79,12 @@ internal sealed class RedirectTranslator(ImportContext context)
             var condition = conditions.Read(line.From(2), line);
             if (condition.Holds(Request($"{AcmePath}/token")) != Truth.True || condition.Holds(Request("/")) != Truth.False)
                 context.Notes.NotCarried(line, "Edge answers plain HTTP with a redirect, and passes on nothing but the challenges of ACME");
-            else if (context.Backend(line[1]) is { } backend && backend.Lines.Find(static server => server[0] == "server" && server.Words.Count > 2) is { } server)
+            else if (context.Backend(line[1]) is { } backend
+                && backend.Lines.Find(static server => server[0] == "server" && server.Words.Count > 2) is { } server)
                 found ??= (server[2], Settle(backend, server, line));
             else
-                context.Notes.NotCarried(line, line[1], "there is no such backend with a server: http-redirect.acme-backend = \"10.0.0.5:80\"");
+                context.Notes.NotCarried(
+                    line, line[1], "there is no such backend with a server: http-redirect.acme-backend = \"10.0.0.5:80\"");
         }
         foreach (var line in proxy.Take("default_backend"))
             context.Notes.NothingToDo(line, "every request is redirected");
@@ -93,7 +100,11 @@ internal sealed class RedirectTranslator(ImportContext context)
             if (other == server || other.Is("mode") || other.Is("acl"))
                 other.IsSettled = true;
             else
-                context.Notes.NotCarried(other, other[0] == "server" ? "Edge asks one server for challenges: the first one" : "Edge passes the challenges of ACME on to one server, and checks nothing");
+                context.Notes.NotCarried(
+                    other,
+                    other[0] == "server"
+                        ? "Edge asks one server for challenges: the first one"
+                        : "Edge passes the challenges of ACME on to one server, and checks nothing");
         }
         return line;
     }

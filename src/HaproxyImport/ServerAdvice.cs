@@ -28,7 +28,8 @@ internal static class ServerAdvice
         ["disabled"] = "a server of Edge cannot begin in maintenance: it was written with weight = 0, so that it gets no connections",
     };
 
-    /// <summary>Of these nothing is to be said: they are carried over elsewhere, or mean nothing without HTTP or TLS of the balancer's own.</summary>
+    /// <summary>Of these nothing is to be said: they are carried over elsewhere, or mean nothing without HTTP or TLS of the balancer's
+    /// own.</summary>
     public static void Tell(ServerOptions options, ImportNotes notes)
     {
         foreach (var option in options.Names)

@@ -71,7 +71,8 @@ internal sealed class StickTables
                     period = ReadStore(line[++i], line, context) ?? period;
                     break;
                 case "peers":
-                    context.Notes.NotCarried(line, "peers", "each Edge counts for itself, so that a client may have its limit once at each");
+                    context.Notes.NotCarried(
+                        line, "peers", "each Edge counts for itself, so that a client may have its limit once at each");
                     i++;
                     break;
                 case "nopurge" or "write-to" or "brates-factor" or "recv-only":

@@ -8,7 +8,8 @@ using EdgeActors.Transport.Epoll;
 
 namespace EdgeActors.Tests;
 
-/// <summary>What carrying costs the garbage collector. Peers are plain blocking sockets on threads that count their own allocations.</summary>
+/// <summary>What carrying costs the garbage collector. Peers are plain blocking sockets on threads that count their own
+/// allocations.</summary>
 [Collection(Alone.Name)]
 public sealed class AllocationSpecs(ITestOutputHelper output) : EdgeTestKit
 {

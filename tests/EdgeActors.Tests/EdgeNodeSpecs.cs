@@ -33,7 +33,9 @@ public sealed class EdgeNodeSpecs : EdgeTestKit
         _node = await EdgeNode.Start(Sys, read.Settings!, _log, TimeProvider.System);
         _edge = Assert.Single(await _node.State.Listeners.Bound());
         // Until it has been seen up, one check that a busy machine is late for takes it down.
-        await Eventually.True(() => _node.State.Routes.Current.Backends[0].Servers[0].State.Health is { Up: true, ChecksPassed: > 0 }, "the server was seen up");
+        await Eventually.True(
+            () => _node.State.Routes.Current.Backends[0].Servers[0].State.Health is { Up: true, ChecksPassed: > 0 },
+            "the server was seen up");
     }
 
     public override async ValueTask DisposeAsync()

@@ -13,5 +13,6 @@ public abstract class EdgeTestKit(string hocon = "") : TestKit(hocon)
     protected TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
 
     /// <summary>Akka's own method looks ten times until the deadline, which is every three seconds here.</summary>
-    protected void AwaitCondition(Func<bool> condition, TimeSpan deadline) => AwaitCondition(condition, deadline, TimeSpan.FromMilliseconds(5));
+    protected void AwaitCondition(Func<bool> condition, TimeSpan deadline) =>
+        AwaitCondition(condition, deadline, TimeSpan.FromMilliseconds(5));
 }

@@ -32,7 +32,8 @@ internal static class Eventually
         }
     }
 
-    public static Task True(Func<bool> condition, Func<string> what, TimeSpan deadline) => True(() => Task.FromResult(condition()), what, deadline);
+    public static Task True(Func<bool> condition, Func<string> what, TimeSpan deadline) =>
+        True(() => Task.FromResult(condition()), what, deadline);
 
     public static Task<T> Within<T>(Task<T> task) => task.WaitAsync(Deadline);
 

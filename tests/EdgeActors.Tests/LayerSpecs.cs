@@ -23,16 +23,25 @@ public sealed partial class LayerSpecs
     [MemberData(nameof(EachLayer))]
     public void It_uses_no_layer_above_it(string layer)
     {
-        string[] above = [.. Layers.SkipWhile(other => other != layer).Skip(1).Select(static other => $"{Root}.{other}"), $"{Root}.{nameof(EdgeNode)}"];
+        string[] above = [
+            .. Layers.SkipWhile(other => other != layer).Skip(1).Select(static other => $"{Root}.{other}"), $"{Root}.{nameof(EdgeNode)}"
+        ];
         var result = All.That().ResideInNamespaceStartingWith($"{Root}.{layer}").ShouldNot().HaveDependencyOnAny(above).GetResult();
-        Assert.True(result.IsSuccessful, $"{layer} uses a layer above it: {string.Join(", ", result.FailingTypes?.Select(static type => type.FullName) ?? [])}");
+        Assert.True(
+            result.IsSuccessful,
+            $"{layer} uses a layer above it: {string.Join(", ", result.FailingTypes?.Select(static type => type.FullName) ?? [])}");
     }
 
     [Fact]
     public void Every_folder_has_its_place_in_the_order()
     {
         var namespaces = typeof(EdgeNode).Assembly.GetTypes().Select(static type => type.Namespace ?? "");
-        Assert.Equal(Layers.Order(), namespaces.Where(static name => name.StartsWith($"{Root}.", StringComparison.Ordinal)).Select(static name => name.Split('.')[1]).Distinct().Order());
+        Assert.Equal(
+            Layers.Order(),
+            namespaces.Where(static name => name.StartsWith($"{Root}.", StringComparison.Ordinal))
+                .Select(static name => name.Split('.')[1])
+                .Distinct()
+                .Order());
     }
 
     [Fact]

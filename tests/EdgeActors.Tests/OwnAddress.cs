@@ -3,7 +3,8 @@ using System.Net.Sockets;
 
 namespace EdgeActors.Tests;
 
-/// <summary>Places to listen at more than once: each an address of 127.0.0.0/8 of its own with a port from the kernel, which nothing else takes meanwhile.</summary>
+/// <summary>Places to listen at more than once: each an address of 127.0.0.0/8 of its own with a port from the kernel, which nothing else
+/// takes meanwhile.</summary>
 internal static class OwnAddress
 {
     private static int s_last;

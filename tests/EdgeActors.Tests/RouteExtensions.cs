@@ -9,9 +9,11 @@ internal static class RouteExtensions
 {
     public static BackendPool With(this BackendPool pool, int index, bool up) => pool.With(index, server => server with { Up = up });
 
-    public static BackendPool With(this BackendPool pool, int index, AdminState admin) => pool.With(index, server => server with { Admin = admin });
+    public static BackendPool With(this BackendPool pool, int index, AdminState admin) =>
+        pool.With(index, server => server with { Admin = admin });
 
-    public static BackendPool With(this BackendPool pool, int index, int weight) => pool.With(index, server => server with { Weight = weight });
+    public static BackendPool With(this BackendPool pool, int index, int weight) =>
+        pool.With(index, server => server with { Weight = weight });
 
     public static RouteSnapshot With(this RouteSnapshot routes, string backend, int index, bool up) =>
         routes.With(backend, index, server => server with { Up = up });

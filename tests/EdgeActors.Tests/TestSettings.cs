@@ -7,7 +7,8 @@ namespace EdgeActors.Tests;
 /// <summary>Settings with short times, for tests that change what they are about.</summary>
 internal static class TestSettings
 {
-    public static ListenerSettings Listener(RateLimitSettings? rateLimit = null, TimeSpan? helloTimeout = null, RefusalSettings? refusals = null) => new(
+    public static ListenerSettings Listener(
+        RateLimitSettings? rateLimit = null, TimeSpan? helloTimeout = null, RefusalSettings? refusals = null) => new(
         Name: "https",
         Binds: [new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), DualMode: false)],
         Backlog: 128,

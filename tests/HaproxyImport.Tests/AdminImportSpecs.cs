@@ -28,7 +28,8 @@ public sealed class AdminImportSpecs
     public void A_monitor_is_the_address_for_probes()
     {
         var imported = Http("frontend live\nmode http\nbind 127.0.0.1:8405\nmonitor-uri /health").TellsNothing();
-        Assert.Equal(((BindSettings?)null, "127.0.0.1:8405"), (imported.Settings().Admin!.Bind, imported.Settings().Admin!.HealthBind!.ToString()));
+        Assert.Equal(
+            ((BindSettings?)null, "127.0.0.1:8405"), (imported.Settings().Admin!.Bind, imported.Settings().Admin!.HealthBind!.ToString()));
         Http("frontend live\nmode http\nbind 127.0.0.1:8405\nmonitor-uri /alive").Tells(4, "at /health");
     }
 
@@ -44,19 +45,24 @@ public sealed class AdminImportSpecs
     public void A_page_that_the_network_may_see_needs_a_password()
     {
         Assert.Null(Http("listen stats\nmode http\nbind *:8404\nstats enable").Tells(3, "only with a password").Settings().Admin);
-        Assert.Equal("0.0.0.0:8404", Http("listen stats\nmode http\nbind *:8404\nstats enable\nstats auth a:b").Settings().Admin!.Bind!.ToString());
+        Assert.Equal(
+            "0.0.0.0:8404", Http("listen stats\nmode http\nbind *:8404\nstats enable\nstats auth a:b").Settings().Admin!.Bind!.ToString());
     }
 
     [Fact]
     public void A_second_page_is_told()
     {
         var imported = Http("listen one\nmode http\nbind 127.0.0.1:1\nbind 127.0.0.1:2\nstats enable\nlisten two\nmode http\nbind 127.0.0.1:3\nstats enable");
-        Assert.Equal("127.0.0.1:1", imported.Tells(4, "the first one was taken").Tells(6, "the first one was taken").Settings().Admin!.Bind!.ToString());
+        Assert.Equal(
+            "127.0.0.1:1",
+            imported.Tells(4, "the first one was taken").Tells(6, "the first one was taken").Settings().Admin!.Bind!.ToString());
     }
 
     [Fact]
     public void A_monitor_beside_a_redirect_needs_an_address_of_its_own() => Assert.Null(
-        Http("frontend plain\nmode http\nbind 127.0.0.1:80\nmonitor-uri /health\nhttp-request redirect scheme https code 301").Tells(4, "admin.health-bind").Settings().Admin);
+        Http("frontend plain\nmode http\nbind 127.0.0.1:80\nmonitor-uri /health\nhttp-request redirect scheme https code 301")
+            .Tells(4, "admin.health-bind")
+            .Settings().Admin);
 
     private static Imported Http(string lines) => Imported.Text($$"""
         {{lines}}

@@ -17,8 +17,12 @@ public sealed class AdmissionImportSpecs
     [InlineData("src_conn_rate(tls) ge 50", 49)]
     public void A_rate_is_a_limit(string test, int limit)
     {
-        var rate = Imported.Frontend($"{Table}tcp-request content silent-drop if {{ {test} }}\ndefault_backend web").TellsNothing().Listener().RateLimit!;
-        Assert.Equal((limit, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60), 102_400, (int?)null), (rate.Limit, rate.Per, rate.Expire, rate.TableSize, rate.MaxConnections));
+        var rate = Imported.Frontend($"{Table}tcp-request content silent-drop if {{ {test} }}\ndefault_backend web")
+            .TellsNothing()
+            .Listener().RateLimit!;
+        Assert.Equal(
+            (limit, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60), 102_400, (int?)null),
+            (rate.Limit, rate.Per, rate.Expire, rate.TableSize, rate.MaxConnections));
     }
 
     /// <summary>There the table does not know of the connection yet that is asked about.</summary>
@@ -36,17 +40,23 @@ public sealed class AdmissionImportSpecs
 
     [Fact]
     public void A_limit_of_nobody_is_told() =>
-        Assert.Null(Imported.Frontend($"{Table}tcp-request content silent-drop if {{ sc0_conn_rate ge 1 }}\ndefault_backend web").Tells(5, "0 is no limit").Listener().RateLimit);
+        Assert.Null(
+            Imported.Frontend($"{Table}tcp-request content silent-drop if {{ sc0_conn_rate ge 1 }}\ndefault_backend web")
+                .Tells(5, "0 is no limit")
+                .Listener().RateLimit);
 
     [Fact]
     public void Open_connections_are_a_limit_of_their_own()
     {
-        var limit = Imported.Frontend($"{Table}tcp-request content silent-drop if {{ sc0_conn_cur gt 20 }}\ndefault_backend web").TellsNothing().Listener().RateLimit!;
+        var limit = Imported.Frontend($"{Table}tcp-request content silent-drop if {{ sc0_conn_cur gt 20 }}\ndefault_backend web")
+            .TellsNothing()
+            .Listener().RateLimit!;
         Assert.Equal(((int?)null, 20), (limit.Limit, limit.MaxConnections));
     }
 
     [Fact]
-    public void Without_a_rule_there_is_no_limit_as_with_HAProxy() => Assert.Null(Imported.Frontend("default_backend web").Listener().RateLimit);
+    public void Without_a_rule_there_is_no_limit_as_with_HAProxy() =>
+        Assert.Null(Imported.Frontend("default_backend web").Listener().RateLimit);
 
     [Fact]
     public void A_counter_that_nothing_counts_for_never_holds()
@@ -148,7 +158,8 @@ public sealed class AdmissionImportSpecs
     [InlineData("10.0.0.0/8", "10.1.0.0/16", "10.2.0.1", true)]
     [InlineData("10.1.0.0/16", "10.0.0.0/8", "10.1.0.1", false)]
     [InlineData("10.1.0.0/16", "10.1.0.0/16", "10.1.0.1", false)]
-    public void What_is_accepted_as_a_connection_may_be_dropped_for_its_contents(string accepted, string dropped, string address, bool allowed)
+    public void What_is_accepted_as_a_connection_may_be_dropped_for_its_contents(
+        string accepted, string dropped, string address, bool allowed)
     {
         var access = Imported.Frontend($"""
             tcp-request content silent-drop if {Braces($"src {dropped}")}
@@ -169,7 +180,9 @@ public sealed class AdmissionImportSpecs
             """);
         Assert.Null(imported.Tells(6, "it was left out").Listener().RateLimit);
         Assert.Equal(["b.test"], imported.Routes().Keys);
-        Assert.Equal((CloseMode.Close, CloseMode.SilentDrop), (imported.Listener().Refusals.UnknownSni.Mode, imported.Listener().Refusals.NotTls.Mode));
+        Assert.Equal(
+            (CloseMode.Close, CloseMode.SilentDrop),
+            (imported.Listener().Refusals.UnknownSni.Mode, imported.Listener().Refusals.NotTls.Mode));
         // Accepted as a connection, it is still counted.
         Assert.Equal(5, Imported.Frontend($"tcp-request connection accept\n{Table}tcp-request content silent-drop if {{ sc0_conn_rate gt 5 }}\ndefault_backend web").Listener().RateLimit!.Limit);
     }

@@ -34,8 +34,14 @@ public sealed class BackendImportSpecs
             server s1 10.0.0.1:443
             """).Tells(6, "where the server speaks first");
         Assert.Equal(
-            new RelayTimeouts(TimeSpan.FromHours(1), TimeSpan.FromSeconds(90), TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1.5)), imported.Web().Timeouts);
-        Assert.Equal((TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(500)), (imported.Web().ConnectTimeout, imported.Web().RetryDelay));
+            new RelayTimeouts(
+                TimeSpan.FromHours(1),
+                TimeSpan.FromSeconds(90),
+                TimeSpan.FromMinutes(2),
+                TimeSpan.FromSeconds(10),
+                TimeSpan.FromSeconds(1.5)), imported.Web().Timeouts);
+        Assert.Equal(
+            (TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(500)), (imported.Web().ConnectTimeout, imported.Web().RetryDelay));
     }
 
     [Theory]
@@ -141,8 +147,13 @@ public sealed class BackendImportSpecs
     [Fact]
     public void A_weight_of_one_server_is_in_proportion_to_HAProxys_usual_one()
     {
-        Assert.Equal([1, 3], Imported.Backend("server s1 10.0.0.1:443\nserver s2 10.0.0.2:443 weight 3").Web().Servers.Select(static server => server.Weight));
-        Assert.Equal([100, 100], Imported.Backend("server s1 10.0.0.1:443\nserver s2 10.0.0.2:443").Web().Servers.Select(static server => server.Weight));
+        Assert.Equal(
+            [1, 3],
+            Imported.Backend("server s1 10.0.0.1:443\nserver s2 10.0.0.2:443 weight 3")
+                .Web().Servers.Select(static server => server.Weight));
+        Assert.Equal(
+            [100, 100],
+            Imported.Backend("server s1 10.0.0.1:443\nserver s2 10.0.0.2:443").Web().Servers.Select(static server => server.Weight));
     }
 
     [Theory]
@@ -167,27 +178,33 @@ public sealed class BackendImportSpecs
     [InlineData("option redispatch", true)]
     [InlineData("option redispatch\nno option redispatch", false)]
     [InlineData("no option redispatch", false)]
-    public void Redispatch(string lines, bool on) => Assert.Equal(on, Imported.Backend($"{lines}\nserver s1 10.0.0.1:443").Web().Pool.Redispatch);
+    public void Redispatch(string lines, bool on) =>
+        Assert.Equal(on, Imported.Backend($"{lines}\nserver s1 10.0.0.1:443").Web().Pool.Redispatch);
 
     [Theory]
     [InlineData("send-proxy", ProxyProtocol.V1)]
     [InlineData("send-proxy-v2", ProxyProtocol.V2)]
     [InlineData("send-proxy-v2-ssl-cn", ProxyProtocol.V2)]
     [InlineData("send-proxy-v2 no-send-proxy-v2", ProxyProtocol.Off)]
-    public void What_a_server_is_told(string options, ProxyProtocol version) => Assert.Equal(version, Imported.Backend($"server s1 10.0.0.1:443 {options}").Web().ProxyProtocol);
+    public void What_a_server_is_told(string options, ProxyProtocol version) =>
+        Assert.Equal(version, Imported.Backend($"server s1 10.0.0.1:443 {options}").Web().ProxyProtocol);
 
     [Fact]
     public void Fields_of_the_header()
     {
-        var imported = Imported.Backend("server s1 10.0.0.1:443 send-proxy-v2 proxy-v2-options crc32c,ssl,unique-id set-proxy-v2-tlv-fmt(0x02) %[req.ssl_sni]");
+        var imported = Imported.Backend(
+            "server s1 10.0.0.1:443 send-proxy-v2 proxy-v2-options crc32c,ssl,unique-id set-proxy-v2-tlv-fmt(0x02) %[req.ssl_sni]");
         Assert.Equal(ProxyTlvs.Crc32C | ProxyTlvs.UniqueId | ProxyTlvs.Authority, imported.Tells(5, "ssl").Web().ProxyTlvs.Send);
     }
 
     [Fact]
     public void A_queue_is_that_of_servers_which_can_be_full()
     {
-        Assert.Equal(TimeSpan.FromSeconds(7), Imported.Backend("timeout connect 7s\nserver s1 10.0.0.1:443 maxconn 5").Web().Pool.Queue.Timeout);
-        Assert.Equal(TimeSpan.FromSeconds(9), Imported.Backend("timeout connect 7s\ntimeout queue 9s\nserver s1 10.0.0.1:443 maxconn 5").Web().Pool.Queue.Timeout);
+        Assert.Equal(
+            TimeSpan.FromSeconds(7), Imported.Backend("timeout connect 7s\nserver s1 10.0.0.1:443 maxconn 5").Web().Pool.Queue.Timeout);
+        Assert.Equal(
+            TimeSpan.FromSeconds(9),
+            Imported.Backend("timeout connect 7s\ntimeout queue 9s\nserver s1 10.0.0.1:443 maxconn 5").Web().Pool.Queue.Timeout);
         Assert.DoesNotContain("queue", Imported.Backend("timeout connect 7s\nserver s1 10.0.0.1:443").Hocon);
     }
 
@@ -228,6 +245,7 @@ public sealed class BackendImportSpecs
             """);
         Assert.Contains("backend-defaults", imported.Hocon);
         Assert.Single(imported.Hocon.Split('\n'), static line => line.Contains("tunnel = 1m", StringComparison.Ordinal));
-        Assert.Equal([1, 1, 2], new[] { "a", "b", "c" }.Select(name => imported.Settings().Backends[name].Timeouts.Tunnel!.Value.TotalMinutes));
+        Assert.Equal(
+            [1, 1, 2], new[] { "a", "b", "c" }.Select(name => imported.Settings().Backends[name].Timeouts.Tunnel!.Value.TotalMinutes));
     }
 }

@@ -18,12 +18,17 @@ public sealed class BindImportSpecs
     [InlineData("192.0.2.1:443-445", "192.0.2.1:443 192.0.2.1:444 192.0.2.1:445")]
     [InlineData("*:443 name main id 7 mode 600 tcp-ut 30s", "0.0.0.0:443")]
     public void Addresses_are_those_that_HAProxy_listens_on(string bind, string addresses) =>
-        Assert.Equal(addresses, string.Join(' ', Imported.Text($"frontend tls\nbind {bind}\ndefault_backend web\n{Imported.Rest}").Listener().Binds));
+        Assert.Equal(
+            addresses,
+            string.Join(' ', Imported.Text($"frontend tls\nbind {bind}\ndefault_backend web\n{Imported.Rest}").Listener().Binds));
 
     /// <summary>The system gives a port of IPv4 to the socket that asks for it by name.</summary>
     [Fact]
     public void Both_families_on_a_port_of_their_own_are_two_sockets() =>
-        Assert.Equal("[::]:443 0.0.0.0:443", string.Join(' ', Imported.Text($"frontend tls\nbind :::443\nbind *:443\ndefault_backend web\n{Imported.Rest}").Listener().Binds));
+        Assert.Equal(
+            "[::]:443 0.0.0.0:443",
+            string.Join(
+                ' ', Imported.Text($"frontend tls\nbind :::443\nbind *:443\ndefault_backend web\n{Imported.Rest}").Listener().Binds));
 
     [Theory]
     [InlineData("*:443 ssl crt x.pem", "HAProxy ends TLS here")]
@@ -46,7 +51,8 @@ public sealed class BindImportSpecs
     [Fact]
     public void Without_an_address_a_listen_section_is_a_backend()
     {
-        var imported = Imported.Text("listen web\nserver s1 10.0.0.1:443\nfrontend tls\nbind 127.0.0.1:443\ndefault_backend web").Tells(1, "as a backend");
+        var imported = Imported.Text("listen web\nserver s1 10.0.0.1:443\nfrontend tls\nbind 127.0.0.1:443\ndefault_backend web")
+            .Tells(1, "as a backend");
         Assert.Equal("web", imported.Routes()["*"]);
     }
 
@@ -72,7 +78,8 @@ public sealed class BindImportSpecs
     [Fact]
     public void Backlog_is_that_of_the_address_or_of_the_frontend()
     {
-        Assert.Equal(77, Imported.Text($"frontend tls\nbind *:443 backlog 77\nbacklog 9\ndefault_backend web\n{Imported.Rest}").Listener().Backlog);
+        Assert.Equal(
+            77, Imported.Text($"frontend tls\nbind *:443 backlog 77\nbacklog 9\ndefault_backend web\n{Imported.Rest}").Listener().Backlog);
         Assert.Equal(9, Imported.Text($"frontend tls\nbind *:443\nbacklog 9\ndefault_backend web\n{Imported.Rest}").Listener().Backlog);
     }
 }

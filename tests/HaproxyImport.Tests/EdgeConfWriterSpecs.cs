@@ -42,8 +42,11 @@ public sealed class EdgeConfWriterSpecs
         root.Set("bind", ConfValue.Text($"*:{HaproxyVariable.Mark("PORT")}"));
         var text = EdgeConfWriter.Write("about", root);
         Assert.Contains("bind = \"*:\"${PORT}\n", text);
-        Assert.Equal("*:443", Scalar(Edge.Hocon.HoconReader.ReadText(text, environment: static name => name == "PORT" ? "443" : null).RootOrThrow(), "bind"));
+        Assert.Equal(
+            "*:443",
+            Scalar(Edge.Hocon.HoconReader.ReadText(text, environment: static name => name == "PORT" ? "443" : null).RootOrThrow(), "bind"));
     }
 
-    private static string Scalar(Edge.Hocon.HoconObject root, string key) => root.TryGet(key, out var value) ? ((Edge.Hocon.HoconScalar)value).Text : "nothing";
+    private static string Scalar(Edge.Hocon.HoconObject root, string key) =>
+        root.TryGet(key, out var value) ? ((Edge.Hocon.HoconScalar)value).Text : "nothing";
 }

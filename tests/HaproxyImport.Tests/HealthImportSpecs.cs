@@ -9,7 +9,9 @@ public sealed class HealthImportSpecs
     {
         var health = Health("server s1 10.0.0.1:443 check");
         Assert.True(health.Enabled);
-        Assert.Equal((CheckKind.Tcp, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2), 3, 2), (health.Check, health.Interval, health.Timeout, health.Fall, health.Rise));
+        Assert.Equal(
+            (CheckKind.Tcp, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2), 3, 2),
+            (health.Check, health.Interval, health.Timeout, health.Fall, health.Rise));
         Assert.Equal((InitialHealth.Up, CheckHeader.Off, Observe.Off), (health.Initial, health.SendProxy, health.Observe));
     }
 
@@ -36,7 +38,8 @@ public sealed class HealthImportSpecs
     [InlineData("check send-proxy-v2 port 9", CheckHeader.Off)]
     [InlineData("check check-send-proxy", CheckHeader.Local)]
     [InlineData("check send-proxy", CheckHeader.Off)]
-    public void The_header_of_checks(string options, CheckHeader header) => Assert.Equal(header, Health($"server s1 10.0.0.1:443 {options}").SendProxy);
+    public void The_header_of_checks(string options, CheckHeader header) =>
+        Assert.Equal(header, Health($"server s1 10.0.0.1:443 {options}").SendProxy);
 
     [Theory]
     [InlineData("option ssl-hello-chk", "check", CheckKind.Tls)]
@@ -49,7 +52,8 @@ public sealed class HealthImportSpecs
     [InlineData("option httpchk", "check check-ssl verify none", CheckKind.Https)]
     [InlineData("option httpchk\nno option httpchk", "check", CheckKind.Tcp)]
     [InlineData("option smtpchk", "check", CheckKind.Tcp)]
-    public void How_far_a_check_goes(string lines, string options, CheckKind kind) => Assert.Equal(kind, Health($"{lines}\nserver s1 10.0.0.1:443 {options}").Check);
+    public void How_far_a_check_goes(string lines, string options, CheckKind kind) =>
+        Assert.Equal(kind, Health($"{lines}\nserver s1 10.0.0.1:443 {options}").Check);
 
     [Theory]
     [InlineData("option httpchk", "OPTIONS", "/", null, "2xx,3xx")]
@@ -76,7 +80,8 @@ public sealed class HealthImportSpecs
     [InlineData("http-check expect ! status 500", "looks at the status")]
     [InlineData("http-check send hdr X y", "Host header")]
     [InlineData("http-check disable-on-404", "nothing else")]
-    public void What_a_check_cannot_ask_is_told(string line, string words) => Imported.Backend($"option httpchk\n{line}\nserver s1 10.0.0.1:443 check").Tells(6, words);
+    public void What_a_check_cannot_ask_is_told(string line, string words) =>
+        Imported.Backend($"option httpchk\n{line}\nserver s1 10.0.0.1:443 check").Tells(6, words);
 
     [Fact]
     public void Reactions()

@@ -39,7 +39,9 @@ public sealed class HostileImportSpecs
     [Fact]
     public void Words_in_any_order_give_notes()
     {
-        var words = Imported.Files.SelectMany(static file => File.ReadAllText(Imported.Path(file)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Distinct().ToArray();
+        var words = Imported.Files.SelectMany(
+            static file =>
+                File.ReadAllText(Imported.Path(file)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Distinct().ToArray();
         var random = new Random(11);
         for (var i = 0; i < 300; i++)
         {
@@ -75,10 +77,21 @@ public sealed class HostileImportSpecs
     public void Huge_lines_give_notes()
     {
         ShouldBeReadable(Imported.Text(new string('x', 3_000_000)));
-        ShouldBeReadable(Imported.Frontend("acl known req.ssl_sni " + string.Concat(Enumerable.Range(0, 100_000).Select(static i => $"n{i}.test ")) + "\nuse_backend web if known").Tells(4, "more than 10000 names"));
-        ShouldBeReadable(Imported.Frontend("use_backend web if " + string.Concat(Enumerable.Repeat("{ req.ssl_sni a.test } or ! { src 10.0.0.1 } or ", 20_000)) + "TRUE"));
-        ShouldBeReadable(Imported.Frontend("use_backend web unless " + string.Concat(Enumerable.Repeat("{ req.ssl_sni a.test } { req.ssl_sni b.test } or ", 200)) + "TRUE"));
-        ShouldBeReadable(Imported.Text(string.Concat(Enumerable.Repeat("frontend f\n", 5000)) + string.Concat(Enumerable.Repeat("acl a src 10.0.0.1\n", 14_000))));
+        ShouldBeReadable(
+            Imported.Frontend(
+                "acl known req.ssl_sni " + string.Concat(Enumerable.Range(0, 100_000).Select(static i => $"n{i}.test "))
+                    + "\nuse_backend web if known").Tells(4, "more than 10000 names"));
+        ShouldBeReadable(
+            Imported.Frontend(
+                "use_backend web if " + string.Concat(Enumerable.Repeat("{ req.ssl_sni a.test } or ! { src 10.0.0.1 } or ", 20_000))
+                    + "TRUE"));
+        ShouldBeReadable(
+            Imported.Frontend(
+                "use_backend web unless " + string.Concat(Enumerable.Repeat("{ req.ssl_sni a.test } { req.ssl_sni b.test } or ", 200))
+                    + "TRUE"));
+        ShouldBeReadable(
+            Imported.Text(
+                string.Concat(Enumerable.Repeat("frontend f\n", 5000)) + string.Concat(Enumerable.Repeat("acl a src 10.0.0.1\n", 14_000))));
     }
 
     [Fact]

@@ -4,8 +4,8 @@ using EdgeHost.Tests.Harness;
 namespace HaproxyImport.Tests;
 
 /// <summary>
-/// Whole configurations, each with what is expected of it in a .conf and a .notes beside it. <c>EDGE_WRITE_EXPECTED=1</c> writes those anew, to be
-/// read before they are committed.
+/// Whole configurations, each with what is expected of it in a .conf and a .notes beside it. <c>EDGE_WRITE_EXPECTED=1</c> writes those
+/// anew, to be read before they are committed.
 /// </summary>
 public sealed class ImportFilesSpecs
 {
@@ -80,12 +80,14 @@ public sealed class ImportFilesSpecs
         foreach (var file in Imported.Files)
         {
             var environment = Imported.Environment.Select(static pair => $"{pair.Key}={pair.Value}");
-            (await Tool.Run("env", [.. environment, Tool.Locate("haproxy"), "-c", "-C", folder.Path, "-f", folder.File(file)])).ShouldSucceed();
+            (await Tool.Run("env", [.. environment, Tool.Locate("haproxy"), "-c", "-C", folder.Path, "-f", folder.File(file)]))
+                .ShouldSucceed();
         }
     }
 
     /// <summary>Lines that say what goes without saying, in both configurations.</summary>
     private static bool SaysTheUsual(IReadOnlyList<string> words) =>
-        words is ["mode", "tcp"] or ["acl", ..] or ["disabled"] or ["global"] or ["stats", "enable"] or ["stats", "uri", "/"] or ["option", "tcp-check"] or ["tcp-request", "content", "accept", ..]
+        words is ["mode", "tcp"] or ["acl", ..] or ["disabled"] or ["global"] or ["stats", "enable"] or ["stats", "uri", "/"]
+            or ["option", "tcp-check"] or ["tcp-request", "content", "accept", ..]
         || words[0] is "resolvers" or "defaults";
 }

@@ -12,7 +12,8 @@ public sealed class ProcessImportSpecs
     [InlineData("maxconn 700", "maxconn 800", 700)]
     [InlineData("", "maxconn 800", 800)]
     public void Connections_are_limited_by_the_smaller_figure(string global, string frontend, int limit) => Assert.Equal(
-        limit, Imported.Text($"global\n{global}\nfrontend tls\nbind *:443\n{frontend}\ndefault_backend web\n{Imported.Rest}").Settings().Limits.MaxConnections);
+        limit, Imported.Text($"global\n{global}\nfrontend tls\nbind *:443\n{frontend}\ndefault_backend web\n{Imported.Rest}")
+            .Settings().Limits.MaxConnections);
 
     [Fact]
     public void Figures_of_the_process()
@@ -42,7 +43,9 @@ public sealed class ProcessImportSpecs
             http-request redirect scheme https code 301
             """).TellsNothing();
         var redirect = imported.Settings().HttpRedirect!;
-        Assert.Equal(("127.0.0.1:80", 128, 500, 4.0), (Assert.Single(redirect.Binds).ToString(), redirect.Rate, redirect.MaxConnections, redirect.Timeout.TotalSeconds));
+        Assert.Equal(
+            ("127.0.0.1:80", 128, 500, 4.0),
+            (Assert.Single(redirect.Binds).ToString(), redirect.Rate, redirect.MaxConnections, redirect.Timeout.TotalSeconds));
         Assert.Null(redirect.AcmeBackend);
     }
 
@@ -128,7 +131,11 @@ public sealed class ProcessImportSpecs
             """);
         Assert.Equal("database", imported.Listener().Name);
         Assert.Equal("database", imported.Routes()["*"]);
-        Assert.Equal((1.0, 2.0), (imported.Settings().Backends["database"].Timeouts.Client!.Value.TotalHours, imported.Settings().Backends["database"].Timeouts.Server!.Value.TotalHours));
+        Assert.Equal(
+            (1.0, 2.0),
+            (
+                imported.Settings().Backends["database"].Timeouts.Client!.Value.TotalHours,
+                imported.Settings().Backends["database"].Timeouts.Server!.Value.TotalHours));
     }
 
     [Fact]

@@ -2,7 +2,8 @@ using EdgeActors.Settings;
 
 namespace HaproxyImport.Tests;
 
-/// <summary><c>use_backend</c> and <c>default_backend</c> as routes: HAProxy takes the first rule that holds, Edge the closest name.</summary>
+/// <summary><c>use_backend</c> and <c>default_backend</c> as routes: HAProxy takes the first rule that holds, Edge the closest
+/// name.</summary>
 public sealed partial class RouteImportSpecs
 {
     [Theory]
@@ -201,7 +202,8 @@ public sealed partial class RouteImportSpecs
     public void Without_a_default_all_others_are_closed_as_HAProxy_does()
     {
         var refusals = Imported.Frontend("use_backend api if { req.ssl_sni a.test }").Listener().Refusals;
-        Assert.Equal((CloseMode.Close, CloseMode.Close, CloseMode.Close), (refusals.NoSni.Mode, refusals.UnknownSni.Mode, refusals.NotTls.Mode));
+        Assert.Equal(
+            (CloseMode.Close, CloseMode.Close, CloseMode.Close), (refusals.NoSni.Mode, refusals.UnknownSni.Mode, refusals.NotTls.Mode));
     }
 
     [Fact]

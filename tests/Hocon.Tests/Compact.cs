@@ -6,7 +6,9 @@ internal static class Compact
     public static string Of(string text, Func<string, string?>? environment = null)
     {
         var result = HoconReader.ReadText(text, "t", environment);
-        return result.Root is { } root ? Of(root) : "error " + string.Join(" | ", result.Errors.Select(e => $"{e.Line}:{e.Column} {e.Message}"));
+        return result.Root is { } root
+            ? Of(root)
+            : "error " + string.Join(" | ", result.Errors.Select(e => $"{e.Line}:{e.Column} {e.Message}"));
     }
 
     public static string Of(HoconValue value) => value switch

@@ -44,7 +44,10 @@ public class HostileSpecs
     [Fact]
     public void Random_texts_of_the_grammars_own_words_never_throw()
     {
-        string[] words = ["a", "b.c", "{", "}", "[", "]", "=", ":", "+=", ",", "\n", " ", "\"", "\"\"\"", "${a}", "${?b.c}", "${", "}", "#", "//", "include ", "\\", "null", "1", "."];
+        string[] words = [
+            "a", "b.c", "{", "}", "[", "]", "=", ":", "+=", ",", "\n", " ", "\"", "\"\"\"", "${a}", "${?b.c}", "${", "}", "#", "//",
+            "include ", "\\", "null", "1", "."
+        ];
         var random = new Random(7);
         for (var i = 0; i < 20_000; i++)
         {
@@ -95,7 +98,8 @@ public class HostileSpecs
     [Fact]
     public void Substitutions_cannot_nest_deeper_than_text_can()
     {
-        static string Nested(int levels) => string.Concat(Enumerable.Range(0, levels).Select(static i => $"n{i + 1} {{ x = ${{n{i}}} }}\n")) + "n0 = 1";
+        static string Nested(int levels) =>
+            string.Concat(Enumerable.Range(0, levels).Select(static i => $"n{i + 1} {{ x = ${{n{i}}} }}\n")) + "n0 = 1";
         Assert.Empty(HoconReader.ReadText(Nested(100)).Errors);
         var errors = HoconReader.ReadText(Nested(101)).Errors;
         Assert.Contains(errors, static e => e.Message.EndsWith("nested deeper than 100 levels", StringComparison.Ordinal));

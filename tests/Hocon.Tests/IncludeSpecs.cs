@@ -11,7 +11,9 @@ public sealed class IncludeSpecs : IDisposable
     private string Read(string path)
     {
         var result = HoconReader.ReadFile(path);
-        return result.Root is { } root ? Compact.Of(root) : string.Join(" | ", result.Errors).Replace(_folder.Path + "/", "", StringComparison.Ordinal);
+        return result.Root is { } root
+            ? Compact.Of(root)
+            : string.Join(" | ", result.Errors).Replace(_folder.Path + "/", "", StringComparison.Ordinal);
     }
 
     [Theory]
@@ -44,7 +46,9 @@ public sealed class IncludeSpecs : IDisposable
 
     [Fact]
     public void A_missing_file_is_told_with_the_place_of_the_include() =>
-        Assert.Equal("a.conf:2:3: cannot include \"none.conf\": there is no such file", Read(_folder.Write("a.conf", "x = 1\n  include \"none.conf\"")));
+        Assert.Equal(
+            "a.conf:2:3: cannot include \"none.conf\": there is no such file",
+            Read(_folder.Write("a.conf", "x = 1\n  include \"none.conf\"")));
 
     [Fact]
     public void A_circle_is_told()
@@ -71,7 +75,10 @@ public sealed class IncludeSpecs : IDisposable
         _folder.Write("many.conf", string.Concat(Enumerable.Repeat("include \"leaf.conf\"\n", 256)));
         Assert.Equal("{x:1}", Read(_folder.File("many.conf")));
         _folder.Write("more.conf", string.Concat(Enumerable.Repeat("include \"leaf.conf\"\n", 257)));
-        Assert.Contains("more.conf:257:1: cannot include \"leaf.conf\": more than 256 includes", Read(_folder.File("more.conf")), StringComparison.Ordinal);
+        Assert.Contains(
+            "more.conf:257:1: cannot include \"leaf.conf\": more than 256 includes",
+            Read(_folder.File("more.conf")),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,8 @@ public class SubstitutionSpecs
     [InlineData("a = 1, b = [${a}, x${a}]", "{a:1,b:[1,x1]}")]
     [InlineData("b = ${a}, a = 1, a = 2", "{b:2,a:2}")]
     [InlineData("a = null, b = ${a}", "{a:null,b:null}")]
-    public void Names_are_looked_up_from_the_root_in_the_finished_tree(string text, string expected) => Assert.Equal(expected, Compact.Of(text));
+    public void Names_are_looked_up_from_the_root_in_the_finished_tree(string text, string expected) =>
+        Assert.Equal(expected, Compact.Of(text));
 
     [Theory]
     [InlineData("a = ${?x}", "{}")]
@@ -37,7 +38,8 @@ public class SubstitutionSpecs
     [InlineData("HOME = here, a = ${HOME}", "{HOME:here,a:here}")]
     [InlineData("a = 1, a = ${?NOT_THERE}", "{a:1}")]
     [InlineData("a = 1, a = ${?HOME}", "{a:\"/root\"}")]
-    public void The_environment_answers_what_the_tree_does_not(string text, string expected) => Assert.Equal(expected, Compact.Of(text, Environment));
+    public void The_environment_answers_what_the_tree_does_not(string text, string expected) =>
+        Assert.Equal(expected, Compact.Of(text, Environment));
 
     [Theory]
     [InlineData("path = a, path = ${path}b", "{path:ab}")]

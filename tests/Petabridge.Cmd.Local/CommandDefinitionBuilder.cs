@@ -27,7 +27,8 @@ public sealed class CommandDefinitionBuilder
         return this;
     }
 
-    public CommandDefinition Build() => _name.Length > 0 ? new(_name, _description, _arguments) : throw new InvalidOperationException("A command has a name.");
+    public CommandDefinition Build() =>
+        _name.Length > 0 ? new(_name, _description, _arguments) : throw new InvalidOperationException("A command has a name.");
 }
 
 public sealed class CommandArgumentBuilder

@@ -29,7 +29,8 @@ internal static class CommandLine
     {
         if (arguments.Find(given => !IsSwitch(definition, given.Item1)) is { } unknown)
             return $"no such switch: {unknown.Item1}";
-        var missing = definition.ArgumentsByName.Values.FirstOrDefault(argument => argument.Mandatory && !arguments.Exists(given => argument.Switch.Contains(given.Item1)));
+        var missing = definition.ArgumentsByName.Values.FirstOrDefault(
+            argument => argument.Mandatory && !arguments.Exists(given => argument.Switch.Contains(given.Item1)));
         return missing is null ? "" : $"missing: {missing.Switch[0]}";
     }
 

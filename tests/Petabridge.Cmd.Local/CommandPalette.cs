@@ -1,8 +1,8 @@
 namespace Petabridge.Cmd;
 
 /// <summary>
-/// Commands under one name. This and all that is public here has the shape of Petabridge.Cmd's own, as far as Edge uses it, so that its palette can be
-/// compiled and met where those packages cannot be restored.
+/// Commands under one name. This and all that is public here has the shape of Petabridge.Cmd's own, as far as Edge uses it, so that its
+/// palette can be compiled and met where those packages cannot be restored.
 /// </summary>
 public sealed class CommandPalette(string moduleName, IEnumerable<CommandDefinition> commands)
 {

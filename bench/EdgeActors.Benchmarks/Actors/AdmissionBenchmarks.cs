@@ -14,8 +14,8 @@ namespace EdgeActors.Benchmarks.Actors;
 
 /// <summary>
 /// A whole connection through the actors that Edge has, from accept to the stop of its actor: connection actor, peek flow, sharded rate
-/// limiter, router, PROXY header, log lines. Only the transport is not real, see <see cref="InstantLink"/>. Its time and bytes are thus what
-/// actors add to a connection; two small objects of the benchmark are in them.
+/// limiter, router, PROXY header, log lines. Only the transport is not real, see <see cref="InstantLink"/>. Its time and bytes are thus
+/// what actors add to a connection; two small objects of the benchmark are in them.
 /// </summary>
 public class AdmissionBenchmarks
 {
@@ -73,7 +73,8 @@ public class AdmissionBenchmarks
                 var router = node.ActorOf(RouterActor.Props(state), "router");
                 var limiter = node.ActorOf(Limiter(listener), "rate-limits");
                 var services = new ConnectionServices(
-                    router, limiter, new PendingDecisions(settings.AdmissionTimeout, TimeProvider.System), _live, _log, _meters, TimeProvider.System);
+                    router, limiter, new PendingDecisions(
+                        settings.AdmissionTimeout, TimeProvider.System), _live, _log, _meters, TimeProvider.System);
                 _context = new ConnectionContext(services, 0, listener, peeks, new ListenerAdmission(listener, TimeProvider.System));
                 _connections = node.ActorOf(ConnectionsActor.Props(services), "connections");
                 started.SetResult();

@@ -12,8 +12,9 @@ using EdgeActors.Telemetry;
 namespace EdgeActors.Benchmarks.Cluster;
 
 /// <summary>
-/// What it costs to ask another node whether a client may come in: two nodes of a cluster in this process, connected by their real remoting over
-/// loopback, and clients whose shard is on the other one. Not a benchmark of BenchmarkDotNet, as p99 and the CPU time of all threads are wanted.
+/// What it costs to ask another node whether a client may come in: two nodes of a cluster in this process, connected by their real remoting
+/// over loopback, and clients whose shard is on the other one. Not a benchmark of BenchmarkDotNet, as p99 and the CPU time of all threads
+/// are wanted.
 /// </summary>
 internal static class RemoteDecisions
 {
@@ -76,7 +77,9 @@ internal static class RemoteDecisions
         var found = new List<AddressKey>();
         for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
         {
-            var client = Enumerable.Range(0, 100_000).Select(static n => new AddressKey(1, (ulong)n)).First(key => key.ShardOf(RateLimitExtractor.Shards) == shard);
+            var client = Enumerable.Range(0, 100_000)
+                .Select(static n => new AddressKey(1, (ulong)n))
+                .First(key => key.ShardOf(RateLimitExtractor.Shards) == shard);
             // A shard finds its home with the first question.
             for (RateAnswer? answer = null; answer is null || ReferenceEquals(answer, RateAnswer.Alone); await Task.Delay(20))
             {

@@ -58,7 +58,9 @@ internal sealed class Children : IDisposable
         process.BeginErrorReadLine();
         if (firstLine is not null && !said.Line.Wait(TimeSpan.FromSeconds(30)))
             throw new InvalidOperationException($"{program} is not ready after 30 s:\n{said}");
-        return (process.Id, firstLine is null ? null : said.Line.Result ?? throw new InvalidOperationException($"{program} has ended:\n{said}"));
+        return (
+            process.Id,
+            firstLine is null ? null : said.Line.Result ?? throw new InvalidOperationException($"{program} has ended:\n{said}"));
     }
 
     /// <returns>Null while it runs, then its last words.</returns>

@@ -103,5 +103,6 @@ internal static class Comparison
 
     private static string Existing(string path) => File.Exists(path)
         ? Path.GetFullPath(path)
-        : throw new UsageException($"{path} is not there: dotnet publish src/EdgeHost -c Release --use-current-runtime --self-contained false -o artifacts/edge");
+        : throw new UsageException(
+            $"{path} is not there: dotnet publish src/EdgeHost -c Release --use-current-runtime --self-contained false -o artifacts/edge");
 }

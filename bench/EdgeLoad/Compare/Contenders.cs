@@ -104,7 +104,8 @@ internal sealed class Contenders(Children children, int backendPort, int plainPo
         throw new InvalidOperationException($"{name} does not listen on port {port} after {Patience.TotalSeconds} s");
     }
 
-    /// <summary>These two cannot tell which port the kernel chose, so one is chosen for them; somebody else might take it in between.</summary>
+    /// <summary>These two cannot tell which port the kernel chose, so one is chosen for them; somebody else might take it in
+    /// between.</summary>
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -40,7 +40,8 @@ internal static class Proc
         var sum = 0L;
         foreach (var process in processes)
         {
-            var line = Read($"/proc/{process}/status")?.Split('\n').FirstOrDefault(static l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+            var line = Read($"/proc/{process}/status")?.Split('\n')
+                .FirstOrDefault(static l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
             if (line is null)
                 return double.NaN;
             sum += Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]);

@@ -10,7 +10,8 @@ internal sealed class Result(string mode, int failed)
 
     public int Failed => failed;
 
-    public double this[string name] => _figures.Find(figure => figure.Name == name) is { Name: not null } figure ? figure.Value : double.NaN;
+    public double this[string name] =>
+        _figures.Find(figure => figure.Name == name) is { Name: not null } figure ? figure.Value : double.NaN;
 
     public Result Add(string name, double value)
     {
@@ -24,7 +25,10 @@ internal sealed class Result(string mode, int failed)
         foreach (var (name, value) in _figures)
         {
             if (double.IsFinite(value))
-                text.Append(' ').Append(name).Append('=').Append(double.IsInteger(value) ? value.ToString("F0", CultureInfo.InvariantCulture) : Format(value));
+                text.Append(' ')
+                    .Append(name)
+                    .Append('=')
+                    .Append(double.IsInteger(value) ? value.ToString("F0", CultureInfo.InvariantCulture) : Format(value));
         }
         return text.ToString();
     }

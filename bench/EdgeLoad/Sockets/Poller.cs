@@ -39,7 +39,8 @@ internal sealed unsafe class Poller : IDisposable
         _ = Native.Close(watched.Fd);
     }
 
-    /// <summary>Waits and tells. An event of a socket that was closed in the same batch may reach its successor, which then finds nothing to do.</summary>
+    /// <summary>Waits and tells. An event of a socket that was closed in the same batch may reach its successor, which then finds nothing
+    /// to do.</summary>
     /// <returns>False when nothing happened in time.</returns>
     public bool Wait(int timeoutMs)
     {

@@ -89,7 +89,10 @@ public static class TextAnswers
         foreach (var fact in answer.Facts)
         {
             var value = CellText.Of(fact.Type, fact.Value);
-            text.Append(Painted(fact.Name.PadRight(width), Bold, style)).Append(Gap).Append(Toned(fact.Type, value, value, style)).Append('\n');
+            text.Append(Painted(fact.Name.PadRight(width), Bold, style))
+                .Append(Gap)
+                .Append(Toned(fact.Type, value, value, style))
+                .Append('\n');
         }
         foreach (var table in answer.Tables)
         {

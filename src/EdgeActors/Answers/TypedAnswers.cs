@@ -50,8 +50,12 @@ public static class TypedAnswers
             {
                 "table" => ReadTable(json),
                 "facts" => new FactsAnswer(ReadFacts(json), [.. json.GetProperty("tables").EnumerateArray().Select(ReadTable)]),
-                "event" => new EventAnswer(json.GetProperty("time").GetDateTimeOffset(), json.GetProperty("event").GetString()!, ReadFacts(json)),
-                "error" => new ErrorAnswer(json.GetProperty("usage").GetBoolean() ? ErrorKind.Usage : ErrorKind.Failed, json.GetProperty("message").GetString()!),
+                "event" =>
+                    new EventAnswer(json.GetProperty("time").GetDateTimeOffset(), json.GetProperty("event").GetString()!, ReadFacts(json)),
+                "error" =>
+                    new ErrorAnswer(
+                        json.GetProperty("usage").GetBoolean() ? ErrorKind.Usage : ErrorKind.Failed,
+                        json.GetProperty("message").GetString()!),
                 var kind => throw new FormatException($"an answer of the unknown kind '{kind}'"),
             };
         }
@@ -138,5 +142,7 @@ public static class TypedAnswers
     private static string WordOf(CellType type) => type.ToString().ToLowerInvariant();
 
     private static CellType TypeOf(string? word) =>
-        Enum.TryParse<CellType>(word, ignoreCase: true, out var type) ? type : throw new FormatException($"a cell of the unknown type '{word}'");
+        Enum.TryParse<CellType>(word, ignoreCase: true, out var type)
+            ? type
+            : throw new FormatException($"a cell of the unknown type '{word}'");
 }

@@ -9,7 +9,8 @@ namespace EdgeActors.Connection;
 
 /// <summary>A connection and its lease on a server, in one object per client. It turns the transport's calls into messages, so that only
 /// the actor changes its state.</summary>
-public sealed class LiveConnection(Link link, FrontendTraffic traffic, IActorRef connection) : ServerLease(link, traffic, connection), ILinkHandler
+public sealed class LiveConnection(
+    Link link, FrontendTraffic traffic, IActorRef connection) : ServerLease(link, traffic, connection), ILinkHandler
 {
     void ILinkHandler.Joined(Link link) => Connection.Tell(LinkJoined.Instance, ActorRefs.NoSender);
 

@@ -164,7 +164,8 @@ public sealed class FloatingIpFile(string path, EdgeLog log)
     private bool _warned;
 
     /// <param name="socket">Null: no control socket, and therefore no file.</param>
-    public static FloatingIpFile? Beside(string? socket, EdgeLog log) => socket is null ? null : new FloatingIpFile($"{socket}.floating-ip", log);
+    public static FloatingIpFile? Beside(string? socket, EdgeLog log) =>
+        socket is null ? null : new FloatingIpFile($"{socket}.floating-ip", log);
 
     /// <returns>Null: no file, or no valid value.</returns>
     public FloatingIpState? Read()

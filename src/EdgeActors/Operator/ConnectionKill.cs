@@ -56,7 +56,9 @@ internal static class ConnectionKill
             {
                 shown = node.Time.GetTimestamp();
                 yield return new EventAnswer(
-                    node.Time.GetUtcNow(), "KILL", [new("told", CellType.Number, (long)told), new("left", CellType.Number, (long)(victims.Count - told))]);
+                    node.Time.GetUtcNow(), "KILL", [
+                        new("told", CellType.Number, (long)told), new("left", CellType.Number, (long)(victims.Count - told))
+                    ]);
             }
             if (told < victims.Count)
                 await Task.Delay(step, node.Time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

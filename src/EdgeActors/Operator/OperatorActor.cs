@@ -97,7 +97,10 @@ public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWi
             ClearRate clear => RateReport.Clear(node, clear.Address, Timeout),
             ListActors => ActorReport.Of(Context.System, node, _failures),
             ReloadConfiguration => GenerationReport.Reload(services.Reloader()),
-            RestartProcess => services.Restart() is { } restart ? restart() : new ErrorAnswer(ErrorKind.Failed, "this process was started without a file"),
+            RestartProcess =>
+                services.Restart() is { } restart
+                    ? restart()
+                    : new ErrorAnswer(ErrorKind.Failed, "this process was started without a file"),
             ListGenerations => GenerationReport.Of(node),
             ClusterRequest cluster => ClusterReport.Of(services.Gateway, services.Cluster(), cluster),
             ShowFloatingIp told => FloatingIpReport.Of(node.FloatingIp, told.State),
@@ -112,7 +115,8 @@ public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWi
         return new FactsAnswer([new Fact("log-level", CellType.Text, log.Level.ToString().ToLowerInvariant())]);
     }
 
-    private static ErrorAnswer Failed(Exception e) => new(ErrorKind.Failed, e is AskTimeoutException ? "an actor did not answer in time" : e.Message);
+    private static ErrorAnswer Failed(Exception e) =>
+        new(ErrorKind.Failed, e is AskTimeoutException ? "an actor did not answer in time" : e.Message);
 }
 
 /// <summary>Failures per actor, from the event stream: Akka.NET counts restarts only if they are bounded. Not thread-safe.</summary>

@@ -6,7 +6,8 @@ using EdgeActors.Settings;
 
 namespace EdgeActors.Operator;
 
-/// <summary>One order of an operator, made of words by <see cref="Operator.Syntax.OperatorParser"/>; <see cref="OperatorActor"/> takes it.</summary>
+/// <summary>One order of an operator, made of words by <see cref="Operator.Syntax.OperatorParser"/>; <see cref="OperatorActor"/> takes
+/// it.</summary>
 /// <param name="Changes">Whether it changes the node: refused to read-only access.</param>
 public abstract record OperatorRequest(bool Changes = false);
 

@@ -45,7 +45,8 @@ public static class Ja4
         Span<ushort> ciphers = stackalloc ushort[MaxListed];
         Span<ushort> types = stackalloc ushort[ClientHelloReader.MaxExtensions];
         Span<ushort> signatures = stackalloc ushort[MaxListed];
-        if (!TryList(suites, ref ciphers) || !TryExtensions(extensions, ref types, ref signatures, ref version, out var hasName, out var protocol))
+        if (!TryList(suites, ref ciphers)
+            || !TryExtensions(extensions, ref types, ref signatures, ref version, out var hasName, out var protocol))
             return null;
 
         Span<byte> text = stackalloc byte[36];

@@ -79,7 +79,9 @@ public static class ProxyHeaderReader
         if (!v4)
             return address.AddressFamily == AddressFamily.InterNetworkV6;
         Span<byte> spelt = stackalloc byte[MaxAddress];
-        return address.AddressFamily == AddressFamily.InterNetwork && address.TryFormat(spelt, out var length) && spelt[..length].SequenceEqual(word);
+        return address.AddressFamily == AddressFamily.InterNetwork
+            && address.TryFormat(spelt, out var length)
+            && spelt[..length].SequenceEqual(word);
     }
 
     private static bool TryPort(ReadOnlySpan<byte> word, out ushort port) =>

@@ -52,7 +52,9 @@ public static class StatStateTable
     private static readonly string[] Standings = ["DOWN", "UP", "MAINT", "DRAIN", "NOLB"];
 
     /// <summary>Statuses of completed checks, without HAProxy's PROC... and L7OKC, which Edge does not have.</summary>
-    private static readonly CheckStatus[] Outcomes = [.. Enum.GetValues<CheckStatus>().Where(static status => status != CheckStatus.Initial)];
+    private static readonly CheckStatus[] Outcomes = [
+        .. Enum.GetValues<CheckStatus>().Where(static status => status != CheckStatus.Initial)
+    ];
 
     private static readonly string[] OutcomeLabels = [.. Outcomes.Select(static status => status.Label())];
 

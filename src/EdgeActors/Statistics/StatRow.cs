@@ -95,7 +95,8 @@ public sealed record StatRow(StatRowKind Kind, string Proxy, string Name, Sessio
     public int Usable(bool backup) => Pool!.Servers.Count(server => server.Settings.IsBackup == backup && server.IsUsable);
 
     /// <summary>A server's weight, or the sum of a backend's usable ordinary servers.</summary>
-    public int Weight => Server?.Weight ?? Pool!.Servers.Sum(static server => !server.Settings.IsBackup && server.IsUsable ? server.Weight : 0);
+    public int Weight =>
+        Server?.Weight ?? Pool!.Servers.Sum(static server => !server.Settings.IsBackup && server.IsUsable ? server.Weight : 0);
 }
 
 /// <summary>Reads a node in HAProxy's order: all listeners, then the backends by name, each after its servers.</summary>

@@ -40,7 +40,9 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
         _leftOut = setup.HasValue ? setup.Value.LeftOut : [];
         _rare = setup.HasValue ? setup.Value.Rare : [];
         _saidAt = new long[_rare.Count];
-        _log = setup.HasValue ? setup.Value.Log : throw new InvalidOperationException($"{nameof(AkkaLog)} needs an {nameof(AkkaLogSetup)}.");
+        _log = setup.HasValue
+            ? setup.Value.Log
+            : throw new InvalidOperationException($"{nameof(AkkaLog)} needs an {nameof(AkkaLogSetup)}.");
         var self = Self;
         _levelChanged = level => self.Tell(new LevelSet(level), ActorRefs.NoSender);
     }
@@ -93,7 +95,8 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
 
     private void Say(LogEvent said, string text)
     {
-        if ((said.LogLevel() == LogLevel.ErrorLevel || !_leftOut.Any(part => text.Contains(part, StringComparison.Ordinal))) && !IsTooSoon(text))
+        if ((said.LogLevel() == LogLevel.ErrorLevel || !_leftOut.Any(part => text.Contains(part, StringComparison.Ordinal)))
+            && !IsTooSoon(text))
             _log.Say((LogThreshold)said.LogLevel(), text, said.LogSource);
     }
 
@@ -112,7 +115,8 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
     }
 
     private void Tell(string what, object message, IActorRef? sender, IActorRef recipient) =>
-        _log.Say(LogThreshold.Debug, $"{what} {message.GetType().Name} from {sender?.Path.ToString() ?? "nobody"}", recipient.Path.ToString());
+        _log.Say(
+            LogThreshold.Debug, $"{what} {message.GetType().Name} from {sender?.Path.ToString() ?? "nobody"}", recipient.Path.ToString());
 
     private void Listen(LogThreshold level)
     {

@@ -69,7 +69,9 @@ internal sealed class TlsIdentity
         policy.VerificationTime = now.UtcDateTime;
         policy.ApplicationPolicy.Add(ServerAuthentication);
         policy.ApplicationPolicy.Add(ClientAuthentication);
-        return chain.Build(certificate) ? null : string.Join(", ", chain.ChainStatus.Select(static status => status.Status.ToString()).Distinct());
+        return chain.Build(certificate)
+            ? null
+            : string.Join(", ", chain.ChainStatus.Select(static status => status.Status.ToString()).Distinct());
     }
 
     private static string ReadText(string file)
@@ -84,7 +86,9 @@ internal sealed class TlsIdentity
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            var why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message.ReplaceLineEndings(" ");
+            var why = e is FileNotFoundException or DirectoryNotFoundException
+                ? "there is no such file"
+                : e.Message.ReplaceLineEndings(" ");
             throw new TlsFileException(file, $"cannot read {file}: {why}", e);
         }
     }
@@ -100,13 +104,16 @@ internal sealed class TlsIdentity
         {
             throw new TlsFileException(file, $"a certificate in {file} cannot be read: {e.Message}", e);
         }
-        return certificates.Count > 0 ? certificates : throw new TlsFileException(file, $"there is no certificate in {file}; expected PEM, from BEGIN CERTIFICATE on");
+        return certificates.Count > 0
+            ? certificates
+            : throw new TlsFileException(file, $"there is no certificate in {file}; expected PEM, from BEGIN CERTIFICATE on");
     }
 
     private static X509Certificate2 WithKey(ClusterTlsSettings files, string chain, string key)
     {
         if (key.Contains("ENCRYPTED", StringComparison.Ordinal))
-            throw new TlsFileException(files.Key, $"the key in {files.Key} is encrypted; expected one without a passphrase, in a file that only Edge may read");
+            throw new TlsFileException(
+                files.Key, $"the key in {files.Key} is encrypted; expected one without a passphrase, in a file that only Edge may read");
         if (!key.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
             throw new TlsFileException(files.Key, $"there is no private key in {files.Key}; expected PEM, from BEGIN PRIVATE KEY on");
         try
@@ -175,7 +182,8 @@ internal sealed class TlsIdentityFiles
                 // The next handshake tries again, since a certificate may become valid; the error is logged once.
                 _behind = true;
                 if (changed)
-                    (news, failed) = ($"the files of its certificate have changed and will not do, so it goes on with what it had: {e.Message}", true);
+                    (news, failed) = (
+                        $"the files of its certificate have changed and will not do, so it goes on with what it had: {e.Message}", true);
             }
             return _identity;
         }

@@ -90,7 +90,9 @@ public sealed record DirectionHandover
     internal DirectionHandover With(ReadOnlySpan<int> fds) => HasPipe ? this with { PipeRead = fds[0], PipeWrite = fds[1] } : this;
 
     internal bool IsValid() => HeldLength == Held.Length && HeldLength >= 0
-        && (!HasPipe || (Native.FileControl(PipeRead, Native.FGetPipeSize, 0) > 0 && Native.FileControl(PipeWrite, Native.FGetPipeSize, 0) > 0));
+        && (
+            !HasPipe
+                || (Native.FileControl(PipeRead, Native.FGetPipeSize, 0) > 0 && Native.FileControl(PipeWrite, Native.FGetPipeSize, 0) > 0));
 }
 
 /// <summary>The socket of a silently dropped client, at rest.</summary>

@@ -108,7 +108,9 @@ public static unsafe class SharedSockets
         var fd = (int)socket.DangerousGetHandle();
         int listens = 0, length = sizeof(int);
         return Native.GetSockOpt(fd, Native.SolSocket, Native.SoAcceptConn, &listens, &length) == 0 && listens != 0
-            && SockAddr.LocalOf(fd) is { } local && local.Address.Equals(address.Address) && (address.Port == 0 || address.Port == local.Port);
+            && SockAddr.LocalOf(fd) is { } local
+                && local.Address.Equals(address.Address)
+                && (address.Port == 0 || address.Port == local.Port);
     }
 
     /// <summary>Takes the descriptor as non-blocking, for an event loop; the handle is empty afterwards.</summary>

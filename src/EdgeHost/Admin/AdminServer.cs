@@ -22,7 +22,8 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <summary>Of <c>/health</c> and <c>/ready</c> alone; null where it is off.</summary>
     public IPEndPoint? Health { get; private set; }
 
-    public static async Task<AdminServer> Start(AdminSettings settings, EdgeNode node, HealthCheckService checks, EdgeLog log, HostSockets sockets)
+    public static async Task<AdminServer> Start(
+        AdminSettings settings, EdgeNode node, HealthCheckService checks, EdgeLog log, HostSockets sockets)
     {
         var pages = new HealthPages(node, checks);
         var server = new AdminServer();

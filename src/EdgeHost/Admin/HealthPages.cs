@@ -8,7 +8,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace EdgeHost.Admin;
 
-/// <summary><c>/health</c>: the process works. <c>/ready</c>: it should get new connections. Neither needs a login, and neither is logged.</summary>
+/// <summary><c>/health</c>: the process works. <c>/ready</c>: it should get new connections. Neither needs a login, and neither is
+/// logged.</summary>
 /// <param name="checks">Those that are registered with the host decide about <c>/health</c>.</param>
 internal sealed class HealthPages(EdgeNode node, HealthCheckService checks)
 {

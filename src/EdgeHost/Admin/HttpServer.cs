@@ -54,7 +54,10 @@ internal sealed class HttpServer : IAsyncDisposable
             return await Open(name, bind.EndPoint, () => listening.Open(owner, bind), answer, log, configure, limit);
         }
         catch (Exception e) when (
-            (e as SocketException ?? e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException) is { } failure)
+            (
+                e as SocketException
+                    ?? e.InnerException as SocketException
+                    ?? e.InnerException?.InnerException as SocketException) is { } failure)
         {
             throw new BindException(BindErrors.Explain(name, bind, failure.SocketErrorCode), failure);
         }
@@ -126,7 +129,8 @@ internal sealed class HttpServer : IAsyncDisposable
             {
                 await answer(context);
             }
-            catch (Exception e) when (context.RequestAborted.IsCancellationRequested || e is Microsoft.AspNetCore.Http.BadHttpRequestException)
+            catch (Exception e) when (
+                context.RequestAborted.IsCancellationRequested || e is Microsoft.AspNetCore.Http.BadHttpRequestException)
             {
                 // The client has gone or has sent no valid request, which Kestrel answers.
                 throw;

@@ -14,7 +14,8 @@ namespace EdgeHost.Admin;
 /// <param name="login">Null: no login is needed.</param>
 internal sealed class LoginCheck(AdminLogin? login, TimeProvider time)
 {
-    /// <summary>Wrong logins of one address (IPv6: /64) within <see cref="Window"/>. Beyond it no login of that address is compared.</summary>
+    /// <summary>Wrong logins of one address (IPv6: /64) within <see cref="Window"/>. Beyond it no login of that address is
+    /// compared.</summary>
     public const int MaxGuesses = 8;
 
     public static readonly TimeSpan Window = TimeSpan.FromSeconds(1);

@@ -48,7 +48,8 @@ internal static class NodeProcess
     {
         try
         {
-            var line = Array.Find(File.ReadAllLines("/proc/self/limits"), static line => line.StartsWith("Max open files", StringComparison.Ordinal));
+            var line = Array.Find(
+                File.ReadAllLines("/proc/self/limits"), static line => line.StartsWith("Max open files", StringComparison.Ordinal));
             var soft = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
             return long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
         }

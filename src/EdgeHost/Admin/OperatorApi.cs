@@ -8,8 +8,10 @@ using Microsoft.AspNetCore.Http;
 namespace EdgeHost.Admin;
 
 /// <summary>
-/// The operator's verbs. <c>GET /api/VERB/ARGUMENT?option=value</c> changes nothing and is answered with one JSON object. <c>POST /api</c>, which
-/// <c>edge ctl</c> uses, may do everything and is answered with lines; it is for the control socket. The page's button posts to <c>/api/kill</c>.
+/// The operator's verbs. <c>GET /api/VERB/ARGUMENT?option=value</c> changes nothing and is answered with one JSON object. <c>POST /api</c>,
+/// which
+/// <c>edge ctl</c> uses, may do everything and is answered with lines; it is for the control socket. The page's button posts to
+/// <c>/api/kill</c>.
 /// </summary>
 /// <param name="op">Parses and executes the words.</param>
 /// <param name="token">Null: the client has been authenticated by its user, and may do everything.</param>
@@ -65,7 +67,9 @@ internal sealed class OperatorApi(IOperator op, PageToken? token)
         {
             using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
             if (body.RootElement.ValueKind == JsonValueKind.Object
-                && body.RootElement.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.Number && id.TryGetInt64(out var number))
+                && body.RootElement.TryGetProperty("id", out var id)
+                    && id.ValueKind == JsonValueKind.Number
+                    && id.TryGetInt64(out var number))
             {
                 List<string> words = ["kill", "--id", $"{number}"];
                 if (body.RootElement.TryGetProperty("node", out var other) && other.ValueKind == JsonValueKind.String)

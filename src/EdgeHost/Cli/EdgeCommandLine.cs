@@ -164,7 +164,8 @@ internal static class CtlVerb
         Recursive = true,
     };
 
-    /// <summary>The verbs of <see cref="OperatorVerb"/> are declared here for help and completion only: the server parses the words.</summary>
+    /// <summary>The verbs of <see cref="OperatorVerb"/> are declared here for help and completion only: the server parses the
+    /// words.</summary>
     public static Command Command()
     {
         var ctl = new Command(Name, "Inspect and control a running Edge. Exit code 1: failed, 2: usage error, 3: no Edge is listening.")
@@ -180,7 +181,8 @@ internal static class CtlVerb
             .WithExample("edge ctl --socket /run/edge/ctl.sock backends", "another control socket");
     }
 
-    /// <summary>Whether the command line is for this verb and has a parse error. The server is asked all the same: its message is better.</summary>
+    /// <summary>Whether the command line is for this verb and has a parse error. The server is asked all the same: its message is
+    /// better.</summary>
     public static bool HasErrors(ParseResult parsed) => parsed.Action is ParseErrorAction
         && (parsed.CommandResult.Command.Name == Name || (parsed.CommandResult.Parent as CommandResult)?.Command.Name == Name);
 

@@ -10,7 +10,8 @@ using EdgeHost.Control;
 
 namespace EdgeHost.Cli;
 
-/// <summary><c>edge healthcheck</c>: does the Edge of this configuration answer? For containers, whose images have no shell to ask with.</summary>
+/// <summary><c>edge healthcheck</c>: does the Edge of this configuration answer? For containers, whose images have no shell to ask
+/// with.</summary>
 internal static class HealthcheckVerb
 {
     public const string Name = "healthcheck";
@@ -115,8 +116,10 @@ internal sealed class HealthQuestion(TimeSpan timeout)
         });
     }
 
-    /// <summary>Whether it accepts connections: all that can be asked where operators have no endpoint. It leaves a CLIENT_GONE in the log.</summary>
-    public (bool Well, string Why) Listener(IPEndPoint listener) => Ask($"{listener}", TcpTo(listener), listener, static _ => (true, "listens"));
+    /// <summary>Whether it accepts connections: all that can be asked where operators have no endpoint. It leaves a CLIENT_GONE in the
+    /// log.</summary>
+    public (bool Well, string Why) Listener(IPEndPoint listener) =>
+        Ask($"{listener}", TcpTo(listener), listener, static _ => (true, "listens"));
 
     private int Passed => (int)Stopwatch.GetElapsedTime(_since).TotalMilliseconds;
 
@@ -135,7 +138,8 @@ internal sealed class HealthQuestion(TimeSpan timeout)
                 return (well, $"{whom}: {said} ({Passed} ms)");
             }
             catch (SocketException e) when (
-                e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.InProgress or SocketError.AlreadyInProgress)
+                e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.InProgress
+                    or SocketError.AlreadyInProgress)
             {
                 return (false, $"{whom}: no answer in time ({Passed} ms)");
             }
@@ -148,9 +152,11 @@ internal sealed class HealthQuestion(TimeSpan timeout)
     }
 
     /// <exception cref="SocketException">The time is over.</exception>
-    private int Left() => (int)timeout.TotalMilliseconds - Passed is var left and > 0 ? left : throw new SocketException((int)SocketError.TimedOut);
+    private int Left() =>
+        (int)timeout.TotalMilliseconds - Passed is var left and > 0 ? left : throw new SocketException((int)SocketError.TimedOut);
 
-    private static byte[] Get(string path) => Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close{Blank}");
+    private static byte[] Get(string path) =>
+        Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close{Blank}");
 
     /// <param name="end">The end of the needed text; null: the end of the stream.</param>
     private string Read(Socket socket, string? end)

@@ -13,7 +13,8 @@ internal static class RunVerb
     public static Command Command()
     {
         var file = ConfigFile.Option();
-        var command = new Command("run", "Run with a configuration until Ctrl-C or SIGTERM, then drain. A second signal ends at once.") { file };
+        var command = new Command(
+            "run", "Run with a configuration until Ctrl-C or SIGTERM, then drain. A second signal ends at once.") { file };
         command.SetAction((parsed, cancel) => Run(parsed.GetRequiredValue(file), cancel));
         return command.WithExample("edge run -c /etc/edge/edge.conf", "run until Ctrl-C or SIGTERM");
     }

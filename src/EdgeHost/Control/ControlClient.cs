@@ -43,7 +43,8 @@ internal static class ControlClient
             // ENOENT comes as an address that cannot be assigned.
             var why = File.Exists(path) ? reason.Message : "there is no such file, or none that this user may see";
             Console.Error.WriteLine($"edge ctl: no Edge can be reached at {path}: {why}");
-            Console.Error.WriteLine($"Is it running with control.socket = \"{path}\", as this user? --socket or {Variable} name another one.");
+            Console.Error.WriteLine(
+                $"Is it running with control.socket = \"{path}\", as this user? --socket or {Variable} name another one.");
             return ExitCode.NoServer;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or JsonException)
@@ -89,7 +90,8 @@ internal static class ControlClient
         return code;
     }
 
-    /// <summary>A terminal has a width and colours, unless NO_COLOR (no-color.org) is set; a file or a pipe gets everything, plainly.</summary>
+    /// <summary>A terminal has a width and colours, unless NO_COLOR (no-color.org) is set; a file or a pipe gets everything,
+    /// plainly.</summary>
     private static TextStyle Style()
     {
         if (Console.IsOutputRedirected)

@@ -227,7 +227,8 @@ internal static class PeerCredentials
 {
     private const uint Root = 0;
 
-    /// <summary>Whether the peer is the user of this process, or root. Where the kernel has no credentials, the file's mode decides alone.</summary>
+    /// <summary>Whether the peer is the user of this process, or root. Where the kernel has no credentials, the file's mode decides
+    /// alone.</summary>
     public static bool Allow(Socket peer, out uint user)
     {
         user = 0;

@@ -156,7 +156,8 @@ internal sealed class ConnectionSender(Socket to, NodeState node, Task adopting)
             var message = new UpgradeMessage(UpgradeMessage.Connections) { Number = number, Length = length };
             SharedSockets.Send(to, message.ToBytes(), batch.DescriptorsBehind(file));
             var answer = await UpgradeMessage.Receive(to, AnswerTimeout, cancel);
-            return Refused(answer, number) ?? throw new UpgradeException(answer is null ? "it has ended the connection" : $"it said \"{answer.Kind}\"");
+            return Refused(answer, number)
+                ?? throw new UpgradeException(answer is null ? "it has ended the connection" : $"it said \"{answer.Kind}\"");
         }
         catch (Exception e) when (e is SocketException or UpgradeException or OperationCanceledException)
         {
@@ -166,7 +167,8 @@ internal sealed class ConnectionSender(Socket to, NodeState node, Task adopting)
         }
     }
 
-    /// <summary>From the shutdown on, the next process can send nothing: it gets EPIPE (unix(7)). What it has sent before can be read.</summary>
+    /// <summary>From the shutdown on, the next process can send nothing: it gets EPIPE (unix(7)). What it has sent before can be
+    /// read.</summary>
     private HashSet<long>? LastWord(long number)
     {
         var buffer = new byte[UpgradeMessage.MaxLength];

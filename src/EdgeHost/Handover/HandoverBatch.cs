@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace EdgeHost.Handover;
 
-/// <summary>Connections and silent drops of one message. A file in memory has them as JSON, and behind it their bytes in transit in the same
-/// order, up before down. The descriptors are attached: the file, then those of each connection, then of each drop.</summary>
+/// <summary>Connections and silent drops of one message. A file in memory has them as JSON, and behind it their bytes in transit in the
+/// same order, up before down. The descriptors are attached: the file, then those of each connection, then of each drop.</summary>
 internal sealed record HandoverBatch(IReadOnlyList<ConnectionHandover> Connections, IReadOnlyList<DropHandover> Drops)
 {
     /// <summary>Connections of a batch, which rest together. More would have room: each has up to six descriptors.</summary>
@@ -18,7 +18,8 @@ internal sealed record HandoverBatch(IReadOnlyList<ConnectionHandover> Connectio
     /// <summary>Larger than any batch: each direction holds one buffer at most.</summary>
     private const long MaxBytes = 512L * 1024 * 1024;
 
-    /// <summary>Has the code of <see cref="Write"/> and <see cref="Read"/> compiled: connections rest while the first batch is on its way.</summary>
+    /// <summary>Has the code of <see cref="Write"/> and <see cref="Read"/> compiled: connections rest while the first batch is on its
+    /// way.</summary>
     public static void WarmUp()
     {
         var direction = new DirectionHandover { HeldLength = 1, Held = new byte[1], HasPipe = true };
@@ -75,7 +76,8 @@ internal sealed record HandoverBatch(IReadOnlyList<ConnectionHandover> Connectio
         HandoverBatch batch;
         try
         {
-            batch = JsonSerializer.Deserialize(bytes.AsSpan(0, length), UpgradeJson.Default.HandoverBatch) ?? throw new UpgradeException("it sent no batch");
+            batch = JsonSerializer.Deserialize(bytes.AsSpan(0, length), UpgradeJson.Default.HandoverBatch)
+                ?? throw new UpgradeException("it sent no batch");
         }
         catch (JsonException e)
         {

@@ -94,7 +94,8 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
         }
     }
 
-    private static UpgradeException Refusal(string process, Exception e) => new($"upgrade.socket: {process} does not hand over: {e.Message}", e);
+    private static UpgradeException Refusal(string process, Exception e) =>
+        new($"upgrade.socket: {process} does not hand over: {e.Message}", e);
 
     /// <summary>This process is ready, so the previous one is to stop. It may have ended meanwhile.</summary>
     /// <returns>Its last answer, "yours"; null: none.</returns>
@@ -150,7 +151,8 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
             var message = Receive(socket, out var handle) ?? throw new UpgradeException("it has ended the connection");
             switch (message)
             {
-                case { Kind: UpgradeMessage.Socket, Owner: { } owner, Bind: { } text } when handle is not null && BindSettings.Read(text) is { } bind:
+                case { Kind: UpgradeMessage.Socket, Owner: { } owner, Bind: { } text } when handle is not null
+                    && BindSettings.Read(text) is { } bind:
                     sockets.Add(new TransferredSocket(owner, bind, handle));
                     if (!SharedSockets.IsListening(handle, bind.EndPoint))
                         throw new UpgradeException($"it sent a socket that does not listen on {bind}");

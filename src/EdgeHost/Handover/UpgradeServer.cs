@@ -33,7 +33,9 @@ internal sealed class UpgradeServer : IAsyncDisposable
         _accepting = Task.CompletedTask;
         if (path is null)
             return;
-        _socket = takesOver ? ControlSocket.Prepare(Key, path, SocketType.Seqpacket) : ControlSocket.Listen(Key, path, SocketType.Seqpacket);
+        _socket = takesOver
+            ? ControlSocket.Prepare(Key, path, SocketType.Seqpacket)
+            : ControlSocket.Listen(Key, path, SocketType.Seqpacket);
         _accepting = AcceptLoop.Run(_socket.Socket, Accept, why => log.Warning($"upgrade: {why}"), _ending.Token);
     }
 

@@ -61,7 +61,8 @@ internal static class EdgeHosting
     /// <summary>Shorter than the timeout of the image's HEALTHCHECK, so that the answer says what is wrong.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Adds the node, its registry keys and its part of a coordinated shutdown: unbind first, then let connections finish.</summary>
+    /// <summary>Adds the node, its registry keys and its part of a coordinated shutdown: unbind first, then let connections
+    /// finish.</summary>
     public static AkkaConfigurationBuilder AddEdge(
         this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder, ConfigSource? source = null)
     {
@@ -223,7 +224,8 @@ internal static class PbmHosting
     }
 
     /// <summary>Needs the node of <see cref="EdgeHosting.AddEdge"/>, so it comes after it.</summary>
-    public static AkkaConfigurationBuilder AddPbm(this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder)
+    public static AkkaConfigurationBuilder AddPbm(
+        this AkkaConfigurationBuilder builder, EdgeSettings settings, EdgeLog log, EdgeNodeHolder holder)
     {
 #if PETABRIDGE_CMD
         if (settings.Control.Pbm is { } address)

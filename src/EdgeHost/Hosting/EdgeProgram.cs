@@ -113,8 +113,8 @@ internal sealed class StartFailed : CoordinatedShutdown.Reason
     public override int ExitCode => Cli.ExitCode.Failed;
 }
 
-/// <summary>Ctrl-C (SIGINT) and SIGTERM begin the drain; a second one ends the process at once. SIGHUP has the configuration read again, and
-/// is ignored where there is no file.</summary>
+/// <summary>Ctrl-C (SIGINT) and SIGTERM begin the drain; a second one ends the process at once. SIGHUP has the configuration read again,
+/// and is ignored where there is no file.</summary>
 internal sealed class SignalLifetime(IHostApplicationLifetime application, EdgeNodeHolder holder) : IHostLifetime, IDisposable
 {
     /// <summary>By convention 128 + the signal's number; SIGINT's stands for both.</summary>
@@ -171,15 +171,16 @@ internal sealed class ServiceManager : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private Task _watching = Task.CompletedTask;
 
-    /// <param name="environment">NOTIFY_SOCKET: a path, or @ and an abstract name. WATCHDOG_USEC: microseconds between two keep-alives at most, for
-    /// the process of WATCHDOG_PID, or any.</param>
+    /// <param name="environment">NOTIFY_SOCKET: a path, or @ and an abstract name. WATCHDOG_USEC: microseconds between two keep-alives at
+    /// most, for the process of WATCHDOG_PID, or any.</param>
     public ServiceManager(Func<string, string?> environment)
     {
         if (environment("NOTIFY_SOCKET") is not (['/' or '@', _, ..] and var name))
             return;
         _address = new UnixDomainSocketEndPoint(name[0] == '@' ? $"\0{name[1..]}" : name);
         _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        if (!long.TryParse(environment("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) || microseconds == 0)
+        if (!long.TryParse(environment("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
+            || microseconds == 0)
             return;
         var pid = environment("WATCHDOG_PID");
         if (string.IsNullOrEmpty(pid) || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))

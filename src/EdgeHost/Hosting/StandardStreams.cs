@@ -24,7 +24,8 @@ internal static class StandardStreams
         _ = Native.Execute("/proc/self/exe", [.. arguments.Select(Marshal.StringToCoTaskMemUTF8), 0]);
     }
 
-    /// <summary>The number is free, or has been taken by this process: descriptors that came through execve(2) have no FD_CLOEXEC.</summary>
+    /// <summary>The number is free, or has been taken by this process: descriptors that came through execve(2) have no
+    /// FD_CLOEXEC.</summary>
     private static bool IsMissing(int fd) =>
         Native.FileControl(fd, Native.FGetDescriptorFlags, 0) is var flags && (flags < 0 || (flags & Native.FdCloseOnExec) != 0);
 }

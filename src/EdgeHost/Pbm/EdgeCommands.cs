@@ -52,7 +52,8 @@ internal sealed class EdgeCommandPalette(IOperator op) : CommandPaletteHandler(E
 {
     public override Props HandlerProps { get; } = Props.Create(() => new EdgeCommandHandler(op));
 
-    /// <summary>Serves pbm at <paramref name="address"/>. The palettes for cluster and sharding are <see cref="ClusterCommandPalettes"/>.</summary>
+    /// <summary>Serves pbm at <paramref name="address"/>. The palettes for cluster and sharding are
+    /// <see cref="ClusterCommandPalettes"/>.</summary>
     /// <param name="op">Null when the node has not started. Then clients find only the palettes that the host brings itself.</param>
     public static AkkaConfigurationBuilder AddTo(AkkaConfigurationBuilder builder, IPEndPoint address, Func<IOperator?> op, EdgeLog log) =>
         builder.AddPetabridgeCmd(

@@ -21,7 +21,10 @@ public sealed class QuietAddressSpecs : EdgeTestKit
 
     private (ShardTables, RateTables) NewTables(int expireSeconds, TimeProvider? time = null)
     {
-        var shards = new ShardTables(new RateLimits([TestSettings.RateLimit() with { Per = TimeSpan.FromSeconds(1), Expire = TimeSpan.FromSeconds(expireSeconds) }, null]), time ?? _time);
+        var shards = new ShardTables(
+            new RateLimits(
+                [TestSettings.RateLimit() with { Per = TimeSpan.FromSeconds(1), Expire = TimeSpan.FromSeconds(expireSeconds) }, null]),
+            time ?? _time);
         return (shards, shards.Of(Shard).Tables);
     }
 

@@ -38,7 +38,9 @@ public sealed class RateInspectionSpecs : EdgeTestKit
         var table = Table();
         for (var n = 0u; n < addresses; n++)
             table.Track(Key(n), 0);
-        Assert.Equal(Enumerable.Range(0, addresses).Select(static n => Key((uint)n)).Order(ByLow), All(table, AddressTable.Portion, 0).Select(static rate => rate.Address).Order(ByLow));
+        Assert.Equal(
+            Enumerable.Range(0, addresses).Select(static n => Key((uint)n)).Order(ByLow),
+            All(table, AddressTable.Portion, 0).Select(static rate => rate.Address).Order(ByLow));
     }
 
     private static readonly Comparer<AddressKey> ByLow = Comparer<AddressKey>.Create(static (a, b) => a.Low.CompareTo(b.Low));
@@ -86,7 +88,9 @@ public sealed class RateInspectionSpecs : EdgeTestKit
             else
                 known[key] = table.Track(key, 0);
         }
-        Assert.Equal(known.OrderBy(static pair => pair.Key.Low).Select(static pair => (pair.Key, pair.Value)), All(table, AddressTable.Portion, 0).OrderBy(static rate => rate.Address.Low));
+        Assert.Equal(
+            known.OrderBy(static pair => pair.Key.Low).Select(static pair => (pair.Key, pair.Value)),
+            All(table, AddressTable.Portion, 0).OrderBy(static rate => rate.Address.Low));
     }
 
     [Fact]

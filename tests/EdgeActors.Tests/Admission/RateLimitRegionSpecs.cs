@@ -35,7 +35,8 @@ public sealed class RateLimitRegionSpecs
         var addresses = Enumerable.Range(0, 100).Select(static n => Address((byte)n)).ToArray();
         foreach (var address in addresses)
             Assert.True(await region.Admits(address));
-        var shards = addresses.GroupBy(static address => address.ShardOf(RateLimitExtractor.Shards)).ToDictionary(static g => g.Key, static g => g.Count());
+        var shards = addresses.GroupBy(static address => address.ShardOf(RateLimitExtractor.Shards))
+            .ToDictionary(static g => g.Key, static g => g.Count());
         Assert.Equal(shards.Keys.Order(), (await region.Entities()).Select(int.Parse).Order());
         Assert.Equal(shards, shards.Keys.ToDictionary(static n => n, n => _tables.Of(n).Tables.Count));
     }

@@ -39,7 +39,8 @@ public class RateTablesSpecs
     public void It_is_worth_looking_every_quarter_of_the_expiry_but_not_more_than_once_a_second(int expireMs, int expectedMs)
     {
         var limit = TestSettings.RateLimit() with { Per = TimeSpan.FromMilliseconds(1), Expire = TimeSpan.FromMilliseconds(expireMs) };
-        Assert.Equal(TimeSpan.FromMilliseconds(expectedMs), new RateTables([null, TestSettings.RateLimit(), limit], shards: 1).ExpireInterval);
+        Assert.Equal(
+            TimeSpan.FromMilliseconds(expectedMs), new RateTables([null, TestSettings.RateLimit(), limit], shards: 1).ExpireInterval);
     }
 
     [Fact]
@@ -59,7 +60,12 @@ public class RateTablesSpecs
         for (var listener = 0; listener < 3; listener++)
             Assert.Equal([true, true, false], [Admit(listener), Admit(listener), Admit(listener)]);
 
-        limits.Publish([TestSettings.RateLimit(limit: 5), TestSettings.RateLimit(limit: 2) with { Per = TimeSpan.FromSeconds(7) }, null, TestSettings.RateLimit(limit: 1)], ["a", "b", "c", "d"]);
+        limits.Publish(
+            [
+                TestSettings.RateLimit(limit: 5), TestSettings.RateLimit(limit: 2) with { Per = TimeSpan.FromSeconds(7) }, null,
+                TestSettings.RateLimit(limit: 1)
+            ],
+            ["a", "b", "c", "d"]);
         Assert.Equal([true, true, false], [Admit(0), Admit(0), Admit(0)]); // three of five were there
         Assert.Equal([true, true, false], [Admit(1), Admit(1), Admit(1)]); // counted anew, by another window
         Assert.True(Admit(2)); // no limit

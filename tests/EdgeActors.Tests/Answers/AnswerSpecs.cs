@@ -150,5 +150,6 @@ public sealed class AnswerSpecs
     [InlineData(86_399_000, "23h59m")]
     [InlineData(90_000_000, "1d1h")]
     [InlineData(-1500, "-1.5s")]
-    public void Durations(long milliseconds, string expected) => Assert.Equal(expected, CellText.Duration(TimeSpan.FromMilliseconds(milliseconds)));
+    public void Durations(long milliseconds, string expected) =>
+        Assert.Equal(expected, CellText.Duration(TimeSpan.FromMilliseconds(milliseconds)));
 }

@@ -11,13 +11,19 @@ public sealed class TypedAnswersSpecs
             "things",
             [
                 new("text", CellType.Text), new("state", CellType.State), new("number", CellType.Number), new("bytes", CellType.Bytes),
-                new("percent", CellType.Percent), new("duration", CellType.Duration), new("time", CellType.Time), new("flag", CellType.Flag) { IsExtra = true },
+                new("percent", CellType.Percent), new(
+                    "duration", CellType.Duration), new("time", CellType.Time), new("flag", CellType.Flag) { IsExtra = true },
             ],
             [
-                ["a", "UP", 1L, long.MaxValue, 12.5, TimeSpan.FromMilliseconds(1500), new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), true],
+                [
+                    "a", "UP", 1L, long.MaxValue, 12.5, TimeSpan.FromMilliseconds(1500),
+                    new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), true
+                ],
                 [null, null, null, null, null, null, null, null],
             ]) { Total = 9 },
-        new FactsAnswer([new("a", CellType.Number, 1L), new("b", CellType.Text, null)], new TableAnswer("below", [new("id", CellType.Number)], [[1L], [2L]])),
+        new FactsAnswer(
+            [new("a", CellType.Number, 1L), new("b", CellType.Text, null)],
+            new TableAnswer("below", [new("id", CellType.Number)], [[1L], [2L]])),
         new EventAnswer(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero), "CLOSE", [new("id", CellType.Number, 1L)]),
         new ErrorAnswer(ErrorKind.Usage, "no \"such\" thing\n"),
     ];

@@ -20,7 +20,8 @@ public class ClusterSerializerSpecs
 
     /// <summary>As it comes to the other node.</summary>
     internal static T Again<T>(T message)
-        where T : class => Assert.IsType<T>(Serializer.FromBinary(Serializer.ToBinary(message), Serializer.Manifest(message)), exactMatch: false);
+        where T : class =>
+            Assert.IsType<T>(Serializer.FromBinary(Serializer.ToBinary(message), Serializer.Manifest(message)), exactMatch: false);
 
     public static TheoryData<object> Messages => new()
     {
@@ -42,7 +43,9 @@ public class ClusterSerializerSpecs
         Assert.Equal([(Client, 51u), (default, 1u)], top.Top!.Rates);
         Assert.Null(top.Top.Next);
         Assert.Equal([(Client, new RateHistory(1, 2, 3))], Again(new HotRates(5, 7, [(Client, new RateHistory(1, 2, 3))])).Rates);
-        Assert.Equal([Seen, Seen with { Up = false, Since = null }], Again(new HealthReport([Seen, Seen with { Up = false, Since = null }])).Servers);
+        Assert.Equal(
+            [Seen, Seen with { Up = false, Since = null }],
+            Again(new HealthReport([Seen, Seen with { Up = false, Since = null }])).Servers);
         var order = Again(new NodeOrder(9, Access.Full, ["kill", "--sni", "bücher.example"]));
         Assert.Equal((9u, Access.Full), (order.Id, order.Access));
         Assert.Equal(["kill", "--sni", "bücher.example"], order.Words);
@@ -52,12 +55,18 @@ public class ClusterSerializerSpecs
     public void The_largest_messages_fit_into_a_frame_and_larger_ones_are_not_read()
     {
         var evidence = Seen with { Backend = new string('b', 64), Server = new string('s', 64), Since = DateTimeOffset.UtcNow };
-        var hot = Enumerable.Repeat((new AddressKey(ulong.MaxValue, ulong.MaxValue), new RateHistory(uint.MaxValue, uint.MaxValue, uint.MaxValue)), HotRates.MostAtOnce);
-        IsTheLargest(new HealthReport([.. Enumerable.Repeat(evidence, PeerReport.MaxServers)]), new HealthReport([.. Enumerable.Repeat(evidence, PeerReport.MaxServers + 1)]));
-        IsTheLargest(new HotRates(63, uint.MaxValue, [.. hot]), new HotRates(63, uint.MaxValue, [.. hot, default]));
-        IsTheLargest(new OrderAnswer(3, true, new byte[OrderAnswer.MostAtOnce]), new OrderAnswer(3, true, new byte[OrderAnswer.MostAtOnce + 1]));
+        var hot = Enumerable.Repeat(
+            (new AddressKey(ulong.MaxValue, ulong.MaxValue), new RateHistory(uint.MaxValue, uint.MaxValue, uint.MaxValue)),
+            HotRates.MostAtOnce);
         IsTheLargest(
-            new NodeOrder(1, Access.ReadOnly, [.. Enumerable.Repeat("word", OperatorParser.MaxWords)]), new NodeOrder(1, Access.ReadOnly, [.. Enumerable.Repeat("word", OperatorParser.MaxWords + 1)]));
+            new HealthReport([.. Enumerable.Repeat(evidence, PeerReport.MaxServers)]),
+            new HealthReport([.. Enumerable.Repeat(evidence, PeerReport.MaxServers + 1)]));
+        IsTheLargest(new HotRates(63, uint.MaxValue, [.. hot]), new HotRates(63, uint.MaxValue, [.. hot, default]));
+        IsTheLargest(
+            new OrderAnswer(3, true, new byte[OrderAnswer.MostAtOnce]), new OrderAnswer(3, true, new byte[OrderAnswer.MostAtOnce + 1]));
+        IsTheLargest(
+            new NodeOrder(1, Access.ReadOnly, [.. Enumerable.Repeat("word", OperatorParser.MaxWords)]), new NodeOrder(
+                1, Access.ReadOnly, [.. Enumerable.Repeat("word", OperatorParser.MaxWords + 1)]));
     }
 
     private static void IsTheLargest<T>(T message, T tooLarge)

@@ -42,7 +42,8 @@ internal sealed class RemoteNode : IAsyncDisposable
     public Address Address => ((ExtendedActorSystem)System).Provider.DefaultAddress;
 
     public Task HasLogged(string part) =>
-        Eventually.True(() => Task.FromResult(Log().Contains(part, StringComparison.Ordinal)), () => $"{part} in:\n{Log()}", Eventually.Deadline);
+        Eventually.True(
+            () => Task.FromResult(Log().Contains(part, StringComparison.Ordinal)), () => $"{part} in:\n{Log()}", Eventually.Deadline);
 
     public string Log()
     {

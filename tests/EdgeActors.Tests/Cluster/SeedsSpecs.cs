@@ -67,7 +67,10 @@ public sealed class SeedsSpecs
     public async Task A_name_stands_for_all_of_its_addresses_and_one_that_leads_nowhere_for_none()
     {
         var seeds = await Seeds.Resolve(
-            [new DnsEndPoint("edges.internal", 4053), new DnsEndPoint("nowhere.internal", 4053), new IPEndPoint(IPAddress.Parse(B.Host), 4054)], A, new Names());
+            [
+                new DnsEndPoint("edges.internal", 4053), new DnsEndPoint("nowhere.internal", 4053),
+                new IPEndPoint(IPAddress.Parse(B.Host), 4054)
+            ], A, new Names());
         Assert.Equal([B, C], seeds.Others);
         Assert.Equal(0, seeds.Rank);
     }
@@ -83,7 +86,8 @@ public sealed class SeedsSpecs
     [InlineData(2, "b", 1, "a", false)]
     [InlineData(1, "a", 1, "b", false)]
     [InlineData(1, "b", 1, "a", true)]
-    public void Of_two_clusters_the_smaller_or_the_higher_gives_way(int members, string lowest, int others, string othersLowest, bool gives) =>
+    public void Of_two_clusters_the_smaller_or_the_higher_gives_way(
+        int members, string lowest, int others, string othersLowest, bool gives) =>
         Assert.Equal(gives, Islands.Yields(members, lowest, others, othersLowest));
 
     [Fact]

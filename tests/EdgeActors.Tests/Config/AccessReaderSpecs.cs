@@ -47,7 +47,9 @@ public sealed class AccessReaderSpecs : IDisposable
         var allow = Access("allow = \"10.0.0.0/8\"");
         Assert.Equal((false, true, true), (Denies(allow, "10.1.1.1"), Denies(allow, "11.0.0.0"), Denies(allow, "::1")));
         var deny = Access("deny = [\"10.0.0.0/8\", \"2001:db8::/32\"]");
-        Assert.Equal((true, true, false, false), (Denies(deny, "10.1.1.1"), Denies(deny, "2001:db8::1"), Denies(deny, "11.0.0.0"), Denies(deny, "::1")));
+        Assert.Equal(
+            (true, true, false, false),
+            (Denies(deny, "10.1.1.1"), Denies(deny, "2001:db8::1"), Denies(deny, "11.0.0.0"), Denies(deny, "::1")));
         var both = Access("allow = [\"10.1.0.0/16\"], deny = [\"10.0.0.0/8\"]");
         Assert.Equal((false, true, false), (Denies(both, "10.1.1.1"), Denies(both, "10.2.0.0"), Denies(both, "11.0.0.0")));
     }
@@ -101,7 +103,8 @@ public sealed class AccessReaderSpecs : IDisposable
     [Fact]
     public void A_list_of_the_defaults_is_every_listeners_that_has_none_of_its_own()
     {
-        var settings = Load("deny = \"10.0.0.0/8\"", "listeners.b.bind = \"127.0.0.1:7051\", listener-defaults { deny = \"192.0.2.0/24\" }").Settings!;
+        var settings = Load(
+            "deny = \"10.0.0.0/8\"", "listeners.b.bind = \"127.0.0.1:7051\", listener-defaults { deny = \"192.0.2.0/24\" }").Settings!;
         var own = settings.Listeners.Single(static l => l.Name == "https").Access;
         var other = settings.Listeners.Single(static l => l.Name == "b").Access;
         Assert.Equal((true, false, true), (Denies(own, "10.0.0.1"), Denies(own, "192.0.2.1"), Denies(other, "192.0.2.1")));

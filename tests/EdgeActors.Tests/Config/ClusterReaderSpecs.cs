@@ -20,7 +20,8 @@ public sealed class ClusterReaderSpecs
     {
         var cluster = Read("enabled = on, name = edge-a, bind = \"127.0.0.1:4054\", seeds = [\"127.0.0.1:4054\", \"[::1]:4053\", \"edges.internal:4053\"]").Settings!.Cluster;
         Assert.Equal(("edge-a", "127.0.0.1:4054"), (cluster.Name, cluster.Bind.ToString()));
-        Assert.Equal<EndPoint>([IPEndPoint.Parse("127.0.0.1:4054"), IPEndPoint.Parse("[::1]:4053"), new DnsEndPoint("edges.internal", 4053)], cluster.Seeds);
+        Assert.Equal<EndPoint>(
+            [IPEndPoint.Parse("127.0.0.1:4054"), IPEndPoint.Parse("[::1]:4053"), new DnsEndPoint("edges.internal", 4053)], cluster.Seeds);
     }
 
     [Theory]
@@ -28,7 +29,9 @@ public sealed class ClusterReaderSpecs
     [InlineData(" 10.0.0.1:4053 , 10.0.0.2:4053,")]
     public void From_the_environment_nodes_come_with_commas(string seeds) => Assert.Equal(
         ["10.0.0.1:4053", "10.0.0.2:4053"],
-        Read("seeds = ${?EDGE_SEEDS}", name => name == "EDGE_SEEDS" ? seeds : null).Settings!.Cluster.Seeds.Select(static seed => seed.ToString()));
+        Read(
+            "seeds = ${?EDGE_SEEDS}",
+            name => name == "EDGE_SEEDS" ? seeds : null).Settings!.Cluster.Seeds.Select(static seed => seed.ToString()));
 
     [Theory]
     [InlineData("bind = \"*:4053\"", "edge.cluster.bind: '*:4053' is every address; the others know this node by it, so expected one of a private network, such as \"10.0.0.1:4053\"")]
@@ -41,7 +44,8 @@ public sealed class ClusterReaderSpecs
     [InlineData("name = \"a b\"", "edge.cluster.name: 'a b' is no name; expected auto, or 1 to 64 characters without spaces and quotes")]
     [InlineData("name = \"\"", "edge.cluster.name: '' is no name; expected auto, or 1 to 64 characters without spaces and quotes")]
     [InlineData("stable-after = 5", "edge.cluster.stable-after: '5' has no unit; expected a duration such as 5s, 100ms or 2m")]
-    public void An_error_is_reported_with_what_is_expected(string line, string error) => Assert.Equal(["my.conf:4: " + error], Errors(line));
+    public void An_error_is_reported_with_what_is_expected(string line, string error) =>
+        Assert.Equal(["my.conf:4: " + error], Errors(line));
 
     [Fact]
     public void A_name_has_64_characters_at_most()
@@ -51,7 +55,8 @@ public sealed class ClusterReaderSpecs
     }
 
     [Fact]
-    public void All_errors_are_reported_at_once() => Assert.Equal(3, Errors("bind = \"*:1\", name = \"a b\", seeds = [\"x\", \"10.0.0.1:1\"]").Length);
+    public void All_errors_are_reported_at_once() =>
+        Assert.Equal(3, Errors("bind = \"*:1\", name = \"a b\", seeds = [\"x\", \"10.0.0.1:1\"]").Length);
 
     [Fact]
     public void Two_readings_of_one_text_are_the_same()

@@ -31,7 +31,8 @@ public class ConfigErrorSpecs
     [InlineData("floating-ip { adress = x }", "edge.floating-ip.adress: unknown key; did you mean 'address'?")]
     [InlineData("cluster { seed = x }", "edge.cluster.seed: unknown key; did you mean 'seeds'?")]
     [InlineData("backends.web.servers = [{ adress = \"10.0.0.1:1\", address = \"10.0.0.1:1\" }]", "edge.backends.web.servers.adress: unknown key; did you mean 'address'?")]
-    public void An_unknown_key_comes_with_the_nearest_known_one(string line, string expected) => Assert.Equal(["my.conf:4: " + expected], Errors(line));
+    public void An_unknown_key_comes_with_the_nearest_known_one(string line, string expected) =>
+        Assert.Equal(["my.conf:4: " + expected], Errors(line));
 
     [Theory]
     [InlineData("egde { }", "egde: unknown key; did you mean 'edge'?")]
@@ -130,7 +131,8 @@ public class ConfigErrorSpecs
     [InlineData("acme-backend = \"10.0.0.5\"", "acme-backend: '10.0.0.5' has no port; expected \"10.0.0.2:443\", \"[fd00::2]:443\" or \"host.name:443\"")]
     [InlineData("acme-backend = []", "acme-backend: an array where an address is expected, such as \"10.0.0.5:80\", or off")]
     [InlineData("binds = \"*:80\"", "binds: unknown key; did you mean 'bind'?")]
-    public void HttpRedirect(string line, string expected) => Assert.Equal(["my.conf:4: edge.http-redirect." + expected], Errors("http-redirect." + line));
+    public void HttpRedirect(string line, string expected) =>
+        Assert.Equal(["my.conf:4: edge.http-redirect." + expected], Errors("http-redirect." + line));
 
     [Theory]
     [InlineData("socket = on", "socket: 'on' is no absolute path; expected such as \"/run/edge/ctl.sock\", or off")]
@@ -191,7 +193,8 @@ public class ConfigErrorSpecs
     [InlineData("max-pipes = 1000001", "max-pipes: '1000001' is out of range; expected 0 to 1000000")]
     [InlineData("defer-accept = 5s", "defer-accept: '5s' is not known here; expected on, off, true or false")]
     [InlineData("reactor = 2", "reactor: unknown key; did you mean 'reactors'?")]
-    public void Transport(string line, string expected) => Assert.Equal(["my.conf:4: edge.transport." + expected], Errors("transport." + line));
+    public void Transport(string line, string expected) =>
+        Assert.Equal(["my.conf:4: edge.transport." + expected], Errors("transport." + line));
 
     [Theory]
     [InlineData("format = xml", "format: 'xml' is not known here; expected text or json")]
@@ -224,7 +227,8 @@ public class ConfigErrorSpecs
         Errors($"admission-timeout = {value}"));
 
     [Fact]
-    public void Some_durations_may_be_zero() => Assert.Empty(Errors("drain-timeout = 0s, floating-ip.handover-timeout = 0s, silent-drop.hold = 0ms"));
+    public void Some_durations_may_be_zero() =>
+        Assert.Empty(Errors("drain-timeout = 0s, floating-ip.handover-timeout = 0s, silent-drop.hold = 0ms"));
 
     [Theory]
     [InlineData("", "my.conf:1: edge.listeners: there is no listener; expected at least one, such as https { bind = \"*:443\" }")]

@@ -40,11 +40,22 @@ public class EdgeSettingsReaderSpecs
             backends.web.health.fall = 9
             backends.plain { servers = ["[::1]:2"], health { enabled = off }, proxy-protocol = off, timeouts { tunnel = 1h, client = off, server-fin = 3s } }
             """));
-        Assert.Equal((5, 9, 3, 2), (settings.Backends["web"].Retries, settings.Backends["web"].Health.Fall, settings.Backends["web"].Health.Interval.Seconds, settings.Backends["web"].Health.Rise));
-        Assert.Equal((5, 7, false), (settings.Backends["plain"].Retries, settings.Backends["plain"].Health.Fall, settings.Backends["plain"].Health.Enabled));
-        Assert.Equal((ProxyProtocol.Off, TimeSpan.FromHours(1)), (settings.Backends["plain"].ProxyProtocol, settings.Backends["plain"].Timeouts.Tunnel));
         Assert.Equal(
-            new RelayTimeouts(TimeSpan.FromHours(1), null, TimeSpan.FromSeconds(20), null, TimeSpan.FromSeconds(3)), settings.Backends["plain"].Timeouts);
+            (5, 9, 3, 2),
+            (
+                settings.Backends["web"].Retries,
+                settings.Backends["web"].Health.Fall,
+                settings.Backends["web"].Health.Interval.Seconds,
+                settings.Backends["web"].Health.Rise));
+        Assert.Equal(
+            (5, 7, false),
+            (settings.Backends["plain"].Retries, settings.Backends["plain"].Health.Fall, settings.Backends["plain"].Health.Enabled));
+        Assert.Equal(
+            (ProxyProtocol.Off, TimeSpan.FromHours(1)),
+            (settings.Backends["plain"].ProxyProtocol, settings.Backends["plain"].Timeouts.Tunnel));
+        Assert.Equal(
+            new RelayTimeouts(
+                TimeSpan.FromHours(1), null, TimeSpan.FromSeconds(20), null, TimeSpan.FromSeconds(3)), settings.Backends["plain"].Timeouts);
     }
 
     [Fact]
@@ -55,10 +66,14 @@ public class EdgeSettingsReaderSpecs
               http { method = HEAD, path = "/health?a=b", host = "h.example:8443", expect = 200 },
               observe = connect, error-limit = 1, on-error = mark-down, on-marked-down = shutdown-sessions }
             """)).Backends["web"].Health;
-        Assert.Equal((CheckKind.Https, 10, 1, 5, 0), (health.Check, health.Interval.Seconds, health.FastInterval.Seconds, health.DownInterval.Seconds, health.Spread));
+        Assert.Equal(
+            (CheckKind.Https, 10, 1, 5, 0),
+            (health.Check, health.Interval.Seconds, health.FastInterval.Seconds, health.DownInterval.Seconds, health.Spread));
         Assert.Equal((CheckHeader.Proxy, "www.example"), (health.SendProxy, health.Sni));
         Assert.Equal(new HttpCheckSettings("HEAD", "/health?a=b", "h.example:8443", TestSettings.Statuses("200")), health.Http);
-        Assert.Equal((Observe.Connect, 1, OnError.MarkDown, OnMarkedDown.ShutdownSessions), (health.Observe, health.ErrorLimit, health.OnError, health.OnMarkedDown));
+        Assert.Equal(
+            (Observe.Connect, 1, OnError.MarkDown, OnMarkedDown.ShutdownSessions),
+            (health.Observe, health.ErrorLimit, health.OnError, health.OnMarkedDown));
     }
 
     [Theory]
@@ -84,7 +99,9 @@ public class EdgeSettingsReaderSpecs
             listeners.b { bind = "127.0.0.1:2", rate-limit { limit = 7 } }
             """));
         Assert.Null(settings.Listeners.Single(static l => l.Name == "a").RateLimit);
-        Assert.Equal(new RateLimitSettings(7, TimeSpan.FromSeconds(5), null, new PrefixLengths(32, 64), 500_000, TimeSpan.FromSeconds(60)), settings.Listeners.Single(static l => l.Name == "b").RateLimit);
+        Assert.Equal(
+            new RateLimitSettings(7, TimeSpan.FromSeconds(5), null, new PrefixLengths(32, 64), 500_000, TimeSpan.FromSeconds(60)),
+            settings.Listeners.Single(static l => l.Name == "b").RateLimit);
         Assert.Null(Assert.Single(Read(With("listeners.https.rate-limit = off")).Listeners).RateLimit);
     }
 
@@ -142,7 +159,8 @@ public class EdgeSettingsReaderSpecs
     {
         var redirect = Read(With("http-redirect.bind = [\"*:80\", \"127.0.0.1:8080\"]")).HttpRedirect!;
         Assert.Equal(["*:80", "127.0.0.1:8080"], redirect.Binds.Select(static b => b.ToString()));
-        Assert.Equal((128, 1024, TimeSpan.FromSeconds(5), null), (redirect.Rate, redirect.MaxConnections, redirect.Timeout, redirect.AcmeBackend));
+        Assert.Equal(
+            (128, 1024, TimeSpan.FromSeconds(5), null), (redirect.Rate, redirect.MaxConnections, redirect.Timeout, redirect.AcmeBackend));
         redirect = Read(With("http-redirect { bind = \"[::1]:80\", rate = off, acme-backend = \"acme.internal:80\" }")).HttpRedirect!;
         Assert.Null(redirect.Rate);
         Assert.Equal(new DnsEndPoint("acme.internal", 80), redirect.AcmeBackend);
@@ -190,7 +208,14 @@ public class EdgeSettingsReaderSpecs
     {
         var settings = Read(With("transport { kind = epoll, buffer-size = 16k, reactors = 2, pin-reactors = on, pipe-size = 256KiB, max-pipes = 0, defer-accept = on }"));
         Assert.Equal(
-            new TransportSettings(Kind: TransportKind.Epoll, BufferSize: 16 * 1024, Reactors: 2, PinReactors: true, PipeSize: 256 * 1024, MaxPipes: 0, DeferAccept: true),
+            new TransportSettings(
+                Kind: TransportKind.Epoll,
+                BufferSize: 16 * 1024,
+                Reactors: 2,
+                PinReactors: true,
+                PipeSize: 256 * 1024,
+                MaxPipes: 0,
+                DeferAccept: true),
             settings.Transport);
         Assert.Equal(TransportKind.Sockets, Read(With("transport.kind = sockets")).Transport.Kind);
     }
@@ -234,12 +259,14 @@ public class EdgeSettingsReaderSpecs
         try
         {
             File.WriteAllText(Path.Combine(folder, "backends.conf"), "backends {\n web { servers = [\"127.0.0.1:9001\"], retries = 5 }\n}");
-            File.WriteAllText(Path.Combine(folder, "main.conf"), "edge {\n include \"backends.conf\"\n listeners { https { bind = \"*:443\" } }\n}");
+            File.WriteAllText(
+                Path.Combine(folder, "main.conf"), "edge {\n include \"backends.conf\"\n listeners { https { bind = \"*:443\" } }\n}");
             var load = EdgeSettingsReader.Load(Path.Combine(folder, "main.conf"));
             Assert.Empty(load.Errors);
             Assert.Equal(5, load.Settings!.Backends["web"].Retries);
 
-            File.WriteAllText(Path.Combine(folder, "backends.conf"), "backends {\n web { servers = [\"127.0.0.1:9001\"], retries = many }\n}");
+            File.WriteAllText(
+                Path.Combine(folder, "backends.conf"), "backends {\n web { servers = [\"127.0.0.1:9001\"], retries = many }\n}");
             load = EdgeSettingsReader.Load(Path.Combine(folder, "main.conf"));
             Assert.Null(load.Settings);
             Assert.Equal(

@@ -43,7 +43,9 @@ public class FiscalismiaConfSpecs
         var listener = Assert.Single(Settings.Listeners);
         Assert.Equal(new BindSettings(new IPEndPoint(IPAddress.IPv6Any, 443), DualMode: true), Assert.Single(listener.Binds));
         Assert.Equal(TimeSpan.FromSeconds(5), listener.HelloTimeout);
-        Assert.Equal(new RateLimitSettings(50, TimeSpan.FromSeconds(5), null, new PrefixLengths(32, 64), 500_000, TimeSpan.FromSeconds(60)), listener.RateLimit);
+        Assert.Equal(
+            new RateLimitSettings(50, TimeSpan.FromSeconds(5), null, new PrefixLengths(32, 64), 500_000, TimeSpan.FromSeconds(60)),
+            listener.RateLimit);
         Assert.Equal(4096, Settings.Limits.MaxConnections);
         foreach (var backend in Settings.Backends.Values)
         {

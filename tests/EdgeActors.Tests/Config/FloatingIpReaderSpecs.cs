@@ -19,7 +19,8 @@ public class FloatingIpReaderSpecs
     [InlineData("\"192.0.2.10\"", "192.0.2.10")]
     [InlineData("[\"192.0.2.10\"]", "192.0.2.10")]
     [InlineData("[\"192.0.2.10\", \"2001:DB8:0::10\"]", "192.0.2.10 2001:db8::10")]
-    public void One_address_or_several(string value, string expected) => Assert.Equal(expected, string.Join(' ', Read(value).Settings!.FloatingIp.Addresses));
+    public void One_address_or_several(string value, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Read(value).Settings!.FloatingIp.Addresses));
 
     [Theory]
     [InlineData("192.0.2.10, 2001:db8::10", "192.0.2.10 2001:db8::10")]
@@ -48,7 +49,9 @@ public class FloatingIpReaderSpecs
     public void A_error_says_where_it_is_and_what_to_write(
         string text, string wrong,
         string expected = "; expected addresses without port, prefix or zone, such as \"192.0.2.10\" or \"2001:db8::10\"") =>
-        Assert.Equal([$"my.conf:2: edge.floating-ip.address: {wrong}{expected}"], Read($"\"{text}\"").Errors.Select(static error => error.ToString()));
+        Assert.Equal(
+            [$"my.conf:2: edge.floating-ip.address: {wrong}{expected}"],
+            Read($"\"{text}\"").Errors.Select(static error => error.ToString()));
 
     [Theory]
     [InlineData("null", 1)]

@@ -30,7 +30,15 @@ public class HostileConfigSpecs
     [InlineData("\"\\u0000\\n\\t\"")]
     public void Any_kind_of_value_at_any_key_gives_settings_or_errors(string value)
     {
-        string[] edge = ["listeners", "listener-defaults", "routes", "backends", "backend-defaults", "limits", "limits.memory", "upgrade", "upgrade.socket", "upgrade.drain-timeout", "silent-drop", "drain-timeout", "floating-ip", "floating-ip.address", "floating-ip.handover-timeout", "admission-timeout", "transport", "transport.kind", "transport.reactors", "transport.pipe-size", "log", "log.format", "log.steps", "log.hello", "log.drops", "log.drops.rate", "cluster", "cluster.tls", "cluster.health", "http-redirect", "http-redirect.bind", "http-redirect.rate", "http-redirect.acme-backend", "reload", "reload.watch", "control", "control.socket", "control.pbm", "admin", "admin.bind", "admin.health-bind", "admin.user", "admin.password", "admin.metrics-auth", "admin.max-connections"];
+        string[] edge = [
+            "listeners", "listener-defaults", "routes", "backends", "backend-defaults", "limits", "limits.memory", "upgrade",
+            "upgrade.socket", "upgrade.drain-timeout", "silent-drop", "drain-timeout", "floating-ip", "floating-ip.address",
+            "floating-ip.handover-timeout", "admission-timeout", "transport", "transport.kind", "transport.reactors", "transport.pipe-size",
+            "log", "log.format", "log.steps", "log.hello", "log.drops", "log.drops.rate", "cluster", "cluster.tls", "cluster.health",
+            "http-redirect", "http-redirect.bind", "http-redirect.rate", "http-redirect.acme-backend", "reload", "reload.watch", "control",
+            "control.socket", "control.pbm", "admin", "admin.bind", "admin.health-bind", "admin.user", "admin.password",
+            "admin.metrics-auth", "admin.max-connections"
+        ];
         string[] listener = [
             "", ".bind", ".backlog", ".rate-limit", ".rate-limit.limit", ".rate-limit.per", ".rate-limit.except",
             ".rate-limit.except-file", ".hello-timeout", ".max-hello-size", ".on-no-sni", ".on-no-sni.route", ".on-unknown-sni",

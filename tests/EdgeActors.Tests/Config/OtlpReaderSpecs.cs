@@ -19,8 +19,11 @@ public class OtlpReaderSpecs
     [Fact]
     public void Every_key_may_be_given_and_headers_come_from_the_environment()
     {
-        var otlp = Read("endpoint = \"https://collector.example/otlp\", interval = 1m, traces = 0.01, headers = ${?HEADERS}", static _ => "Authorization=Bearer t,x=").Settings!.Otlp!;
-        Assert.Equal(new OtlpSettings(new Uri("https://collector.example/otlp"), TimeSpan.FromMinutes(1), 0.01, "Authorization=Bearer t,x="), otlp);
+        var otlp = Read(
+            "endpoint = \"https://collector.example/otlp\", interval = 1m, traces = 0.01, headers = ${?HEADERS}",
+            static _ => "Authorization=Bearer t,x=").Settings!.Otlp!;
+        Assert.Equal(
+            new OtlpSettings(new Uri("https://collector.example/otlp"), TimeSpan.FromMinutes(1), 0.01, "Authorization=Bearer t,x="), otlp);
         Assert.DoesNotContain("Bearer", otlp.ToString(), StringComparison.Ordinal);
     }
 

@@ -52,7 +52,9 @@ public class RouteConfigSpecs
     [InlineData(1)]
     [InlineData(255)]
     public void A_protocol_has_1_to_255_characters(int length) =>
-        Assert.Equal(length, Assert.Single(Assert.Single(Read($"routes.\"a.b\".\"{new string('x', length)}\" = web").Routes).Protocols).Protocol.Length);
+        Assert.Equal(
+            length,
+            Assert.Single(Assert.Single(Read($"routes.\"a.b\".\"{new string('x', length)}\" = web").Routes).Protocols).Protocol.Length);
 
     [Fact]
     public void A_protocol_of_256_characters_is_a_error()

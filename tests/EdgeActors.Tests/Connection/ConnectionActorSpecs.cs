@@ -63,7 +63,9 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     }
 
     private static ListenerSettings Listener(bool limited, string? trusted, RefusalSettings? refusals) =>
-        TestSettings.Listener(limited ? TestSettings.RateLimit() : null, refusals: refusals) with { AcceptProxy = trusted is null ? null : [System.Net.IPNetwork.Parse(trusted)] };
+        TestSettings.Listener(
+            limited ? TestSettings.RateLimit() : null,
+            refusals: refusals) with { AcceptProxy = trusted is null ? null : [System.Net.IPNetwork.Parse(trusted)] };
 
     private void Peeked(IActorRef connection, string? name = "demo.fiscalismia.com", SniState sni = SniState.Present) => connection.Tell(
         new PeekResult(_peeks.Request!, CloseReason.None, new ClientHello { ServerName = name, Sni = sni }));
@@ -82,7 +84,8 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
     {
         var connection = Start(limited);
         Peeked(connection);
-        Assert.Equal(("demo.fiscalismia.com", 0UL), _router.ExpectMsg<RouteQuery>(Soon) is var query ? (query.ServerName, query.Tried) : default);
+        Assert.Equal(
+            ("demo.fiscalismia.com", 0UL), _router.ExpectMsg<RouteQuery>(Soon) is var query ? (query.ServerName, query.Tried) : default);
         _router.Reply(To(0));
         AwaitCondition(() => _link.Connects == 1, Soon);
         return connection;

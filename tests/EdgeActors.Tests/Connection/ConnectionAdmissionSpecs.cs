@@ -11,7 +11,8 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Connection;
 
-/// <summary>Who is let in: the lists, the limiter and what stands in for it, connections at once. The test is all but the connections.</summary>
+/// <summary>Who is let in: the lists, the limiter and what stands in for it, connections at once. The test is all but the
+/// connections.</summary>
 public sealed partial class ConnectionAdmissionSpecs : EdgeTestKit
 {
     private static readonly TimeSpan Soon = Eventually.Deadline;
@@ -70,7 +71,8 @@ public sealed partial class ConnectionAdmissionSpecs : EdgeTestKit
     private void Peeked(IActorRef connection)
     {
         connection.Tell(new PeekResult(
-            new PeekRequest(new FakeLink(), connection), CloseReason.None, new ClientHello { ServerName = "a.example", Sni = SniState.Present }));
+            new PeekRequest(
+                new FakeLink(), connection), CloseReason.None, new ClientHello { ServerName = "a.example", Sni = SniState.Present }));
         _router.ExpectMsg<RouteQuery>(Soon);
         _router.Reply(TestSettings.Routes(_backend, "a.example").Find("a.example"));
     }
@@ -103,7 +105,8 @@ public sealed partial class ConnectionAdmissionSpecs : EdgeTestKit
     public void A_client_on_the_deny_list_is_dropped_before_anybody_is_asked()
     {
         Assert.True(Cidr.TryParse("192.0.2.0/24", out var network, out _));
-        _listener = TestSettings.Listener(TestSettings.RateLimit(maxConnections: 1)) with { Access = new AccessList([new AccessRule(network, true)], false) };
+        _listener = TestSettings.Listener(
+            TestSettings.RateLimit(maxConnections: 1)) with { Access = new AccessList([new AccessRule(network, true)], false) };
         var (connection, link) = Start();
         ExpectEnd(connection, link, CloseReason.Denied);
         Assert.Equal(CloseMode.SilentDrop, link.Mode);
@@ -163,7 +166,8 @@ public sealed partial class ConnectionAdmissionSpecs : EdgeTestKit
     [Fact]
     public void A_limiter_that_is_silent_is_replaced_by_this_nodes_own_table_which_refuses_the_51st()
     {
-        _listener = TestSettings.Listener(TestSettings.RateLimit() with { Per = TimeSpan.FromMinutes(10), Expire = TimeSpan.FromMinutes(20) });
+        _listener = TestSettings.Listener(
+            TestSettings.RateLimit() with { Per = TimeSpan.FromMinutes(10), Expire = TimeSpan.FromMinutes(20) });
         for (var i = 1; i <= 51; i++)
         {
             var (connection, link) = Start();
@@ -203,7 +207,8 @@ public sealed partial class ConnectionAdmissionSpecs : EdgeTestKit
     public void What_a_shared_entity_decides_is_counted_here_too_and_holds_when_it_is_lost()
     {
         // Longer than all of it takes on a busy machine.
-        _listener = TestSettings.Listener(TestSettings.RateLimit(limit: 2) with { Per = TimeSpan.FromMinutes(10), Expire = TimeSpan.FromMinutes(30) });
+        _listener = TestSettings.Listener(
+            TestSettings.RateLimit(limit: 2) with { Per = TimeSpan.FromMinutes(10), Expire = TimeSpan.FromMinutes(30) });
         void Answered(RateAnswer answer, bool admitted)
         {
             var (connection, link) = Start();
@@ -247,7 +252,8 @@ public sealed partial class ConnectionAdmissionSpecs : EdgeTestKit
         _listener = TestSettings.Listener(TestSettings.RateLimit(limit: 1));
         var (connection, link) = Start();
         connection.Tell(new PeekResult(
-            new PeekRequest(new FakeLink(), connection), CloseReason.None, new ClientHello { ServerName = "a.example", Sni = SniState.Present }));
+            new PeekRequest(
+                new FakeLink(), connection), CloseReason.None, new ClientHello { ServerName = "a.example", Sni = SniState.Present }));
         AwaitOverdue(() => link.Reason != CloseReason.None);
         ExpectEnd(connection, link, CloseReason.Internal);
         Assert.Equal(1, _meters.AdmissionTimeoutsTotal);

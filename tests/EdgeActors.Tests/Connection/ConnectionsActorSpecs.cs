@@ -92,7 +92,8 @@ public sealed class ConnectionsActorSpecs : EdgeTestKit
         _connections.Tell(new Accepted(link, Context(peeks)));
         AwaitCondition(() => peeks.Request is not null, Soon);
         peeks.Request!.ReplyTo.Tell(
-            new PeekResult(peeks.Request, CloseReason.None, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present }));
+            new PeekResult(
+                peeks.Request, CloseReason.None, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present }));
         AwaitCondition(
             () =>
             {

@@ -101,7 +101,11 @@ public sealed class ProxyHeaderPeekSpecs : EdgeTestKit
 
     [Fact]
     public void A_mapped_client_is_an_ipv4_client() => ExpectIntroduced(
-        Offer(Run(), ProxyHeaderRule.Required, Encoding.ASCII.GetBytes("PROXY TCP6 ::ffff:203.0.113.9 2001:db8::1 1 2\r\n"), Hello), "203.0.113.9:1");
+        Offer(
+            Run(),
+            ProxyHeaderRule.Required,
+            Encoding.ASCII.GetBytes("PROXY TCP6 ::ffff:203.0.113.9 2001:db8::1 1 2\r\n"),
+            Hello), "203.0.113.9:1");
 
     [Theory]
     [InlineData("GET / HTTP/1.1\r\n", CloseReason.ProxyMissing)]

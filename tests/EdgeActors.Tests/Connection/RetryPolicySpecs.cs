@@ -46,7 +46,8 @@ public class RetryPolicySpecs
 
     [Fact]
     public void Without_retries_the_first_failure_is_the_last() =>
-        Assert.Equal(RetryStep.GiveUp, RetryPolicy.After(TestSettings.Backend(retries: 0), 1, CloseReason.ConnectRefused, otherServer: true));
+        Assert.Equal(
+            RetryStep.GiveUp, RetryPolicy.After(TestSettings.Backend(retries: 0), 1, CloseReason.ConnectRefused, otherServer: true));
 
     [Theory]
     [InlineData(true)]

@@ -16,7 +16,8 @@ public sealed class AdvisedProbeSpecs : EdgeTestKit
 
     private sealed class Refusing : IServerCheck
     {
-        public Task<CheckOutcome> Run(BackendSettings backend, ServerModel server) => Task.FromResult(CheckOutcome.NotConnected(CloseReason.ConnectRefused));
+        public Task<CheckOutcome> Run(BackendSettings backend, ServerModel server) =>
+            Task.FromResult(CheckOutcome.NotConnected(CloseReason.ConnectRefused));
     }
 
     [Fact]
@@ -28,12 +29,15 @@ public sealed class AdvisedProbeSpecs : EdgeTestKit
         var server = backend.ToPool().Servers[0];
         server.State.Health = ServerHealth.Known(backend.Health, up: true);
         _peers.Apply(new PeerReport("b", [new ServerEvidence("web", "s0", TestSettings.Server(0).ToString(), false, null, 1)]));
-        var services = new HealthServices(new Refusing(), TestActor, log, static _ => 0, TimeProvider.System) { Peers = new PeerAdvice(_peers, shortensFall: true) };
+        var services = new HealthServices(
+            new Refusing(), TestActor, log, static _ => 0, TimeProvider.System) { Peers = new PeerAdvice(_peers, shortensFall: true) };
         var probe = Sys.ActorOf(HealthProbeActor.Props(backend, server, services));
         Assert.Equal(new SetServerHealth("web", server.State, false), ExpectMsg<SetServerHealth>(Soon));
         Sys.Stop(Watch(probe));
         ExpectTerminated(probe, Soon);
         await log.DisposeAsync();
-        Assert.Contains("server web/s0 (198.51.100.1:9000) is DOWN: L4CON refused (and so other nodes see it)", Encoding.UTF8.GetString(output.ToArray()));
+        Assert.Contains(
+            "server web/s0 (198.51.100.1:9000) is DOWN: L4CON refused (and so other nodes see it)",
+            Encoding.UTF8.GetString(output.ToArray()));
     }
 }

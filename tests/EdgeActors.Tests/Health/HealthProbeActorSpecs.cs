@@ -59,7 +59,9 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
     }
 
     private IActorRef Again() =>
-        Sys.ActorOf(HealthProbeActor.Props(_backend, _server, new HealthServices(_checks, TestActor, _log, _live.CloseSessions, TimeProvider.System)));
+        Sys.ActorOf(
+            HealthProbeActor.Props(
+                _backend, _server, new HealthServices(_checks, TestActor, _log, _live.CloseSessions, TimeProvider.System)));
 
     private void ExpectUp(bool up) => Assert.Equal(new SetServerHealth("web", _server.State, up), ExpectMsg<SetServerHealth>(Soon));
 
@@ -128,7 +130,16 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
         pending.SetResult(_checks.Outcome);
         ExpectUp(false);
         var status = State;
-        Assert.Equal((false, _checks.Outcome, 1, 1L, 1L, 0L, 1L), (status.Up, status.Last, status.InARow, status.ChecksFailed, status.ChecksFailedWhileUp, status.ChecksPassed, status.TimesDown));
+        Assert.Equal(
+            (false, _checks.Outcome, 1, 1L, 1L, 0L, 1L),
+            (
+                status.Up,
+                status.Last,
+                status.InARow,
+                status.ChecksFailed,
+                status.ChecksFailedWhileUp,
+                status.ChecksPassed,
+                status.TimesDown));
         Assert.InRange(status.Since!.Value, begun, DateTimeOffset.UtcNow);
         Assert.InRange(status.CheckedAt!.Value, begun, DateTimeOffset.UtcNow);
     }
@@ -174,7 +185,9 @@ public sealed class HealthProbeActorSpecs : EdgeTestKit
     public void The_intervals_of_transition_and_of_a_server_that_is_down_are_their_own()
     {
         _checks.Outcome = Refused;
-        Start(settings => settings with { FastInterval = TimeSpan.FromMilliseconds(10), DownInterval = TimeSpan.FromMilliseconds(10) }, Never);
+        Start(
+            settings => settings with { FastInterval = TimeSpan.FromMilliseconds(10), DownInterval = TimeSpan.FromMilliseconds(10) },
+            Never);
         ExpectUp(false);
         AwaitChecks(3); // down
         _checks.Outcome = Good;

@@ -81,7 +81,8 @@ public sealed partial class ServerCheckSpecs : IDisposable
         {
             Servers = [new ServerSettings("s0", server ?? _listener.LocalEndPoint!)], Health = settings, Source = source,
         };
-        return await Eventually.Within(new ServerCheck(transport ?? new Dialler(), TimeProvider.System).Run(backend, backend.ToPool().Servers[0]));
+        return await Eventually.Within(
+            new ServerCheck(transport ?? new Dialler(), TimeProvider.System).Run(backend, backend.ToPool().Servers[0]));
     }
 
     private static async Task<byte[]> ReadToEnd(Stream stream)
@@ -150,7 +151,8 @@ public sealed partial class ServerCheckSpecs : IDisposable
     [Fact]
     public async Task One_that_does_not_answer_runs_into_the_timeout_of_the_fourth_layer()
     {
-        var outcome = await Run(CheckKind.Https, TimeSpan.FromMilliseconds(50), server: TestSettings.Server(0), transport: new LostDialler());
+        var outcome = await Run(
+            CheckKind.Https, TimeSpan.FromMilliseconds(50), server: TestSettings.Server(0), transport: new LostDialler());
         Assert.Equal("L4TOUT timed out", outcome.ToString());
         Assert.InRange(outcome.Duration, TimeSpan.FromMilliseconds(40), Eventually.Deadline);
     }

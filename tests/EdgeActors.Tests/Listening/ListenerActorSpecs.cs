@@ -63,10 +63,14 @@ public sealed class ListenerActorSpecs : EdgeTestKit
         var log = new EdgeLog(new LogSettings(false, 16, LogThreshold.Error), Stream.Null, TimeProvider.System);
         var settings = TestSettings.Listener() with
         {
-            Binds = [new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), false), new BindSettings(new IPEndPoint(IPAddress.IPv6Loopback, 0), false)],
+            Binds = [
+                new BindSettings(new IPEndPoint(IPAddress.Loopback, 0), false),
+                new BindSettings(new IPEndPoint(IPAddress.IPv6Loopback, 0), false)
+            ],
         };
         var shared = new ConnectionServices(TestActor, TestActor, null!, new LiveConnections(), log, new EdgeMeters(), TimeProvider.System);
-        var services = new ListenerServices(_transport, Sys.Materializer(), TestActor, shared, new LimitSettings(100, 100), log, TimeProvider.System);
+        var services = new ListenerServices(
+            _transport, Sys.Materializer(), TestActor, shared, new LimitSettings(100, 100), log, TimeProvider.System);
         return Supervised.ActorOf(Sys, ListenerActor.Props(3, settings, services, _state));
     }
 

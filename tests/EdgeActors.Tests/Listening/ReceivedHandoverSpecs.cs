@@ -11,7 +11,8 @@ public sealed class ReceivedHandoverSpecs
     [Fact]
     public void An_address_is_taken_once_whatever_its_owner_is_called_now()
     {
-        using var handover = new ReceivedHandover([Socket("https", "*:443"), Socket("https", "*:443"), Socket("plain", "127.0.0.1:80")], []);
+        using var handover = new ReceivedHandover(
+            [Socket("https", "*:443"), Socket("https", "*:443"), Socket("plain", "127.0.0.1:80")], []);
         Assert.Equal(2, handover.Take("web", BindSettings.Read("*:443")!).Count);
         Assert.Empty(handover.Take("web", BindSettings.Read("*:443")!));
         Assert.Empty(handover.Take("web", BindSettings.Read("0.0.0.0:443")!));

@@ -117,13 +117,17 @@ public sealed class AddressObserverSpecs : IAsyncLifetime
         _unreadable = null;
         _time.Fire();
         Assert.Equal((FloatingIpState.Standby, FloatingIpSource.Address), Now);
-        Assert.EndsWith("cannot read the addresses of this machine, next attempt in 10 s: not now", Assert.Single(await Warnings()), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "cannot read the addresses of this machine, next attempt in 10 s: not now",
+            Assert.Single(await Warnings()),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Where_the_system_tells_no_changes_the_timer_finds_them()
     {
-        using var observer = new AddressObserver(_floatingIp, _log, _time, static _ => throw new SocketException((int)SocketError.AccessDenied), Read);
+        using var observer = new AddressObserver(
+            _floatingIp, _log, _time, static _ => throw new SocketException((int)SocketError.AccessDenied), Read);
         observer.Apply([s_v4]);
         _machine.Add(s_v4);
         _time.Fire();

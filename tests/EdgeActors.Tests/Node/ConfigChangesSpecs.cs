@@ -139,5 +139,6 @@ public class ConfigChangesSpecs
     [Fact]
     public void A_larger_share_is_a_change_of_its_server() =>
         Assert.Equal(["server web/s1 has another share or limit"], ConfigChanges.Between(
-            Read(Before), Read(Before.Replace("address = \"10.0.0.2:443\"", "address = \"10.0.0.2:443\", weight = 7", StringComparison.Ordinal))));
+            Read(Before), Read(
+                Before.Replace("address = \"10.0.0.2:443\"", "address = \"10.0.0.2:443\", weight = 7", StringComparison.Ordinal))));
 }

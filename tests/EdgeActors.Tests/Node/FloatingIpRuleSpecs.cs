@@ -22,6 +22,7 @@ public class FloatingIpRuleSpecs
     [InlineData(false, Active, Standby, FloatingIpSource.Address)]
     [InlineData(false, Standby, Standby, FloatingIpSource.Address)]
     [InlineData(false, Fault, Fault, FloatingIpSource.Told)]
-    public void The_kernels_word_counts_more_than_anybodys(bool? assigned, FloatingIpState told, FloatingIpState expected, FloatingIpSource source) =>
+    public void The_kernels_word_counts_more_than_anybodys(
+        bool? assigned, FloatingIpState told, FloatingIpState expected, FloatingIpSource source) =>
         Assert.Equal((expected, source), FloatingIpRule.Of(assigned, told));
 }

@@ -43,13 +43,17 @@ public sealed class FloatingIpSpecs : IAsyncLifetime
     {
         _floatingIp.Tell(FloatingIpState.Active);
         _floatingIp.Observe([Here(false)]);
-        Assert.Equal((FloatingIpState.Standby, FloatingIpState.Active, 2), (_floatingIp.Current.State, _floatingIp.Current.Told, _floatingIp.Current.Changes));
+        Assert.Equal(
+            (FloatingIpState.Standby, FloatingIpState.Active, 2),
+            (_floatingIp.Current.State, _floatingIp.Current.Told, _floatingIp.Current.Changes));
         _floatingIp.Tell(FloatingIpState.Fault);
         Assert.Equal(FloatingIpState.Fault, _floatingIp.Current.State);
         _floatingIp.Observe([Here(true)]);
         Assert.Equal(FloatingIpState.Active, _floatingIp.Current.State);
         _floatingIp.Tell(FloatingIpState.Standby);
-        Assert.Equal((FloatingIpState.Active, FloatingIpState.Standby, 4), (_floatingIp.Current.State, _floatingIp.Current.Told, _floatingIp.Current.Changes));
+        Assert.Equal(
+            (FloatingIpState.Active, FloatingIpState.Standby, 4),
+            (_floatingIp.Current.State, _floatingIp.Current.Told, _floatingIp.Current.Changes));
         _floatingIp.Observe([]);
         Assert.Equal(FloatingIpState.Standby, _floatingIp.Current.State);
     }

@@ -167,7 +167,8 @@ public sealed class ConnectionVerbSpecs : OperatedTestKit
         const int Events = ConnectionWatch.Capacity + 1000;
         var record = new LiveConnection(new FakeLink(), new FrontendTraffic("https"), Akka.Actor.ActorRefs.Nobody);
         using var enough = new CancellationTokenSource(Eventually.Deadline);
-        await using var answers = _edge.Node.Operator.Run(["watch", "--ip", "192.0.2.1"], Access.ReadOnly, enough.Token).GetAsyncEnumerator();
+        await using var answers = _edge.Node.Operator.Run(["watch", "--ip", "192.0.2.1"], Access.ReadOnly, enough.Token)
+            .GetAsyncEnumerator();
         var first = answers.MoveNextAsync();
         await Eventually.True(() =>
         {

@@ -78,7 +78,8 @@ internal sealed class OperatedNode : IAsyncDisposable
 
     public async Task<FactsAnswer> Facts(string line) => Assert.IsType<FactsAnswer>(await One(line));
 
-    public async Task<string> Error(string line, Access access = Access.Full) => Assert.IsType<ErrorAnswer>(await One(line, access)).Message;
+    public async Task<string> Error(string line, Access access = Access.Full) =>
+        Assert.IsType<ErrorAnswer>(await One(line, access)).Message;
 
     public async ValueTask DisposeAsync()
     {
@@ -116,5 +117,6 @@ internal static class AnswerCells
         return table.Rows[row][index];
     }
 
-    public static object?[] All(this TableAnswer table, string column) => [.. Enumerable.Range(0, table.Rows.Count).Select(row => table.Cell(row, column))];
+    public static object?[] All(this TableAnswer table, string column) =>
+        [.. Enumerable.Range(0, table.Rows.Count).Select(row => table.Cell(row, column))];
 }

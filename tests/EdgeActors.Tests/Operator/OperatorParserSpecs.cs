@@ -70,7 +70,8 @@ public sealed class OperatorParserSpecs
         Read("connections --ip 10.0.0.0/8 --sni *.EXAMPLE.org. --server web/s1 --listener https --state joined --age-over 5m --age-under=2h --bytes-over 10MiB --generation 41 --sort bytes --top 20"));
 
     [Fact]
-    public void No_options_are_all_connections() => Assert.Equal(new ListConnections(ConnectionFilter.All, null, null, false), Read("connections"));
+    public void No_options_are_all_connections() =>
+        Assert.Equal(new ListConnections(ConnectionFilter.All, null, null, false), Read("connections"));
 
     [Theory]
     [InlineData("--server 10.0.0.2:443", null, "10.0.0.2:443")]
@@ -118,7 +119,9 @@ public sealed class OperatorParserSpecs
     public void A_kill_names_whom_it_is_for()
     {
         Assert.Equal(new KillConnections(ConnectionFilter.All, false, TimeSpan.Zero), Read("kill --all"));
-        Assert.Equal(new KillConnections(new ConnectionFilter { Generation = 1 }, false, TimeSpan.FromMinutes(5)), Read("kill --generation 1 --over 5m"));
+        Assert.Equal(
+            new KillConnections(new ConnectionFilter { Generation = 1 }, false, TimeSpan.FromMinutes(5)),
+            Read("kill --generation 1 --over 5m"));
         Assert.Equal(new KillConnections(new ConnectionFilter { ServerName = "-" }, true, TimeSpan.Zero), Read("kill --sni - --dry-run"));
     }
 

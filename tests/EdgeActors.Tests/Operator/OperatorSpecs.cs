@@ -147,7 +147,9 @@ public sealed class OperatorSpecs : OperatedTestKit
         Assert.Equal("NodeActor", actors.Cell(Array.IndexOf(names, "/user/edge"), "kind"));
         Assert.Equal("RouterActor", actors.Cell(Array.IndexOf(names, "/user/edge/router"), "kind"));
         var connections = Array.IndexOf(names, "/user/edge/connections/*");
-        Assert.Equal(("ConnectionActor", 5L, 0L), (actors.Cell(connections, "kind"), actors.Cell(connections, "count"), actors.Cell(connections, "mailbox")));
+        Assert.Equal(
+            ("ConnectionActor", 5L, 0L),
+            (actors.Cell(connections, "kind"), actors.Cell(connections, "count"), actors.Cell(connections, "mailbox")));
         Assert.Contains("/user/edge/operator", names);
         Assert.All(actors.All("mailbox").OfType<long>(), static depth => Assert.InRange(depth, 0, 100));
 
@@ -221,7 +223,8 @@ public sealed class OperatorSpecs : OperatedTestKit
         Assert.Equal(["floating-ip.address is 127.0.0.1 now"], changes);
         var answer = await _edge.Facts("floating-ip standby");
         Assert.Equal(("active", "address", "standby"), (answer.Of("floating-ip"), answer.Of("source"), answer.Of("told")));
-        Assert.Equal(("127.0.0.1", true), (answer.Below("addresses").All("address").Single(), answer.Below("addresses").All("assigned").Single()));
+        Assert.Equal(
+            ("127.0.0.1", true), (answer.Below("addresses").All("address").Single(), answer.Below("addresses").All("assigned").Single()));
 
         var elsewhere = IPAddress.Parse("192.0.2.10");
         await _edge.Node.Reload(settings with { FloatingIp = settings.FloatingIp with { Addresses = [elsewhere] } });

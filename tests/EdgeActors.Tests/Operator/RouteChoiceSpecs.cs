@@ -65,8 +65,12 @@ public sealed class RouteChoiceSpecs
         string[] labels = ["a", "b", "aa", "test"];
         for (var round = 0; round < 500; round++)
         {
-            var names = Enumerable.Range(0, 8).Select(_ => Name()).Select(name => random.Next(3) switch { 0 => name, 1 => "*." + name, _ => "*" }).Distinct();
-            var table = new RouteTable(1, names.Select(name => new RouteSettings(name, random.Next(4) == 0 ? null : "other", [new ProtocolRoute("h2", "h2")])));
+            var names = Enumerable.Range(0, 8)
+                .Select(_ => Name())
+                .Select(name => random.Next(3) switch { 0 => name, 1 => "*." + name, _ => "*" })
+                .Distinct();
+            var table = new RouteTable(
+                1, names.Select(name => new RouteSettings(name, random.Next(4) == 0 ? null : "other", [new ProtocolRoute("h2", "h2")])));
             for (var i = 0; i < 20; i++)
             {
                 var name = Name();
@@ -81,7 +85,9 @@ public sealed class RouteChoiceSpecs
 
     private static AlpnList Offered(IReadOnlyList<string> protocols)
     {
-        byte[] names = [.. protocols.SelectMany(static protocol => (byte[])[(byte)protocol.Length, .. System.Text.Encoding.ASCII.GetBytes(protocol)])];
+        byte[] names = [
+            .. protocols.SelectMany(static protocol => (byte[])[(byte)protocol.Length, .. System.Text.Encoding.ASCII.GetBytes(protocol)])
+        ];
         Assert.True(AlpnList.TryCopy(names, out var list));
         return list;
     }

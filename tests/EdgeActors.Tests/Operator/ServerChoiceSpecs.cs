@@ -30,7 +30,9 @@ public sealed class ServerChoiceSpecs
     public void In_turns_all_may_be_next_with_a_share_by_weight()
     {
         var pool = Pool(BalanceAlgorithm.RoundRobin, (75, 0, false), (25, 0, false), (100, 0, true));
-        Assert.Equal([("maybe", "in turns, by weight"), ("maybe", "in turns, by weight"), ("no", "a backup, and others are usable")], Verdicts(pool));
+        Assert.Equal(
+            [("maybe", "in turns, by weight"), ("maybe", "in turns, by weight"), ("no", "a backup, and others are usable")],
+            Verdicts(pool));
         var table = ServerChoice.Table(pool, null);
         Assert.Equal([75.0, 25.0, null], table.All("share"));
         // Asking takes nobody's turn.
@@ -40,7 +42,8 @@ public sealed class ServerChoiceSpecs
     [Fact]
     public void Each_reason_not_to_be_chosen_is_told()
     {
-        var pool = Pool(BalanceAlgorithm.RoundRobin, (100, 0, false), (100, 0, false), (0, 0, false), (100, 1, false), (100, 0, true), (100, 0, true));
+        var pool = Pool(
+            BalanceAlgorithm.RoundRobin, (100, 0, false), (100, 0, false), (0, 0, false), (100, 1, false), (100, 0, true), (100, 0, true));
         pool = pool.With(0, up: false).With(1, AdminState.Maint);
         pool.Servers[3].State.Enter();
         Assert.Equal(
@@ -67,7 +70,10 @@ public sealed class ServerChoiceSpecs
         pool.Servers[0].State.Enter();
         pool.Servers[2].State.Enter();
         Assert.Equal(
-            [("no", "another one has fewer connections for its weight"), ("yes", "the fewest connections for its weight"), ("no", "another one has fewer connections for its weight")],
+            [
+                ("no", "another one has fewer connections for its weight"), ("yes", "the fewest connections for its weight"),
+                ("no", "another one has fewer connections for its weight")
+            ],
             Verdicts(pool));
         Assert.Equal("s1", pool.Pick()!.Name);
     }

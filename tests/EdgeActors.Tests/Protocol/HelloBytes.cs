@@ -20,7 +20,8 @@ internal static class HelloBytes
 
     public static byte[] ForName(string name) => With(ServerName(Encoding.Latin1.GetBytes(name)));
 
-    /// <summary>A hello for demo.fiscalismia.com whose handshake message is exactly <paramref name="size"/> bytes, padded (RFC 7685).</summary>
+    /// <summary>A hello for demo.fiscalismia.com whose handshake message is exactly <paramref name="size"/> bytes, padded (RFC
+    /// 7685).</summary>
     public static byte[] MessageOfSize(int size)
     {
         var name = ServerName("demo.fiscalismia.com"u8);
@@ -39,7 +40,8 @@ internal static class HelloBytes
 
     public static byte[] Vector16(ReadOnlySpan<byte> content) => [(byte)(content.Length >> 8), (byte)content.Length, .. content];
 
-    /// <summary>The handshake message with fields of these lengths: version, random, session id, suites, compression, then <paramref name="rest"/>.</summary>
+    /// <summary>The handshake message with fields of these lengths: version, random, session id, suites, compression, then
+    /// <paramref name="rest"/>.</summary>
     public static byte[] Message(ReadOnlySpan<byte> rest, int version = 0x0303, int sessionId = 32, int suites = 4, int compression = 1)
     {
         byte[] body =

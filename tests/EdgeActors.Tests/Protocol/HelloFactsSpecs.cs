@@ -27,7 +27,8 @@ public class HelloFactsSpecs
     {
         Assert.Equal(["h2", "http/1.1"], Of(HelloBytes.Recorded("curl-h2.bin")).Protocols);
         Assert.Empty(Of(HelloBytes.Recorded("openssl30.bin")).Protocols);
-        Assert.Equal(["a%20b%0A", "%2C%25", "%7F", "\"=\\"], Of(HelloBytes.With(HelloBytes.Alpn("a b\n", ",%", "\u007f", "\"=\\"))).Protocols);
+        Assert.Equal(
+            ["a%20b%0A", "%2C%25", "%7F", "\"=\\"], Of(HelloBytes.With(HelloBytes.Alpn("a b\n", ",%", "\u007f", "\"=\\"))).Protocols);
     }
 
     [Fact]

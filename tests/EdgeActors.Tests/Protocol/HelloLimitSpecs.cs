@@ -39,7 +39,9 @@ public class HelloLimitSpecs
     {
         var message = HelloBytes.MessageOfSize(300);
         Assert.Equal(HelloStatus.Malformed, Read(HelloBytes.Record([]), DefaultMaxHello, out _));
-        byte[] inTheMiddle = [.. HelloBytes.Record(message.AsSpan(0, 10)), .. HelloBytes.Record([]), .. HelloBytes.Record(message.AsSpan(10))];
+        byte[] inTheMiddle = [
+            .. HelloBytes.Record(message.AsSpan(0, 10)), .. HelloBytes.Record([]), .. HelloBytes.Record(message.AsSpan(10))
+        ];
         Assert.Equal(HelloStatus.Malformed, Read(inTheMiddle, DefaultMaxHello, out _));
     }
 

@@ -5,9 +5,10 @@ using EdgeActors.Protocol;
 namespace EdgeActors.Tests.Protocol;
 
 /// <summary>
-/// Against FoxIO's technical_details/JA4.md: its examples, and recorded hellos. The fingerprints expected of those are not this code's: they were
-/// made by a Python script written from that text alone, which also gives 149 of the 150 fingerprints that FoxIO publishes of its recorded
-/// traffic, and of the last one what the text says ("bd" for the ALPN name of bytes that are no letters) and FoxIO's Python does not ("99").
+/// Against FoxIO's technical_details/JA4.md: its examples, and recorded hellos. The fingerprints expected of those are not this code's:
+/// they were made by a Python script written from that text alone, which also gives 149 of the 150 fingerprints that FoxIO publishes of its
+/// recorded traffic, and of the last one what the text says ("bd" for the ALPN name of bytes that are no letters) and FoxIO's Python does
+/// not ("99").
 /// </summary>
 public class Ja4Specs
 {
@@ -28,7 +29,8 @@ public class Ja4Specs
     [InlineData("openssl30.bin", "t13d311000_e8f1e7e78f70_1f22a2ca17c4")]
     [InlineData("python311.bin", "t13d181100_85036bcba153_d41ae481755e")]
     [InlineData("synth-records1.bin", "t13d311000_e8f1e7e78f70_1f22a2ca17c4")]
-    public void Recorded_hellos(string file, string expected) => Assert.Equal(expected, Ja4.Of(HelloBytes.MessageOf(HelloBytes.Recorded(file))));
+    public void Recorded_hellos(string file, string expected) =>
+        Assert.Equal(expected, Ja4.Of(HelloBytes.MessageOf(HelloBytes.Recorded(file))));
 
     [Fact]
     public void The_example_of_the_specification() => Assert.Equal(
@@ -123,9 +125,11 @@ public class Ja4Specs
         }
     }
 
-    private static string Many(int count) => string.Join(',', Enumerable.Range(0x100, count).Select(i => i.ToString("x4", CultureInfo.InvariantCulture)));
+    private static string Many(int count) =>
+        string.Join(',', Enumerable.Range(0x100, count).Select(i => i.ToString("x4", CultureInfo.InvariantCulture)));
 
-    /// <summary>A hello with these lists, each a number of hex with commas between. Of what is in an extension, only what counts is right.</summary>
+    /// <summary>A hello with these lists, each a number of hex with commas between. Of what is in an extension, only what counts is
+    /// right.</summary>
     private static byte[] Hello(
         string suites, string extensions, string signatures, string versions = "0304", byte[]? protocol = null, bool withExtensions = true)
     {

@@ -30,7 +30,8 @@ public class ProxyFieldsSpecs
     public void Each_field_has_its_type_and_a_length_of_two_bytes()
     {
         Assert.Equal(V4 + "0011" + Addresses + "010002" + "6832", Convert.ToHexStringLower(Written(new ProxyFields { Alpn = "h2"u8 })));
-        Assert.Equal(V4 + "0013" + Addresses + "020004" + "612e6578", Convert.ToHexStringLower(Written(new ProxyFields { Authority = "a.ex" })));
+        Assert.Equal(
+            V4 + "0013" + Addresses + "020004" + "612e6578", Convert.ToHexStringLower(Written(new ProxyFields { Authority = "a.ex" })));
         Assert.Equal(V4 + "0010" + Addresses + "050001" + "37", Convert.ToHexStringLower(Written(new ProxyFields { UniqueId = "7"u8 })));
     }
 

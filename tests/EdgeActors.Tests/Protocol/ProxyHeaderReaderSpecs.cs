@@ -10,7 +10,8 @@ public class ProxyHeaderReaderSpecs
 {
     private const string Line = "PROXY TCP4 203.0.113.9 172.20.1.3 54321 443\r\n";
 
-    private static ProxyHeaderStatus Read(string text, out ProxyHeader header) => ProxyHeaderReader.Read(Encoding.Latin1.GetBytes(text), out header);
+    private static ProxyHeaderStatus Read(string text, out ProxyHeader header) =>
+        ProxyHeaderReader.Read(Encoding.Latin1.GetBytes(text), out header);
 
     public static TheoryData<byte[]> Headers()
     {
@@ -24,7 +25,8 @@ public class ProxyHeaderReaderSpecs
             new ProxyFields { Checksum = true, Alpn = "h2"u8, Authority = "a.ex", UniqueId = "7"u8 });
         return
         [
-            Encoding.ASCII.GetBytes(Line), Encoding.ASCII.GetBytes("PROXY UNKNOWN\r\n"), Encoding.ASCII.GetBytes("PROXY TCP6 ::1 2001:DB8::2 1 2\r\n"),
+            Encoding.ASCII.GetBytes(Line), Encoding.ASCII.GetBytes("PROXY UNKNOWN\r\n"), Encoding.ASCII.GetBytes(
+                "PROXY TCP6 ::1 2001:DB8::2 1 2\r\n"),
             v2[..plain], local, full[..length],
         ];
     }

@@ -13,7 +13,11 @@ public sealed class CgroupMemorySpecs : IDisposable
     public void Version_2_in_a_container()
     {
         Process("0::/\n", $"31 23 0:27 / {_folder.FullName}/sys rw - cgroup2 cgroup2 rw,nsdelegate\n");
-        Group("sys", ("memory.max", "1000\n"), ("memory.current", "700\n"), ("memory.stat", "anon 500\nfile 200\ninactive_anon 7\ninactive_file 150\nactive_file 50\n"));
+        Group(
+            "sys",
+            ("memory.max", "1000\n"),
+            ("memory.current", "700\n"),
+            ("memory.stat", "anon 500\nfile 200\ninactive_anon 7\ninactive_file 150\nactive_file 50\n"));
         Assert.Equal(new MemoryUse(550, 1000), Find()!.Read());
         // Not looked at where it does not matter.
         Assert.Equal(new MemoryUse(550, 1000), Find()!.Read(70));
@@ -35,7 +39,11 @@ public sealed class CgroupMemorySpecs : IDisposable
         Process(
             "5:devices:/docker/1f2e\n4:memory:/docker/1f2e\n0::/\n",
             $"30 23 0:26 /docker/1f2e {_folder.FullName}/dev rw - cgroup cgroup rw,devices\n31 23 0:27 /docker/1f2e {_folder.FullName}/mem rw - cgroup cgroup rw,memory\n32 23 0:28 / {_folder.FullName}/two rw - cgroup2 cgroup2 rw\n");
-        Group("mem", ("memory.limit_in_bytes", "1000\n"), ("memory.usage_in_bytes", "900\n"), ("memory.stat", "inactive_file 1\ntotal_inactive_file 200\n"));
+        Group(
+            "mem",
+            ("memory.limit_in_bytes", "1000\n"),
+            ("memory.usage_in_bytes", "900\n"),
+            ("memory.stat", "inactive_file 1\ntotal_inactive_file 200\n"));
         Assert.Equal(new MemoryUse(700, 1000), Find()!.Read());
     }
 

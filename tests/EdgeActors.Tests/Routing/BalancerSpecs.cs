@@ -113,7 +113,8 @@ public sealed class BalancerSpecs
         var once = Clients(new SourceHash(Servers(3)), All(3), weights, 1000);
         Assert.Equal(once, Clients(new SourceHash(Servers(3)), All(3), weights, 1000));
         var hash = new SourceHash(Servers(3));
-        Assert.Equal(hash.Choose(All(3), weights, IPAddress.Parse("192.0.2.7")), hash.Choose(All(3), weights, IPAddress.Parse("::ffff:192.0.2.7")));
+        Assert.Equal(
+            hash.Choose(All(3), weights, IPAddress.Parse("192.0.2.7")), hash.Choose(All(3), weights, IPAddress.Parse("::ffff:192.0.2.7")));
     }
 
     [Fact]
@@ -163,7 +164,8 @@ public sealed class BalancerSpecs
     public void A_choice_costs_no_allocation(BalanceAlgorithm algorithm)
     {
         var backend = TestSettings.Backend(servers: BackendSettings.MaxServers) with { Pool = TestSettings.Pooling(algorithm) };
-        var servers = backend.Servers.Select(static server => server with { MaxConnections = 1_000_000, SlowStart = TimeSpan.FromHours(1) });
+        var servers = backend.Servers.Select(
+            static server => server with { MaxConnections = 1_000_000, SlowStart = TimeSpan.FromHours(1) });
         var pool = (backend with { Servers = [.. servers] }).ToPool().With(0, up: false).With(0, up: true);
         var client = Client(7);
         Pick(1000);

@@ -23,7 +23,8 @@ public sealed class ReplaceRoutesSpecs : EdgeTestKit
 
     private BackendPool Pool => _state.Current.PoolOf("web")!;
 
-    private sealed class Lease() : ServerLease(new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), new FrontendTraffic("https"), ActorRefs.Nobody);
+    private sealed class Lease() : ServerLease(
+        new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), new FrontendTraffic("https"), ActorRefs.Nobody);
 
     /// <summary>As the node does it.</summary>
     private void Replace(BackendSettings? next, string name = "web.test")

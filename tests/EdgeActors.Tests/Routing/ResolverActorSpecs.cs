@@ -86,7 +86,10 @@ public sealed partial class ResolverActorSpecs : EdgeTestKit
         await AskedAgain();
         Assert.Equal(2, state.Current.Version);
         var lines = await Lines();
-        Assert.Single(lines.Split('\n'), line => line.Contains("server web/s1: web.internal has moved from 198.51.100.1:443 to 198.51.100.2:443", StringComparison.Ordinal));
+        Assert.Single(
+            lines.Split('\n'),
+            line =>
+                line.Contains("server web/s1: web.internal has moved from 198.51.100.1:443 to 198.51.100.2:443", StringComparison.Ordinal));
     }
 
     [Theory]

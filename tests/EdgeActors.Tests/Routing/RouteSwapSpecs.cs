@@ -41,7 +41,8 @@ public class RouteSwapSpecs
         }
     }
 
-    private static RouteSnapshot Snapshot(string backend) => TestSettings.Routes(TestSettings.Backend(backend), "a.example", "*.b.example", "*");
+    private static RouteSnapshot Snapshot(string backend) =>
+        TestSettings.Routes(TestSettings.Backend(backend), "a.example", "*.b.example", "*");
 
     private static string Backend(RouteSnapshot snapshot, string name) => Assert.IsType<RouteTo>(snapshot.Find(name)).Backend.Name;
 }

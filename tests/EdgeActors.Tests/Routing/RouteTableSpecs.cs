@@ -37,7 +37,8 @@ public class RouteTableSpecs
     public void It_knows_its_generation_and_its_routes()
     {
         Assert.Equal((7, 3), (Table.Generation, Table.Routes.Length));
-        Assert.Equal(["backend.demo.fiscalismia.com", "demo.fiscalismia.com", "fiscalismia.com"], Table.Routes.Select(r => r.ServerName).Order());
+        Assert.Equal(
+            ["backend.demo.fiscalismia.com", "demo.fiscalismia.com", "fiscalismia.com"], Table.Routes.Select(r => r.ServerName).Order());
     }
 
     [Fact]

@@ -31,7 +31,8 @@ public sealed class RouterQueueSpecs : EdgeTestKit
 
     private ConnectionQueue Waiting => _state.Current.PoolOf("web")!.Queue;
 
-    private sealed class Lease() : ServerLease(new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), new FrontendTraffic("https"), ActorRefs.Nobody);
+    private sealed class Lease() : ServerLease(
+        new FakeLink(new IPEndPoint(IPAddress.Loopback, 40000)), new FrontendTraffic("https"), ActorRefs.Nobody);
 
     private sealed record Asker(TestProbe Probe, Lease Lease)
     {

@@ -29,7 +29,8 @@ public sealed class ServerHandoverSpecs
         Assert.Equal(handovers, ServerHandover.Of(after));
 
         // The first failure does not take one down that has been seen up, as it would one that nobody knows.
-        static ServerHealth Failed(BackendPool pool, int index) => pool.Servers[index].State.Health!.Counted(passed: false, pool.Settings.Health, default);
+        static ServerHealth Failed(BackendPool pool, int index) =>
+            pool.Servers[index].State.Health!.Counted(passed: false, pool.Settings.Health, default);
         Assert.Equal([false, true, true], after.PoolOf("web")!.Servers.Select(static server => server.State.Health!.Up));
         Assert.True(Failed(after.PoolOf("web")!, 1).Up);
         Assert.False(Failed((await Routes(Servers)).PoolOf("web")!, 1).Up);
@@ -39,7 +40,8 @@ public sealed class ServerHandoverSpecs
     public async Task One_that_begins_as_down_is_up_where_it_was()
     {
         const string Down = """web { servers = ["10.0.0.1:1"], health { initial = down } }""";
-        var after = ServerHandover.Apply([new ServerHandover("web", "10.0.0.1:1", "10.0.0.1:1", true, AdminState.Ready, null)], await Routes(Down));
+        var after = ServerHandover.Apply(
+            [new ServerHandover("web", "10.0.0.1:1", "10.0.0.1:1", true, AdminState.Ready, null)], await Routes(Down));
         Assert.True(after.PoolOf("web")!.IsUsable);
         Assert.False((await Routes(Down)).PoolOf("web")!.IsUsable);
     }
@@ -59,7 +61,8 @@ public sealed class ServerHandoverSpecs
 
         var unchecked_ = await Routes(Servers.Replace("] }", "], health.enabled = off }", StringComparison.Ordinal));
         Assert.Equal((bool?)null, ServerHandover.Of(unchecked_)[0].Up);
-        Assert.True(ServerHandover.Apply([new("web", "a", "10.0.0.1:1", false, AdminState.Ready, null)], unchecked_).PoolOf("web")!.Servers[0].Up);
+        Assert.True(
+            ServerHandover.Apply([new("web", "a", "10.0.0.1:1", false, AdminState.Ready, null)], unchecked_).PoolOf("web")!.Servers[0].Up);
     }
 
     private static async Task<RouteSnapshot> Routes(string backends)

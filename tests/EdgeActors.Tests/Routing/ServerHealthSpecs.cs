@@ -61,7 +61,9 @@ public class ServerHealthSpecs
         Assert.Null(health.Since);
         for (var i = 0; i < 3; i++)
             health = health.Checked(refused, Settings(), Now.AddSeconds(i));
-        Assert.Equal((1, 3, refused, expires, 1), (health.ChecksPassed, health.ChecksFailed, health.Last, health.CertificateExpires, health.TimesDown));
+        Assert.Equal(
+            (1, 3, refused, expires, 1),
+            (health.ChecksPassed, health.ChecksFailed, health.Last, health.CertificateExpires, health.TimesDown));
         Assert.Equal((Now.AddSeconds(2), Now.AddSeconds(2)), (health.Since, health.CheckedAt));
     }
 

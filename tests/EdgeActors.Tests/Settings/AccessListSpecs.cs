@@ -15,7 +15,9 @@ public class AccessListSpecs
 
     /// <param name="rules">Networks, with a minus ahead of those that are denied.</param>
     private static AccessList List(string rules, bool deniesUnlisted = false) => new(
-        [.. rules.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static rule => Rule(rule.TrimStart('-'), rule[0] == '-'))], deniesUnlisted);
+        [
+            .. rules.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static rule => Rule(rule.TrimStart('-'), rule[0] == '-'))
+        ], deniesUnlisted);
 
     private static bool Denies(AccessList list, string address) => list.Denies(AddressKey.From(IPAddress.Parse(address)));
 
@@ -85,8 +87,10 @@ public class AccessListSpecs
     public void Any_lists_give_what_looking_through_all_networks_gives()
     {
         // Few different bits, so that networks nest and touch.
-        var ipv4 = from bytes in Gen.ArrayOf(Gen.Elements<byte>(0, 1, 127, 128, 255), 4) from bits in Gen.Choose(0, 32) select Network(bytes, bits);
-        var ipv6 = from bytes in Gen.ArrayOf(Gen.Elements<byte>(0, 1, 128, 255), 16) from bits in Gen.Choose(0, 128) select Network(bytes, bits);
+        var ipv4 = from bytes in Gen.ArrayOf(
+            Gen.Elements<byte>(0, 1, 127, 128, 255), 4) from bits in Gen.Choose(0, 32) select Network(bytes, bits);
+        var ipv6 = from bytes in Gen.ArrayOf(
+            Gen.Elements<byte>(0, 1, 128, 255), 16) from bits in Gen.Choose(0, 128) select Network(bytes, bits);
         // Around the v4-mapped addresses, too.
         var mapped = from low in Gen.ArrayOf(Gen.Elements<byte>(0, 255), 6) from bits in Gen.Choose(70, 128)
                      select Network([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. low], bits);

@@ -39,7 +39,8 @@ public class AddressKeySpecs
     [InlineData("2001:db8:1:3:3:4:5:6", 32, 63, "2001:db8:1:2::")]
     [InlineData("2001:db8:1:2:3:4:5:6", 32, 32, "2001:db8::")]
     [InlineData("8001:db8::", 32, 1, "8000::")]
-    public void An_address_leads_to_its_network_by_the_prefix_of_its_family(string address, int ipv4, int ipv6, string network) => Assert.Equal(
+    public void An_address_leads_to_its_network_by_the_prefix_of_its_family(string address, int ipv4, int ipv6, string network) =>
+        Assert.Equal(
         IPAddress.Parse(network), AddressKey.From(IPAddress.Parse(address)).Network(new PrefixLengths(ipv4, ipv6)).ToAddress());
 
     // Pinned: nodes of different builds have to agree.

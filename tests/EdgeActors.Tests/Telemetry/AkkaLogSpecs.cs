@@ -26,7 +26,9 @@ public sealed class AkkaLogSpecs : IAsyncLifetime
                 _seen.Add(entry);
         });
         var config = ConfigurationFactory.ParseString(AkkaLog.Hocon(LogThreshold.Info));
-        _system = ActorSystem.Create("logging", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new AkkaLogSetup(_log, "not again", "nor this")));
+        _system = ActorSystem.Create(
+            "logging",
+            ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new AkkaLogSetup(_log, "not again", "nor this")));
     }
 
     private string Written => Encoding.UTF8.GetString(_output.ToArray());

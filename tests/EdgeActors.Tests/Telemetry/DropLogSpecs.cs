@@ -135,6 +135,7 @@ public sealed class DropLogSpecs
                 log.Closed(cut, default, passed: false);
             }
         }
-        Assert.Equal((40, 20, 40, 0), (Lines("ACCEPT ").Length, Lines("TCP-REQ-CONT").Length, Lines("CLOSE  ").Length, Lines("DROPS  ").Length));
+        Assert.Equal(
+            (40, 20, 40, 0), (Lines("ACCEPT ").Length, Lines("TCP-REQ-CONT").Length, Lines("CLOSE  ").Length, Lines("DROPS  ").Length));
     }
 }

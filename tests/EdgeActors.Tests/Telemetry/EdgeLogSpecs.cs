@@ -55,7 +55,8 @@ public sealed class EdgeLogSpecs
             log.Connection(LogKind.Connect, record);
             log.Connection(LogKind.Close, record);
         }
-        Assert.All(Lines(output), line => Assert.Contains(" sni=demo.fiscalismia.com ech=1 server=web/s0 ", line, StringComparison.Ordinal));
+        Assert.All(
+            Lines(output), line => Assert.Contains(" sni=demo.fiscalismia.com ech=1 server=web/s0 ", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -76,7 +77,9 @@ public sealed class EdgeLogSpecs
             for (var i = 0; i < 5000; i++)
                 log.Info($"line {i}");
         }
-        Assert.Equal(Enumerable.Range(0, 5000).Select(i => $"line {i}"), Lines(output).Select(line => line[(line.IndexOf("line", StringComparison.Ordinal))..]));
+        Assert.Equal(
+            Enumerable.Range(0, 5000).Select(i => $"line {i}"),
+            Lines(output).Select(line => line[(line.IndexOf("line", StringComparison.Ordinal))..]));
     }
 
     [Fact]

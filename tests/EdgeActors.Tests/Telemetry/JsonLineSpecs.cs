@@ -158,7 +158,8 @@ public sealed class JsonLineSpecs
     {
         var line = await Line(log => log.Say(LogThreshold.Warning, "one\ntwo \"three\" <é>", "akka://edge/user"));
         Assert.Equal(
-            ("warning", "akka://edge/user", "one\ntwo \"three\" <é>"), ((string?)line["level"], (string?)line["source"], (string?)line["message"]));
+            ("warning", "akka://edge/user", "one\ntwo \"three\" <é>"), (
+                (string?)line["level"], (string?)line["source"], (string?)line["message"]));
     }
 
     [Fact]
@@ -169,7 +170,10 @@ public sealed class JsonLineSpecs
             static log =>
             {
                 for (var i = 0; i < 4; i++)
-                    log.Closed(new ConnectionRecord(new FakeLink { EndedBy = CloseReason.RateLimited }, "https", ActorRefs.Nobody), default, passed: false);
+                    log.Closed(
+                        new ConnectionRecord(new FakeLink { EndedBy = CloseReason.RateLimited }, "https", ActorRefs.Nobody),
+                        default,
+                        passed: false);
             },
             new DropLogSettings(1000, null));
         Assert.Equal("""{"step":"DROPS","left_out":3,"reasons":{"RATE_LIMITED":3}}""", "{" + lines[^1][(lines[^1].IndexOf(',', StringComparison.Ordinal) + 1)..]);

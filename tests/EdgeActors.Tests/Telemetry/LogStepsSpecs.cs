@@ -19,7 +19,8 @@ public sealed class LogStepsSpecs
     {
         var output = new MemoryStream();
         var record = new ConnectionRecord(new FakeLink(), "https", ActorRefs.Nobody);
-        await using (var log = new EdgeLog(new LogSettings(connections, 100, LogThreshold.Info) { Steps = steps }, output, TimeProvider.System))
+        await using (var log = new EdgeLog(
+            new LogSettings(connections, 100, LogThreshold.Info) { Steps = steps }, output, TimeProvider.System))
         {
             log.Accepted(record);
             log.Passed(record);

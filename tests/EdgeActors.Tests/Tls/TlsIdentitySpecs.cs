@@ -68,7 +68,9 @@ public sealed class TlsIdentitySpecs : IDisposable
         var files = _authority.Node("a");
         var mixed = files with { Key = _authority.Node("b").Key };
         var refused = Refused(mixed);
-        Assert.Equal((mixed.Key, $"the key in {mixed.Key} is not that of the first certificate in {files.Certificate}"), (refused.File, refused.Message));
+        Assert.Equal(
+            (mixed.Key, $"the key in {mixed.Key} is not that of the first certificate in {files.Certificate}"),
+            (refused.File, refused.Message));
     }
 
     [Fact]
@@ -77,8 +79,12 @@ public sealed class TlsIdentitySpecs : IDisposable
         var files = _authority.Node("a");
         var nothing = _authority.Path("nothing.pem");
         Assert.Equal($"cannot read {nothing}: there is no such file", Refused(files with { Authority = nothing }).Message);
-        Assert.Equal($"there is no certificate in {files.Key}; expected PEM, from BEGIN CERTIFICATE on", Refused(files with { Certificate = files.Key }).Message);
-        Assert.Equal($"there is no private key in {files.Certificate}; expected PEM, from BEGIN PRIVATE KEY on", Refused(files with { Key = files.Certificate }).Message);
+        Assert.Equal(
+            $"there is no certificate in {files.Key}; expected PEM, from BEGIN CERTIFICATE on",
+            Refused(files with { Certificate = files.Key }).Message);
+        Assert.Equal(
+            $"there is no private key in {files.Certificate}; expected PEM, from BEGIN PRIVATE KEY on",
+            Refused(files with { Key = files.Certificate }).Message);
         var encrypted = _authority.Write("encrypted.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----");
         Assert.StartsWith($"the key in {encrypted} is encrypted; ", Refused(files with { Key = encrypted }).Message);
     }

@@ -42,7 +42,8 @@ public class IdleClockSpecs
     [InlineData(20.0, 20.0, 20.0, CloseReason.ClientTimeout)]
     [InlineData(null, 20.0, 20.0, CloseReason.ServerTimeout)]
     [InlineData(20.0, null, 20.0, CloseReason.ClientTimeout)]
-    public void Without_a_tunnel_limit_the_shorter_one_of_the_sides_counts(double? client, double? server, double left, CloseReason reason) =>
+    public void Without_a_tunnel_limit_the_shorter_one_of_the_sides_counts(
+        double? client, double? server, double left, CloseReason reason) =>
         Assert.Equal((S(left), reason), At(1000, new RelayTimeouts(null, ToSpan(client), ToSpan(server))));
 
     [Fact]

@@ -15,11 +15,18 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
     private readonly Socket _serverListener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     /// <param name="before">Whose listening sockets it goes on with; null: it has one of its own.</param>
-    public LinkHarness(Func<AcceptGate, TimeProvider, ITransport> create, TimeProvider? time = null, int maxConnections = 1000, IListenSocket? before = null)
+    public LinkHarness(
+        Func<AcceptGate,
+        TimeProvider,
+        ITransport> create,
+        TimeProvider? time = null,
+        int maxConnections = 1000,
+        IListenSocket? before = null)
     {
         Gate = new AcceptGate(maxConnections);
         Transport = create(Gate, time ?? TimeProvider.System);
-        Listener = Transport.Listen(new ListenOptions(new IPEndPoint(IPAddress.Loopback, 0)) { Inherited = before?.Duplicate() ?? [] }, this);
+        Listener = Transport.Listen(
+            new ListenOptions(new IPEndPoint(IPAddress.Loopback, 0)) { Inherited = before?.Duplicate() ?? [] }, this);
         _serverListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _serverListener.Listen(128);
     }

@@ -63,7 +63,8 @@ public abstract partial class TransportContract
     }
 
     /// <summary>SO_ERROR: a reset that comes behind a FIN leaves EPIPE there.</summary>
-    private static void NotReset(Socket client) => Assert.Equal(0, client.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error));
+    private static void NotReset(Socket client) =>
+        Assert.Equal(0, client.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error));
 
     [Fact]
     public async Task An_alert_for_a_client_that_has_gone_leaves_nothing_open()

@@ -41,7 +41,9 @@ public abstract partial class TransportContract
         long Moved() => up ? link.Counters.BytesUp : link.Counters.BytesDown;
         await Eventually.True(() => Moved() > 0 && StandsStill(Moved), "the receiver's window is closed");
         var state = (await Frozen(link))!;
-        var held = (up ? state.Up : state.Down) is var direction && direction.HasPipe ? Native.Unread(direction.PipeRead) : direction.HeldLength;
+        var held = (up ? state.Up : state.Down) is var direction && direction.HasPipe
+            ? Native.Unread(direction.PipeRead)
+            : direction.HeldLength;
         Assert.True(held > 0, "nothing is in transit");
         if (moves)
             link = Move(state, link, next);
@@ -89,7 +91,8 @@ public abstract partial class TransportContract
         await using var next = NewHarness();
         var (client, server, link) = await harness.Joined();
         var sending = client.SendAsync(Numbered(Plenty));
-        await Eventually.True(() => link.Counters.BytesUp > 3 && StandsStill(() => link.Counters.BytesUp), "the receiver's window is closed");
+        await Eventually.True(
+            () => link.Counters.BytesUp > 3 && StandsStill(() => link.Counters.BytesUp), "the receiver's window is closed");
         var state = (await Frozen(link))!;
         // The rest and the FIN wait in the kernel, or are on their way.
         var moved = Move(state, link, next);

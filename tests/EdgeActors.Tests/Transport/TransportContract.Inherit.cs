@@ -121,7 +121,8 @@ public sealed class InheritedSocketSpecs
             SharedSockets.Release(socket);
     }
 
-    /// <summary>CPU time of this process's reactor threads, in hundredths of a second; proc_pid_stat(5), fields 14 and 15, of each thread.</summary>
+    /// <summary>CPU time of this process's reactor threads, in hundredths of a second; proc_pid_stat(5), fields 14 and 15, of each
+    /// thread.</summary>
     private static int ReactorTicks()
     {
         var sum = 0;

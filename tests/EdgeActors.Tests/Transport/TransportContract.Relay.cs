@@ -186,7 +186,8 @@ public abstract partial class TransportContract
     {
         await using var harness = NewHarness();
         var limit = TimeSpan.FromMilliseconds(400);
-        var (client, server, _) = await harness.Joined(timeouts: new RelayTimeouts(TimeSpan.FromMinutes(5), ClientFin: limit, ServerFin: limit));
+        var (client, server, _) = await harness.Joined(
+            timeouts: new RelayTimeouts(TimeSpan.FromMinutes(5), ClientFin: limit, ServerFin: limit));
         var (finishes, other) = clientFinishes ? (client, server) : (server, client);
         finishes.Shutdown(SocketShutdown.Send);
         Assert.Equal(0, await LinkHarness.ReadOnce(other));

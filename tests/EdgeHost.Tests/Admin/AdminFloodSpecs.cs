@@ -132,7 +132,8 @@ public sealed class AdminFloodSpecs
             {
                 held.Add(await Client.Connect(edge.Admin));
                 // The body does not come, so the request lasts.
-                await held[^1].SendAsync(Encoding.ASCII.GetBytes(body.Replace("Content-Type", header + "Content-Type", StringComparison.Ordinal)));
+                await held[^1]
+                    .SendAsync(Encoding.ASCII.GetBytes(body.Replace("Content-Type", header + "Content-Type", StringComparison.Ordinal)));
                 // RFC 9110 section 10.1.1: sent when the body is wanted, so the request is counted.
                 var wanted = new byte["HTTP/1.1 100".Length];
                 await new NetworkStream(held[^1]).ReadExactlyAsync(wanted);

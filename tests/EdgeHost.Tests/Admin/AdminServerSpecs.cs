@@ -75,7 +75,9 @@ public sealed class AdminServerSpecs
     public async Task Not_for_longer_and_not_for_nonsense(string query)
     {
         await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
-        Assert.Equal("hold: expected a duration up to 10 s, such as 900ms\n", (await Http.Get(edge.Health, $"/ready?{query}")).ShouldBe(HttpStatusCode.BadRequest).Body);
+        Assert.Equal(
+            "hold: expected a duration up to 10 s, such as 900ms\n",
+            (await Http.Get(edge.Health, $"/ready?{query}")).ShouldBe(HttpStatusCode.BadRequest).Body);
     }
 
     [Fact]
@@ -96,8 +98,12 @@ public sealed class AdminServerSpecs
         await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
         var asked = (await Http.Get(edge.Admin, path)).ShouldBe(HttpStatusCode.Unauthorized);
         Assert.Equal("Basic realm=\"Edge\", charset=\"UTF-8\"", asked.Headers["WWW-Authenticate"]);
-        string[] wrong = ["operator:", "operator:correct horse ", "operator:correct hors", "Operator:correct horse", ":correct horse", "operator", ""];
-        Assert.All(await Task.WhenAll(wrong.Select(login => Http.Get(edge.Admin, path, login))), static answer => answer.ShouldBe(HttpStatusCode.Unauthorized));
+        string[] wrong = [
+            "operator:", "operator:correct horse ", "operator:correct hors", "Operator:correct horse", ":correct horse", "operator", ""
+        ];
+        Assert.All(
+            await Task.WhenAll(wrong.Select(login => Http.Get(edge.Admin, path, login))),
+            static answer => answer.ShouldBe(HttpStatusCode.Unauthorized));
         (await Http.Get(edge.Admin, path, Login)).ShouldBe(path == "/nothing" ? HttpStatusCode.NotFound : HttpStatusCode.OK);
     }
 
@@ -138,8 +144,14 @@ public sealed class AdminServerSpecs
     public async Task Large_and_broken_requests_are_refused_and_leave_nothing_behind()
     {
         await using var edge = await EdgeUnderTest.Start(Config(WithLogin));
-        Assert.StartsWith("HTTP/1.1 431 ", await Raw(edge.Admin, $"GET / HTTP/1.1\r\nHost: x\r\nx: {new string('a', HttpServer.MaxHeaders)}\r\n\r\n"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 414 ", await Raw(edge.Admin, $"GET /{new string('a', HttpServer.MaxRequestLine)} HTTP/1.1\r\nHost: x\r\n\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 431 ",
+            await Raw(edge.Admin, $"GET / HTTP/1.1\r\nHost: x\r\nx: {new string('a', HttpServer.MaxHeaders)}\r\n\r\n"),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 414 ",
+            await Raw(edge.Admin, $"GET /{new string('a', HttpServer.MaxRequestLine)} HTTP/1.1\r\nHost: x\r\n\r\n"),
+            StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 400 ", await Raw(edge.Admin, "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 505 ", await Raw(edge.Admin, "GET / HTTP/3.0\r\n\r\n"), StringComparison.Ordinal);
         (await Http.Get(edge.Admin, "/health")).ShouldBe(HttpStatusCode.OK);
@@ -159,7 +171,8 @@ public sealed class AdminServerSpecs
             edge { listeners.https.bind = "127.0.0.1:0", routes {}, backends {}, admin { bind = "127.0.0.1:0", {{key}} = "{{taken}}" }, drain-timeout = 0s }
             """, "test", _ => null);
         await using var program = new EdgeProgram(parsed.Settings!, new LineLog());
-        Assert.Equal($"listener admin cannot listen on {taken}: another program listens there already", await program.Start(CancellationToken.None));
+        Assert.Equal(
+            $"listener admin cannot listen on {taken}: another program listens there already", await program.Start(CancellationToken.None));
     }
 
     [Fact]
@@ -174,10 +187,13 @@ public sealed class AdminServerSpecs
         server.Dispose();
         await Eventually.True(() => edge.Checks.All(static status => !status.Up), () => "still up");
         await Eventually.True(() => !edge.Node.State.Routes.Current.Backends.Single().IsUsable, () => "still usable");
-        Assert.Equal("backend web has no server that is up\n", (await Http.Get(edge.Health, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
+        Assert.Equal(
+            "backend web has no server that is up\n",
+            (await Http.Get(edge.Health, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
         Assert.Equal("not ready\n", (await Http.Get(edge.Admin, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
         Assert.Equal("not ready\n", (await Http.Get(edge.Admin, "/ready", Login)).Body);
-        Assert.Contains("backend web has no server that is up", (await Http.Get(edge.Admin, "/stats;json", Login)).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "backend web has no server that is up", (await Http.Get(edge.Admin, "/stats;json", Login)).Body, StringComparison.Ordinal);
     }
 
     private static async Task<string> Raw(IPEndPoint server, string request)

@@ -42,8 +42,12 @@ public sealed partial class MetricsLikeHaproxySpecs
         ["haproxy_frontend_request_errors_total"] = "HELLO_..., CLIENT_GONE and PROXY_...",
         ["haproxy_frontend_denied_connections_total"] = "DENIED, TOO_MANY_CONNECTIONS and MEMORY",
         ["haproxy_frontend_internal_errors_total"] = "INTERNAL",
-        ["haproxy_backend_connection_errors_total"] = "ended without a server: NO_SERVER, CONNECT_..., LOCAL_RESOURCE, QUEUE_TIMEOUT and QUEUE_FULL",
-        ["haproxy_server_connection_errors_total"] = "the same, while this server was asked; attempts that another server made good are redispatches",
+        [
+            "haproxy_backend_connection_errors_total"
+        ] = "ended without a server: NO_SERVER, CONNECT_..., LOCAL_RESOURCE, QUEUE_TIMEOUT and QUEUE_FULL",
+        [
+            "haproxy_server_connection_errors_total"
+        ] = "the same, while this server was asked; attempts that another server made good are redispatches",
         ["haproxy_backend_client_aborts_total"] = "CLIENT_RESET, CLIENT_TIMEOUT, TUNNEL_TIMEOUT and CLIENT_GONE_QUEUED",
         ["haproxy_backend_server_aborts_total"] = "SERVER_RESET, SERVER_TIMEOUT and SERVER_DOWN",
         ["haproxy_backend_connect_time_average_seconds"] = "from the hello to the join",

@@ -30,7 +30,8 @@ public sealed partial class MetricsSpecs
         using var folder = new TestFolder();
         foreach (var family in new[] { "edge", "haproxy" })
         {
-            var file = folder.Write($"{family}.txt", (await Http.Get(edge.Admin, $"/metrics?family={family}")).ShouldBe(HttpStatusCode.OK).Body);
+            var file = folder.Write(
+                $"{family}.txt", (await Http.Get(edge.Admin, $"/metrics?family={family}")).ShouldBe(HttpStatusCode.OK).Body);
             var checkd = await Tool.Run("sh", "-c", $"promtool check metrics < {file}");
             Assert.Equal((0, "", ""), (checkd.ExitCode, checkd.Out, checkd.Err));
         }
@@ -88,7 +89,12 @@ public sealed partial class MetricsSpecs
         await using var edge = await EdgeUnderTest.Start(Config());
         var body = (await Http.Get(edge.Admin, "/metrics")).Body;
         var labels = LabelName().Matches(body).Select(static match => match.Groups[1].Value).Distinct().Order();
-        Assert.Equal(["actor", "backend", "direction", "generation", "le", "listener", "proxy", "reason", "runtime", "server", "state", "transport", "version"], labels);
+        Assert.Equal(
+            [
+                "actor", "backend", "direction", "generation", "le", "listener", "proxy", "reason", "runtime", "server", "state",
+                "transport", "version"
+            ],
+            labels);
     }
 
     [GeneratedRegex("^# HELP ([a-z_]+) [^\n]+$")]
@@ -101,6 +107,7 @@ public sealed partial class MetricsSpecs
     private static partial Regex LabelName();
 
     private static Regex SampleLine(string family, string type) => new(
-        $"^{family}{(type == "counter" ? "_total" : type == "histogram" ? "(_bucket|_sum|_count)" : "")}" + "({[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*})? [-0-9.E+]+$",
+        $"^{family}{(type == "counter" ? "_total" : type == "histogram" ? "(_bucket|_sum|_count)" : "")}"
+            + "({[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*})? [-0-9.E+]+$",
         RegexOptions.CultureInvariant);
 }

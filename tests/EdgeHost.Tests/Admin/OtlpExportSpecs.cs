@@ -11,7 +11,9 @@ namespace EdgeHost.Tests.Admin;
 public sealed class OtlpExportSpecs : IDisposable
 {
     /// <summary>Figures that differ from one moment to the next.</summary>
-    private static readonly string[] Moving = ["edge_gc_", "edge_process_", "edge_threadpool_", "edge_actor_", "edge_listener_session_rate", "edge_pipes_open"];
+    private static readonly string[] Moving = [
+        "edge_gc_", "edge_process_", "edge_threadpool_", "edge_actor_", "edge_listener_session_rate", "edge_pipes_open"
+    ];
 
     private readonly OddServer _server = OddServer.That(static async socket =>
     {
@@ -36,7 +38,8 @@ public sealed class OtlpExportSpecs : IDisposable
     public async Task Metrics_are_those_of_the_page()
     {
         await using var collector = await OtlpCollector.Start();
-        await using var edge = await EdgeUnderTest.Start(Config($"endpoint = \"{collector.Address}/\", interval = 1s, headers = \"x-token=geheim\""));
+        await using var edge = await EdgeUnderTest.Start(
+            Config($"endpoint = \"{collector.Address}/\", interval = 1s, headers = \"x-token=geheim\""));
         for (var i = 0; i < 5; i++)
             await Exchange(edge);
         await edge.ShouldHoldNothing();
@@ -64,7 +67,8 @@ public sealed class OtlpExportSpecs : IDisposable
         {
             // A sum of a counter is monotonic (3) and counts from the start (2): what falls with a restart is no rate.
             if (metric.Text(1).EndsWith("_total", StringComparison.Ordinal))
-                Assert.Equal((metric.Text(1), 2, 1), (metric.Text(1), metric.Each(7).Single().Number(2), metric.Each(7).Single().Number(3)));
+                Assert.Equal(
+                    (metric.Text(1), 2, 1), (metric.Text(1), metric.Each(7).Single().Number(2), metric.Each(7).Single().Number(3)));
             else
                 Assert.False(metric.Has(7), metric.Text(1));
         }
@@ -115,10 +119,15 @@ public sealed class OtlpExportSpecs : IDisposable
         await edge.Exit();
     }
 
-    private static Dictionary<string, double> Page(EdgeUnderTest edge) => Http.Get(edge.Admin, "/metrics?family=edge").GetAwaiter().GetResult()
+    private static Dictionary<string, double> Page(EdgeUnderTest edge) =>
+        Http.Get(edge.Admin, "/metrics?family=edge").GetAwaiter().GetResult()
         .ShouldBe(HttpStatusCode.OK).Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
         .Where(static line => line[0] != '#')
-        .Select(static line => (Name: Sorted(line[..line.LastIndexOf(' ')]), Value: double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture)))
+        .Select(
+            static line =>
+                (
+                    Name: Sorted(line[..line.LastIndexOf(' ')]),
+                    Value: double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture)))
         .ToDictionary(static series => series.Name, static series => Stable(series.Name, series.Value));
 
     /// <summary>With its labels in the order of the alphabet.</summary>

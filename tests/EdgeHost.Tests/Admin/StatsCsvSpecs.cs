@@ -32,7 +32,8 @@ public sealed class StatsCsvSpecs
 
         Assert.Equal(["https,FRONTEND,0", "web,s1,2", "web,s2,2", "web,BACKEND,1"], Rows(ours));
         Assert.Equal(Rows(ours), Rows(theirs)[..4]);
-        // What HAProxy fills in is filled in, but for its "fullconn", which Edge does not have, and what changes from one moment to the next.
+        // What HAProxy fills in is filled in, but for its "fullconn", which Edge does not have, and what changes from one moment to the
+        // next.
         for (var row = 1; row <= 4; row++)
         {
             var missing = columns.Where((_, i) => theirs[row][i].Length > 0 && ours[row][i].Length == 0);

@@ -6,7 +6,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Admin;
 
-/// <summary>The page in a real browser, and the orders that it may give. With <c>EDGE_SCREENSHOTS=FOLDER</c> it leaves pictures there.</summary>
+/// <summary>The page in a real browser, and the orders that it may give. With <c>EDGE_SCREENSHOTS=FOLDER</c> it leaves pictures
+/// there.</summary>
 public sealed class StatsPageSpecs
 {
     private const string Login = "operator:correct horse";
@@ -38,13 +39,15 @@ public sealed class StatsPageSpecs
         browser.LogIn("operator", "wrong");
         await browser.Open($"http://{edge.Admin}/stats");
         Assert.Equal(2, browser.AskedForLogin);
-        Assert.Contains("a user and a password are needed", await browser.Evaluate<string>("document.body.innerText"), StringComparison.Ordinal);
+        Assert.Contains(
+            "a user and a password are needed", await browser.Evaluate<string>("document.body.innerText"), StringComparison.Ordinal);
 
         browser.LogIn("operator", "correct horse");
         await browser.Resize(1280, 1000);
         await browser.Open($"http://{edge.Admin}/stats");
         await browser.WaitFor("document.querySelectorAll('#connections tbody tr').length === 2");
-        await browser.WaitFor("document.querySelectorAll('#servers tbody tr').length === 4 && document.querySelector('#servers').innerText.includes('DOWN')");
+        await browser.WaitFor(
+            "document.querySelectorAll('#servers tbody tr').length === 4 && document.querySelector('#servers').innerText.includes('DOWN')");
         await browser.WaitFor("document.querySelector('#trouble').innerText.includes('backend other has no server that is up')");
         Assert.Contains("NO_SNI", await browser.Evaluate<string>("document.querySelector('#reasons').innerText"), StringComparison.Ordinal);
         await Drops(edge);
@@ -56,11 +59,17 @@ public sealed class StatsPageSpecs
         await browser.Evaluate<string>("document.querySelector('#connections tbody button').click(), ''");
         Assert.Equal(0, await Client.ReadToEnd(www));
         await browser.WaitFor("document.querySelectorAll('#connections tbody tr').length === 0");
-        Assert.Equal("KILLED", (await edge.Log.WaitFor(static line => line.Contains(" sni=www.example.org ", StringComparison.Ordinal) && LogLine.Is(line, "CLOSE"), "CLOSE")).Split("reason=")[1].Split(' ')[0]);
+        Assert.Equal(
+            "KILLED",
+            (
+                await edge.Log.WaitFor(
+                    static line => line.Contains(" sni=www.example.org ", StringComparison.Ordinal) && LogLine.Is(line, "CLOSE"),
+                    "CLOSE")).Split("reason=")[1].Split(' ')[0]);
 
         await api.SendAsync("x"u8.ToArray());
         Assert.Equal(1, await api.ReceiveAsync(new byte[1]));
-        await browser.Evaluate<bool>("(document.querySelector('#value').value = 'no name!', document.querySelector('#filter').dispatchEvent(new Event('input')))");
+        await browser.Evaluate<bool>(
+            "(document.querySelector('#value').value = 'no name!', document.querySelector('#filter').dispatchEvent(new Event('input')))");
         await browser.WaitFor("!document.querySelector('#error').hidden");
     }
 
@@ -89,7 +98,8 @@ public sealed class StatsPageSpecs
         using var elsewhere = OddServer.That(static async socket =>
         {
             await socket.ReceiveAsync(new byte[4096]);
-            await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<p>hi</p>"u8.ToArray());
+            await socket.SendAsync(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<p>hi</p>"u8.ToArray());
         });
         await using var browser = await Chromium.Start();
         browser.LogIn("operator", "correct horse");
@@ -145,7 +155,9 @@ public sealed class StatsPageSpecs
         (await Http.Get(edge.Admin, $"/api/kill?id={id}", Login)).ShouldBe(HttpStatusCode.Conflict);
         Assert.Single(edge.Node.State.Live.Records);
 
-        Assert.Equal("{\"matched\":1,\"closed\":1,\"left\":0}", (await Kill(Login, token, origin: own, site: "same-origin")).ShouldBe(HttpStatusCode.OK).Body);
+        Assert.Equal(
+            "{\"matched\":1,\"closed\":1,\"left\":0}",
+            (await Kill(Login, token, origin: own, site: "same-origin")).ShouldBe(HttpStatusCode.OK).Body);
         Assert.Equal(0, await Client.ReadToEnd(client));
 
         async Task<(string Token, string Session)> Token()
@@ -176,8 +188,15 @@ public sealed class StatsPageSpecs
     {
         using var server = OddServer.That(Echo);
         await using var edge = await EdgeUnderTest.Start(Config(server.EndPoint, "max-connections = 8"));
-        Assert.DoesNotContain("\"token\"", (await Http.Get(edge.Admin, "/stats;json")).ShouldBe(HttpStatusCode.OK).Body, StringComparison.Ordinal);
-        (await Http.Send(HttpMethod.Post, edge.Admin, "/api/kill", null, static request => request.Content = new StringContent("{\"id\": 1}", Encoding.UTF8, "application/json")))
+        Assert.DoesNotContain(
+            "\"token\"", (await Http.Get(edge.Admin, "/stats;json")).ShouldBe(HttpStatusCode.OK).Body, StringComparison.Ordinal);
+        (
+            await Http.Send(
+                HttpMethod.Post,
+                edge.Admin,
+                "/api/kill",
+                null,
+                static request => request.Content = new StringContent("{\"id\": 1}", Encoding.UTF8, "application/json")))
             .ShouldBe(HttpStatusCode.Forbidden);
         (await Http.Get(edge.Admin, "/stats")).ShouldBe(HttpStatusCode.OK);
     }
@@ -250,7 +269,8 @@ public sealed class StatsPageSpecs
     private static async Task Pictures(Chromium browser)
     {
         var folder = Environment.GetEnvironmentVariable("EDGE_SCREENSHOTS");
-        foreach (var (scheme, width, phone) in new[] { ("light", 1280, false), ("dark", 1280, false), ("light", 375, true), ("dark", 375, true) })
+        foreach (var (
+            scheme, width, phone) in new[] { ("light", 1280, false), ("dark", 1280, false), ("light", 375, true), ("dark", 375, true) })
         {
             await browser.Prefer(scheme);
             await browser.Resize(width, 900, phone);

@@ -72,7 +72,8 @@ public sealed class CompletionVerbSpecs : IDisposable
         var script = _folder.Write("edge.fish", CompletionScript.Fish(Tree()));
         foreach (var (line, expected) in Lines)
         {
-            var offered = await Ask("fish", "--no-config", "-c", "cd $argv[1]; source $argv[2]; complete -C $argv[3]", _folder.Path, script, line);
+            var offered = await Ask(
+                "fish", "--no-config", "-c", "cd $argv[1]; source $argv[2]; complete -C $argv[3]", _folder.Path, script, line);
             Same(line, expected, [.. offered.Select(static one => one.Split('\t')[0].Replace("\\ ", " ", StringComparison.Ordinal))]);
         }
     }
@@ -129,12 +130,16 @@ public sealed class CompletionVerbSpecs : IDisposable
     private static async Task<string[]> Ask(string shell, params string[] arguments) =>
         (await Tool.Run(shell, arguments)).ShouldSucceed().Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>What has to be among the offered, and where nothing can stand, nothing. A shell may offer options only once a dash is there.</summary>
+    /// <summary>What has to be among the offered, and where nothing can stand, nothing. A shell may offer options only once a dash is
+    /// there.</summary>
     private void Same(string line, string expected, string[] offered)
     {
         string[] all = expected == "FILES" ? [.. Directory.GetFiles(_folder.Path).Select(static file => Path.GetFileName(file)!)]
-            : expected == "VERBS" ? [.. EdgeCommandLine.Tree().Subcommands.Where(static command => !command.Hidden).Select(static command => command.Name)]
-            : expected.EndsWith(".conf", StringComparison.Ordinal) ? [expected] : expected.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            : expected == "VERBS"
+                ? [.. EdgeCommandLine.Tree().Subcommands.Where(static command => !command.Hidden).Select(static command => command.Name)]
+            : expected.EndsWith(".conf", StringComparison.Ordinal)
+                ? [expected]
+                : expected.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var dash = line.Split(' ')[^1].StartsWith('-');
         Assert.Equal((line, Joined(all.Where(Counts))), (line, Joined(offered.Where(Counts))));
 

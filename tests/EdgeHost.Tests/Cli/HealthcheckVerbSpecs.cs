@@ -38,7 +38,8 @@ public sealed class HealthcheckVerbSpecs : IDisposable
         await edge.Out.WaitFor("control socket");
 
         Assert.StartsWith($"{socket}: running (", (await EdgeProcess.Run(["healthcheck", "-c", config, .. Patient])).ShouldSucceed().Out);
-        Assert.StartsWith($"{socket}: running (", (await EdgeProcess.Run(["healthcheck", "--socket", socket, .. Patient])).ShouldSucceed().Out);
+        Assert.StartsWith(
+            $"{socket}: running (", (await EdgeProcess.Run(["healthcheck", "--socket", socket, .. Patient])).ShouldSucceed().Out);
     }
 
     [Fact]
@@ -47,7 +48,8 @@ public sealed class HealthcheckVerbSpecs : IDisposable
         var config = Config("");
         await using var edge = EdgeProcess.Start("run", "-c", config);
         await EdgeProcess.Listening(edge);
-        Assert.StartsWith($"{_listener}: listens (", (await EdgeProcess.Run(["healthcheck", "-c", config, .. Patient])).ShouldSucceed().Out);
+        Assert.StartsWith(
+            $"{_listener}: listens (", (await EdgeProcess.Run(["healthcheck", "-c", config, .. Patient])).ShouldSucceed().Out);
     }
 
     [Fact]
@@ -71,7 +73,8 @@ public sealed class HealthcheckVerbSpecs : IDisposable
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         silent.Listen();
         var since = Stopwatch.GetTimestamp();
-        var asked = await EdgeProcess.Run("healthcheck", "-c", Config($"admin.health-bind = \"{silent.LocalEndPoint}\""), "--timeout", "300ms");
+        var asked = await EdgeProcess.Run(
+            "healthcheck", "-c", Config($"admin.health-bind = \"{silent.LocalEndPoint}\""), "--timeout", "300ms");
         Assert.Equal(1, asked.ExitCode);
         Assert.StartsWith($"http://{silent.LocalEndPoint}/health: no answer in time (", asked.Err);
         Assert.True(Stopwatch.GetElapsedTime(since) < Eventually.Deadline, "it waited for longer");
@@ -138,10 +141,15 @@ public sealed class HealthcheckVerbSpecs : IDisposable
         });
         await using var edge = EdgeProcess.Start(["healthcheck", "-c", Config($"admin.health-bind = \"{server.EndPoint}\""), .. Patient]);
         await asked.Task.WaitAsync(Eventually.Deadline);
-        var loaded = File.ReadLines($"/proc/{edge.Id}/maps").Select(static line => Path.GetFileName(line)).Where(static name => name.EndsWith(".dll", StringComparison.Ordinal)).Distinct().ToArray();
+        var loaded = File.ReadLines($"/proc/{edge.Id}/maps")
+            .Select(static line => Path.GetFileName(line))
+            .Where(static name => name.EndsWith(".dll", StringComparison.Ordinal))
+            .Distinct()
+            .ToArray();
         Assert.Contains("System.CommandLine.dll", loaded);
         Assert.DoesNotContain(loaded, static name => name.StartsWith("Akka", StringComparison.Ordinal)
-            || name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
+            || name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)
+                || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal));
         answer.SetResult();
         Assert.Equal(0, await edge.Exit());
     }

@@ -38,7 +38,11 @@ public sealed class HelpSpecs
         Assert.Contains("Usage:", text);
         var examples = text[text.IndexOf("Examples:\n", StringComparison.Ordinal)..].Split('\n');
         Assert.All(Examples.Of(All(root).Single(command => PathOf(command) == path)), example =>
-            Assert.Contains(examples, line => line.StartsWith($"  {example.Line}", StringComparison.Ordinal) && line.EndsWith(example.Does, StringComparison.Ordinal)));
+            Assert.Contains(
+                examples,
+                line =>
+                    line.StartsWith($"  {example.Line}", StringComparison.Ordinal)
+                        && line.EndsWith(example.Does, StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -33,7 +33,8 @@ public sealed class ClusterPageSpecs : IAsyncLifetime
         _server.Dispose();
     }
 
-    private static bool IsUp(EdgeUnderTest node) => node.Node.Gateway is { Picture: { State: ClusterState.Up, Members.Count: 2 }, Peers: not null };
+    private static bool IsUp(EdgeUnderTest node) =>
+        node.Node.Gateway is { Picture: { State: ClusterState.Up, Members.Count: 2 }, Peers: not null };
 
     /// <summary>The server speaks no HTTP, so that a node that checks it so sees it down, and one that only connects sees it up.</summary>
     private string Config(string name, IPEndPoint self, IPEndPoint other, string check) => $$"""
@@ -66,7 +67,10 @@ public sealed class ClusterPageSpecs : IAsyncLifetime
                 && answer.Body == "backend web has no server that is up here, while other nodes see s1 up: it may be this node's own network\n",
             () => Http.Get(_a.Health, "/ready").GetAwaiter().GetResult().Body);
         (await Http.Get(_b.Health, "/ready")).ShouldBe(HttpStatusCode.OK);
-        Assert.Contains("\"elsewhere\":\"up on 1 of 1\"", (await Http.Get(_a.Admin, "/api/backends/web", "operator:secret")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"elsewhere\":\"up on 1 of 1\"",
+            (await Http.Get(_a.Admin, "/api/backends/web", "operator:secret")).Body,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,5 +104,6 @@ public sealed class ClusterPageSpecs : IAsyncLifetime
     }
 
     private static Task<bool> Choose(Chromium browser, string node) =>
-        browser.Evaluate<bool>($"(document.querySelector('#node').value = '{node}', document.querySelector('#filter').dispatchEvent(new Event('input')))");
+        browser.Evaluate<bool>(
+            $"(document.querySelector('#node').value = '{node}', document.querySelector('#filter').dispatchEvent(new Event('input')))");
 }

@@ -11,9 +11,13 @@ public sealed partial class NodeCertificateSpecs
     public async Task The_documented_commands_make_certificates_that_a_node_takes()
     {
         using var folder = new TestFolder();
-        var commands = ShellBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"))).Select(static block => block.Groups[1].Value).ToArray();
+        var commands = ShellBlock()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md")))
+            .Select(static block => block.Groups[1].Value)
+            .ToArray();
         Assert.Equal(2, commands.Length);
-        var shell = new ProcessStartInfo("sh", ["-e", "-c", string.Concat(commands)]) { WorkingDirectory = folder.Path, RedirectStandardError = true };
+        var shell = new ProcessStartInfo(
+            "sh", ["-e", "-c", string.Concat(commands)]) { WorkingDirectory = folder.Path, RedirectStandardError = true };
         using (var process = Process.Start(shell)!)
         {
             var errors = process.StandardError.ReadToEndAsync();

@@ -32,7 +32,8 @@ public sealed class ContainerSpecs(ITestOutputHelper told) : IDisposable
         await using var edge = new EdgeContainer(Config($"{bind}", $"127.0.0.1:{web.Port}"));
         Assert.Equal(bind, await EdgeProcess.Listening(edge.Process));
 
-        var curl = await Tool.Run("curl", "--silent", "--show-error", "--insecure", "--resolve", $"{Name}:443:{bind.Address}", $"https://{Name}/");
+        var curl = await Tool.Run(
+            "curl", "--silent", "--show-error", "--insecure", "--resolve", $"{Name}:443:{bind.Address}", $"https://{Name}/");
         Assert.StartsWith($"This is web ({Name}). You are 127.", curl.ShouldSucceed().Out);
         Assert.Contains("uptime", (await edge.Exec("edge", "ctl", "status")).ShouldSucceed().Out);
         Assert.StartsWith($"{EdgeContainer.User}:", await edge.OwnerAndMode(EdgeContainer.Folder));
@@ -47,7 +48,8 @@ public sealed class ContainerSpecs(ITestOutputHelper told) : IDisposable
         // What the start has left is given back by and by.
         var resident = 0;
         await EdgePair.Until(
-            async () => (resident = int.Parse((await edge.Status("VmRSS")).Split(' ')[0], CultureInfo.InvariantCulture)) <= MaxResidentKilobytes,
+            async () =>
+                (resident = int.Parse((await edge.Status("VmRSS")).Split(' ')[0], CultureInfo.InvariantCulture)) <= MaxResidentKilobytes,
             () => $"resident: {resident} kB",
             Eventually.Deadline);
         told.WriteLine($"resident: {resident} kB");
@@ -110,7 +112,8 @@ public sealed class ContainerSpecs(ITestOutputHelper told) : IDisposable
         const int Limit = 4096;
         const int AtOnce = 64;
         using var echo = OddServer.That(Echo);
-        await using var edge = new EdgeContainer(Config("127.0.0.1:0", $"{echo.EndPoint}"), "--memory", "256m", "--memory-swap", "256m", "--cpus", "1.5");
+        await using var edge = new EdgeContainer(
+            Config("127.0.0.1:0", $"{echo.EndPoint}"), "--memory", "256m", "--memory-swap", "256m", "--cpus", "1.5");
         var endPoint = await EdgeProcess.Listening(edge.Process);
         var held = new List<Socket>();
         try

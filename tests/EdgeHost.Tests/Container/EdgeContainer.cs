@@ -3,7 +3,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Container;
 
-/// <summary>Edge in a container as it is deployed: on the host's network, as an ordinary user, with one capability and nothing that it could write to.</summary>
+/// <summary>Edge in a container as it is deployed: on the host's network, as an ordinary user, with one capability and nothing that it
+/// could write to.</summary>
 internal sealed class EdgeContainer : IAsyncDisposable
 {
     /// <summary>Not the image's own, since any must do.</summary>
@@ -39,7 +40,9 @@ internal sealed class EdgeContainer : IAsyncDisposable
     }
 
     private EdgeContainer(string config, string[] rights, IEnumerable<string> options) => Process = new BackgroundProcess(
-        Tool.Locate("podman"), ["run", "--rm", "--name", _name, .. Hardened, .. rights, "--volume", $"{config}:/etc/edge/edge.conf:ro", .. options, Image]);
+        Tool.Locate("podman"), [
+            "run", "--rm", "--name", _name, .. Hardened, .. rights, "--volume", $"{config}:/etc/edge/edge.conf:ro", .. options, Image
+        ]);
 
     public static string Image { get; } = Environment.GetEnvironmentVariable("EDGE_IMAGE") ?? "";
 

@@ -16,7 +16,8 @@ public sealed class ImageSpecs
         Assert.Equal("1654:1654", config.GetProperty("User").GetString());
         Assert.Equal(["/app/edge"], Words(config.GetProperty("Entrypoint")));
         Assert.Equal(["run", "-c", "/etc/edge/edge.conf"], Words(config.GetProperty("Cmd")));
-        Assert.Equal(["CMD", "/app/edge", "healthcheck", "-c", "/etc/edge/edge.conf"], Words(image.GetProperty("Healthcheck").GetProperty("Test")));
+        Assert.Equal(
+            ["CMD", "/app/edge", "healthcheck", "-c", "/etc/edge/edge.conf"], Words(image.GetProperty("Healthcheck").GetProperty("Test")));
     }
 
     [RequiresImageFact]

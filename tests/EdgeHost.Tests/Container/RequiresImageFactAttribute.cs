@@ -3,8 +3,8 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.Container;
 
 /// <summary>
-/// A fact about the image that <c>EDGE_IMAGE</c> names, run by podman. It is skipped without one, whatever else is required: making containers needs
-/// rights of the machine that installing a program does not give.
+/// A fact about the image that <c>EDGE_IMAGE</c> names, run by podman. It is skipped without one, whatever else is required: making
+/// containers needs rights of the machine that installing a program does not give.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RequiresImageFactAttribute : FactAttribute

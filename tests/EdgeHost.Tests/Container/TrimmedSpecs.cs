@@ -6,8 +6,8 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.Container;
 
 /// <summary>
-/// The image holds only those parts of the framework that something is seen to use. What Edge leaves to the framework (web servers, HTTP and TLS of
-/// health checks, Unix sockets, JSON, command lines) is met here once each, so that nothing is missed that was left out.
+/// The image holds only those parts of the framework that something is seen to use. What Edge leaves to the framework (web servers, HTTP
+/// and TLS of health checks, Unix sockets, JSON, command lines) is met here once each, so that nothing is missed that was left out.
 /// </summary>
 [Collection(Heavy.Name)]
 public sealed partial class TrimmedSpecs : IDisposable
@@ -43,7 +43,8 @@ public sealed partial class TrimmedSpecs : IDisposable
         var log = edge.Process.Out;
         var admin = AdminLine().Match(await log.WaitFor(static line => AdminLine().IsMatch(line), "admin"));
         var (pages, health) = (IPEndPoint.Parse(admin.Groups[1].Value), IPEndPoint.Parse(admin.Groups[2].Value));
-        var redirect = IPEndPoint.Parse(RedirectLine().Match(await log.WaitFor(static line => RedirectLine().IsMatch(line), "http-redirect")).Groups[1].Value);
+        var redirect = IPEndPoint.Parse(
+            RedirectLine().Match(await log.WaitFor(static line => RedirectLine().IsMatch(line), "http-redirect")).Groups[1].Value);
 
         await log.WaitFor("L7OK");
         (await Http.Get(health, "/ready")).ShouldBe(HttpStatusCode.OK);

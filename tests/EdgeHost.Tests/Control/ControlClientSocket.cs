@@ -39,7 +39,8 @@ internal sealed class ControlClientSocket : IDisposable
     /// <param name="body">JSON, or what a spec sends in its place.</param>
     public async Task<(HttpStatusCode Status, string Body)> Post(string body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, "/api") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         // A body that is refused is not sent: the server closes, and a client that still writes would see a broken pipe.
         request.Headers.ExpectContinue = body.Length > ControlServer.MaxBody;
         using var response = await _http.SendAsync(request);

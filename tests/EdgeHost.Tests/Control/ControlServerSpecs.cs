@@ -42,9 +42,11 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     {
         public int Floods;
 
-        public async IAsyncEnumerable<Answer> Run(IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
+        public async IAsyncEnumerable<Answer> Run(
+            IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
         {
-            var answer = new FactsAnswer([new Fact("words", CellType.Text, string.Join(' ', words)), new Fact("access", CellType.Text, access.ToString())]);
+            var answer = new FactsAnswer(
+                [new Fact("words", CellType.Text, string.Join(' ', words)), new Fact("access", CellType.Text, access.ToString())]);
             if (words is ["fail"])
             {
                 yield return new ErrorAnswer(ErrorKind.Failed, "no");
@@ -78,7 +80,9 @@ public sealed class ControlServerSpecs : IAsyncDisposable
         using var client = ControlClientSocket.Connect(Path);
         Assert.Equal((HttpStatusCode.OK, "{\"words\":\"kill --sni \\u00E4 x/y\",\"access\":\"Full\"}\n"), await client.Post("""{"words":["kill","--sni","ä x/y"],"later":{"a":[1]}}"""));
         Assert.Equal((HttpStatusCode.OK, """{"words":"connections --top 2","access":"ReadOnly"}"""), await client.Get("/api/connections?top=2"));
-        Assert.Equal((HttpStatusCode.OK, "{\"words\":\"watch --backend web\",\"access\":\"ReadOnly\"}\n"), await client.Get("/api/watch?backend=web"));
+        Assert.Equal(
+            (HttpStatusCode.OK, "{\"words\":\"watch --backend web\",\"access\":\"ReadOnly\"}\n"),
+            await client.Get("/api/watch?backend=web"));
     }
 
     [Fact]
@@ -108,7 +112,9 @@ public sealed class ControlServerSpecs : IAsyncDisposable
     {
         await Start();
         using var client = ControlClientSocket.Connect(Path);
-        Assert.Equal((HttpStatusCode.BadRequest, "{\"error\":\"expected {\\u0022words\\u0022: [\\u0022status\\u0022]}\",\"usage\":true}\n"), await client.Post(body));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "{\"error\":\"expected {\\u0022words\\u0022: [\\u0022status\\u0022]}\",\"usage\":true}\n"),
+            await client.Post(body));
     }
 
     [Fact]
@@ -199,7 +205,9 @@ public sealed class ControlServerSpecs : IAsyncDisposable
         await using (await Start(path))
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(System.IO.Path.GetDirectoryName(path)!));
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+                File.GetUnixFileMode(System.IO.Path.GetDirectoryName(path)!));
         }
         Assert.False(File.Exists(path));
     }

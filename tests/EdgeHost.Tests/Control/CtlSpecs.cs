@@ -44,7 +44,8 @@ public sealed class CtlSpecs : CtlHarness
         var option = await Ctl("connections", "--sort", "byte");
         Assert.Equal((2, "", "--sort: 'byte' is not known here; did you mean 'bytes'?\n"), (option.ExitCode, option.Out, option.Err));
         var unknown = await Ctl("connections", "--backnd");
-        Assert.Equal((2, "", "connections has no option '--backnd'; did you mean '--backend'?\n"), (unknown.ExitCode, unknown.Out, unknown.Err));
+        Assert.Equal(
+            (2, "", "connections has no option '--backnd'; did you mean '--backend'?\n"), (unknown.ExitCode, unknown.Out, unknown.Err));
         var missing = await Ctl("connection");
         Assert.Equal((2, ""), (missing.ExitCode, missing.Out));
         var nothing = await Ctl();
@@ -53,7 +54,8 @@ public sealed class CtlSpecs : CtlHarness
         Assert.Equal((1, "", "there is no connection 999999; it may have ended\n"), (notDone.ExitCode, notDone.Out, notDone.Err));
         var nobody = await EdgeProcess.Run("ctl", "status", "--socket", Folder.File("nobody.sock"));
         Assert.Equal((3, ""), (nobody.ExitCode, nobody.Out));
-        Assert.Contains($"no Edge can be reached at {Folder.File("nobody.sock")}: there is no such file", nobody.Err, StringComparison.Ordinal);
+        Assert.Contains(
+            $"no Edge can be reached at {Folder.File("nobody.sock")}: there is no such file", nobody.Err, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,9 +78,17 @@ public sealed class CtlSpecs : CtlHarness
         }, () => $"nothing is seen: {watch.Err.Text}");
         await Connect(Other);
         var client = await Connect(Web);
-        await watch.Out.WaitFor(line => line.Contains($" client={client.LocalEndPoint} ", StringComparison.Ordinal) && line.Contains(" CONNECT ", StringComparison.Ordinal), "CONNECT");
+        await watch.Out.WaitFor(
+            line =>
+                line.Contains($" client={client.LocalEndPoint} ", StringComparison.Ordinal)
+                    && line.Contains(" CONNECT ", StringComparison.Ordinal),
+            "CONNECT");
         await Ctl("kill", "--backend", "web");
-        var closed = await watch.Out.WaitFor(line => line.Contains($" client={client.LocalEndPoint} ", StringComparison.Ordinal) && line.Contains(" CLOSE ", StringComparison.Ordinal), "CLOSE");
+        var closed = await watch.Out.WaitFor(
+            line =>
+                line.Contains($" client={client.LocalEndPoint} ", StringComparison.Ordinal)
+                    && line.Contains(" CLOSE ", StringComparison.Ordinal),
+            "CLOSE");
         Assert.EndsWith(" reason=KILLED", closed);
         Assert.DoesNotContain(watch.Out.Lines, static line => line.Contains(Other, StringComparison.Ordinal));
         await watch.Signal("INT");
@@ -122,7 +132,8 @@ public sealed class CtlSpecs : CtlHarness
     public async Task A_stop_takes_the_file_along_and_one_left_behind_is_replaced()
     {
         var second = await EdgeProcess.Run("run", "-c", Folder.File("edge.conf"));
-        Assert.Equal((1, $"control.socket: another process listens on {Path}; expected a path for each of them\n"), (second.ExitCode, second.Err));
+        Assert.Equal(
+            (1, $"control.socket: another process listens on {Path}; expected a path for each of them\n"), (second.ExitCode, second.Err));
         Assert.True(File.Exists(Path));
 
         await Edge.Signal("KILL");
@@ -160,12 +171,17 @@ public sealed class CtlSpecs : CtlHarness
     public async Task The_documented_commands_of_curl_are_answered()
     {
         var lines = File.ReadLines(System.IO.Path.Combine(Repository.Root, "docs", "ctl-protocol.md"));
-        var commands = lines.Where(static line => line.StartsWith("curl ", StringComparison.Ordinal)).Select(line => line.Replace("/run/edge/ctl.sock", Path, StringComparison.Ordinal)).ToArray();
+        var commands = lines.Where(static line => line.StartsWith("curl ", StringComparison.Ordinal))
+            .Select(line => line.Replace("/run/edge/ctl.sock", Path, StringComparison.Ordinal))
+            .ToArray();
         Assert.NotEmpty(commands);
         foreach (var command in commands.Where(static command => !command.Contains("watch", StringComparison.Ordinal)))
             Assert.NotEmpty((await Tool.Run("sh", "-c", $"{command} --silent --show-error --fail")).ShouldSucceed().Out);
 
-        await using var watch = new BackgroundProcess("sh", "-c", $"exec {commands.Single(static command => command.Contains("watch", StringComparison.Ordinal))} --silent --show-error --fail");
+        await using var watch = new BackgroundProcess(
+            "sh",
+            "-c",
+            $"exec {commands.Single(static command => command.Contains("watch", StringComparison.Ordinal))} --silent --show-error --fail");
         await Ctl("server", "web/s1", "ready");
         await Eventually.True(() =>
         {
@@ -180,7 +196,9 @@ public sealed class CtlSpecs : CtlHarness
         Assert.Equal("600", (await Tool.Run("stat", "-c", "%a", Path)).ShouldSucceed().Out.Trim());
         Assert.Equal("700", (await Tool.Run("stat", "-c", "%a", System.IO.Path.GetDirectoryName(Path)!)).ShouldSucceed().Out.Trim());
         (await Tool.Run("chmod", "755", Folder.Path, System.IO.Path.GetDirectoryName(Path)!)).ShouldSucceed();
-        string[] curl = [Tool.Locate("curl"), "--silent", "--show-error", "--max-time", "10", "--unix-socket", Path, "http://edge/api/status"];
+        string[] curl = [
+            Tool.Locate("curl"), "--silent", "--show-error", "--max-time", "10", "--unix-socket", Path, "http://edge/api/status"
+        ];
         string[] other = ["--reuid=65534", "--clear-groups", .. curl];
         var kept = await Tool.Run("setpriv", other);
         Assert.Equal((7, ""), (kept.ExitCode, kept.Out));

@@ -29,14 +29,18 @@ public sealed class KillSpecs(ITestOutputHelper output) : CtlHarness
             output.WriteLine($"{took.TotalMilliseconds:F0} ms");
 
             foreach (var victim in victims)
-                Assert.Equal(SocketError.ConnectionReset, (await Assert.ThrowsAsync<SocketException>(() => victim.ReceiveAsync(new byte[1]))).SocketErrorCode);
+                Assert.Equal(
+                    SocketError.ConnectionReset,
+                    (await Assert.ThrowsAsync<SocketException>(() => victim.ReceiveAsync(new byte[1]))).SocketErrorCode);
         }
         Assert.True(took < TimeSpan.FromSeconds(1), $"it took {took.TotalMilliseconds:F0} ms");
 
         await Task.WhenAll(others.Select(static other => Client.Exchange(other, [1])));
         Assert.Equal(1000, (await control.Answer("connections --count")).GetProperty("count").GetInt64());
         // Lines are written some time after the connections are gone.
-        int Killed() => Edge.Out.Lines.Count(static line => LogLine.Is(line, "CLOSE") && line.Contains(" ts=KD reason=KILLED", StringComparison.Ordinal));
+        int Killed() =>
+            Edge.Out.Lines.Count(
+                static line => LogLine.Is(line, "CLOSE") && line.Contains(" ts=KD reason=KILLED", StringComparison.Ordinal));
         await Eventually.True(() => Killed() == tries * 1000, () => $"{Killed()} lines of {tries * 1000} connections");
     }
 }

@@ -3,12 +3,14 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Deployment;
 
-/// <summary>The compose files keep Edge as confined as it is meant to be, and mount what there is. They are read as text: that is all that is asked.</summary>
+/// <summary>The compose files keep Edge as confined as it is meant to be, and mount what there is. They are read as text: that is all that
+/// is asked.</summary>
 public sealed partial class ComposeSpecs
 {
     public static TheoryData<string> Files => [.. Names];
 
-    private static IEnumerable<string> Names => Directory.EnumerateFiles(Folder, "compose*.yaml").Select(static file => Path.GetFileName(file));
+    private static IEnumerable<string> Names =>
+        Directory.EnumerateFiles(Folder, "compose*.yaml").Select(static file => Path.GetFileName(file));
 
     private static string Folder => Path.Combine(Repository.Root, "docker");
 
@@ -47,19 +49,26 @@ public sealed partial class ComposeSpecs
     public void No_other_service_can_gain_rights(string file)
     {
         var lines = Lines(file);
-        var services = lines.SkipWhile(static line => line != "services:").TakeWhile(static line => line != "volumes:").Count(static line => ServiceName().IsMatch(line));
+        var services = lines.SkipWhile(static line => line != "services:")
+            .TakeWhile(static line => line != "volumes:")
+            .Count(static line => ServiceName().IsMatch(line));
         // Each says so itself, or by the lines that the demo's backends share.
         Assert.True(services > 1);
         Assert.Equal(
             services,
-            lines.SkipWhile(static line => line != "services:").Count(static line => line is "    security_opt: [\"no-new-privileges:true\"]" or "    <<: *demo-backend"));
+            lines.SkipWhile(static line => line != "services:")
+                .Count(static line => line is "    security_opt: [\"no-new-privileges:true\"]" or "    <<: *demo-backend"));
     }
 
     [Theory]
     [MemberData(nameof(Files))]
     public void Every_file_that_is_mounted_or_built_from_is_there(string file)
     {
-        var mounted = Lines(file).Select(static line => Mount().Match(line)).Where(static match => match.Success).Select(static match => match.Groups[1].Value).ToArray();
+        var mounted = Lines(file)
+            .Select(static line => Mount().Match(line))
+            .Where(static match => match.Success)
+            .Select(static match => match.Groups[1].Value)
+            .ToArray();
         Assert.NotEmpty(mounted);
         Assert.All(mounted, path => Assert.True(Path.Exists(Path.Combine(Folder, path)), $"{file} mounts {path}, which is not there"));
         Assert.Contains("      dockerfile: docker/Dockerfile", Service(file, "edge"));

@@ -41,8 +41,15 @@ public sealed partial class MonitoringSpecs
               admin.bind = "127.0.0.1:0"
             }
             """);
-        var there = TypeLine().Matches((await Http.Get(edge.Admin, "/metrics")).ShouldBe(HttpStatusCode.OK).Body).Select(static match => match.Groups[1].Value).ToHashSet();
-        var asked = MetricName().Matches(await System.IO.File.ReadAllTextAsync(File(file.Split('/')))).Select(static match => match.Groups[1].Value).Distinct().ToArray();
+        var there = TypeLine()
+            .Matches((await Http.Get(edge.Admin, "/metrics")).ShouldBe(HttpStatusCode.OK).Body)
+            .Select(static match => match.Groups[1].Value)
+            .ToHashSet();
+        var asked = MetricName()
+            .Matches(await System.IO.File.ReadAllTextAsync(File(file.Split('/'))))
+            .Select(static match => match.Groups[1].Value)
+            .Distinct()
+            .ToArray();
         Assert.True(asked.Length > 5);
         Assert.Empty(asked.Except(there));
     }
@@ -58,9 +65,16 @@ public sealed partial class MonitoringSpecs
             if (panel.GetProperty("type").GetString() == "row")
                 continue;
             Assert.Equal("${datasource}", panel.GetProperty("datasource").GetProperty("uid").GetString());
-            Assert.All(panel.GetProperty("targets").EnumerateArray(), static target => Assert.Equal("${datasource}", target.GetProperty("datasource").GetProperty("uid").GetString()));
+            Assert.All(
+                panel.GetProperty("targets").EnumerateArray(),
+                static target => Assert.Equal("${datasource}", target.GetProperty("datasource").GetProperty("uid").GetString()));
         }
-        Assert.Equal(["datasource", "instance"], json.RootElement.GetProperty("templating").GetProperty("list").EnumerateArray().Select(static variable => variable.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["datasource", "instance"],
+            json.RootElement.GetProperty("templating")
+                .GetProperty("list")
+                .EnumerateArray()
+                .Select(static variable => variable.GetProperty("name").GetString()));
     }
 
     [GeneratedRegex("- alert: ([A-Za-z]+)")]

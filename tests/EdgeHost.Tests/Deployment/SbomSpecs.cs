@@ -17,7 +17,9 @@ public sealed class SbomSpecs : IDisposable
         using var sbom = JsonDocument.Parse(await File.ReadAllBytesAsync(await Write("sbom.json", "deb:libc6=2.36-9+deb12u10")));
         Assert.Equal("CycloneDX", sbom.RootElement.GetProperty("bomFormat").GetString());
         Assert.Equal("edge", sbom.RootElement.GetProperty("metadata").GetProperty("component").GetProperty("name").GetString());
-        var components = sbom.RootElement.GetProperty("components").EnumerateArray().ToDictionary(static part => part.GetProperty("name").GetString()!);
+        var components = sbom.RootElement.GetProperty("components")
+            .EnumerateArray()
+            .ToDictionary(static part => part.GetProperty("name").GetString()!);
         Assert.Equal(Libraries().Append("libc6").Order(), components.Keys.Order());
         Assert.DoesNotContain(components.Keys, static name => name.Contains("Lightning", StringComparison.OrdinalIgnoreCase));
         var commandLine = components["System.CommandLine"];
@@ -49,7 +51,12 @@ public sealed class SbomSpecs : IDisposable
 
     private async Task<string> Write(string name, params string[] more)
     {
-        (await Tool.Run("dotnet", ["run", "--file", Path.Combine(Repository.Root, "build", "Sbom.cs"), "--", Deps, _folder.File(name), .. more])).ShouldSucceed();
+        (
+            await Tool.Run(
+                "dotnet",
+                [
+                    "run", "--file", Path.Combine(Repository.Root, "build", "Sbom.cs"), "--", Deps, _folder.File(name), .. more
+                ])).ShouldSucceed();
         return _folder.File(name);
     }
 }

@@ -12,7 +12,8 @@ public sealed class SystemdSpecs
     {
         using var folder = new TestFolder();
         // That the program is where the unit has it, is the one thing that is not so here.
-        var unit = folder.Write("edge.service", (await File.ReadAllTextAsync(Unit)).Replace("/opt/edge/edge", "/bin/true", StringComparison.Ordinal));
+        var unit = folder.Write(
+            "edge.service", (await File.ReadAllTextAsync(Unit)).Replace("/opt/edge/edge", "/bin/true", StringComparison.Ordinal));
         var verified = (await Tool.Run("systemd-analyze", "verify", "--man=no", unit)).ShouldSucceed();
         Assert.DoesNotContain("edge.service", verified.Err);
     }

@@ -91,7 +91,8 @@ public sealed class AdmissionSpecs : IDisposable
     [MemberData(nameof(Transports))]
     public async Task Who_is_denied_is_refused_unless_a_smaller_network_allows_it(string transport)
     {
-        await using var edge = await Edge(transport, "deny = [\"127.0.8.0/24\"], allow = [\"127.0.8.8\"], rate-limit { limit = 2, per = 10m, expire = 20m }");
+        await using var edge = await Edge(
+            transport, "deny = [\"127.0.8.0/24\"], allow = [\"127.0.8.8\"], rate-limit { limit = 2, per = 10m, expire = 20m }");
         for (var i = 0; i < 4; i++)
             await Refused(edge, "127.0.8.7", "DENIED");
         await Joined(edge, "127.0.8.8");

@@ -10,7 +10,8 @@ namespace EdgeHost.Tests.EndToEnd;
 public sealed class CheckSpecs
 {
     private const string Name = "web.test";
-    /// <summary>And with time for each on a machine that is busy with other specs: one that is late would be down for another cause.</summary>
+    /// <summary>And with time for each on a machine that is busy with other specs: one that is late would be down for another
+    /// cause.</summary>
     private const string Often = "interval = 2s, timeout = 2s, fast-interval = 100ms";
 
     /// <summary>After the first check none comes by itself.</summary>
@@ -21,7 +22,9 @@ public sealed class CheckSpecs
     {
         await using var nginx = await NginxBackend.Start(Name);
         // Time for a handshake on a machine that is busy with other specs.
-        await using var edge = await Edge(nginx.EndPoint, $"check = https, interval = 2s, timeout = 2s, fast-interval = 200ms, initial = down, sni = {Name}, http.path = \"/check\"");
+        await using var edge = await Edge(
+            nginx.EndPoint,
+            $"check = https, interval = 2s, timeout = 2s, fast-interval = 200ms, initial = down, sni = {Name}, http.path = \"/check\"");
         await edge.Log.WaitFor($"server web/s1 ({nginx.EndPoint}) is UP: 2 of 2 checks succeeded (L7OK 204)");
         await edge.Log.WaitFor("its certificate expires in 0 day(s)");
         Assert.NotNull(Status(edge).CertificateExpires);
@@ -42,7 +45,8 @@ public sealed class CheckSpecs
     public async Task Haproxy_takes_checks_that_come_as_proxied_connections()
     {
         await using var haproxy = await HaproxyBackend.Start(Name);
-        await using var edge = await Edge(haproxy.EndPoint, "check = https, send-proxy = proxy, interval = 2s, fast-interval = 200ms, initial = down");
+        await using var edge = await Edge(
+            haproxy.EndPoint, "check = https, send-proxy = proxy, interval = 2s, fast-interval = 200ms, initial = down");
         await edge.Log.WaitFor("is UP: 2 of 2 checks succeeded (L7OK 200)");
         // Where LOCAL would show, a check has the address that haproxy knows it by anyway; the header itself is a spec of ServerCheck.
         await haproxy.Log.WaitFor("127.0.0.1:");
@@ -58,10 +62,12 @@ public sealed class CheckSpecs
         await using var openssl = new BackgroundProcess(
             Tool.Locate("openssl"), "s_server", "-accept", endPoint.ToString(), "-cert", folder.Write("a.crt", certificate.Certificate),
             "-key", folder.Write("a.key", certificate.Key), "-servername", Name, "-servername_fatal", "-cert2", folder.File("a.crt"), "-key2", folder.File("a.key"), "-www");
-        await Eventually.True(() => Loopback.IsListening(endPoint) || openssl.HasExited, () => $"openssl does not listen: {openssl.Err.Text}");
+        await Eventually.True(
+            () => Loopback.IsListening(endPoint) || openssl.HasExited, () => $"openssl does not listen: {openssl.Err.Text}");
         Assert.False(openssl.HasExited, openssl.Err.Text);
 
-        await using var right = await Edge(endPoint, $"check = tls, send-proxy = off, sni = {Name}, interval = 2s, fast-interval = 200ms, initial = down");
+        await using var right = await Edge(
+            endPoint, $"check = tls, send-proxy = off, sni = {Name}, interval = 2s, fast-interval = 200ms, initial = down");
         await right.Log.WaitFor("is UP: 2 of 2 checks succeeded (L6OK)");
         await using var wrong = await Edge(endPoint, "check = tls, send-proxy = off, sni = other.test, interval = 2s");
         await wrong.Log.WaitFor("is DOWN: L6RSP");
@@ -79,7 +85,8 @@ public sealed class CheckSpecs
             await socket.SendAsync("220 mail ESMTP, which is neither TLS nor HTTP\r\n"u8.ToArray());
             await Client.ReadToEnd(socket);
         });
-        await using var edge = await Edge(server.EndPoint, $"{Often}, check = {check}, send-proxy = off, initial = {(cause is null ? "down" : "up")}");
+        await using var edge = await Edge(
+            server.EndPoint, $"{Often}, check = {check}, send-proxy = off, initial = {(cause is null ? "down" : "up")}");
         await edge.Log.WaitFor(cause is null ? "is UP: 2 of 2 checks succeeded (L4OK)" : $"is DOWN: {cause}");
     }
 
@@ -152,7 +159,8 @@ public sealed class CheckSpecs
     public async Task Connections_that_are_not_taken_mark_a_server_down_at_the_limit_and_not_before()
     {
         await using var nginx = await NginxBackend.Start(Name);
-        await using var edge = await Edge(nginx.EndPoint, $"{Once}, observe = connect, error-limit = 3, on-error = mark-down", backend: "retries = 0");
+        await using var edge = await Edge(
+            nginx.EndPoint, $"{Once}, observe = connect, error-limit = 3, on-error = mark-down", backend: "retries = 0");
         await Eventually.True(() => Status(edge).ChecksPassed == 1, () => $"no check:\n{edge.Log.Text}");
 
         // Two in a row, one that is taken, two in a row: never three.

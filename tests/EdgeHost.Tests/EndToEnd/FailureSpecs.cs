@@ -93,7 +93,8 @@ public sealed class FailureSpecs : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(WhatIsNoHello))]
-    public Task What_is_no_hello_is_dropped_without_a_word(string reason, string latin1) => Refused(Encoding.Latin1.GetBytes(latin1), reason);
+    public Task What_is_no_hello_is_dropped_without_a_word(string reason, string latin1) =>
+        Refused(Encoding.Latin1.GetBytes(latin1), reason);
 
     [Fact]
     public Task A_hello_of_16_KiB_and_one_byte_is_dropped_without_a_word() =>

@@ -38,7 +38,8 @@ public sealed class FloatingIpAddressSpecs(ITestOutputHelper output) : IAsyncLif
         await using var edge = await Start(address);
         // Before anybody can be let in.
         var lines = edge.Out.Lines.ToList();
-        Assert.InRange(lines.FindIndex(IsActive), 0, lines.FindIndex(static line => line.Contains("listener https on", StringComparison.Ordinal)));
+        Assert.InRange(
+            lines.FindIndex(IsActive), 0, lines.FindIndex(static line => line.Contains("listener https on", StringComparison.Ordinal)));
 
         const int Rounds = 10;
         var delays = new List<TimeSpan>();
@@ -52,7 +53,9 @@ public sealed class FloatingIpAddressSpecs(ITestOutputHelper output) : IAsyncLif
         // The timer would need an interval for each.
         Assert.True(Stopwatch.GetElapsedTime(since) < Rounds * s_interval, edge.Out.Text);
         var answer = await Ctl("floating-ip");
-        Assert.Equal(("active", "address", 1 + 2 * Rounds), (Text(answer, "floating_ip"), Text(answer, "source"), answer.GetProperty("changes").GetInt32()));
+        Assert.Equal(
+            ("active", "address", 1 + 2 * Rounds),
+            (Text(answer, "floating_ip"), Text(answer, "source"), answer.GetProperty("changes").GetInt32()));
 
         // What keepalived says of it changes nothing but what is told.
         Assert.Equal("active", Text(await Ctl("floating-ip standby"), "floating_ip"));
@@ -72,7 +75,9 @@ public sealed class FloatingIpAddressSpecs(ITestOutputHelper output) : IAsyncLif
         await edge.Out.WaitFor("floating IP: active");
 
         Write($"{v4}\", \"10.77.1.11");
-        Assert.Equal([$"floating-ip.address is {v4}, 10.77.1.11 now"], (await Ctl("reload")).GetProperty("changes").EnumerateArray().Select(static change => Text(change, "change")));
+        Assert.Equal(
+            [$"floating-ip.address is {v4}, 10.77.1.11 now"],
+            (await Ctl("reload")).GetProperty("changes").EnumerateArray().Select(static change => Text(change, "change")));
         Assert.Equal("standby", Text(await Ctl("status"), "floating_ip"));
         Write(v6);
         await Ctl("reload");
@@ -87,7 +92,10 @@ public sealed class FloatingIpAddressSpecs(ITestOutputHelper output) : IAsyncLif
     private static string? Text(JsonElement answer, string key) => answer.GetProperty(key).GetString();
 
     private async Task<string> Assigned() => string.Join(
-        ", ", (await Ctl("floating-ip")).GetProperty("addresses").EnumerateArray().Select(static row => $"{Text(row, "address")} {(row.GetProperty("assigned").GetBoolean() ? "true" : "false")}"));
+        ", ", (await Ctl("floating-ip"))
+            .GetProperty("addresses")
+            .EnumerateArray()
+            .Select(static row => $"{Text(row, "address")} {(row.GetProperty("assigned").GetBoolean() ? "true" : "false")}"));
 
     /// <returns>From before the change to the line in the log that tells of it.</returns>
     private async Task<TimeSpan> Change(BackgroundProcess edge, string verb, string assigned, string state)
@@ -98,12 +106,19 @@ public sealed class FloatingIpAddressSpecs(ITestOutputHelper output) : IAsyncLif
         await Ip(verb, assigned);
         string[] lines = [];
         await Eventually.True(
-            () => (lines = [.. edge.Out.Lines.Where(line => line.Contains(text, StringComparison.Ordinal))]).Length > before, () => $"no '{text}' in\n{edge.Out.Text}");
+            () =>
+                (lines = [.. edge.Out.Lines.Where(line => line.Contains(text, StringComparison.Ordinal))]).Length > before, () =>
+                    $"no '{text}' in\n{edge.Out.Text}");
         return DateTime.Parse(lines[^1].Split(' ')[0], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal) - since;
     }
 
     private async Task Ip(string verb, string assigned) =>
-        (await Tool.Run("ip", ["-n", _network.Edge, "addr", verb, .. (verb == "add" ? assigned : assigned.Split(' ')[0]).Split(' '), "dev", "v0"])).ShouldSucceed();
+        (
+            await Tool.Run(
+                "ip",
+                [
+                    "-n", _network.Edge, "addr", verb, .. (verb == "add" ? assigned : assigned.Split(' ')[0]).Split(' '), "dev", "v0"
+                ])).ShouldSucceed();
 
     private async Task<JsonElement> Ctl(string line)
     {

@@ -46,7 +46,8 @@ public sealed class LogSpecs : IDisposable
         var close = await edge.Closed(self);
         Assert.Equal(
             ["ACCEPT", "TCP-REQ-CONT", "CONNECT", "CLOSE"],
-            edge.Log.Lines.Where(line => $"{line} ".Contains($" client={self} ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]));
+            edge.Log.Lines.Where(line => $"{line} ".Contains($" client={self} ", StringComparison.Ordinal))
+                .Select(line => line.Split(' ')[1]));
         var request = new LogLine(await Step(edge, "TCP-REQ-CONT", self));
         Assert.Equal((Name, "web"), (request["sni"], request["backend"]));
         Assert.DoesNotContain(" ja4=", request.ToString());
@@ -75,7 +76,9 @@ public sealed class LogSpecs : IDisposable
                 ($"{left}", $"{left}", $"{left - 1}", $"{left - 1}"), (close["ac"], close["fc"], close["bc"], close["sc"]));
             // It is taken out of them a moment after it has had its line.
             await Eventually.True(
-                () => edge.Node.State.Live.Count < left && StatRows.Read(edge.Node.State).All(row => row.Traffic.Current < left), () => $"{left} are still counted");
+                () =>
+                    edge.Node.State.Live.Count < left && StatRows.Read(edge.Node.State).All(row => row.Traffic.Current < left), () =>
+                        $"{left} are still counted");
         }
         await edge.ShouldHoldNothing();
     }
@@ -91,7 +94,8 @@ public sealed class LogSpecs : IDisposable
         {
             waiting.Add(await Open(edge, "curl-h2.bin"));
             await Step(edge, "TCP-REQ-CONT", waiting[i].LocalEndPoint!);
-            await Eventually.True(() => edge.Node.State.Live.Records.Any(record => record.QueuedBehind == i && record.PeekedAt != 0), () => "it waits");
+            await Eventually.True(
+                () => edge.Node.State.Live.Records.Any(record => record.QueuedBehind == i && record.PeekedAt != 0), () => "it waits");
         }
         await Eventually.True(() => edge.Node.State.Live.Records.Any(record => record.QueuedBehind == 1), () => "the second waits");
         first.Dispose();
@@ -123,7 +127,8 @@ public sealed class LogSpecs : IDisposable
         Assert.All(objects, static line => Assert.True(line.ContainsKey("step") != line.ContainsKey("message")));
         Assert.Equal(
             ["ACCEPT", "TCP-REQ-CONT", "CONNECT", "CLOSE"],
-            objects.Where(line => line.ContainsKey("step") && (int)line["client_port"]! == ((IPEndPoint)self).Port).Select(static line => (string?)line["step"]));
+            objects.Where(line => line.ContainsKey("step") && (int)line["client_port"]! == ((IPEndPoint)self).Port)
+                .Select(static line => (string?)line["step"]));
         var request = Assert.Single(objects, static line => (string?)line["step"] == "TCP-REQ-CONT");
         Assert.Equal("t13d3112h2_e8f1e7e78f70_b26ce05bbdd6", (string?)request["ja4"]);
         Assert.Equal(["h2", "http/1.1"], request["alpn"]!.AsArray().Select(static name => (string)name!));

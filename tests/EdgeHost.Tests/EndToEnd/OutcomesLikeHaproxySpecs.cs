@@ -7,8 +7,8 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.EndToEnd;
 
 /// <summary>
-/// The same clients and the same servers with HAProxy and with Edge in between: what the client gets to see and what the log says is equal, or
-/// an improvement with a reason. The table of it is <c>docs/compared-with-haproxy.md</c>; <c>EDGE_WRITE_DOCS=1</c> writes it anew.
+/// The same clients and the same servers with HAProxy and with Edge in between: what the client gets to see and what the log says is equal,
+/// or an improvement with a reason. The table of it is <c>docs/compared-with-haproxy.md</c>; <c>EDGE_WRITE_DOCS=1</c> writes it anew.
 /// </summary>
 [Collection(Heavy.Name)]
 public sealed class OutcomesLikeHaproxySpecs : IDisposable
@@ -29,8 +29,14 @@ public sealed class OutcomesLikeHaproxySpecs : IDisposable
         new("says it in three segments, with pauses", Sends(Hello("own")[..3], Hello("own")[3..60], Hello("own")[60..])),
         new("writes the name in capitals", Sends(HelloBytes.ForName("OWN.TEST"))),
         new("ends the name with a dot", Sends(HelloBytes.ForName("own.test.")), "the same name, as DNS has it; some clients write it so"),
-        new("cuts the hello into two TLS records ahead of the name", Sends(HelloBytes.InTwoRecords(Message("own"), 20)), "RFC 8446 §5.1 allows it"),
-        new("cuts it within the name", Sends(HelloBytes.InTwoRecords(Message("own"), Message("own").Length - 4)), "RFC 8446 §5.1 allows it"),
+        new(
+            "cuts the hello into two TLS records ahead of the name",
+            Sends(HelloBytes.InTwoRecords(Message("own"), 20)),
+            "RFC 8446 §5.1 allows it"),
+        new(
+            "cuts it within the name",
+            Sends(HelloBytes.InTwoRecords(Message("own"), Message("own").Length - 4)),
+            "RFC 8446 §5.1 allows it"),
         new("says a hello of 16,000 bytes", Sends(Large(16_000)), "post-quantum keys and resumption make hellos grow"),
         new("says a hello of 16 KiB + 1", Sends(Large((16 << 10) + 1))),
         new("wants a name that is not routed", Sends(Hello("nobody"))),
@@ -46,7 +52,10 @@ public sealed class OutcomesLikeHaproxySpecs : IDisposable
         new("ends its side, then reads on", FinishesFirst),
         new("wants a server that refuses", Sends(Hello("refuses"))),
         new("wants a server that does not answer", Sends(Hello("mute"))),
-        new("wants a server that resets once it has read", Sends(Hello("resets")), "a connection that was cut must not look like one that has ended"),
+        new(
+            "wants a server that resets once it has read",
+            Sends(Hello("resets")),
+            "a connection that was cut must not look like one that has ended"),
         new("wants a server that is down", Sends(Hello("down"))),
         new("falls silent after the first bytes", SilentJoined),
         // At once, HAProxy resets most and not all of them: the hello may come ahead of its close.
@@ -82,7 +91,8 @@ public sealed class OutcomesLikeHaproxySpecs : IDisposable
             try
             {
                 var there = await Run(one, one.Limited ? haproxy.LimitedEndPoint : haproxy.EndPoint, haproxy.StateOf);
-                var here = await Run(one, one.Limited ? edge.Listener(1) : edge.Listener(0), async client => (await edge.Closed(client))["ts"]);
+                var here = await Run(
+                    one, one.Limited ? edge.Listener(1) : edge.Listener(0), async client => (await edge.Closed(client))["ts"]);
                 return (Case: one, There: there, Here: here);
             }
             catch (Exception e)

@@ -51,7 +51,8 @@ public sealed class PoolSpecs
     public async Task Clients_wait_before_a_full_server_and_are_served_in_turn(string transport)
     {
         using var server = Greeter();
-        await using var edge = await Start($"servers = [\"{server.EndPoint}\"], maxconn = 1, queue {{ max = 2, timeout = 60s }}", transport);
+        await using var edge = await Start(
+            $"servers = [\"{server.EndPoint}\"], maxconn = 1, queue {{ max = 2, timeout = 60s }}", transport);
         using var first = await Ask(edge);
         Assert.True(await IsGreeted(first));
         using var second = await Ask(edge);

@@ -47,7 +47,8 @@ public sealed class ProxyProtocolSpecs
         await using var edge = await Edge(haproxy.EndPoint, "proxy-tlvs = [authority, alpn, unique-id, crc32c]");
         var (body, client) = await Curl(edge.EndPoint, "/");
         Assert.Equal($"haproxy sees {client}\n", body);
-        var closed = await edge.Log.WaitFor(line => line.Contains("CLOSE", StringComparison.Ordinal) && line.Contains(client, StringComparison.Ordinal), client);
+        var closed = await edge.Log.WaitFor(
+            line => line.Contains("CLOSE", StringComparison.Ordinal) && line.Contains(client, StringComparison.Ordinal), client);
         var id = closed.Split(' ').Single(word => word.StartsWith("unique_id=", StringComparison.Ordinal))["unique_id=".Length..];
         await haproxy.Log.WaitFor($"{client} name={Name} id={id}");
     }
@@ -180,7 +181,9 @@ public sealed class ProxyProtocolSpecs
     private static async Task<string> Ended(EdgeUnderTest edge, string client)
     {
         using var socket = await Client.Connect(edge.EndPoint);
-        byte[] extension = [0, 0, 0, (byte)(Name.Length + 5), 0, (byte)(Name.Length + 3), 0, 0, (byte)Name.Length, .. Encoding.ASCII.GetBytes(Name)];
+        byte[] extension = [
+            0, 0, 0, (byte)(Name.Length + 5), 0, (byte)(Name.Length + 3), 0, 0, (byte)Name.Length, .. Encoding.ASCII.GetBytes(Name)
+        ];
         byte[] body = [3, 3, .. new byte[32], 0, 0, 2, 0x13, 1, 1, 0, 0, (byte)extension.Length, .. extension];
         byte[] message = [1, 0, 0, (byte)body.Length, .. body];
         byte[] hello = [0x16, 3, 1, 0, (byte)message.Length, .. message];

@@ -53,7 +53,8 @@ public sealed class RateLimitSpecs : IAsyncLifetime
 
         var last = await Open(edge, First);
         Assert.Equal("RATE_LIMITED", (await edge.Closed(last.LocalEndPoint!))["reason"]);
-        await Eventually.True(() => edge.Node.State.Transport.OpenLinks == Limit, () => $"{edge.Node.State.Transport.OpenLinks} sockets are open");
+        await Eventually.True(
+            () => edge.Node.State.Transport.OpenLinks == Limit, () => $"{edge.Node.State.Transport.OpenLinks} sockets are open");
         Client.ShouldHaveHeardNothing(last);
         var other = await Open(edge, Other);
         await edge.Log.WaitFor(line => LogLine.Is(line, "CONNECT", other.LocalEndPoint!), "CONNECT");

@@ -8,7 +8,8 @@ public sealed class RealBackendSpecs
     private const string Nginx = "nginx.test";
     private const string Haproxy = "haproxy.test";
 
-    /// <summary>Ten soon, and each with the time of a busy machine: one that is given up before it has sent its header is a broken one to nginx.</summary>
+    /// <summary>Ten soon, and each with the time of a busy machine: one that is given up before it has sent its header is a broken one to
+    /// nginx.</summary>
     private const string Often = "interval = 2s, timeout = 2s, fast-interval = 100ms, rise = 10, initial = down";
 
     [RequiresToolFact("nginx", "openssl")]
@@ -64,7 +65,9 @@ public sealed class RealBackendSpecs
         var (body, client) = await Curl(edge, Nginx, "/who");
         Assert.Equal($"nginx sees {client}\n", body);
         await Eventually.True(
-            () => nginx.AccessLog.Contains($"{client} GET /who 200\n", StringComparison.Ordinal), () => $"{client} is not in {nginx.AccessLog}");
+            () =>
+                nginx.AccessLog.Contains($"{client} GET /who 200\n", StringComparison.Ordinal), () =>
+                    $"{client} is not in {nginx.AccessLog}");
     }
 
     [RequiresToolFact("haproxy", "curl")]

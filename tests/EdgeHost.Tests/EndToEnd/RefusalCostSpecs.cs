@@ -44,7 +44,8 @@ public sealed class RefusalCostSpecs(ITestOutputHelper output)
 
         Array.Sort(refusals);
         output.WriteLine($"refused connect: {Shown(refusals)}");
-        output.WriteLine($"{Count} clients, connect to first byte; the live server at once: {Shown(straight)}; after a refusal: {Shown(moved)}");
+        output.WriteLine(
+            $"{Count} clients, connect to first byte; the live server at once: {Shown(straight)}; after a refusal: {Shown(moved)}");
         var (usual, usualMoved, refusal) = (straight[straight.Length / 2], moved[moved.Length / 2], refusals[refusals.Length / 2]);
         Assert.True(usualMoved < usual + refusal + 5, $"a refusal costs {usualMoved - usual:F2} ms");
         // On an idle machine the slowest is within 5 ms of a refusal; this leaves room for a busy one, and none for a pause of retry-delay.

@@ -108,8 +108,11 @@ public sealed class ReloadLoadSpecs(ITestOutputHelper output)
         Assert.Equal(Reloads + 1, edge.Node.State.Generations.Current);
         held.ForEach(static one => one.Socket.Dispose());
         await edge.ShouldHoldNothing();
-        var bad = Enum.GetValues<CloseReason>().Where(reason => reason is not (CloseReason.Finished or CloseReason.ClientReset) && edge.Node.State.Meters.ClosedTotal(reason) > 0);
+        var bad = Enum.GetValues<CloseReason>().Where(
+            reason => reason is not (CloseReason.Finished or CloseReason.ClientReset) && edge.Node.State.Meters.ClosedTotal(reason) > 0);
         Assert.Empty(bad);
-        Assert.All(edge.Node.State.Routes.Current.Backends, static pool => Assert.All(pool.Servers, static server => Assert.Equal(0, server.State.Connections)));
+        Assert.All(
+            edge.Node.State.Routes.Current.Backends,
+            static pool => Assert.All(pool.Servers, static server => Assert.Equal(0, server.State.Connections)));
     }
 }

@@ -80,7 +80,10 @@ public sealed class ReloadSpecs
             https { bind = ["{{first}}", "{{taken.LocalEndPoint}}"], rate-limit = off }, more { bind = "{{takenToo.LocalEndPoint}}" }, new { bind = "{{Loopback.NextEndPoint()}}" }
             """));
         Assert.Equal(2, refused.Message.Split('\n').Length);
-        Assert.Contains($"listener more cannot listen on {takenToo.LocalEndPoint}: another program listens there already", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"listener more cannot listen on {takenToo.LocalEndPoint}: another program listens there already",
+            refused.Message,
+            StringComparison.Ordinal);
         Assert.True(await Served(second));
         await Assert.ThrowsAsync<SocketException>(() => Served(first));
         Assert.Equal(2, edge.Node.State.Generations.Current);

@@ -94,7 +94,8 @@ public sealed class ResourceSpecs : IAsyncLifetime
             await waiting[i].SendAsync(Hello);
         }
         _clients.AddRange(waiting);
-        await Eventually.True(() => Status().GetAwaiter().GetResult().GetProperty("accept_pauses").GetInt64() > 0, static () => "accepting does not pause");
+        await Eventually.True(
+            () => Status().GetAwaiter().GetResult().GetProperty("accept_pauses").GetInt64() > 0, static () => "accepting does not pause");
         Assert.Equal(held, (await Status()).GetProperty("connections").GetInt32());
         Assert.All(waiting, static client => Assert.Equal(0, client.Available));
         Assert.InRange(Directory.GetFileSystemEntries($"/proc/{edge.Id}/fd").Length, 2 * held, Limit);
@@ -104,7 +105,10 @@ public sealed class ResourceSpecs : IAsyncLifetime
             _clients[i].Dispose();
         foreach (var client in waiting)
             await Read(client);
-        Assert.DoesNotContain(edge.Out.Lines, static line => line.Contains("TooManyOpenSockets", StringComparison.Ordinal) || line.Contains("LOCAL_RESOURCE", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            edge.Out.Lines,
+            static line =>
+                line.Contains("TooManyOpenSockets", StringComparison.Ordinal) || line.Contains("LOCAL_RESOURCE", StringComparison.Ordinal));
         Assert.DoesNotContain(edge.Out.Lines, static line => line.Contains("MEMORY", StringComparison.Ordinal));
     }
 
@@ -125,7 +129,8 @@ public sealed class ResourceSpecs : IAsyncLifetime
 
         using var next = await Client.Connect(at);
         await next.SendAsync(Hello);
-        await Eventually.True(() => Status().GetAwaiter().GetResult().GetProperty("accept_pauses").GetInt64() > 0, static () => "accepting does not pause");
+        await Eventually.True(
+            () => Status().GetAwaiter().GetResult().GetProperty("accept_pauses").GetInt64() > 0, static () => "accepting does not pause");
         var status = await Status();
         Assert.Equal((Held, 256L * Mi), (status.GetProperty("connections").GetInt32(), status.GetProperty("memory_limit").GetInt64()));
         Assert.Equal(0, next.Available);
@@ -144,8 +149,8 @@ public sealed class ResourceSpecs : IAsyncLifetime
         var at = await EdgeProcess.Listening(edge);
         using var held = await Joined(at);
 
-        // As if something had eaten it up: what is in use is more than 60 percent all of a sudden. Not of more, or the kernel itself runs short and
-        // takes the program's own pages from it.
+        // As if something had eaten it up: what is in use is more than 60 percent all of a sudden. Not of more, or the kernel itself runs
+        // short and takes the program's own pages from it.
         var use = (await Status()).GetProperty("memory_in_use").GetDouble() / 100 * 512 * Mi;
         group.Limit((long)(use / 0.68));
         await edge.Out.WaitFor("new connections are refused (MEMORY)");

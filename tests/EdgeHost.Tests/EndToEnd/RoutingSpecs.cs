@@ -129,7 +129,11 @@ public sealed class RoutingSpecs : IDisposable
             using var socket = await Client.Connect(edge.Listener(listener));
             await socket.SendAsync(bytes);
             var read = await ReadAll(socket);
-            Assert.Equal((reason, end), (reason, read is null ? "reset" : read.AsSpan().SequenceEqual(UnrecognizedName) ? "alert" : Encoding.ASCII.GetString(read)));
+            Assert.Equal(
+                (reason, end),
+                (
+                    reason,
+                    read is null ? "reset" : read.AsSpan().SequenceEqual(UnrecognizedName) ? "alert" : Encoding.ASCII.GetString(read)));
             var line = await edge.Closed(socket.LocalEndPoint!);
             Assert.Equal((reason, "PR", "-/<NOSRV>"), (line["reason"], line["ts"], line["server"]));
         }

@@ -46,7 +46,8 @@ public sealed class SilentDropSpecs : IAsyncLifetime
     [InlineData("epoll", OneSocket, "off", false)]
     [InlineData("epoll", TwoSockets, "on", true)]
     [InlineData("sockets", OneSocket, "off", false)]
-    public async Task Clients_over_the_limit_hear_nothing_whatever_they_send(string transport, string bind, string deferAccept, bool netAdmin)
+    public async Task Clients_over_the_limit_hear_nothing_whatever_they_send(
+        string transport, string bind, string deferAccept, bool netAdmin)
     {
         await using var capture = await Capture.Start(_network.Client, "v0", FromEdge);
         await using var edge = await Edge(bind, netAdmin, $"transport {{ kind = {transport}, defer-accept = {deferAccept} }}");
@@ -111,7 +112,8 @@ public sealed class SilentDropSpecs : IAsyncLifetime
 
         // Without the capability each of them was sent a reset, and the router has thrown it away. With it there was none.
         var resets = netAdmin ? 0 : over.Count;
-        await Eventually.True(() => firstHop.Segments.Count() >= resets, () => $"the router has seen {firstHop.Segments.Count()} resets of TTL 1");
+        await Eventually.True(
+            () => firstHop.Segments.Count() >= resets, () => $"the router has seen {firstHop.Segments.Count()} resets of TTL 1");
         await firstHop.Stop();
         Assert.Equal(resets, firstHop.Segments.Select(static s => s.To).Distinct().Count());
     }
@@ -149,14 +151,16 @@ public sealed class SilentDropSpecs : IAsyncLifetime
         });
     }
 
-    /// <summary>Ends the capture behind a reset that is known to come: whatever Edge sent before is in it, and resets can be seen.</summary>
+    /// <summary>Ends the capture behind a reset that is known to come: whatever Edge sent before is in it, and resets can be
+    /// seen.</summary>
     private async Task SeeEverything(Capture capture)
     {
         foreach (var (address, client) in new[] { NetworkNamespaces.EdgeV4, NetworkNamespaces.EdgeV6 }.Zip(NewClients(1)))
         {
             var closed = new IPEndPoint(address, ClosedPort);
             await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync(closed));
-            await Eventually.True(() => capture.Segments.Any(s => s.From.Equals(closed) && s.IsReset), () => "the reset of a closed port is not seen");
+            await Eventually.True(
+                () => capture.Segments.Any(s => s.From.Equals(closed) && s.IsReset), () => "the reset of a closed port is not seen");
         }
         await capture.Stop();
     }
@@ -245,7 +249,12 @@ public sealed class SilentDropSpecs : IAsyncLifetime
     private List<Socket> NewClients(int each)
     {
         var clients = NetworkNamespaces.In(_network.Client, () => Enumerable.Range(0, 2 * each)
-            .Select(i => new Socket(i < each ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true })
+            .Select(
+                i =>
+                    new Socket(
+                        i < each ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6,
+                        SocketType.Stream,
+                        ProtocolType.Tcp) { NoDelay = true })
             .ToList());
         _clients.AddRange(clients);
         return clients;
@@ -255,11 +264,14 @@ public sealed class SilentDropSpecs : IAsyncLifetime
     {
         int Closed() => edge.Out.Lines.Count(static line => LogLine.Is(line, "CLOSE"));
         await Eventually.True(() => Closed() == 2 * Over, () => $"{Closed()} of {2 * Over} connections were dropped:\n{edge.Out.Text}");
-        Assert.All(edge.Out.Lines.Where(static line => LogLine.Is(line, "CLOSE")), static line => Assert.Equal("RATE_LIMITED", new LogLine(line)["reason"]));
+        Assert.All(
+            edge.Out.Lines.Where(static line => LogLine.Is(line, "CLOSE")),
+            static line => Assert.Equal("RATE_LIMITED", new LogLine(line)["reason"]));
     }
 
     /// <summary>Waits until Edge has so many sockets of clients.</summary>
-    private static Task HeldOpen(BackgroundProcess edge, int wanted) => Eventually.True(() => Open(edge) == wanted, () => $"{Open(edge)} sockets are open, not {wanted}");
+    private static Task HeldOpen(BackgroundProcess edge, int wanted) =>
+        Eventually.True(() => Open(edge) == wanted, () => $"{Open(edge)} sockets are open, not {wanted}");
 
     /// <summary>Established (01) or closed by the client (08), as proc(5) lists the sockets of the process's network namespace.</summary>
     private static int Open(BackgroundProcess edge) => (

@@ -60,12 +60,24 @@ public sealed class TrafficSpecs : IDisposable
         await using var edge = await EdgeUnderTest.Start(Config);
         Func<Task>[] kinds =
         [
-            () => Finishes(edge, "good"), () => Finishes(edge, "half"), () => Finishes(edge, "refuses"), () => Finishes(edge, "stays"), () => Finishes(edge, "down"),
-            () => Finishes(edge, "resets"), () => Finishes(edge, "full"), () => Finishes(edge, "full"), () => Finishes(edge, "quiet"), () => Finishes(edge, "nobody"),
-            () => Says(edge, HelloBytes.WithoutExtensions()), () => Says(edge, "GET / HTTP/1.1\r\n\r\n"u8.ToArray()), () => Says(edge, HelloBytes.ForName("good.test")[..40]),
-            () => Resets(edge, "good"), () => Leaves(edge, HelloBytes.ForName("full.test")), () => Leaves(edge, []), () => Finishes(edge, "good", listener: 1),
+            () =>
+                Finishes(edge, "good"), () =>
+                    Finishes(edge, "half"), () => Finishes(edge, "refuses"), () => Finishes(edge, "stays"), () => Finishes(edge, "down"),
+            () =>
+                Finishes(edge, "resets"), () =>
+                    Finishes(edge, "full"), () => Finishes(edge, "full"), () => Finishes(edge, "quiet"), () => Finishes(edge, "nobody"),
+            () =>
+                Says(edge, HelloBytes.WithoutExtensions()), () =>
+                    Says(edge, "GET / HTTP/1.1\r\n\r\n"u8.ToArray()), () => Says(edge, HelloBytes.ForName("good.test")[..40]),
+            () =>
+                Resets(edge, "good"), () =>
+                    Leaves(edge, HelloBytes.ForName("full.test")), () => Leaves(edge, []), () => Finishes(edge, "good", listener: 1),
         ];
-        await Parallel.ForAsync(0, Rounds * kinds.Length, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) => await kinds[i % kinds.Length]());
+        await Parallel.ForAsync(
+            0,
+            Rounds * kinds.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce },
+            async (i, _) => await kinds[i % kinds.Length]());
         await edge.ShouldHoldNothing();
         Assert.Equal(0, edge.Node.State.Log.Dropped);
 
@@ -76,7 +88,9 @@ public sealed class TrafficSpecs : IDisposable
         {
             var own = lines.Where(line => IsOf(line, row)).ToArray();
             Assert.Equal((row.Name, 0), (row.Name, row.Traffic.Current));
-            Assert.Equal((row.Proxy, row.Name, own.Sum(static line => line.Up), own.Sum(static line => line.Down)), (row.Proxy, row.Name, row.Traffic.BytesUp, row.Traffic.BytesDown));
+            Assert.Equal(
+                (row.Proxy, row.Name, own.Sum(static line => line.Up), own.Sum(static line => line.Down)),
+                (row.Proxy, row.Name, row.Traffic.BytesUp, row.Traffic.BytesDown));
             // Clients that leave at once are gone before Edge, so that there may be more of them here than there are.
             Assert.InRange(row.Traffic.Max, own.Length == 0 ? 0 : 1, 2 * AtOnce);
             if (row.Kind == StatRowKind.Frontend)
@@ -99,7 +113,9 @@ public sealed class TrafficSpecs : IDisposable
             CloseReason.Finished, CloseReason.ConnectRefused, CloseReason.NoServer, CloseReason.ServerReset, CloseReason.QueueFull, CloseReason.QueueTimeout, CloseReason.TunnelTimeout,
             CloseReason.UnknownSni, CloseReason.NoSni, CloseReason.NotTls, CloseReason.HelloTimeout, CloseReason.ClientReset, CloseReason.ClientGone, CloseReason.RateLimited,
         ];
-        Assert.All(expected, reason => Assert.True(rows.Any(row => row.Kind == StatRowKind.Frontend && row.Traffic.EndedAs(reason) > 0), $"no {reason}"));
+        Assert.All(
+            expected,
+            reason => Assert.True(rows.Any(row => row.Kind == StatRowKind.Frontend && row.Traffic.EndedAs(reason) > 0), $"no {reason}"));
     }
 
     private static void ShouldFit(StatRow row, Line[] own, Line[] all)
@@ -150,7 +166,14 @@ public sealed class TrafficSpecs : IDisposable
         }
 
         private Line(LogLine line)
-            : this(line["listener"], line["server"], line["reason"], Number(line["up"]), Number(line["down"]), (int)Number(line["retries"]), line["joined_ms"] != "-1")
+            : this(
+                line["listener"],
+                line["server"],
+                line["reason"],
+                Number(line["up"]),
+                Number(line["down"]),
+                (int)Number(line["retries"]),
+                line["joined_ms"] != "-1")
         {
         }
 

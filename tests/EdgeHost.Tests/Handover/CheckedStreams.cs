@@ -120,7 +120,9 @@ internal sealed class CheckedStreams : IDisposable
         {
             var head = new byte[_hello.Length + Header];
             for (var got = 0; got < head.Length;)
-                got += await socket.ReceiveAsync(head.AsMemory(got)) is var more and > 0 ? more : throw new SocketException((int)SocketError.Shutdown);
+                got += await socket.ReceiveAsync(head.AsMemory(got)) is var more and > 0
+                    ? more
+                    : throw new SocketException((int)SocketError.Shutdown);
             var stream = _streams[BitConverter.ToInt32(head, _hello.Length)];
             stream.Joined.SetResult();
             await Guard(stream, "server", () => ServerSide(stream, socket));
@@ -232,7 +234,9 @@ internal sealed class CheckedStreams : IDisposable
             var since = Stopwatch.GetTimestamp();
             stream.SentUp += await socket.SendAsync(word);
             for (var got = 0; got < answer.Length;)
-                got += await socket.ReceiveAsync(answer.AsMemory(got)) is var more and > 0 ? more : throw new InvalidDataException("the end too early");
+                got += await socket.ReceiveAsync(answer.AsMemory(got)) is var more and > 0
+                    ? more
+                    : throw new InvalidDataException("the end too early");
             stream.GotDown += answer.Length;
             var took = Stopwatch.GetElapsedTime(since).Ticks;
             if (took > Interlocked.Read(ref stream.LongestTicks))
@@ -255,12 +259,14 @@ internal sealed class CheckedStreams : IDisposable
         socket.Shutdown(SocketShutdown.Send);
     }
 
-    private async Task Pause(TimeSpan time) => await Task.Delay(time, _finishing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private async Task Pause(TimeSpan time) =>
+        await Task.Delay(time, _finishing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private Task Finishing() => Pause(Timeout.InfiniteTimeSpan);
 
     /// <summary>Never the same over the sizes of buffers.</summary>
-    private static byte At(int stream, bool up, long position) => (byte)((position * 31 + (position >> 8) * 7 + (position >> 16)) ^ (stream + (up ? 101 : 0)));
+    private static byte At(int stream, bool up, long position) =>
+        (byte)((position * 31 + (position >> 8) * 7 + (position >> 16)) ^ (stream + (up ? 101 : 0)));
 
     private sealed class Checked(int number, StreamKind kind)
     {

@@ -7,7 +7,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Handover;
 
-/// <summary>A next process that dies or says something else at each step behind "ready". The old one goes on with all connections.</summary>
+/// <summary>A next process that dies or says something else at each step behind "ready". The old one goes on with all
+/// connections.</summary>
 public sealed class FaultyPeerSpecs : UpgradeHarness
 {
     private const int Held = 5;
@@ -32,7 +33,8 @@ public sealed class FaultyPeerSpecs : UpgradeHarness
         using (var peer = new Socket(AddressFamily.Unix, SocketType.Seqpacket, ProtocolType.Unspecified))
         {
             await peer.ConnectAsync(new UnixDomainSocketEndPoint(Folder.File("upgrade.sock")));
-            new UpgradeMessage(UpgradeMessage.Take) { Pid = 4711, Moves = fault == "knows no moves" ? 0 : UpgradeMessage.MovesVersion }.SendTo(peer);
+            new UpgradeMessage(
+                UpgradeMessage.Take) { Pid = 4711, Moves = fault == "knows no moves" ? 0 : UpgradeMessage.MovesVersion }.SendTo(peer);
             while (Said(peer).Kind != UpgradeMessage.End)
             {
             }

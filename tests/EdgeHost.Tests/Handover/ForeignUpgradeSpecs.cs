@@ -17,7 +17,8 @@ public sealed class ForeignUpgradeSpecs : UpgradeHarness
     {
         (await Tool.Run("chmod", "1777", Folder.Path)).ShouldSucceed();
         var path = Config("", "foreign");
-        await using var foreign = new BackgroundProcess("setpriv", ["--reuid=65534", "--clear-groups", .. EdgeProcess.Command("run", "-c", path)]);
+        await using var foreign = new BackgroundProcess(
+            "setpriv", ["--reuid=65534", "--clear-groups", .. EdgeProcess.Command("run", "-c", path)]);
         await EdgeProcess.Listening(foreign);
         await foreign.Out.WaitFor("control socket");
         var failed = await EdgeProcess.Run("run", "-c", Config("", "own"));
@@ -45,6 +46,8 @@ public sealed class ForeignUpgradeSpecs : UpgradeHarness
         await peer.ReceiveAsync(new byte[UpgradeMessage.MaxLength]);
         SharedSockets.Send(peer, new UpgradeMessage(UpgradeMessage.Socket) { Owner = "https", Bind = claimed }.ToBytes(), (int)sent.Handle);
         var refused = await Assert.ThrowsAsync<UpgradeException>(() => found.WaitAsync(Eventually.Deadline));
-        Assert.Equal($"upgrade.socket: the process at {path} does not hand over: it sent a socket that does not listen on {claimed}", refused.Message);
+        Assert.Equal(
+            $"upgrade.socket: the process at {path} does not hand over: it sent a socket that does not listen on {claimed}",
+            refused.Message);
     }
 }

@@ -6,8 +6,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Handover;
 
-/// <summary>Upgrades while streams run, every byte of which is checked. EDGE_SOAK_STREAMS and EDGE_SOAK_UPGRADES make it a soak: 2,000 and 20
-/// take some minutes.</summary>
+/// <summary>Upgrades while streams run, every byte of which is checked. EDGE_SOAK_STREAMS and EDGE_SOAK_UPGRADES make it a soak: 2,000 and
+/// 20 take some minutes.</summary>
 [Collection(Heavy.Name)]
 public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness, IAsyncDisposable
 {
@@ -33,7 +33,8 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness, IA
     public async Task No_stream_misses_a_byte_and_no_client_is_refused(string one, string other)
     {
         using var streams = new CheckedStreams();
-        string Backends() => $"web {{ servers = [\"{streams.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }}, timeouts.tunnel = 10m }}\n"
+        string Backends() =>
+            $"web {{ servers = [\"{streams.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }}, timeouts.tunnel = 10m }}\n"
             + $"echo {{ servers = [\"{Server.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }} }}";
         var more = "routes { \"b.test\" = echo }";
         var edge = await Started(one, "0", Backends(), more);
@@ -67,11 +68,15 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness, IA
         waits.Sort();
         output.WriteLine($"{Streams} streams, {streams.Bytes >> 20} MiB, {served} connections beside them; longest wait of a ping in an upgrade: "
             + $"p50 {At(0.5):F0} ms, p99 {At(0.99):F0} ms, max {At(1):F0} ms");
-        Assert.True(faults.IsEmpty && streams.Faults.Count == 0, string.Join('\n', faults.Concat(streams.Faults).Take(20)) + "\n" + edge.Out.Text[..Math.Min(4000, edge.Out.Text.Length)]);
+        Assert.True(
+            faults.IsEmpty && streams.Faults.Count == 0,
+            string.Join('\n', faults.Concat(streams.Faults).Take(20)) + "\n" + edge.Out.Text[..Math.Min(4000, edge.Out.Text.Length)]);
 
         // One line for the whole life, written by the last process.
         await Eventually.True(
-            () => edge.Out.Lines.Count(static line => LogLine.Is(line, "CLOSE") && new LogLine(line)["sni"] == "a.test") >= Streams, () => "a CLOSE line is missing");
+            () =>
+                edge.Out.Lines.Count(static line => LogLine.Is(line, "CLOSE") && new LogLine(line)["sni"] == "a.test") >= Streams, () =>
+                    "a CLOSE line is missing");
 
         double At(double share) => waits.Count == 0 ? 0 : waits[Math.Min(waits.Count - 1, (int)(waits.Count * share))].TotalMilliseconds;
 
@@ -124,5 +129,7 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness, IA
     };
 
     private static int Setting(string name, int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : usual;
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : usual;
 }

@@ -26,7 +26,8 @@ public sealed class RestartSpecs : UpgradeHarness
         Assert.Contains(
             "log.format has changed and takes effect after a restart (edge ctl restart)", (await Ctl("reload")).ShouldSucceed().Out);
 
-        var pid = int.Parse((await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
+        var pid = int.Parse(
+            (await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
         try
         {
             Assert.NotEqual(old.Id, pid);
@@ -36,7 +37,9 @@ public sealed class RestartSpecs : UpgradeHarness
             Assert.Contains("\"id\":1,", (await Ctl("--json", "connections")).ShouldSucceed().Out);
             Assert.Contains($"MAINPID={pid}\nREADY=1", Notified(manager));
             // Once more, by the process that has replaced the first.
-            var next = int.Parse((await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
+            var next = int.Parse(
+                (await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1],
+                CultureInfo.InvariantCulture);
             pid = next;
             await Exchange(held, "and by the next");
             await old.Out.WaitFor("\"message\":\"stopped\"");
@@ -103,7 +106,8 @@ public sealed class RestartSpecs : UpgradeHarness
     public async Task The_first_process_of_a_container_stays()
     {
         var path = Config("", "it");
-        await using var edge = new BackgroundProcess("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", .. EdgeProcess.Command("run", "-c", path)]);
+        await using var edge = new BackgroundProcess(
+            "unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", .. EdgeProcess.Command("run", "-c", path)]);
         await edge.Out.WaitFor("control socket");
         var refused = await Ctl("restart");
         Assert.Equal(1, refused.ExitCode);

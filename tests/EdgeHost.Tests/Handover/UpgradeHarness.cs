@@ -45,11 +45,13 @@ public abstract class UpgradeHarness : IDisposable
         return client;
     }
 
-    private protected static Task Exchange(Socket client, string words) => Client.Exchange(client, System.Text.Encoding.ASCII.GetBytes(words));
+    private protected static Task Exchange(Socket client, string words) =>
+        Client.Exchange(client, System.Text.Encoding.ASCII.GetBytes(words));
 
     private protected async Task<BackgroundProcess> Started(string transport, string name, string? backends = null, string? more = null)
     {
-        var edge = EdgeProcess.Start("run", "-c", Config(transport, name, backends, more ?? $"admin {{ bind = \"{Admin}\", health-bind = \"{Health}\" }}"));
+        var edge = EdgeProcess.Start(
+            "run", "-c", Config(transport, name, backends, more ?? $"admin {{ bind = \"{Admin}\", health-bind = \"{Health}\" }}"));
         await EdgeProcess.Listening(edge);
         await edge.Out.WaitFor(more is null ? "admin on" : "control socket");
         return edge;

@@ -19,7 +19,9 @@ public sealed class UpgradeLoadSpecs(ITestOutputHelper output) : UpgradeHarness
     [Fact]
     public async Task Nobody_is_refused_or_reset_while_processes_take_over_from_each_other_under_load()
     {
-        string[] transports = ["reactors = 2", "reactors = 2", "reactors = 1", "reactors = 3", "kind = sockets", "reactors = 2", "reactors = 2"];
+        string[] transports = [
+            "reactors = 2", "reactors = 2", "reactors = 1", "reactors = 3", "kind = sockets", "reactors = 2", "reactors = 2"
+        ];
         var edge = await Started(transports[0], "one");
         var held = new List<Socket> { await Joined() };
         using var ending = new CancellationTokenSource();
@@ -86,8 +88,10 @@ public sealed class UpgradeLoadSpecs(ITestOutputHelper output) : UpgradeHarness
             {
                 Assert.Equal(0, await olds[i].Exit());
                 Assert.Equal("", olds[i].Err.Text);
-                Assert.Contains(olds[i].Out.Lines, static line => line.EndsWith("drained, no connection was cut", StringComparison.Ordinal));
-                Assert.DoesNotContain(olds[i].Out.Lines, static line => LogLine.Is(line, "CLOSE") && new LogLine(line)["reason"] != "FINISHED");
+                Assert.Contains(
+                    olds[i].Out.Lines, static line => line.EndsWith("drained, no connection was cut", StringComparison.Ordinal));
+                Assert.DoesNotContain(
+                    olds[i].Out.Lines, static line => LogLine.Is(line, "CLOSE") && new LogLine(line)["reason"] != "FINISHED");
                 await olds[i].DisposeAsync();
             }
         }

@@ -16,7 +16,8 @@ public sealed class UpgradeSpecs : UpgradeHarness
         using var held = await Joined();
         // Undecided, so it stays.
         using var silent = await Client.Connect(Listener);
-        await Eventually.True(() => old.Out.Lines.Count(static line => LogLine.Is(line, "ACCEPT")) == 2, () => "the silent client is not accepted");
+        await Eventually.True(
+            () => old.Out.Lines.Count(static line => LogLine.Is(line, "ACCEPT")) == 2, () => "the silent client is not accepted");
         using var watching = BackgroundWatch();
         await using var edge = await Started("", "new");
         await edge.Out.WaitFor("upgrade: taken over");
@@ -62,7 +63,8 @@ public sealed class UpgradeSpecs : UpgradeHarness
         Assert.Matches(@"\bup\b.* UP .*\b7\b", servers.Single(static line => line.Contains(" up ", StringComparison.Ordinal)));
         Assert.Contains(" DOWN ", servers.Single(static line => line.Contains(" down ", StringComparison.Ordinal)));
         Assert.Contains(" MAINT ", servers.Single(static line => line.Contains(" out ", StringComparison.Ordinal)));
-        Assert.Contains("\"floating_ip\":\"active\"", (await EdgeProcess.Run("ctl", "--socket", Control, "--json", "floating-ip")).ShouldSucceed().Out);
+        Assert.Contains(
+            "\"floating_ip\":\"active\"", (await EdgeProcess.Run("ctl", "--socket", Control, "--json", "floating-ip")).ShouldSucceed().Out);
         Assert.DoesNotContain("no node has taken the floating IP", old.Out.Text);
         using var client = await Joined();
     }
@@ -175,5 +177,6 @@ public sealed class UpgradeSpecs : UpgradeHarness
         return socket;
     }
 
-    private string[] Names() => [.. Directory.EnumerateFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+    private string[] Names() =>
+        [.. Directory.EnumerateFileSystemEntries(Folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
 }

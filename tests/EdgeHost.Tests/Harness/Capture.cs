@@ -19,8 +19,8 @@ internal sealed partial class Capture : IAsyncDisposable
     /// <param name="filter">As pcap-filter(7) has it.</param>
     public static async Task<Capture> Start(string place, string device, string filter)
     {
-        // -n: no names; -t: no time; -l and immediate mode: each packet is a line at once. -s: headers are enough, so that more packets fit into
-        // the KiB of -B, which the kernel keeps while tcpdump is late.
+        // -n: no names; -t: no time; -l and immediate mode: each packet is a line at once. -s: headers are enough, so that more packets fit
+        // into the KiB of -B, which the kernel keeps while tcpdump is late.
         var capture = new Capture(NetworkNamespaces.Start(
             place, "tcpdump", "-n", "-t", "-l", "--immediate-mode", "-s", "128", "-B", "32768", "-i", device, filter));
         try
@@ -46,7 +46,9 @@ internal sealed partial class Capture : IAsyncDisposable
     public ValueTask DisposeAsync() => _tcpdump.DisposeAsync();
 
     private static IPEndPoint End(Match match, int group) =>
-        new(IPAddress.Parse(match.Groups[group].Value), int.Parse(match.Groups[group + 1].Value, System.Globalization.CultureInfo.InvariantCulture));
+        new(
+            IPAddress.Parse(match.Groups[group].Value),
+            int.Parse(match.Groups[group + 1].Value, System.Globalization.CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"^IP6? (\S+)\.(\d+) > (\S+)\.(\d+): Flags \[([^\]]*)\]")]
     private static partial Regex Line();

@@ -52,7 +52,8 @@ internal sealed class Chromium : IAsyncDisposable
     public async Task Open(string url)
     {
         await Call("Page.navigate", new { url });
-        await Eventually.True(() => Evaluate<string>("document.readyState").GetAwaiter().GetResult() == "complete", () => $"{url} does not load");
+        await Eventually.True(
+            () => Evaluate<string>("document.readyState").GetAwaiter().GetResult() == "complete", () => $"{url} does not load");
     }
 
     /// <summary>The value of a JavaScript expression; promises are awaited.</summary>
@@ -64,7 +65,9 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     public Task WaitFor(string condition) => Eventually.True(
-        () => Evaluate<bool>(condition).GetAwaiter().GetResult(), () => $"{condition} in\n{Evaluate<string>("document.body.innerText").GetAwaiter().GetResult()}");
+        () =>
+            Evaluate<bool>(condition).GetAwaiter().GetResult(), () =>
+                $"{condition} in\n{Evaluate<string>("document.body.innerText").GetAwaiter().GetResult()}");
 
     public Task Resize(int width, int height, bool phone = false) =>
         Call("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = phone });

@@ -52,14 +52,15 @@ internal static class Client
         await tls.WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {serverName}\r\nConnection: close\r\n\r\n"));
 
     /// <summary>
-    /// Of a client that was dropped silently: neither a byte nor a FIN came. When its socket was let go, a reset may have: on the loopback there is
-    /// no router at which it dies.
+    /// Of a client that was dropped silently: neither a byte nor a FIN came. When its socket was let go, a reset may have: on the loopback
+    /// there is no router at which it dies.
     /// </summary>
     public static void ShouldHaveHeardNothing(Socket socket, bool notEvenAReset = false)
     {
         socket.Blocking = false;
         var heard = Assert.Throws<SocketException>(() => { socket.Receive(new byte[1]); }).SocketErrorCode;
-        Assert.True(heard == SocketError.WouldBlock || (heard == SocketError.ConnectionReset && !notEvenAReset), $"the client heard {heard}");
+        Assert.True(
+            heard == SocketError.WouldBlock || (heard == SocketError.ConnectionReset && !notEvenAReset), $"the client heard {heard}");
     }
 
     /// <summary>Sends, and waits until all of it has come back.</summary>

@@ -26,12 +26,14 @@ internal static partial class EdgeProcess
         return IPEndPoint.Parse(ListenerLine().Match(found).Groups[1].Value);
     }
 
-    /// <summary>What these tests were built with, or another build of it that <c>EDGE_PROGRAM</c> names, such as what an image holds.</summary>
+    /// <summary>What these tests were built with, or another build of it that <c>EDGE_PROGRAM</c> names, such as what an image
+    /// holds.</summary>
     private static IReadOnlyList<string> Program { get; } =
         Environment.GetEnvironmentVariable("EDGE_PROGRAM") is { Length: > 0 } other ? [other] : [DotNet, Assembly];
 
     /// <summary>The host that runs these tests, so that no other version gets in.</summary>
-    private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+    private static string DotNet =>
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
     [GeneratedRegex(@"INFO +listener \S+ on ([^ ,]+)")]
     private static partial Regex ListenerLine();

@@ -29,7 +29,9 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
 
     /// <summary>Of all servers that are checked.</summary>
     public IEnumerable<ServerHealth> Checks =>
-        Node.State.Routes.Current.Backends.SelectMany(static pool => pool.Servers).Select(static server => server.State.Health).OfType<ServerHealth>();
+        Node.State.Routes.Current.Backends.SelectMany(static pool => pool.Servers)
+            .Select(static server => server.State.Health)
+            .OfType<ServerHealth>();
 
     /// <summary>The first address for plain HTTP.</summary>
     public IPEndPoint Redirect => _program.Redirect!.EndPoints[0];
@@ -67,7 +69,8 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     /// <summary>No socket of a client, no live connection, no connection actor is left.</summary>
     public async Task ShouldHoldNothing()
     {
-        await Eventually.True(() => Node.State.Transport.OpenLinks == 0, () => $"{Node.State.Transport.OpenLinks} sockets are still open\n{Log.Text}");
+        await Eventually.True(
+            () => Node.State.Transport.OpenLinks == 0, () => $"{Node.State.Transport.OpenLinks} sockets are still open\n{Log.Text}");
         await Eventually.True(() => Node.State.Live.Count == 0, () => $"{Node.State.Live.Count} connections still live\n{Log.Text}");
         var since = Stopwatch.GetTimestamp();
         while (await AnyConnectionActor() is { } left)

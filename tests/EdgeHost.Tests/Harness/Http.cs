@@ -7,7 +7,8 @@ namespace EdgeHost.Tests.Harness;
 /// <summary>Requests to the operator's HTTP.</summary>
 internal static class Http
 {
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = Eventually.Deadline };
+    private static readonly HttpClient Client = new(
+        new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = Eventually.Deadline };
 
     public static Task<Answer> Get(IPEndPoint server, string path, string? login = null, string? accept = null) =>
         Send(HttpMethod.Get, server, path, login, request =>
@@ -17,14 +18,16 @@ internal static class Http
         });
 
     /// <param name="login">As <c>user:password</c>.</param>
-    public static async Task<Answer> Send(HttpMethod method, IPEndPoint server, string path, string? login, Action<HttpRequestMessage>? more = null)
+    public static async Task<Answer> Send(
+        HttpMethod method, IPEndPoint server, string path, string? login, Action<HttpRequestMessage>? more = null)
     {
         using var request = new HttpRequestMessage(method, $"http://{server}{path}");
         if (login is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(login)));
         more?.Invoke(request);
         using var response = await Client.SendAsync(request);
-        return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), Flat(response.Headers, response.Content.Headers));
+        return new Answer(
+            response.StatusCode, await response.Content.ReadAsStringAsync(), Flat(response.Headers, response.Content.Headers));
     }
 
     private static Dictionary<string, string> Flat(params HttpHeaders[] all) => all

@@ -17,5 +17,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
         [.. testCollections.OrderBy(static collection =>
-            Array.FindIndex(s_long, name => collection.TestCollectionDisplayName.StartsWith(name, StringComparison.Ordinal)) is var index and >= 0 ? index : s_long.Length)];
+            Array.FindIndex(
+                s_long, name => collection.TestCollectionDisplayName.StartsWith(name, StringComparison.Ordinal)) is var index and >= 0
+                ? index
+                : s_long.Length)];
 }

@@ -56,11 +56,14 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
         }
     }
 
-    public static BackgroundProcess Start(string place, params IEnumerable<string> command) => new(Tool.Locate("ip"), ["netns", "exec", place, .. command]);
+    public static BackgroundProcess Start(string place, params IEnumerable<string> command) =>
+        new(Tool.Locate("ip"), ["netns", "exec", place, .. command]);
 
-    public static Task<ToolResult> Run(string place, params IEnumerable<string> command) => Tool.Run("ip", ["netns", "exec", place, .. command]);
+    public static Task<ToolResult> Run(string place, params IEnumerable<string> command) =>
+        Tool.Run("ip", ["netns", "exec", place, .. command]);
 
-    /// <summary>Runs it in there, on a thread of its own: sockets that it makes belong to that namespace for good, whoever uses them.</summary>
+    /// <summary>Runs it in there, on a thread of its own: sockets that it makes belong to that namespace for good, whoever uses
+    /// them.</summary>
     public static T In<T>(string place, Func<T> make)
     {
         var done = new TaskCompletionSource<T>();
@@ -94,7 +97,9 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
         string[] tools = ["ip", "setpriv", "tcpdump"];
         var missing = tools.Where(tool => Tool.Find(tool) is null).ToArray();
         if (missing.Length > 0)
-            return Environment.GetEnvironmentVariable("EDGE_REQUIRE_TOOLS") == "1" ? null : $"{string.Join(" and ", missing)} not installed";
+            return Environment.GetEnvironmentVariable("EDGE_REQUIRE_TOOLS") == "1"
+                ? null
+                : $"{string.Join(" and ", missing)} not installed";
         // Rights are not to be had by installing something, so that nobody can have promised them.
         var name = $"edge-test-{Environment.ProcessId}-probe";
         var tried = Tool.Run(

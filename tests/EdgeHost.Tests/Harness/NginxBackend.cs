@@ -2,7 +2,8 @@ using System.Net;
 
 namespace EdgeHost.Tests.Harness;
 
-/// <summary>nginx as a backend: TLS, PROXY protocol required, files under /, uploads with PUT under /up/, the client's address at /who.</summary>
+/// <summary>nginx as a backend: TLS, PROXY protocol required, files under /, uploads with PUT under /up/, the client's address at
+/// /who.</summary>
 internal sealed class NginxBackend : IAsyncDisposable
 {
     private readonly TestFolder _folder = new();
@@ -24,7 +25,8 @@ internal sealed class NginxBackend : IAsyncDisposable
     public string AccessLog => File.ReadAllText(_folder.File("access.log"));
 
     /// <summary>Health checks seen: each leaves a line such as "client 127.0.0.1 closed connection while SSL handshaking".</summary>
-    public int Checks => ErrorLog.Split('\n').Count(line => line.Contains(" closed connection while SSL handshaking", StringComparison.Ordinal));
+    public int Checks =>
+        ErrorLog.Split('\n').Count(line => line.Contains(" closed connection while SSL handshaking", StringComparison.Ordinal));
 
     public string ErrorLog => File.ReadAllText(_folder.File("error.log"));
 

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace EdgeHost.Tests.Harness;
 
-/// <summary>What takes OTLP over HTTP, and reads of it what opentelemetry-proto's metrics.proto and trace.proto say, by the numbers of their fields.</summary>
+/// <summary>What takes OTLP over HTTP, and reads of it what opentelemetry-proto's metrics.proto and trace.proto say, by the numbers of
+/// their fields.</summary>
 internal sealed class OtlpCollector : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -82,7 +83,8 @@ internal sealed class OtlpCollector : IAsyncDisposable
 
     private static string Labels(IEnumerable<Message> attributes)
     {
-        var labels = string.Join(',', Attributes(attributes).Select(static label => $"{label.Key}=\"{label.Value}\"").Order(StringComparer.Ordinal));
+        var labels = string.Join(
+            ',', Attributes(attributes).Select(static label => $"{label.Key}=\"{label.Value}\"").Order(StringComparer.Ordinal));
         return labels.Length == 0 ? "" : $"{{{labels}}}";
     }
 
@@ -151,6 +153,7 @@ internal sealed class OtlpCollector : IAsyncDisposable
             .. Values<byte[]>(field).SelectMany(static bytes => bytes.Chunk(8)).Select(static eight => BitConverter.ToInt64(eight)),
         ];
 
-        private IEnumerable<T> Values<T>(int field) => _fields.Where(known => known.Field == field).Select(static known => known.Value).OfType<T>();
+        private IEnumerable<T> Values<T>(int field) =>
+            _fields.Where(known => known.Field == field).Select(static known => known.Value).OfType<T>();
     }
 }

@@ -29,7 +29,9 @@ internal sealed class PrometheusServer : IAsyncDisposable
     {
         var prometheus = new PrometheusServer(target);
         await Eventually.True(
-            () => Loopback.IsListening(prometheus._endPoint) || prometheus._process.HasExited, () => $"prometheus does not listen: {prometheus.Log}");
+            () =>
+                Loopback.IsListening(prometheus._endPoint) || prometheus._process.HasExited, () =>
+                    $"prometheus does not listen: {prometheus.Log}");
         Assert.False(prometheus._process.HasExited, prometheus.Log);
         return prometheus;
     }

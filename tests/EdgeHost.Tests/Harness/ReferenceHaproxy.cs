@@ -2,7 +2,8 @@ using System.Net;
 
 namespace EdgeHost.Tests.Harness;
 
-/// <summary>HAProxy as the deployment that Edge replaces has it: SNI routes, PROXY v2, silent drops, a limit per address; with short waits.</summary>
+/// <summary>HAProxy as the deployment that Edge replaces has it: SNI routes, PROXY v2, silent drops, a limit per address; with short
+/// waits.</summary>
 internal sealed class ReferenceHaproxy : IAsyncDisposable
 {
     private readonly TestFolder _folder = new();
@@ -52,7 +53,9 @@ internal sealed class ReferenceHaproxy : IAsyncDisposable
     {
         var haproxy = new ReferenceHaproxy(backends);
         await Eventually.True(
-            () => Loopback.IsListening(haproxy.EndPoint) || haproxy._process.HasExited, () => $"haproxy does not listen: {haproxy._process.Err.Text}");
+            () =>
+                Loopback.IsListening(haproxy.EndPoint) || haproxy._process.HasExited, () =>
+                    $"haproxy does not listen: {haproxy._process.Err.Text}");
         Assert.False(haproxy._process.HasExited, haproxy._process.Err.Text);
         return haproxy;
     }

@@ -43,7 +43,9 @@ internal sealed class StatsHaproxy : IAsyncDisposable
     {
         var haproxy = new StatsHaproxy();
         await Eventually.True(
-            () => Loopback.IsListening(haproxy.EndPoint) || haproxy._process.HasExited, () => $"haproxy does not listen: {haproxy._process.Err.Text}");
+            () =>
+                Loopback.IsListening(haproxy.EndPoint) || haproxy._process.HasExited, () =>
+                    $"haproxy does not listen: {haproxy._process.Err.Text}");
         Assert.False(haproxy._process.HasExited, haproxy._process.Err.Text);
         return haproxy;
     }

@@ -41,7 +41,8 @@ public sealed class ClientAttackSpecs(UnderAttack edge, ITestOutputHelper output
             "malformed" => HelloBytes.Record([1, 0, 0, 255, .. new byte[255]]),
             _ => HelloBytes.InRecordsOf(4096, HelloBytes.MessageOfSize(60_000)),
         };
-        return edge.Withstands(output, $"hellos, {kind}", attacker => attacker.Repeat(PerSecond, _ => attacker.Open(edge.Listener).Send(hello)));
+        return edge.Withstands(
+            output, $"hellos, {kind}", attacker => attacker.Repeat(PerSecond, _ => attacker.Open(edge.Listener).Send(hello)));
     }
 
     [Fact]
@@ -59,7 +60,8 @@ public sealed class ClientAttackSpecs(UnderAttack edge, ITestOutputHelper output
         attacker.Repeat(2 * PerSecond, _ => attacker.Open(edge.Listener).Dispose()));
 
     [Fact]
-    public Task Resets() => edge.Withstands(output, "connect, hello to a server that refuses, reset", attacker => attacker.Repeat(PerSecond, _ =>
+    public Task Resets() =>
+        edge.Withstands(output, "connect, hello to a server that refuses, reset", attacker => attacker.Repeat(PerSecond, _ =>
     {
         var socket = attacker.Open(edge.Listener);
         socket.Send(s_hello);

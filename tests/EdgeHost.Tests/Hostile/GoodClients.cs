@@ -6,8 +6,9 @@ using EdgeActors.Tests.Protocol;
 
 namespace EdgeHost.Tests.Hostile;
 
-/// <summary>New connections at a steady pace, each with a hello that has to come back: through Edge, and beside them to the server itself, which
-/// tells how slow the machine is. Threads of their own, so that what an attack does to this process's thread pool is not measured.</summary>
+/// <summary>New connections at a steady pace, each with a hello that has to come back: through Edge, and beside them to the server itself,
+/// which tells how slow the machine is. Threads of their own, so that what an attack does to this process's thread pool is not
+/// measured.</summary>
 internal sealed class GoodClients
 {
     private const int Threads = 4;

@@ -5,8 +5,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Hostile;
 
-/// <summary>Attacks on the ports and sockets of operators and other processes. Handover/ForeignUpgradeSpecs.cs has what a foreign process at
-/// upgrade.socket gets, Admin/AdminFloodSpecs.cs what the admin port answers.</summary>
+/// <summary>Attacks on the ports and sockets of operators and other processes. Handover/ForeignUpgradeSpecs.cs has what a foreign process
+/// at upgrade.socket gets, Admin/AdminFloodSpecs.cs what the admin port answers.</summary>
 [Collection(Heavy.Name)]
 public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper output) : IClassFixture<UnderAttack>
 {
@@ -18,8 +18,10 @@ public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper outp
     [Fact]
     public Task Guesses_of_the_password()
     {
-        var request = Encoding.ASCII.GetBytes($"GET /stats HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {Convert.ToBase64String("operator:guess"u8)}\r\n\r\n");
-        return edge.Withstands(output, "guesses of the password", attacker => attacker.Repeat(PerSecond, _ => attacker.Open(edge.Admin).Send(request)));
+        var request = Encoding.ASCII.GetBytes(
+            $"GET /stats HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {Convert.ToBase64String("operator:guess"u8)}\r\n\r\n");
+        return edge.Withstands(
+            output, "guesses of the password", attacker => attacker.Repeat(PerSecond, _ => attacker.Open(edge.Admin).Send(request)));
     }
 
     [Fact]

@@ -5,8 +5,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Hostile;
 
-/// <summary>What Edge depends on fails: servers, name servers, its output. Hosting/StandardStreamsSpecs.cs and EndToEnd/ResourceSpecs.cs have
-/// what a start without descriptors says.</summary>
+/// <summary>What Edge depends on fails: servers, name servers, its output. Hosting/StandardStreamsSpecs.cs and EndToEnd/ResourceSpecs.cs
+/// have what a start without descriptors says.</summary>
 [Collection(Heavy.Name)]
 public sealed class SurroundingsSpecs(ITestOutputHelper output)
 {

@@ -71,8 +71,9 @@ public sealed class UnderAttack : IAsyncLifetime
         _folder.Dispose();
     }
 
-    /// <summary>All good clients are served during the attack, and p99 is at most 1.5 times that of before plus 5 ms. What the machine itself
-    /// has become slower, by connections without Edge, is allowed for: a connection through Edge takes three of its steps. Measured twice at most.</summary>
+    /// <summary>All good clients are served during the attack, and p99 is at most 1.5 times that of before plus 5 ms. What the machine
+    /// itself has become slower, by connections without Edge, is allowed for: a connection through Edge takes three of its steps. Measured
+    /// twice at most.</summary>
     /// <param name="attack">Until <see cref="Attacker.Repeat"/> returns.</param>
     internal async Task Withstands(ITestOutputHelper output, string name, Action<Attacker> attack, int max = 2000, TimeSpan? time = null)
     {

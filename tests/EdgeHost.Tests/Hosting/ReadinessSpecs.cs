@@ -37,7 +37,8 @@ public sealed class ReadinessSpecs
         await edge.Signal("TERM");
         await edge.Out.WaitFor("draining 1 connection(s)");
         (await Http.Get(health, "/health")).ShouldBe(HttpStatusCode.OK);
-        Assert.Equal("draining\nlistener https is not bound\n", (await Http.Get(health, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
+        Assert.Equal(
+            "draining\nlistener https is not bound\n", (await Http.Get(health, "/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable).Body);
 
         client.Dispose();
         Assert.Equal(0, await edge.Exit());

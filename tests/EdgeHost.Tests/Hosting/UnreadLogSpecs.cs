@@ -13,7 +13,8 @@ public sealed class UnreadLogSpecs(ITestOutputHelper output) : IDisposable
     private const int Connections = 2000;
     private const int Steps = 4, Tries = 3;
 
-    /// <summary>Lines that may wait: far fewer than there are to be written. A log that is read has room for all of them, whatever holds it up.</summary>
+    /// <summary>Lines that may wait: far fewer than there are to be written. A log that is read has room for all of them, whatever holds it
+    /// up.</summary>
     private const int Small = 1000, Large = 20_000;
 
     private readonly TestFolder _folder = new();
@@ -49,7 +50,8 @@ public sealed class UnreadLogSpecs(ITestOutputHelper output) : IDisposable
             }
             """);
         var command = EdgeProcess.Command("run", "-c", config);
-        return _edge = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        return _edge = Process.Start(
+            new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
     }
 
     private Task Listening(Process edge) => Eventually.True(
@@ -124,7 +126,9 @@ public sealed class UnreadLogSpecs(ITestOutputHelper output) : IDisposable
             Read(edge, log);
             await log.WaitFor("lines dropped");
             await Connect(1);
-            await Eventually.True(() => Written(log) + Dropped(log) == Steps * (200 + (tries * Connections) + 1), () => $"{Written(log)} + {Dropped(log)} lines");
+            await Eventually.True(
+                () => Written(log) + Dropped(log) == Steps * (200 + (tries * Connections) + 1),
+                () => $"{Written(log)} + {Dropped(log)} lines");
             Assert.InRange(Dropped(log), Steps * Connections / 4, Steps * (200 + (tries * Connections)));
             await End(edge);
         }

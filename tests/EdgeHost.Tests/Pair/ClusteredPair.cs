@@ -21,7 +21,8 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
 
     public PairNode[] Nodes => pair.Nodes;
 
-    /// <param name="patience">edge.admission-timeout. Long, where limits are to be exact on a machine that is busy with other things.</param>
+    /// <param name="patience">edge.admission-timeout. Long, where limits are to be exact on a machine that is busy with other
+    /// things.</param>
     public static async Task<ClusteredPair> Start(string patience = "50ms")
     {
         var clustered = new ClusteredPair(await EdgePair.Start(name => $$"""
@@ -52,12 +53,14 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
     /// <summary>Waits until both see one cluster of two.</summary>
     public Task Together() => EdgePair.Until(async () => await IsWhole(pair.A) && await IsWhole(pair.B), Story, s_long);
 
-    /// <summary>Waits until shards have stopped moving, as what is asked at that moment is lost and decided alone, and until both nodes have their answers about
-    /// this client's shard from whoever has it. The client itself is not counted.</summary>
+    /// <summary>Waits until shards have stopped moving, as what is asked at that moment is lost and decided alone, and until both nodes
+    /// have their answers about this client's shard from whoever has it. The client itself is not counted.</summary>
     public async Task Settle(IPAddress client)
     {
         await EdgePair.Until(
-            async () => (await Shards(pair.A), await Shards(pair.B)) is (RateLimitExtractor.Shards / 2, RateLimitExtractor.Shards / 2), Story, s_long);
+            async () =>
+                (await Shards(pair.A), await Shards(pair.B)) is (
+                    RateLimitExtractor.Shards / 2, RateLimitExtractor.Shards / 2), Story, s_long);
         var neighbour = Neighbour(client);
         foreach (var node in Nodes)
         {
@@ -123,7 +126,8 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
         return cluster.GetProperty("state").GetString() == "up"
             && cluster.GetProperty("members").EnumerateArray().Count(static member => IsUp(member)) == 2;
 
-        static bool IsUp(JsonElement member) => member.GetProperty("status").GetString() == "up" && member.GetProperty("reachable").GetBoolean();
+        static bool IsUp(JsonElement member) =>
+            member.GetProperty("status").GetString() == "up" && member.GetProperty("reachable").GetBoolean();
     }
 
     private static async Task<int> Shards(PairNode node) => (await node.Ctl("cluster")).GetProperty("shards_here").GetInt32();
@@ -133,7 +137,9 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
     /// <summary>An address that is counted in the same shard.</summary>
     private static IPAddress Neighbour(IPAddress client) => Enumerable.Range(1, 250)
         .Select(static i => new IPAddress([10, 88, 14, (byte)i]))
-        .First(address => AddressKey.From(address).ShardOf(RateLimitExtractor.Shards) == AddressKey.From(client).ShardOf(RateLimitExtractor.Shards));
+        .First(
+            address =>
+                AddressKey.From(address).ShardOf(RateLimitExtractor.Shards) == AddressKey.From(client).ShardOf(RateLimitExtractor.Shards));
 
     private string Story() => string.Join("\n\n", Nodes.Select(static node => $"{node.Name}:\n{node.Edge.Out.Text}"));
 }

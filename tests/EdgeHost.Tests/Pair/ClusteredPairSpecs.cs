@@ -33,7 +33,8 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
         await standby.ShouldBecome("active");
         await load.Goes(Some);
         // The one with the lowest address goes on with the cluster; the other one waits for it, and counts for itself meanwhile.
-        await EdgePair.Until(async () => await ClusteredPair.Members(standby) == (standby.Name == "a" ? 1 : null), () => standby.Edge.Out.Text);
+        await EdgePair.Until(
+            async () => await ClusteredPair.Members(standby) == (standby.Name == "a" ? 1 : null), () => standby.Edge.Out.Text);
         await load.Goes(Some);
         var report = await load.Stop();
         output.WriteLine(report.ToString());
@@ -63,7 +64,9 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
         var since = DateTime.UtcNow;
         await Cut(pair.Network, how, cut: true);
         await EdgePair.Until(
-            async () => DateTime.UtcNow - since > s_cut && (await ClusteredPair.Members(pair.A), await ClusteredPair.Members(pair.B)) is (1, _) or (_, 1), () => Story(pair));
+            async () =>
+                DateTime.UtcNow - since > s_cut
+                    && (await ClusteredPair.Members(pair.A), await ClusteredPair.Members(pair.B)) is (1, _) or (_, 1), () => Story(pair));
         await load.Goes(Some);
         await Cut(pair.Network, how, cut: false);
         await clustered.Together();
@@ -149,5 +152,6 @@ public sealed class ClusteredPairSpecs(ITestOutputHelper output)
         _ => network.Deafen("b", cut),
     };
 
-    private static string Story(EdgePair pair) => string.Join("\n\n", pair.Nodes.Select(static node => $"{node.Name}:\n{node.Edge.Out.Text}"));
+    private static string Story(EdgePair pair) =>
+        string.Join("\n\n", pair.Nodes.Select(static node => $"{node.Name}:\n{node.Edge.Out.Text}"));
 }

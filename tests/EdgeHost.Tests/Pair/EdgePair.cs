@@ -82,13 +82,15 @@ internal sealed class EdgePair : IAsyncDisposable
             {
                 states = [await A.FloatingIp(), await B.FloatingIp()];
                 return states is ["active", "standby"] or ["standby", "active"]
-                    && await Network.HasFloatingIp("a") == (states[0] == "active") && await Network.HasFloatingIp("b") == (states[1] == "active");
+                    && await Network.HasFloatingIp("a") == (states[0] == "active")
+                        && await Network.HasFloatingIp("b") == (states[1] == "active");
             },
             () => $"a is {states[0] ?? "not told"}, b is {states[1] ?? "not told"}\n{A.KeepalivedLog}\n{B.KeepalivedLog}\n{A.Edge.Out.Text}\n{B.Edge.Out.Text}");
         return states[0] == "active" ? (A, B) : (B, A);
     }
 
-    /// <summary>As <see cref="Eventually"/>, for conditions that have to be asked for, and not too often: clients are served meanwhile.</summary>
+    /// <summary>As <see cref="Eventually"/>, for conditions that have to be asked for, and not too often: clients are served
+    /// meanwhile.</summary>
     public static async Task Until(Func<Task<bool>> condition, Func<string> otherwise, TimeSpan? within = null)
     {
         var since = Stopwatch.GetTimestamp();

@@ -2,7 +2,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Pair;
 
-/// <summary>Two nodes that know nothing of each other, each with the keepalived of <c>docker/keepalived</c>: who has the address, when, and what clients see of a change.</summary>
+/// <summary>Two nodes that know nothing of each other, each with the keepalived of <c>docker/keepalived</c>: who has the address, when, and
+/// what clients see of a change.</summary>
 public sealed class FloatingIpSpecs(ITestOutputHelper output)
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -49,7 +50,8 @@ public sealed class FloatingIpSpecs(ITestOutputHelper output)
             var (active, standby) = await pair.Active();
             await active.Edge.Signal("TERM");
             Assert.Equal(0, await active.Edge.Exit());
-            Assert.Contains(active.Edge.Out.Lines, static line => line.EndsWith("the floating IP is with the other node", StringComparison.Ordinal));
+            Assert.Contains(
+                active.Edge.Out.Lines, static line => line.EndsWith("the floating IP is with the other node", StringComparison.Ordinal));
             await standby.ShouldBecome("active");
             await load.Goes(Some);
             await active.StartEdge();
@@ -83,7 +85,8 @@ public sealed class FloatingIpSpecs(ITestOutputHelper output)
         await load.Goes(Some);
         await active.Edge.Signal("TERM");
         Assert.Equal(0, await active.Edge.Exit());
-        Assert.Contains(active.Edge.Out.Lines, static line => line.EndsWith("the floating IP is with the other node", StringComparison.Ordinal));
+        Assert.Contains(
+            active.Edge.Out.Lines, static line => line.EndsWith("the floating IP is with the other node", StringComparison.Ordinal));
         await standby.ShouldBecome("active");
         await load.Goes(Some);
         var report = await load.Stop();
@@ -125,7 +128,8 @@ public sealed class FloatingIpSpecs(ITestOutputHelper output)
         await load.Goes(Some);
         var after = await pair.Active();
         // The one that notices sooner may hand over to the one that notices later, but no more than that.
-        Assert.InRange(await Changes(after.Active) + await Changes(after.Standby), changes.Item1 + changes.Item2, changes.Item1 + changes.Item2 + 2);
+        Assert.InRange(
+            await Changes(after.Active) + await Changes(after.Standby), changes.Item1 + changes.Item2, changes.Item1 + changes.Item2 + 2);
         var report = await load.Stop();
         output.WriteLine(report.ToString());
         report.ShouldHaveFoundNoClosedDoor();

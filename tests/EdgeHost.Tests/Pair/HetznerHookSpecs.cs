@@ -22,7 +22,9 @@ public sealed class HetznerHookSpecs : IDisposable
     {
         using var cloud = Cloud((_, _) => "201 Created");
         (await Run(cloud, "MASTER")).ShouldSucceed();
-        Assert.Equal(["/v1/floating_ips/11/actions/assign", "/v1/floating_ips/12/actions/assign"], _requests.Select(static request => request.Split(' ')[1]));
+        Assert.Equal(
+            ["/v1/floating_ips/11/actions/assign", "/v1/floating_ips/12/actions/assign"],
+            _requests.Select(static request => request.Split(' ')[1]));
         Assert.All(_requests, static request =>
         {
             Assert.StartsWith("POST ", request, StringComparison.Ordinal);
@@ -47,7 +49,8 @@ public sealed class HetznerHookSpecs : IDisposable
     [RequiresToolFact("curl")]
     public async Task What_the_cloud_cannot_do_now_is_asked_again_and_what_it_refuses_is_not()
     {
-        using var cloud = Cloud((path, times) => path.Contains("/11/", StringComparison.Ordinal) ? times < 2 ? "423 Locked" : "201 Created" : "403 Forbidden");
+        using var cloud = Cloud(
+            (path, times) => path.Contains("/11/", StringComparison.Ordinal) ? times < 2 ? "423 Locked" : "201 Created" : "403 Forbidden");
         Assert.Equal(1, (await Run(cloud, "MASTER")).ExitCode);
         Assert.Equal(["11", "12", "11"], _requests.Select(static request => request.Split('/')[3]));
     }
@@ -75,7 +78,10 @@ public sealed class HetznerHookSpecs : IDisposable
         var seen = new List<string>();
         using var cloud = Cloud((_, _) =>
         {
-            seen.AddRange(Directory.EnumerateDirectories("/proc").Select(CommandLine).Where(static line => line.Contains("floating_ips", StringComparison.Ordinal)));
+            seen.AddRange(
+                Directory.EnumerateDirectories("/proc")
+                    .Select(CommandLine)
+                    .Where(static line => line.Contains("floating_ips", StringComparison.Ordinal)));
             return "201 Created";
         });
         (await Run(cloud, "MASTER")).ShouldSucceed();
@@ -122,7 +128,8 @@ public sealed class HetznerHookSpecs : IDisposable
             _requests.Add(text.ToString());
             times = _requests.Count(request => request.Split(' ')[1] == path);
         }
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status(path, times)}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"));
+        await socket.SendAsync(
+            Encoding.ASCII.GetBytes($"HTTP/1.1 {status(path, times)}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"));
         socket.Shutdown(SocketShutdown.Send);
         await Client.ReadToEnd(socket);
         socket.Dispose();

@@ -7,7 +7,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Pair;
 
-/// <summary>New connections at a steady pace from many clients of a <see cref="PairNetwork"/>, each with a hello that has to come back, and what became of each.</summary>
+/// <summary>New connections at a steady pace from many clients of a <see cref="PairNetwork"/>, each with a hello that has to come back, and
+/// what became of each.</summary>
 internal sealed class Load : IAsyncDisposable
 {
     private static readonly byte[] Hello = HelloBytes.ForName(EdgePair.Name);
@@ -47,7 +48,9 @@ internal sealed class Load : IAsyncDisposable
     public async Task Goes(int more)
     {
         var from = Served;
-        await Eventually.True(() => Served >= from + more, () => $"{Served - from} of {more} connections were served:\n{new LoadReport([.. _attempts], _stall)}");
+        await Eventually.True(
+            () => Served >= from + more,
+            () => $"{Served - from} of {more} connections were served:\n{new LoadReport([.. _attempts], _stall)}");
     }
 
     public async Task<LoadReport> Stop()
@@ -130,7 +133,8 @@ internal sealed record Attempt(long Started, TimeSpan Took, bool Connected, stri
 }
 
 /// <param name="Attempts">In the order of their start.</param>
-/// <param name="Stall">The most by which a connection began late, since the machine had no time for the one that began it, nor for anyone.</param>
+/// <param name="Stall">The most by which a connection began late, since the machine had no time for the one that began it, nor for
+/// anyone.</param>
 internal sealed record LoadReport(IReadOnlyList<Attempt> Attempts, TimeSpan Stall)
 {
     public IReadOnlyList<Attempt> Failed => [.. Attempts.Where(static attempt => attempt.Failure is not null)];
@@ -141,14 +145,16 @@ internal sealed record LoadReport(IReadOnlyList<Attempt> Attempts, TimeSpan Stal
         get
         {
             var prompt = Attempts.Where(static attempt => attempt.IsPrompt).Select(static attempt => attempt.Started).ToArray();
-            return prompt.Length < 2 ? TimeSpan.MaxValue : prompt.Zip(prompt.Skip(1), static (one, next) => Stopwatch.GetElapsedTime(one, next)).Max();
+            return prompt.Length < 2
+                ? TimeSpan.MaxValue
+                : prompt.Zip(prompt.Skip(1), static (one, next) => Stopwatch.GetElapsedTime(one, next)).Max();
         }
     }
 
     public void ShouldHaveNoFailure() => Assert.True(Failed.Count == 0, ToString());
 
-    /// <summary>An address that moves by plan cuts nobody who was about to end: who is open when it begins has some 0.3 s. Unless the machine stood still for
-    /// about as long; then each has at least found somebody.</summary>
+    /// <summary>An address that moves by plan cuts nobody who was about to end: who is open when it begins has some 0.3 s. Unless the
+    /// machine stood still for about as long; then each has at least found somebody.</summary>
     public void ShouldHaveCutNobody()
     {
         if (Stall > TimeSpan.FromMilliseconds(200))
@@ -157,11 +163,12 @@ internal sealed record LoadReport(IReadOnlyList<Attempt> Attempts, TimeSpan Stal
             ShouldHaveNoFailure();
     }
 
-    /// <summary>Each found somebody. Those that are open when the address moves are lost, as the new node knows nothing of them; of how many that is so
-    /// depends on the moment, and on how long the machine takes for each.</summary>
+    /// <summary>Each found somebody. Those that are open when the address moves are lost, as the new node knows nothing of them; of how
+    /// many that is so depends on the moment, and on how long the machine takes for each.</summary>
     public void ShouldHaveFoundNoClosedDoor() => Assert.True(Failed.All(static attempt => attempt.Connected), ToString());
 
-    /// <summary>But for as long as the machine stood still anyway: some five programs have to do something, one after the other, for an address to move.</summary>
+    /// <summary>But for as long as the machine stood still anyway: some five programs have to do something, one after the other, for an
+    /// address to move.</summary>
     public void ShouldHaveNoLongerGapThan(TimeSpan limit) => Assert.True(Gap < limit + 5 * Stall, ToString());
 
     public override string ToString()

@@ -4,7 +4,8 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.Pair;
 
 /// <summary>
-/// The networks of a pair, in namespaces of the kernel that go with the test: two nodes, their clients and servers, and cables that can be cut.
+/// The networks of a pair, in namespaces of the kernel that go with the test: two nodes, their clients and servers, and cables that can be
+/// cut.
 /// <code>
 ///             client  10.88.0.2, and all of 10.88.8.0/21
 ///               |
@@ -71,7 +72,8 @@ internal sealed class PairNetwork : IAsyncDisposable
     /// <summary>The cable between the nodes, at one of its ends.</summary>
     public Task PairLink(string node, bool plugged) => Sh($"ip -n {Place(node)} link set {Link} {(plugged ? "up" : "down")}");
 
-    /// <summary>What the other node sends over the cable between them is lost on its way to this one, while the other direction works.</summary>
+    /// <summary>What the other node sends over the cable between them is lost on its way to this one, while the other direction
+    /// works.</summary>
     public Task Deafen(string node, bool deaf) => Sh(deaf
         ? $"""
             tc -n {Place(node)} qdisc add dev {Link} ingress
@@ -84,7 +86,8 @@ internal sealed class PairNetwork : IAsyncDisposable
         $"ip -n {Place(node)} route {(reachable ? "del" : "add")} unreachable {server}/32")));
 
     public async Task<bool> HasFloatingIp(string node) =>
-        (await Tool.Run("ip", "-n", Place(node), "-o", "addr", "show", "dev", Public)).ShouldSucceed().Out.Contains($" {FloatingIp}/", StringComparison.Ordinal);
+        (await Tool.Run("ip", "-n", Place(node), "-o", "addr", "show", "dev", Public))
+            .ShouldSucceed().Out.Contains($" {FloatingIp}/", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -5,7 +5,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Pair;
 
-/// <summary>One machine of a pair: an Edge and a keepalived as <c>docker/keepalived</c> has it, each a process that may die by itself.</summary>
+/// <summary>One machine of a pair: an Edge and a keepalived as <c>docker/keepalived</c> has it, each a process that may die by
+/// itself.</summary>
 internal sealed class PairNode : IAsyncDisposable
 {
     private readonly PairNetwork _network;
@@ -103,7 +104,8 @@ internal sealed class PairNode : IAsyncDisposable
             "-p", Path.Combine(_folder, "keepalived.pid"), "-r", Path.Combine(_folder, "vrrp.pid"));
     }
 
-    /// <summary>Edge is killed and started anew, of which keepalived sees nothing: its checks succeed meanwhile, whatever they find.</summary>
+    /// <summary>Edge is killed and started anew, of which keepalived sees nothing: its checks succeed meanwhile, whatever they
+    /// find.</summary>
     public async Task ReplaceEdgeUnnoticed()
     {
         var check = Path.Combine(_folder, "check.sh");
@@ -112,7 +114,9 @@ internal sealed class PairNode : IAsyncDisposable
         await Edge.Exit();
         await StartEdge();
         await EdgePair.Until(
-            async () => (await NetworkNamespaces.Run(Place, $"{check}.edge", "ready", Health)).ExitCode == 0, () => $"{Name} is not ready:\n{Edge.Out.Text}");
+            async () =>
+                (await NetworkNamespaces.Run(Place, $"{check}.edge", "ready", Health)).ExitCode == 0, () =>
+                    $"{Name} is not ready:\n{Edge.Out.Text}");
         File.Delete($"{check}.overlook");
     }
 
@@ -141,12 +145,17 @@ internal sealed class PairNode : IAsyncDisposable
     public async Task ShouldBecome(string state)
     {
         string? last = null;
-        await EdgePair.Until(async () => (last = await FloatingIp()) == state, () => $"{Name} is {last ?? "not told"} and not {state}\n{KeepalivedLog}\n{Edge.Out.Text}");
+        await EdgePair.Until(
+            async () => (last = await FloatingIp()) == state,
+            () => $"{Name} is {last ?? "not told"} and not {state}\n{KeepalivedLog}\n{Edge.Out.Text}");
     }
 
-    /// <summary>keepalived counts a node that has come back when two checks in a row have succeeded. Until then nobody takes the address from the other one.</summary>
+    /// <summary>keepalived counts a node that has come back when two checks in a row have succeeded. Until then nobody takes the address
+    /// from the other one.</summary>
     public Task ShouldBeEligible() => EdgePair.Until(
-        () => Task.FromResult(LastCheckSucceeded("alive") && LastCheckSucceeded("ready")), () => $"{Name} could not take the address\n{KeepalivedLog}\n{Edge.Out.Text}");
+        () =>
+            Task.FromResult(LastCheckSucceeded("alive") && LastCheckSucceeded("ready")), () =>
+                $"{Name} could not take the address\n{KeepalivedLog}\n{Edge.Out.Text}");
 
     /// <summary>What the node counts of one reason of ends.</summary>
     public async Task<long> Ended(string reason)
@@ -160,7 +169,10 @@ internal sealed class PairNode : IAsyncDisposable
     }
 
     private bool LastCheckSucceeded(string check) =>
-        KeepalivedLog is var log && log.LastIndexOf($"VRRP_Script({check}) succeeded", StringComparison.Ordinal) > log.LastIndexOf($"VRRP_Script({check}) failed", StringComparison.Ordinal);
+        KeepalivedLog is var log
+            && log.LastIndexOf(
+                $"VRRP_Script({check}) succeeded",
+                StringComparison.Ordinal) > log.LastIndexOf($"VRRP_Script({check}) failed", StringComparison.Ordinal);
 
     public async ValueTask DisposeAsync()
     {

@@ -2,7 +2,8 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Pair;
 
-/// <summary>A fact that needs root, network namespaces and keepalived. Where a program is missing, it is as <see cref="RequiresToolFactAttribute"/> says.</summary>
+/// <summary>A fact that needs root, network namespaces and keepalived. Where a program is missing, it is as
+/// <see cref="RequiresToolFactAttribute"/> says.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RequiresPairFactAttribute : FactAttribute
 {
@@ -24,6 +25,8 @@ file static class Pair
     private static string? Missing()
     {
         var missing = ((string[])["keepalived", "curl", "flock", "tc"]).Where(static tool => Tool.Find(tool) is null).ToArray();
-        return missing.Length == 0 || Environment.GetEnvironmentVariable("EDGE_REQUIRE_TOOLS") == "1" ? null : $"{string.Join(" and ", missing)} not installed";
+        return missing.Length == 0 || Environment.GetEnvironmentVariable("EDGE_REQUIRE_TOOLS") == "1"
+            ? null
+            : $"{string.Join(" and ", missing)} not installed";
     }
 }

@@ -27,7 +27,9 @@ public sealed class EdgeCommandsSpecs : TestKit
         Assert.All(OperatorVerb.All.Zip(EdgeCommands.Definitions), static pair =>
         {
             var (verb, command) = pair;
-            string[] names = [.. verb.Arguments.Select(static argument => argument.Name), .. verb.Options.Select(static option => option.Name)];
+            string[] names = [
+                .. verb.Arguments.Select(static argument => argument.Name), .. verb.Options.Select(static option => option.Name)
+            ];
             Assert.Equal(names.Length, names.Select(EdgeCommands.NameOf).Distinct().Count());
             Assert.All(names, name =>
             {
@@ -141,7 +143,8 @@ public sealed class EdgeCommandsSpecs : TestKit
 
     private static OperatorVerb Verb(string name) => OperatorVerb.All.Single(verb => verb.Name == name);
 
-    private static Command Command(OperatorVerb verb, params Tuple<string, string>[] switches) => new(EdgeCommands.Palette, verb.Name, switches);
+    private static Command Command(OperatorVerb verb, params Tuple<string, string>[] switches) =>
+        new(EdgeCommands.Palette, verb.Name, switches);
 
     /// <summary>The words of <c>edge ctl</c> as switches of pbm.</summary>
     private static IEnumerable<Tuple<string, string>> Switches(OperatorVerb verb, string[] words)

@@ -63,7 +63,8 @@ public sealed class PbmHostSpecs : IAsyncLifetime
 
         Assert.Contains("web", Text(await pbm.Run("edge routes")), StringComparison.Ordinal);
         Assert.Contains("s1", Text(await pbm.Run("edge backends --backend web")), StringComparison.Ordinal);
-        Assert.Contains(client.LocalEndPoint!.ToString()!, Text(await pbm.Run("edge connections --sni www.test --top 5")), StringComparison.Ordinal);
+        Assert.Contains(
+            client.LocalEndPoint!.ToString()!, Text(await pbm.Run("edge connections --sni www.test --top 5")), StringComparison.Ordinal);
         Assert.DoesNotContain(await pbm.Run("edge server --server web/s1 --order drain"), static answer => answer.Error);
         Assert.Contains("drain", Text(await pbm.Run("edge backends")), StringComparison.OrdinalIgnoreCase);
         await pbm.Run("edge kill --all true");
@@ -123,7 +124,8 @@ public sealed class PbmHostSpecs : IAsyncLifetime
         return host;
     }
 
-    private PbmClient Connect(IHost? host = null) => new(PetabridgeCmd.Get((host ?? _host).Services.GetRequiredService<ActorSystem>()).EndPoint);
+    private PbmClient Connect(IHost? host = null) =>
+        new(PetabridgeCmd.Get((host ?? _host).Services.GetRequiredService<ActorSystem>()).EndPoint);
 
     /// <summary>A client that has reached its server.</summary>
     private async Task<Socket> Join(string name)
@@ -145,7 +147,8 @@ public sealed class PbmHostSpecs : IAsyncLifetime
 
         public int Running => Volatile.Read(ref _running);
 
-        public async IAsyncEnumerable<Answer> Run(IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
+        public async IAsyncEnumerable<Answer> Run(
+            IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
         {
             Interlocked.Increment(ref _running);
             try

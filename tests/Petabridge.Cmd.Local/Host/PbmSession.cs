@@ -6,8 +6,8 @@ using Akka.Actor;
 namespace Petabridge.Cmd.Host;
 
 /// <summary>
-/// One client: a line in is a command, a line out is a part of an answer as <c>{"text":"...","error":false,"final":true}</c>. Petabridge.Cmd's own
-/// protocol is another.
+/// One client: a line in is a command, a line out is a part of an answer as <c>{"text":"...","error":false,"final":true}</c>.
+/// Petabridge.Cmd's own protocol is another.
 /// </summary>
 internal sealed class PbmSession(ActorSystem system, IReadOnlyList<CommandPaletteHandler> palettes, TcpClient client)
 {
@@ -20,7 +20,8 @@ internal sealed class PbmSession(ActorSystem system, IReadOnlyList<CommandPalett
             await using var stream = client.GetStream();
             var writing = Write(stream);
             var answers = system.ActorOf(Props.Create(() => new AnswerActor(_answers.Writer)));
-            var handlers = palettes.ToDictionary(static palette => palette.Palette.ModuleName, palette => system.ActorOf(palette.HandlerProps));
+            var handlers = palettes.ToDictionary(
+                static palette => palette.Palette.ModuleName, palette => system.ActorOf(palette.HandlerProps));
             try
             {
                 await Read(stream, handlers, answers);
@@ -55,7 +56,9 @@ internal sealed class PbmSession(ActorSystem system, IReadOnlyList<CommandPalett
         {
             await foreach (var answer in _answers.Reader.ReadAllAsync())
             {
-                await stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { text = answer.Msg, error = answer is ErroredCommandResponse, final = answer.Final }));
+                await stream.WriteAsync(
+                    JsonSerializer.SerializeToUtf8Bytes(
+                        new { text = answer.Msg, error = answer is ErroredCommandResponse, final = answer.Final }));
                 await stream.WriteAsync("\n"u8.ToArray());
             }
         }

@@ -13,8 +13,9 @@ internal sealed class InboundLimitProvider : ITransportAdapterProvider
     public AkkaTransport Create(AkkaTransport wrappedTransport, ExtendedActorSystem system) => new InboundLimit(wrappedTransport, system);
 }
 
-/// <summary>Bounds the connections that others have to the cluster's port; Akka.Remote itself accepts any number. Beyond the bound a connection
-/// gives way: the oldest that has sent nothing, otherwise the one that has sent nothing for longest. Nodes send every second.</summary>
+/// <summary>Bounds the connections that others have to the cluster's port; Akka.Remote itself accepts any number. Beyond the bound a
+/// connection gives way: the oldest that has sent nothing, otherwise the one that has sent nothing for longest. Nodes send every
+/// second.</summary>
 internal sealed class InboundLimit : AkkaTransport, IAssociationEventListener
 {
     /// <summary>A node needs one connection of each other node, and another one while that node starts again.</summary>
@@ -73,7 +74,10 @@ internal sealed class InboundLimit : AkkaTransport, IAssociationEventListener
             }
             if (leaving is not null)
             {
-                _log.Warning("cluster: {0} was not let in: {1} connections are open, and others have sent more recently", leaving.RemoteAddress, Max);
+                _log.Warning(
+                    "cluster: {0} was not let in: {1} connections are open, and others have sent more recently",
+                    leaving.RemoteAddress,
+                    Max);
                 leaving.Close();
             }
             ev = new InboundAssociation(inbound);

@@ -35,7 +35,11 @@ internal static class PoolReport
             new("failed-checks", CellType.Number, static row => row.Health?.ChecksFailed, IsExtra: true),
             new("downs", CellType.Number, static row => row.Health?.TimesDown, IsExtra: true),
             new("certificate-expires", CellType.Time, static row => row.Health?.CertificateExpires, IsExtra: true),
-            new("elsewhere", CellType.Text, row => node.Peers.Of(row.Pool.Name, row.Server.Name, row.Server.EndPoint).Words, IsExtra: true));
+            new(
+                "elsewhere",
+                CellType.Text,
+                row => node.Peers.Of(row.Pool.Name, row.Server.Name, row.Server.EndPoint).Words,
+                IsExtra: true));
     }
 
     /// <summary><c>server</c>: asks the router, which alone changes servers.</summary>

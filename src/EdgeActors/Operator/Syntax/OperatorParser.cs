@@ -68,7 +68,8 @@ public sealed record VerbArgument(string Name, string Description, params IReadO
 /// <param name="Choices">The words that the value may be; none: anything.</param>
 public sealed record VerbOption(string Name, string? Value, string Description, params IReadOnlyList<string> Choices);
 
-/// <summary>The words behind a verb, sorted into arguments and options. A getter that finds an error reports it and returns nothing.</summary>
+/// <summary>The words behind a verb, sorted into arguments and options. A getter that finds an error reports it and returns
+/// nothing.</summary>
 public sealed class VerbWords
 {
     private readonly OperatorVerb _verb;
@@ -165,7 +166,8 @@ public sealed class VerbWords
         var name = equals < 0 ? word : word[..equals];
         if (_verb.Options.FirstOrDefault(option => option.Name == name) is not { } option)
         {
-            Report($"{_verb.Name} has no option '{Shown(name)}'{Nearest.Hint(name, [.. _verb.Options.Select(static known => known.Name)])}");
+            Report(
+                $"{_verb.Name} has no option '{Shown(name)}'{Nearest.Hint(name, [.. _verb.Options.Select(static known => known.Name)])}");
             return false;
         }
         if (option.Value is null && equals >= 0)

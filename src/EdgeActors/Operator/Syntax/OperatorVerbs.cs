@@ -100,12 +100,18 @@ internal static class OperatorVerbs
         {
             Examples = ["actors"],
         },
-        new("reload", "Reads the configuration again; open connections stay.", static _ => new ReloadConfiguration()) { Examples = ["reload"] },
+        new(
+            "reload",
+            "Reads the configuration again; open connections stay.",
+            static _ => new ReloadConfiguration()) { Examples = ["reload"] },
         new("restart", "Starts the program again with the configuration of now; open connections stay.", static _ => new RestartProcess())
         {
             Examples = ["restart"],
         },
-        new("generations", "Lists the configurations that still have connections.", static _ => new ListGenerations()) { Examples = ["generations"] },
+        new(
+            "generations",
+            "Lists the configurations that still have connections.",
+            static _ => new ListGenerations()) { Examples = ["generations"] },
         new("cluster", "Lists the members of the cluster, or makes this node leave, join or restart its cluster system; connections stay.", static words =>
             new ClusterRequest(words.Choice<ClusterOrder>(0) ?? ClusterOrder.Show, words.Flag(Now)))
         {
@@ -156,7 +162,8 @@ internal static class OperatorVerbs
             words.Report($"weight needs a number, 0 to {ServerSettings.MaxWeight}");
         else if (!isWeight && words.Argument(2) is { } more && words.Errors.Count == 0)
             words.Report($"'{VerbWords.Shown(more)}' is one word too many for {words.Argument(1)}");
-        return new ChangeServer(slash > 0 ? name[..slash] : "", name[(slash + 1)..], isWeight ? null : state, isWeight ? (int?)weight : null);
+        return new ChangeServer(
+            slash > 0 ? name[..slash] : "", name[(slash + 1)..], isWeight ? null : state, isWeight ? (int?)weight : null);
     }
 
     private static ExplainRoute ReadRoute(VerbWords words)
@@ -164,7 +171,8 @@ internal static class OperatorVerbs
         if (!HostName.TryRead(words.Argument(0)!, out var name))
             words.Report($"'{VerbWords.Shown(words.Argument(0)!)}' is no server name; expected one such as www.example.org");
         var protocols = words.Option(Alpn)?.Split(',') ?? [];
-        if (protocols.FirstOrDefault(static protocol => protocol.Length is 0 or > 255 || protocol.AsSpan().ContainsAnyExceptInRange('!', '~')) is { } odd)
+        if (protocols.FirstOrDefault(
+            static protocol => protocol.Length is 0 or > 255 || protocol.AsSpan().ContainsAnyExceptInRange('!', '~')) is { } odd)
             words.Report($"{Alpn}: '{VerbWords.Shown(odd)}' is no protocol; expected such as h2,http/1.1");
         return new ExplainRoute(name ?? "", protocols, words.Option(Ip) is { } ip ? Address(words, Ip, ip) : null, words.Option(Listener));
     }
@@ -266,7 +274,8 @@ internal static class FilterWords
         var below = text.StartsWith(RouteSettings.AnyLabels, StringComparison.Ordinal);
         if (HostName.TryRead(below ? text[RouteSettings.AnyLabels.Length..] : text, out var name))
             return below ? RouteSettings.AnyLabels + name : name;
-        words.Report($"{Sni}: '{VerbWords.Shown(text)}' is no server name; expected one such as www.example.org, *.example.org for all below, or -");
+        words.Report(
+            $"{Sni}: '{VerbWords.Shown(text)}' is no server name; expected one such as www.example.org, *.example.org for all below, or -");
         return null;
     }
 }

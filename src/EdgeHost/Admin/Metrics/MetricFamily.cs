@@ -41,7 +41,8 @@ internal sealed class MetricLabels(string name, string value, string? name2 = nu
 
     public IEnumerable<KeyValuePair<string, object?>> Tags => name2 is null ? [new(name, value)] : [new(name, value), new(name2, value2)];
 
-    /// <summary>Straight into UTF-8: a scrape writes thousands of labels. A character has 3 bytes at most, and an escape doubles it.</summary>
+    /// <summary>Straight into UTF-8: a scrape writes thousands of labels. A character has 3 bytes at most, and an escape doubles
+    /// it.</summary>
     private byte[] Write()
     {
         var text = ArrayPool<byte>.Shared.Rent(16 + 6 * (name.Length + value.Length + (name2?.Length ?? 0) + value2.Length));

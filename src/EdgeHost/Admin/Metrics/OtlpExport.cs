@@ -89,12 +89,18 @@ internal sealed class OtlpExport : IAsyncDisposable
         exporter.Protocol = OtlpExportProtocol.HttpProtobuf;
         exporter.Endpoint = new Uri($"{_settings.Endpoint.AbsoluteUri.TrimEnd('/')}/v1/{signal}");
         exporter.Headers = _settings.Headers;
-        exporter.HttpClientFactory = () => new HttpClient(new OutcomeLog(_node.State.Log, exporter.Endpoint)) { Timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds) };
+        exporter.HttpClientFactory = () =>
+            new HttpClient(
+                new OutcomeLog(_node.State.Log, exporter.Endpoint)) { Timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds) };
     }
 
     private void Add(MetricFamily family)
     {
-        var unit = family.Name.Contains("_seconds", StringComparison.Ordinal) ? "s" : family.Name.Contains("_bytes", StringComparison.Ordinal) ? "By" : null;
+        var unit = family.Name.Contains("_seconds", StringComparison.Ordinal)
+            ? "s"
+            : family.Name.Contains("_bytes", StringComparison.Ordinal)
+            ? "By"
+            : null;
         if (family.Times is { } times)
             times(_node.State).Instrument = _meter.CreateHistogram(
                 family.Name, unit, family.Help, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = TimeHistogram.Bounds });
@@ -118,7 +124,8 @@ internal sealed class OtlpExport : IAsyncDisposable
         if (entry is not { Kind: LogKind.Close, Record: { } record })
             return;
         var (utc, now, counters) = (DateTimeOffset.UtcNow, Stopwatch.GetTimestamp(), record.Link.Counters);
-        using var span = _connections.StartActivity("connection", ActivityKind.Server, default(ActivityContext), startTime: When(record.Link.AcceptedAt));
+        using var span = _connections.StartActivity(
+            "connection", ActivityKind.Server, default(ActivityContext), startTime: When(record.Link.AcceptedAt));
         if (span is null)
             return;
         foreach (var (step, at) in ((string, long)[])
@@ -140,7 +147,8 @@ internal sealed class OtlpExport : IAsyncDisposable
     }
 
     /// <summary>Says in one line that a collector does not take what it is sent, and in one that it does again.</summary>
-    private sealed class OutcomeLog(EdgeLog log, Uri endpoint) : DelegatingHandler(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
+    private sealed class OutcomeLog(EdgeLog log, Uri endpoint) : DelegatingHandler(
+        new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
     {
         private bool _failing;
 

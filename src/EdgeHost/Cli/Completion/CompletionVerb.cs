@@ -173,7 +173,8 @@ internal static class CompletionScript
                 text.Append($"{here} -a {Quote(command.Name)} -d {Quote(command.Description)}\n");
             foreach (var option in node.Options)
             {
-                var names = option.Names.Select(static name => name.StartsWith("--", StringComparison.Ordinal) ? $"-l {name[2..]}" : $"-s {name[1..]}");
+                var names = option.Names.Select(
+                    static name => name.StartsWith("--", StringComparison.Ordinal) ? $"-l {name[2..]}" : $"-s {name[1..]}");
                 var value = option.Value is null ? "" : option.Value.IsFile ? " -r" : " -x";
                 text.Append($"{here} {string.Join(' ', names)} -d {Quote(option.Description)}{value}{Offer(option.Value)}\n");
             }

@@ -8,7 +8,10 @@ public class ClusterAnswersSpecs
     private static readonly ErrorAnswer Silent = new(ErrorKind.Failed, "no answer within 2 s");
 
     private static TableAnswer Table(long? total, params IReadOnlyList<long> ids) =>
-        new("connections", [new Column("id", CellType.Number)], [.. ids.Select(static id => (IReadOnlyList<object?>)[id])]) { Total = total };
+        new(
+            "connections",
+            [new Column("id", CellType.Number)],
+            [.. ids.Select(static id => (IReadOnlyList<object?>)[id])]) { Total = total };
 
     private static string[] Text(params NodeAnswer[] answers) =>
         [.. ClusterAnswers.Merge(answers).SelectMany(static answer => TextAnswers.Render(answer, TextStyle.Plain).Split('\n', StringSplitOptions.RemoveEmptyEntries))];
@@ -40,5 +43,6 @@ public class ClusterAnswersSpecs
     [Fact]
     public void In_json_every_row_says_whose_it_is() => Assert.Equal(
         """{"connections":[{"node":"a","id":1},{"node":"b","id":2}]}""",
-        System.Text.Encoding.UTF8.GetString(JsonAnswers.ToUtf8(ClusterAnswers.Merge([new("a", Table(null, 1)), new("b", Table(null, 2))]).Single())));
+        System.Text.Encoding.UTF8.GetString(
+            JsonAnswers.ToUtf8(ClusterAnswers.Merge([new("a", Table(null, 1)), new("b", Table(null, 2))]).Single())));
 }

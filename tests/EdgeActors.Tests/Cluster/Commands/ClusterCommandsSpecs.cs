@@ -13,7 +13,8 @@ public class ClusterCommandsSpecs
 
     private sealed class Here : IOperator
     {
-        public async IAsyncEnumerable<Answer> Run(IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
+        public async IAsyncEnumerable<Answer> Run(
+            IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
         {
             await Task.Yield();
             yield return Says("here: " + string.Join(' ', words));
@@ -36,7 +37,9 @@ public class ClusterCommandsSpecs
         return
         [
             .. (await commands.Run(read, Access.ReadOnly, CancellationToken.None))
-                .Select(static one => $"{one.Node}: {(one.Answer is FactsAnswer facts ? facts.Facts[0].Value : ((ErrorAnswer)one.Answer).Message)}"),
+                .Select(
+                    static one =>
+                        $"{one.Node}: {(one.Answer is FactsAnswer facts ? facts.Facts[0].Value : ((ErrorAnswer)one.Answer).Message)}"),
         ];
     }
 

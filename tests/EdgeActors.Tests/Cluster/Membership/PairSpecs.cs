@@ -51,7 +51,8 @@ public sealed class PairSpecs : EdgeTestKit
         // A window that outlasts what nodes take to come and go.
         limits.Publish([TestSettings.RateLimit() with { Per = TimeSpan.FromMinutes(10), Expire = TimeSpan.FromMinutes(20) }], ["https"]);
         ActorSystem? system = null;
-        var keeper = new ClusterSupervisor(read.Settings!, gate, limits, SystemHostResolver.Instance, _log, TimeProvider.System, begun => system = begun);
+        var keeper = new ClusterSupervisor(
+            read.Settings!, gate, limits, SystemHostResolver.Instance, _log, TimeProvider.System, begun => system = begun);
         var node = new Node(gate, keeper, Sys.ActorOf(RateLimiterFacadeActor.Props(gate)), () => system!);
         _nodes.Add(node);
         return node;
@@ -91,8 +92,13 @@ public sealed class PairSpecs : EdgeTestKit
         {
             for (var shard = 0; shard < RateLimitExtractor.Shards; shard++)
             {
-                var client = Enumerable.Range(0, 10_000).Select(static n => new AddressKey(1, (ulong)n)).First(key => key.ShardOf(RateLimitExtractor.Shards) == shard);
-                await Eventually.True(async () => await Ask(node, client) is { } answer && !ReferenceEquals(answer, RateAnswer.Alone), () => $"shard {shard} answers", Long);
+                var client = Enumerable.Range(0, 10_000)
+                    .Select(static n => new AddressKey(1, (ulong)n))
+                    .First(key => key.ShardOf(RateLimitExtractor.Shards) == shard);
+                await Eventually.True(
+                    async () => await Ask(node, client) is { } answer && !ReferenceEquals(answer, RateAnswer.Alone),
+                    () => $"shard {shard} answers",
+                    Long);
             }
         }
     }
@@ -122,7 +128,8 @@ public sealed class PairSpecs : EdgeTestKit
             for (var i = 0; i < 50; i++)
                 await Ask(b, client);
             // A shard that is slow to answer is not asked for a while, so some of them may not count.
-            await Eventually.True(async () => ReferenceEquals(await Ask(b, client), RateAnswer.SharedNo), () => $"{client} is blocked", Long);
+            await Eventually.True(
+                async () => ReferenceEquals(await Ask(b, client), RateAnswer.SharedNo), () => $"{client} is blocked", Long);
         }
         await b.Supervisor.Leave();
         await Eventually.True(() => a.IsUpWith(1), () => "one is left", Long);
@@ -175,7 +182,8 @@ public sealed class PairSpecs : EdgeTestKit
         // The census that the node would send if it had missed the answer to its join and formed its own cluster.
         Assert.Equal(new ClusterProbe(2, name), await members.Ask<ClusterProbe>(new ClusterProbe(1, name), Long));
         // A census with the same count gets no reply.
-        await Assert.ThrowsAsync<AskTimeoutException>(() => members.Ask<ClusterProbe>(new ClusterProbe(2, name), TimeSpan.FromMilliseconds(300)));
+        await Assert.ThrowsAsync<AskTimeoutException>(
+            () => members.Ask<ClusterProbe>(new ClusterProbe(2, name), TimeSpan.FromMilliseconds(300)));
         Assert.True(one.IsUpWith(2) && other.IsUpWith(2));
     }
 

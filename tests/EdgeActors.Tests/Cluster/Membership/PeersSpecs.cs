@@ -37,7 +37,8 @@ public sealed class PeersSpecs : IAsyncLifetime
         _authority.Dispose();
     }
 
-    private static bool IsUp(OperatedNode node) => node.Node.Gateway is { Picture: { State: ClusterState.Up, Members.Count: 2 }, Peers: not null };
+    private static bool IsUp(OperatedNode node) =>
+        node.Node.Gateway is { Picture: { State: ClusterState.Up, Members.Count: 2 }, Peers: not null };
 
     private async Task<OperatedNode> Start(ActorSystem system, string name, IPEndPoint self, IPEndPoint other)
     {
@@ -83,7 +84,10 @@ public sealed class PeersSpecs : IAsyncLifetime
     {
         using var client = await _b.Connect();
         _authority.Node("b", until: TestAuthority.Now.AddDays(90));
-        await Eventually.True(() => _b.Node.Gateway.Picture is { Incarnation: 2, LastEnd: "its certificate was renewed" }, () => $"{_b.Node.Gateway.Picture}", Long);
+        await Eventually.True(
+            () => _b.Node.Gateway.Picture is { Incarnation: 2, LastEnd: "its certificate was renewed" },
+            () => $"{_b.Node.Gateway.Picture}",
+            Long);
         var since = System.Diagnostics.Stopwatch.StartNew();
         Assert.Single((await _b.Table("connections")).Rows);
         using var another = await _b.Connect();

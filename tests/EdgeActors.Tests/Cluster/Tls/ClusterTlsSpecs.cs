@@ -100,7 +100,8 @@ public sealed class ClusterTlsSpecs : IAsyncLifetime
             Eventually.Deadline);
         // Akka.Remote has begun to shut the system down, and has been stopped.
         await Eventually.True(() => CoordinatedShutdown.Get(_a.System).ShutdownReason is { ExitCode: 79 }, "a shutdown");
-        await Assert.ThrowsAnyAsync<Exception>(() => Eventually.Within(CoordinatedShutdown.Get(_a.System).Run(CoordinatedShutdown.UnknownReason.Instance)));
+        await Assert.ThrowsAnyAsync<Exception>(
+            () => Eventually.Within(CoordinatedShutdown.Get(_a.System).Run(CoordinatedShutdown.UnknownReason.Instance)));
         Assert.False(_a.System.WhenTerminated.IsCompleted);
         await IsUnharmed();
     }

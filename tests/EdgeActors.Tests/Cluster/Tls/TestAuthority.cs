@@ -41,7 +41,8 @@ internal sealed class TestAuthority : IDisposable
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         if (uses.Length > 0)
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. uses], false));
-        using var certificate = request.Create(_authority, from ?? Now.AddHours(-1), until ?? Now.AddDays(30), BitConverter.GetBytes(++_serial));
+        using var certificate = request.Create(
+            _authority, from ?? Now.AddHours(-1), until ?? Now.AddDays(30), BitConverter.GetBytes(++_serial));
         return new ClusterTlsSettings(
             Write($"{name}.pem", certificate.ExportCertificatePem()), Write($"{name}.key", key.ExportPkcs8PrivateKeyPem()), File);
     }

@@ -12,7 +12,8 @@ public sealed class SilentDropPoolSpecs
 
     private static LinkHarness NewHarness(int max = 8, TimeProvider? time = null) => new(
         (gate, clock) => new EpollTransport(
-            new EpollTransportOptions(Reactors: 1, Pin: false, PipeSize: 1 << 16, MaxPipes: 0, DeferAccept: false, SilentHold: Hour, SilentHoldMax: max),
+            new EpollTransportOptions(
+                Reactors: 1, Pin: false, PipeSize: 1 << 16, MaxPipes: 0, DeferAccept: false, SilentHold: Hour, SilentHoldMax: max),
             gate,
             clock),
         time);
