@@ -59,7 +59,7 @@ public abstract class UpgradeHarness : IDisposable
 
     private protected string Config(string transport, string name, string? backends = null, string more = "") => Folder.Write($"edge-{name}.conf", $$"""
         edge {
-          listeners { https { bind = "{{Listener}}", rate-limit = off } }
+          listeners { https { bind = "{{Listener}}", rate-limit = off, hello-timeout = 5m } }
           routes { "a.test" = web }
           backends { {{backends ?? $"web {{ servers = [\"{Server.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }} }}"}} }
           transport { {{transport}} }
