@@ -32,6 +32,21 @@ public sealed class ConnectionMailboxSpecs : TestKit
     }
 
     [Fact]
+    public void A_message_that_comes_as_the_actor_falls_idle_is_read()
+    {
+        const int Rounds = 200_000;
+        var (sent, read) = (0, 0);
+        var actor = Sys.ActorOf(Props.Create(() => new Reads(number => Volatile.Write(ref read, number))).WithMailbox(ConnectionMailbox.Id));
+        while (sent < Rounds)
+        {
+            Thread.SpinWait(sent % 32);
+            actor.Tell(++sent, ActorRefs.NoSender);
+            for (var since = Environment.TickCount64; Volatile.Read(ref read) != sent;)
+                Assert.True(Environment.TickCount64 - since < 30_000, $"{sent} was not read");
+        }
+    }
+
+    [Fact]
     public void What_a_stopped_actor_has_not_read_goes_to_the_dead_letters()
     {
         var dead = CreateTestProbe();
@@ -71,6 +86,11 @@ public sealed class ConnectionMailboxSpecs : TestKit
             if (++_count == Senders * PerSender)
                 done.Tell(_count);
         }
+    }
+
+    private sealed class Reads(Action<int> read) : UntypedActor
+    {
+        protected override void OnReceive(object message) => read((int)message);
     }
 
     private sealed class Stops : UntypedActor
