@@ -62,7 +62,6 @@ public sealed class EdgeNode : IAsyncDisposable
         var routes = new RouteSnapshot(RouteTable.Of(1 + (inherited?.Generation ?? 0), settings), backends);
         var node = new EdgeNode(new NodeState(settings, routes, log, time, inherited), resolver);
         PathDispatcher.AddTo(system);
-        ConnectionMailbox.AddTo(system);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(
             NodeActor.Props(parent =>

@@ -59,7 +59,6 @@ public class AdmissionBenchmarks
             log { connections = {{(Logged ? "on" : "off")}}, level = warning }
             """);
         _system = new BenchmarkSystem();
-        ConnectionMailbox.AddTo(_system.System);
         _log = new EdgeLog(settings.Log, Stream.Null, TimeProvider.System);
         var backends = ServerAddresses.Resolve(settings).GetAwaiter().GetResult();
         var routes = new RouteTable(1, settings.Routes);

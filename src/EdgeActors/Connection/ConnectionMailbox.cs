@@ -1,30 +1,32 @@
 using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
-
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
 
 namespace EdgeActors.Connection;
 
-/// <summary>The mailbox of a connection's actor: empty most of the time. Akka's default allocates space for 32 envelopes per actor, 1.1 kB.</summary>
+/// <summary>The mailbox of a connection's actor: empty most of the time. Akka's default allocates space for 32 envelopes per actor, 1.1
+/// kB.</summary>
 public sealed class ConnectionMailbox(Akka.Actor.Settings settings, Akka.Configuration.Config config)
     : MailboxType(settings, config), IProducesMessageQueue<ConnectionMailbox.Queue>
 {
-    public const string Id = "edge-connection-mailbox";
+    private const string Id = "edge-connection-mailbox";
 
-    /// <summary>Makes the mailbox known; once per system.</summary>
+    /// <summary>Makes the mailbox known to a system.</summary>
+    /// <returns>Its id.</returns>
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicConstructors, typeof(ConnectionMailbox))]
-    public static void AddTo(ActorSystem system)
+    public static string AddTo(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        system.Settings.InjectTopLevelFallback(
-            Akka.Configuration.ConfigurationFactory.ParseString($"{Id} {{ mailbox-type = \"{typeof(ConnectionMailbox).AssemblyQualifiedName}\" }}"));
+        var hocon = $"{Id} {{ mailbox-type = \"{typeof(ConnectionMailbox).AssemblyQualifiedName}\" }}";
+        system.Settings.InjectTopLevelFallback(Akka.Configuration.ConfigurationFactory.ParseString(hocon));
+        return Id;
     }
 
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) => new Queue();
 
-    /// <summary>Any number of senders, one reader: Vyukov's linked queue. A message that is being added may not be seen yet; its sender then
-    /// schedules the actor.</summary>
+    /// <summary>Any number of senders, one reader: Vyukov's linked queue. A message that is being added may not be seen yet; its sender
+    /// then schedules the actor.</summary>
     public sealed class Queue : IMessageQueue, IUnboundedMessageQueueSemantics
     {
         /// <summary>The node whose message was taken last.</summary>

@@ -17,7 +17,8 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
     private static readonly SupervisorStrategy StopTheOne = new OneForOneStrategy(static _ => Directive.Stop);
 
     /// <summary>Connections run on their parent's dispatcher.</summary>
-    private readonly Deploy _deploy = Deploy.None.WithDispatcher(Context.Dispatcher.Id).WithMailbox(ConnectionMailbox.Id);
+    private readonly Deploy _deploy =
+        Deploy.None.WithDispatcher(Context.Dispatcher.Id).WithMailbox(ConnectionMailbox.AddTo(Context.System));
     private IActorRef _drainer = ActorRefs.Nobody;
     private long _drainSince;
     private TimeSpan _drainTimeout;

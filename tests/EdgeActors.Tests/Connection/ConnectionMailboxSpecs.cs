@@ -9,12 +9,14 @@ public sealed class ConnectionMailboxSpecs : TestKit
 {
     private const int Senders = 4, PerSender = 20_000;
 
-    public ConnectionMailboxSpecs() => ConnectionMailbox.AddTo(Sys);
+    private readonly string _id;
+
+    public ConnectionMailboxSpecs() => _id = ConnectionMailbox.AddTo(Sys);
 
     [Fact]
     public void Messages_of_many_threads_arrive_in_the_order_of_each()
     {
-        var counter = Sys.ActorOf(Props.Create(() => new Counter(TestActor)).WithMailbox(ConnectionMailbox.Id));
+        var counter = Sys.ActorOf(Props.Create(() => new Counter(TestActor)).WithMailbox(_id));
         var threads = Enumerable.Range(0, Senders).Select(sender => new Thread(() => Send(sender))).ToArray();
         Array.ForEach(threads, static thread => thread.Start());
         Array.ForEach(threads, static thread => thread.Join());
@@ -36,7 +38,7 @@ public sealed class ConnectionMailboxSpecs : TestKit
     {
         const int Rounds = 200_000;
         var (sent, read) = (0, 0);
-        var actor = Sys.ActorOf(Props.Create(() => new Reads(number => Volatile.Write(ref read, number))).WithMailbox(ConnectionMailbox.Id));
+        var actor = Sys.ActorOf(Props.Create(() => new Reads(number => Volatile.Write(ref read, number))).WithMailbox(_id));
         while (sent < Rounds)
         {
             Thread.SpinWait(sent % 32);
@@ -51,7 +53,7 @@ public sealed class ConnectionMailboxSpecs : TestKit
     {
         var dead = CreateTestProbe();
         Sys.EventStream.Subscribe(dead.Ref, typeof(Akka.Event.DeadLetter));
-        var stops = Sys.ActorOf(Props.Create(() => new Stops()).WithMailbox(ConnectionMailbox.Id));
+        var stops = Sys.ActorOf(Props.Create(() => new Stops()).WithMailbox(_id));
         var gate = new ManualResetEventSlim();
         stops.Tell(gate);
         stops.Tell("one");
