@@ -22,12 +22,18 @@ public sealed partial class ConnectionActor
         _record.Undecided = false;
         if (!_addressKnown)
             Services.Log.Accepted(_record);
-        if (_counted && _context.Admission.LimitsOpen)
-            _context.Admission.Close(KeyOfClient());
-        TellFreed(_record.End());
+        Release();
         Services.Log.Closed(_record, Counts(), _passed);
         Services.Live.Remove(_record);
         CountEnd();
+    }
+
+    /// <summary>The client's place in its limit and the server's lease.</summary>
+    private void Release()
+    {
+        if (_counted && _context.Admission.LimitsOpen)
+            _context.Admission.Close(KeyOfClient());
+        TellFreed(_record.End());
     }
 
     /// <summary>Runs after removal from the live connections, so that no byte is counted twice.</summary>

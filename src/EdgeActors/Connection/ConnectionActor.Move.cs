@@ -15,9 +15,7 @@ public sealed partial class ConnectionActor
         if (Phase == ConnectionPhase.Closing)
             return;
         Phase = ConnectionPhase.Closing;
-        if (_counted && _context.Admission.LimitsOpen)
-            _context.Admission.Close(KeyOfClient());
-        TellFreed(_record.End());
+        Release();
         Services.Live.Remove(_record);
         _record.Traffic.MoveOn();
         _backendTraffic?.MoveOn();

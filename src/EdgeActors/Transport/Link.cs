@@ -106,6 +106,25 @@ public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt,
         frozen(null);
     }
 
+    /// <summary>What another process needs of this link at rest.</summary>
+    private protected LinkHandover AtRest(
+        long since, RelayTimeouts timeouts, DirectionHandover up, DirectionHandover down, int clientFd, int serverFd) => new()
+    {
+        Id = Id,
+        Client = Client.ToString(),
+        Local = Local.ToString(),
+        AcceptedAt = AcceptedAt,
+        JoinedAt = Counters.JoinedAt,
+        LastUp = Counters.LastUp,
+        LastDown = Counters.LastDown,
+        FrozenAt = since,
+        Timeouts = timeouts,
+        Up = up,
+        Down = down,
+        ClientFd = clientFd,
+        ServerFd = serverFd,
+    };
+
     /// <summary>A frozen link relays again.</summary>
     public virtual void Thaw()
     {

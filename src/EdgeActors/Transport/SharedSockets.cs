@@ -52,14 +52,16 @@ public static unsafe class SharedSockets
     /// socket is bound (inet_csk_bind_conflict).
     /// </summary>
     public static bool ShareAddress(IListenSocket socket) =>
-        Set(socket, static fd => Native.SetOption(fd, Native.SolSocket, Native.SoReusePort, 1) == 0);
+        Set(socket, ShareAddress);
 
     /// <summary>The same as <see cref="ShareAddress(IListenSocket)"/>.</summary>
     public static bool ShareAddress(SafeFileHandle socket)
     {
         ArgumentNullException.ThrowIfNull(socket);
-        return Native.SetOption((int)socket.DangerousGetHandle(), Native.SolSocket, Native.SoReusePort, 1) == 0;
+        return ShareAddress((int)socket.DangerousGetHandle());
     }
+
+    private static bool ShareAddress(int fd) => Native.SetOption(fd, Native.SolSocket, Native.SoReusePort, 1) == 0;
 
     /// <summary>A second listen(2) changes the backlog of a listening socket.</summary>
     public static bool SetBacklog(IListenSocket socket, int backlog) => Set(socket, fd => Native.Listen(fd, backlog) == 0);

@@ -8,22 +8,22 @@ namespace EdgeActors.Tests.Transport;
 /// <summary>Listening sockets that close or move to another listener.</summary>
 public abstract partial class TransportContract
 {
-    private sealed class Newcomers : IAcceptHandler, IDisposable
+    private sealed class PausedHandler : IAcceptHandler, IDisposable
     {
         public ConcurrentQueue<Link> Links { get; } = new();
 
         /// <summary>Set to let the second client be accepted.</summary>
-        public ManualResetEventSlim MayContinue { get; } = new();
+        public ManualResetEventSlim Resumed { get; } = new();
 
         public void Accepted(Link link)
         {
             Links.Enqueue(link);
-            MayContinue.Wait();
+            Resumed.Wait();
         }
 
         public bool AcceptFailed(SocketError error) => true;
 
-        public void Dispose() => MayContinue.Dispose();
+        public void Dispose() => Resumed.Dispose();
     }
 
     /// <summary>More than a reactor accepts in one turn.</summary>
@@ -32,19 +32,19 @@ public abstract partial class TransportContract
     {
         const int Waiting = 150;
         await using var harness = NewHarness();
-        using var newcomers = new Newcomers();
-        var listener = harness.Transport.Listen(new ListenOptions(new IPEndPoint(IPAddress.Loopback, 0)), newcomers);
+        using var handler = new PausedHandler();
+        var listener = harness.Transport.Listen(new ListenOptions(new IPEndPoint(IPAddress.Loopback, 0)), handler);
         var clients = new List<Socket>();
         for (var i = 0; i < Waiting; i++)
         {
             clients.Add(LinkHarness.NewClient());
             await Eventually.Within(clients[i].ConnectAsync(listener.EndPoint));
         }
-        await Eventually.True(() => !newcomers.Links.IsEmpty, "the first is accepted");
+        await Eventually.True(() => !handler.Links.IsEmpty, "the first is accepted");
         var closing = Task.Run(listener.Dispose);
-        newcomers.MayContinue.Set();
+        handler.Resumed.Set();
         await Eventually.Within(closing);
-        await Eventually.True(() => newcomers.Links.Count == Waiting, "all are accepted");
+        await Eventually.True(() => handler.Links.Count == Waiting, "all are accepted");
         Assert.All(clients, static client => Assert.False(client.Poll(0, SelectMode.SelectRead)));
         clients.ForEach(static client => client.Dispose());
     }
@@ -53,12 +53,12 @@ public abstract partial class TransportContract
     public async Task A_listening_socket_tells_its_new_handler_of_clients_from_then_on()
     {
         await using var harness = NewHarness();
-        using var newcomers = new Newcomers();
-        newcomers.MayContinue.Set();
-        harness.Listener.Handler = newcomers;
+        using var handler = new PausedHandler();
+        handler.Resumed.Set();
+        harness.Listener.Handler = handler;
         using var client = await harness.Dial();
-        await Eventually.True(() => newcomers.Links.Count == 1, "the new handler has it");
-        Assert.Equal(client.LocalEndPoint, newcomers.Links.Single().Client);
+        await Eventually.True(() => handler.Links.Count == 1, "the new handler has it");
+        Assert.Equal(client.LocalEndPoint, handler.Links.Single().Client);
         Assert.False(harness.HasAccepted);
     }
 
@@ -66,17 +66,17 @@ public abstract partial class TransportContract
     public async Task A_wildcard_is_opened_beside_an_address_of_this_process()
     {
         await using var harness = NewHarness();
-        using var newcomers = new Newcomers();
-        newcomers.MayContinue.Set();
+        using var handler = new PausedHandler();
+        handler.Resumed.Set();
         var any = new IPEndPoint(IPAddress.IPv6Any, harness.Listener.EndPoint.Port);
         var wildcard = new ListenOptions(any, DualMode: true) { Overlaps = true };
         Assert.True(SharedSockets.ShareAddress(harness.Listener));
-        using var both = harness.Transport.Listen(wildcard, newcomers);
+        using var both = harness.Transport.Listen(wildcard, handler);
         // The kernel prefers the address to the wildcard.
         using var client = await harness.Dial();
         Assert.Equal(client.LocalEndPoint, (await harness.NextLink()).Client);
         harness.Listener.Dispose();
         using var other = await harness.Dial();
-        await Eventually.True(() => newcomers.Links.Count == 1, "the wildcard has the next client");
+        await Eventually.True(() => handler.Links.Count == 1, "the wildcard has the next client");
     }
 }

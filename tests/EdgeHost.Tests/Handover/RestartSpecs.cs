@@ -56,7 +56,7 @@ public sealed class RestartSpecs : UpgradeHarness
     }
 
     [LinuxFact]
-    public async Task Mistakes_in_the_configuration_are_answered_and_change_nothing()
+    public async Task Errors_in_the_configuration_are_answered_and_change_nothing()
     {
         var path = Config("", "it");
         await using var edge = EdgeProcess.Start("run", "-c", path);

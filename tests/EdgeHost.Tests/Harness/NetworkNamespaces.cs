@@ -62,8 +62,8 @@ internal sealed class NetworkNamespaces : IAsyncDisposable
     public static Task<ToolResult> Run(string place, params IEnumerable<string> command) =>
         Tool.Run("ip", ["netns", "exec", place, .. command]);
 
-    /// <summary>Runs it in there, on a thread of its own: sockets that it makes belong to that namespace for good, whoever uses
-    /// them.</summary>
+    /// <summary>Runs a function in the namespace, on a thread of its own. Sockets that it makes belong to that namespace, also when another
+    /// thread uses them.</summary>
     public static T In<T>(string place, Func<T> make)
     {
         var done = new TaskCompletionSource<T>();

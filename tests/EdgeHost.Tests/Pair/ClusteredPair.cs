@@ -21,13 +21,13 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
 
     public PairNode[] Nodes => pair.Nodes;
 
-    /// <param name="patience">edge.admission-timeout. Long, where limits are to be exact on a machine that is busy with other
+    /// <param name="timeout">edge.admission-timeout. Long, where limits are to be exact on a machine that is busy with other
     /// things.</param>
-    public static async Task<ClusteredPair> Start(string patience = "50ms")
+    public static async Task<ClusteredPair> Start(string timeout = "50ms")
     {
         var clustered = new ClusteredPair(await EdgePair.Start(name => $$"""
             listener-defaults.rate-limit { limit = {{Limit}}, per = 20m, expire = 40m }
-            admission-timeout = {{patience}}
+            admission-timeout = {{timeout}}
             cluster {
               enabled = on
               name = {{name}}
@@ -53,8 +53,8 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
     /// <summary>Waits until both see one cluster of two.</summary>
     public Task Together() => EdgePair.Until(async () => await IsWhole(pair.A) && await IsWhole(pair.B), Story, s_long);
 
-    /// <summary>Waits until shards have stopped moving, as what is asked at that moment is lost and decided alone, and until both nodes
-    /// have their answers about this client's shard from whoever has it. The client itself is not counted.</summary>
+    /// <summary>Waits until shards have stopped moving, because a question at that moment is lost and decided alone, and until both nodes
+    /// get answers about this client's shard from its owner. The client itself is not counted.</summary>
     public async Task Settle(IPAddress client)
     {
         await EdgePair.Until(

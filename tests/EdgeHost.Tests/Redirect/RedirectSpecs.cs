@@ -271,7 +271,7 @@ public sealed class RedirectSpecs
     }
 
     [LinuxFact]
-    public async Task Newcomers_may_be_left_unanswered_and_are_served_when_they_ask_again()
+    public async Task New_clients_may_be_left_unanswered_and_are_served_when_they_ask_again()
     {
         var sockets = new HostSockets();
         await using var server = await Start(sockets: sockets);

@@ -43,22 +43,13 @@ internal sealed partial class EpollLink
         _reactor.Wheel.Cancel(_timer);
         _reactor.Slots.Give(_slot);
         _slot = -1;
-        return new LinkHandover
-        {
-            Id = Id,
-            Client = Client.ToString(),
-            Local = Local.ToString(),
-            AcceptedAt = AcceptedAt,
-            JoinedAt = Counters.JoinedAt,
-            LastUp = Counters.LastUp,
-            LastDown = Counters.LastDown,
-            FrozenAt = _transport.Time.GetTimestamp(),
-            Timeouts = _plan!.Timeouts,
-            Up = _up.Freeze(_reactor.Pipes, Counters.BytesUp),
-            Down = _down.Freeze(_reactor.Pipes, Counters.BytesDown),
-            ClientFd = _client.Fd,
-            ServerFd = _server.Fd,
-        };
+        return AtRest(
+            _transport.Time.GetTimestamp(),
+            _plan!.Timeouts,
+            _up.Freeze(_reactor.Pipes, Counters.BytesUp),
+            _down.Freeze(_reactor.Pipes, Counters.BytesDown),
+            _client.Fd,
+            _server.Fd);
     }
 
     /// <summary>Tries both directions, then registers both sockets: epoll reports at once what has come in between (epoll(7)).</summary>

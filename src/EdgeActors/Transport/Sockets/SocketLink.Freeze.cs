@@ -87,22 +87,13 @@ internal sealed partial class SocketLink
     {
         if (Reason == CloseReason.None)
         {
-            var state = new LinkHandover
-            {
-                Id = Id,
-                Client = Client.ToString(),
-                Local = Local.ToString(),
-                AcceptedAt = AcceptedAt,
-                JoinedAt = Counters.JoinedAt,
-                LastUp = Counters.LastUp,
-                LastDown = Counters.LastDown,
-                FrozenAt = rest.Since,
-                Timeouts = _timeouts!,
-                Up = rest.Up with { Bytes = Counters.BytesUp, Finished = Counters.UpFinished },
-                Down = rest.Down with { Bytes = Counters.BytesDown, Finished = Counters.DownFinished },
-                ClientFd = rest.ClientFd,
-                ServerFd = rest.ServerFd,
-            };
+            var state = AtRest(
+                rest.Since,
+                _timeouts!,
+                rest.Up with { Bytes = Counters.BytesUp, Finished = Counters.UpFinished },
+                rest.Down with { Bytes = Counters.BytesDown, Finished = Counters.DownFinished },
+                rest.ClientFd,
+                rest.ServerFd);
             lock (_lock)
                 rest.State = state;
             rest.Frozen(state);

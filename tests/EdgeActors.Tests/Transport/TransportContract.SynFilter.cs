@@ -3,7 +3,7 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Transport;
 
-/// <summary>A listening socket that leaves newcomers unanswered for a while.</summary>
+/// <summary>A listening socket that leaves new clients unanswered for a while.</summary>
 public abstract partial class TransportContract
 {
     /// <summary>An unanswered SYN comes again after a second (RFC 6298, section 2.1), give or take the kernel's timer.</summary>
