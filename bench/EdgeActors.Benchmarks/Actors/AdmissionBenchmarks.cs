@@ -126,6 +126,6 @@ public class AdmissionBenchmarks
             return;
         var link = new InstantLink(
             _clients[number % _clients.Length], _local, TimeProvider.System.GetTimestamp(), _hello, _stopped);
-        _connections.Tell(new Accepted(link, _context!), ActorRefs.NoSender);
+        (_context!.Services.Idle.Take() ?? _connections).Tell(new Accepted(link, _context), ActorRefs.NoSender);
     }
 }

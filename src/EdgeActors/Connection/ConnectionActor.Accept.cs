@@ -7,8 +7,11 @@ namespace EdgeActors.Connection;
 /// <summary>Accept: the client's address and the admission checks.</summary>
 public sealed partial class ConnectionActor
 {
-    private void OnAccepted()
+    private void OnAccepted(Accepted accepted)
     {
+        _context = accepted.Context;
+        _record = new LiveConnection(accepted.Link, _context.Traffic, Self) { Generation = _context.Generation };
+        _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
         Link.Handler = _record;
         Services.Live.Add(_record);
         _record.Traffic.Enter(Link.AcceptedAt);
@@ -22,7 +25,9 @@ public sealed partial class ConnectionActor
         var header = ProxyHeaderPeek.RuleFor(Link.Client.Address, _context.Listener.AcceptProxy);
         if (header != ProxyHeaderRule.Required && !OnClientAddressKnown())
             return;
-        if (!_context.Peeks.Offer(new PeekRequest(Link, Self, header)))
+        if (_context.Peeks.Offer(new PeekRequest(Link, Self, header)))
+            _owed++;
+        else
             Close(CloseReason.PeeksFull);
     }
 
@@ -56,7 +61,10 @@ public sealed partial class ConnectionActor
         var key = admission.KeyOf(address);
         // Before the limit of open connections: a client over that limit must count in the rate, too.
         if (_admission == Admission.Asked)
+        {
+            _owed++;
             Services.Limiter.Tell(new RateQuery(_context.ListenerIndex, key), Self);
+        }
         _counted = admission.TryOpen(key);
         if (!_counted)
             Close(CloseReason.TooManyConnections);

@@ -23,6 +23,7 @@ public sealed partial class ConnectionActor
         if (_record.DialledAt == 0)
             _record.DialledAt = Services.Time.GetTimestamp();
         Span<byte> preface = stackalloc byte[Prefaces.MaxLength + _record.ProxyFields.Length];
+        _owed++;
         Link.Connect(to.Plan, preface[..Prefaces.Write(preface, to.Backend, _record)]);
     }
 
@@ -151,8 +152,11 @@ public sealed partial class ConnectionActor
         Services.Time.GetElapsedTime(_record.PeekedAt, Link.Counters.JoinedAt) - TimeSpan.FromMilliseconds(_record.QueuedMs);
 
 #pragma warning disable AK1004 // IWithTimers costs every connection an object, and few wait. A late message does no harm.
-    private void TellSelfAfter(TimeSpan delay, object message) =>
+    private void TellSelfAfter(TimeSpan delay, object message)
+    {
+        _owed++;
         Context.System.Scheduler.ScheduleTellOnce(delay, Self, message, ActorRefs.NoSender);
+    }
 #pragma warning restore AK1004
 
     private sealed record StartOver : IDeadLetterSuppression;

@@ -25,6 +25,9 @@ public sealed partial class ConnectionActor
     private void Restore(Adopted adopted)
     {
         var from = adopted.Handover;
+        _context = adopted.Context;
+        _record = new LiveConnection(adopted.Link, _context.Traffic, Self) { Generation = from.Generation };
+        (_admission, _addressKnown, _passed) = (Admission.Granted, true, true);
         Phase = ConnectionPhase.Joined;
         _answer = adopted.Server;
         _record.QueuedMs = from.QueuedMs;
@@ -44,7 +47,21 @@ public sealed partial class ConnectionActor
         _record.Retries = from.Retries;
     }
 
-    private void OnAdopted()
+    /// <summary>Continues a connection of another process.</summary>
+    private void OnAdopted(Adopted adopted)
+    {
+        Restore(adopted);
+        try
+        {
+            Register();
+        }
+        finally
+        {
+            Link.Thaw();
+        }
+    }
+
+    private void Register()
     {
         var counters = Link.Counters;
         Link.Handler = _record;
@@ -61,7 +78,6 @@ public sealed partial class ConnectionActor
         if (_counted)
             admission.Adopt(KeyOfClient());
         Services.Live.Add(_record);
-        Link.Thaw();
 
         void Adopt(Telemetry.Traffic.SessionTraffic traffic) => traffic.Adopt(counters.BytesUp, counters.BytesDown);
     }

@@ -14,6 +14,8 @@ public sealed partial class ConnectionActor
     private void Wait(Queued queued)
     {
         CountAtBackend(queued);
+        // The place in the queue is another answer.
+        _owed++;
         queued.Since = Services.Time.GetTimestamp();
         Phase = ConnectionPhase.Queued;
         _answer = queued;

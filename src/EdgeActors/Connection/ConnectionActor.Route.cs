@@ -25,6 +25,7 @@ public sealed partial class ConnectionActor
         var query = _record.Backend is { } backend
             ? new RouteQuery(null, tried, Backend: backend, Lease: _record)
             : new RouteQuery(_record.ServerName, tried, _record.Alpn, Lease: _record, Listener: _record.Listener);
+        _owed++;
         Services.Router.Tell(query, Self);
         _record.Undecided = true;
         Services.Pending.Add(_record);

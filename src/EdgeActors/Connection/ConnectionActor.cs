@@ -9,7 +9,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Connection;
 
 /// <summary>
-/// One client, from accept to close. The actor makes decisions; the transport moves the bytes. One file per step, in this order:
+/// One client at a time, from accept to close. The actor makes decisions; the transport moves the bytes. One file per step, in this order:
 /// <c>Accept</c>, <c>Peek</c>, <c>Route</c>, <c>Dial</c>, <c>Queue</c>, <c>Close</c>.
 /// <code>
 ///   Peeking --hello--> Deciding --server, admitted--> Dialling --joined--> Joined
@@ -19,12 +19,18 @@ namespace EdgeActors.Connection;
 ///      +------------------+---------------------------+------------------------+--> Closing: one log line, stop
 /// </code>
 /// Queued: every usable server is full. The limiter is asked at accept, so that its answer arrives before the hello. Every end goes
-/// through <see cref="Link.Close"/>, where the first <see cref="CloseReason"/> wins, and returns as <see cref="LinkEnded"/>.
+/// through <see cref="Link.Close"/>, where the first <see cref="CloseReason"/> wins, and returns as <see cref="LinkEnded"/>. Then the
+/// actor is idle, and may take another client.
 /// </summary>
-public sealed partial class ConnectionActor : UntypedActor
+public sealed partial class ConnectionActor(IdleActors idle) : UntypedActor
 {
-    private readonly ConnectionContext _context;
-    private readonly LiveConnection _record;
+    /// <summary>Null while idle.</summary>
+    private LiveConnection _record = null!;
+    private ConnectionContext _context = null!;
+
+    /// <summary>Answers that are still to come: of the limiter, the peek flow, the router, the link and timers. They bear no id, so that
+    /// the actor takes no other client before they have come.</summary>
+    private int _owed;
 
     // Accept.
     private Admission _admission;
@@ -40,22 +46,6 @@ public sealed partial class ConnectionActor : UntypedActor
     private BackendTraffic? _backendTraffic;
     private ServerTraffic? _serverTraffic;
     private CloseReason _connectFailure;
-
-    public ConnectionActor(Accepted accepted)
-    {
-        _context = accepted.Context;
-        _record = new LiveConnection(accepted.Link, _context.Traffic, Self) { Generation = _context.Generation };
-        _admission = _context.Admission.LimitsRate ? Admission.Asked : Admission.Granted;
-    }
-
-    /// <summary>Continues a connection of another process.</summary>
-    public ConnectionActor(Adopted adopted)
-    {
-        _context = adopted.Context;
-        _record = new LiveConnection(adopted.Link, _context.Traffic, Self) { Generation = adopted.Handover.Generation };
-        (_admission, _addressKnown, _passed) = (Admission.Granted, true, true);
-        Restore(adopted);
-    }
 
     /// <summary>Decided once: a late answer of the limiter changes nothing.</summary>
     private enum Admission : byte
@@ -75,30 +65,20 @@ public sealed partial class ConnectionActor : UntypedActor
         set => _record.Phase = value;
     }
 
-    public static Props Props(Accepted accepted) => Akka.Actor.Props.CreateBy(accepted);
-
-    protected override void PreStart()
-    {
-        try
-        {
-            if (Phase == ConnectionPhase.Joined)
-                OnAdopted();
-            else
-                OnAccepted();
-        }
-        catch
-        {
-            // Akka calls no PostStop for an actor that fails to start; the client's socket must be closed.
-            PostStop();
-            Link.Thaw();
-            throw;
-        }
-    }
+    public static Props Props(IdleActors idle) => Akka.Actor.Props.CreateBy(new Producer(idle));
 
     protected override void OnReceive(object message)
     {
+        if (message is RateAnswer or RouteAnswer or PeekResult or LinkJoined or LinkNotConnected or StartOver or QueueCheck)
+            _owed--;
         switch (message)
         {
+            case Accepted accepted:
+                OnAccepted(accepted);
+                break;
+            case Adopted adopted:
+                OnAdopted(adopted);
+                break;
             case RateAnswer answer when _admission == Admission.Asked:
                 OnRateAnswer(answer);
                 break;
@@ -112,10 +92,10 @@ public sealed partial class ConnectionActor : UntypedActor
                 _answer = answer;
                 Decide();
                 break;
-            case DecisionOverdue when Phase is ConnectionPhase.Deciding or ConnectionPhase.Redialling:
+            case DecisionOverdue overdue when IsMine(overdue.Record) && Phase is ConnectionPhase.Deciding or ConnectionPhase.Redialling:
                 OnDecisionOverdue();
                 break;
-            case LinkJoined:
+            case LinkJoined when Phase == ConnectionPhase.Dialling:
                 OnJoined();
                 break;
             case LinkNotConnected failed when Phase == ConnectionPhase.Dialling:
@@ -133,7 +113,7 @@ public sealed partial class ConnectionActor : UntypedActor
             case QueueCheck check when Phase == ConnectionPhase.Queued:
                 OnQueueCheck(check);
                 break;
-            case CloseConnection close:
+            case CloseConnection close when IsMine(close.Record):
                 Close(close.Reason);
                 break;
             case ConnectionMoved:
@@ -142,10 +122,11 @@ public sealed partial class ConnectionActor : UntypedActor
                 break;
             case LinkEnded:
                 RecordEnd();
-                Context.Stop(Self);
+                BecomeIdle();
                 break;
-            case PeekResult or ProxyHeaderRead or RateAnswer or RouteAnswer or DecisionOverdue or StartOver or QueueCheck or LinkNotConnected:
-                // Too late: the connection is already closing.
+            case PeekResult or ProxyHeaderRead or RateAnswer or RouteAnswer or DecisionOverdue or StartOver or QueueCheck or LinkJoined
+                or LinkNotConnected or CloseConnection:
+                // Too late: the connection is already closing, or has ended.
                 break;
             default:
                 Unhandled(message);
@@ -155,8 +136,33 @@ public sealed partial class ConnectionActor : UntypedActor
 
     protected override void PostStop()
     {
+        if (_record is null)
+            return;
         // The link is still open only after a crash, which closes this connection alone.
         Link.Close(CloseReason.Internal, CloseMode.Reset);
         RecordEnd();
+    }
+
+    private bool IsMine(ConnectionRecord record) => ReferenceEquals(record, _record);
+
+    private void BecomeIdle()
+    {
+        (_record, _context, _admission, _addressKnown, _counted) = (null!, null!, default, false, false);
+        (_answer, _tried, _routerSilences, _passed) = (null, 0, 0, false);
+        (_backendTraffic, _serverTraffic, _connectFailure) = (null, null, default);
+        if (_owed != 0 || !idle.TryAdd(Self))
+            Context.Stop(Self);
+    }
+
+    /// <summary>Creates the actor without reflection.</summary>
+    private sealed class Producer(IdleActors idle) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(ConnectionActor);
+
+        public ActorBase Produce() => new ConnectionActor(idle);
+
+        public void Release(ActorBase actor)
+        {
+        }
     }
 }

@@ -53,19 +53,10 @@ public sealed record ConnectionHandover
     public int Retries { get; init; }
 }
 
-/// <summary>To the parent of all connections. It also creates the actor, as <see cref="Accepted"/> does.</summary>
+/// <summary>To the parent of all connections, and on to an actor.</summary>
 /// <param name="Link">Of <see cref="ITransport.Adopt"/>.</param>
 /// <param name="Server">Null: the server is not in this configuration.</param>
-public sealed record Adopted(Link Link, ConnectionContext Context, ConnectionHandover Handover, RouteTo? Server) : IIndirectActorProducer
-{
-    Type IIndirectActorProducer.ActorType => typeof(ConnectionActor);
-
-    ActorBase IIndirectActorProducer.Produce() => new ConnectionActor(this);
-
-    void IIndirectActorProducer.Release(ActorBase actor)
-    {
-    }
-}
+public sealed record Adopted(Link Link, ConnectionContext Context, ConnectionHandover Handover, RouteTo? Server);
 
 /// <summary>To a connection: another process has it.</summary>
 internal sealed class ConnectionMoved : IDeadLetterSuppression

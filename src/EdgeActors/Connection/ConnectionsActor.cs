@@ -17,12 +17,12 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
     private static readonly SupervisorStrategy StopTheOne = new OneForOneStrategy(static _ => Directive.Stop);
 
     /// <summary>Connections run on their parent's dispatcher.</summary>
-    private readonly Deploy _deploy =
-        Deploy.None.WithDispatcher(Context.Dispatcher.Id).WithMailbox(ConnectionMailbox.AddTo(Context.System));
+    private readonly Props _connection =
+        ConnectionActor.Props(services.Idle).WithDispatcher(Context.Dispatcher.Id).WithMailbox(ConnectionMailbox.AddTo(Context.System));
     private IActorRef _drainer = ActorRefs.Nobody;
     private long _drainSince;
     private TimeSpan _drainTimeout;
-    private int _closed;
+    private readonly HashSet<LiveConnection> _closed = [];
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -34,11 +34,8 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
     {
         switch (message)
         {
-            case Accepted accepted:
-                Context.ActorOf(ConnectionActor.Props(accepted).WithDeploy(_deploy));
-                break;
-            case Adopted adopted:
-                Context.ActorOf(Akka.Actor.Props.CreateBy(adopted).WithDeploy(_deploy));
+            case Accepted or Adopted:
+                Context.ActorOf(_connection).Tell(message, ActorRefs.NoSender);
                 break;
             case Drain drain:
                 _drainer = Sender;
@@ -58,18 +55,15 @@ public sealed class ConnectionsActor(ConnectionServices services) : UntypedActor
     private void Check()
     {
         // A connection that was just accepted may not be among the live ones yet.
-        if (services.Live.Count == 0 && !Context.GetChildren().Any())
+        if (services.Live.Count == 0 && Context.GetChildren().Count() == services.Idle.Count)
         {
             Timers.Cancel(nameof(CheckDrain));
-            _drainer.Tell(new Drained(_closed));
+            _drainer.Tell(new Drained(_closed.Count));
         }
-        else if (_closed == 0 && services.Time.GetElapsedTime(_drainSince) >= _drainTimeout)
+        else if (services.Time.GetElapsedTime(_drainSince) >= _drainTimeout)
         {
-            foreach (var child in Context.GetChildren())
-            {
-                child.Tell(new CloseConnection(CloseReason.Drained));
-                _closed++;
-            }
+            foreach (var record in services.Live.Records.Where(_closed.Add))
+                record.Connection.Tell(new CloseConnection(record, CloseReason.Drained), ActorRefs.NoSender);
         }
     }
 
@@ -91,6 +85,8 @@ public sealed record ConnectionServices(
 {
     /// <summary>Whether memory allows one more connection.</summary>
     public MemoryGuard Memory { get; init; } = MemoryGuard.Off;
+
+    public IdleActors Idle { get; } = new();
 }
 
 /// <summary>Shared by all connections of one listener.</summary>
@@ -103,21 +99,43 @@ public sealed record ConnectionContext(
     public FrontendTraffic Traffic { get; } = Services.Meters.Listener(Listener.Name);
 }
 
-/// <summary>From a listener to the parent of all connections. It also creates the actor, without reflection or another object.</summary>
-public sealed class Accepted(Link link, ConnectionContext context) : IIndirectActorProducer
+/// <summary>Actors whose connection has ended, for other connections: the life of an actor costs 4 us and 5 kB. Thread-safe.</summary>
+/// <param name="capacity">When it is reached, the next actor stops.</param>
+public sealed class IdleActors(int capacity = 256)
 {
-    public Link Link { get; } = link;
+    private readonly Lock _lock = new();
+    private readonly Stack<IActorRef> _idle = new();
 
-    public ConnectionContext Context { get; } = context;
-
-    Type IIndirectActorProducer.ActorType => typeof(ConnectionActor);
-
-    ActorBase IIndirectActorProducer.Produce() => new ConnectionActor(this);
-
-    void IIndirectActorProducer.Release(ActorBase actor)
+    public int Count
     {
+        get
+        {
+            lock (_lock)
+                return _idle.Count;
+        }
+    }
+
+    /// <summary>The one that ended last, null if there is none. It takes <see cref="Accepted"/>.</summary>
+    internal IActorRef? Take()
+    {
+        lock (_lock)
+            return _idle.TryPop(out var connection) ? connection : null;
+    }
+
+    internal bool TryAdd(IActorRef connection)
+    {
+        lock (_lock)
+        {
+            if (_idle.Count >= capacity)
+                return false;
+            _idle.Push(connection);
+            return true;
+        }
     }
 }
+
+/// <summary>From a listener to an idle actor or to the parent of all connections, and on to a new one.</summary>
+public sealed record Accepted(Link Link, ConnectionContext Context);
 
 /// <summary>To the parent: close connections that are open after <paramref name="Timeout"/>; answered with <see cref="Drained"/>.</summary>
 public sealed record Drain(TimeSpan Timeout);
@@ -125,7 +143,8 @@ public sealed record Drain(TimeSpan Timeout);
 /// <param name="Closed">Connections closed at the timeout.</param>
 public sealed record Drained(int Closed);
 
-public sealed record CloseConnection(CloseReason Reason) : IDeadLetterSuppression;
+/// <param name="Record">The actor may have another connection by now.</param>
+public sealed record CloseConnection(ConnectionRecord Record, CloseReason Reason) : IDeadLetterSuppression;
 
 /// <summary>From the transport, by way of <see cref="LiveConnection"/>. A connection that has ended does not need it.</summary>
 internal sealed class LinkJoined : IDeadLetterSuppression

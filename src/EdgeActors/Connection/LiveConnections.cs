@@ -42,7 +42,7 @@ public sealed class LiveConnections
         {
             if (!ReferenceEquals(record.Taken, server) || record.Link.Counters.JoinedAt == 0)
                 continue;
-            record.Connection.Tell(new CloseConnection(CloseReason.ServerDown), ActorRefs.NoSender);
+            record.Connection.Tell(new CloseConnection(record, CloseReason.ServerDown), ActorRefs.NoSender);
             closed++;
         }
         return closed;
@@ -62,7 +62,7 @@ public sealed class LiveConnections
 }
 
 /// <summary>To a connection: router or limiter have not answered within the admission timeout.</summary>
-internal sealed record DecisionOverdue : IDeadLetterSuppression;
+internal sealed record DecisionOverdue(LiveConnection Record) : IDeadLetterSuppression;
 
 /// <summary>Connections that wait for router and limiter, the oldest first, with one queue and one timer for all. The timer is .NET's,
 /// active only while connections wait: Akka's scheduler ticks all the time. Any thread may add.</summary>
@@ -100,7 +100,7 @@ public sealed class PendingDecisions
     {
         var now = _time.GetTimestamp();
         while (NextOverdue(now) is { } record)
-            record.Connection.Tell(new DecisionOverdue(), ActorRefs.NoSender);
+            record.Connection.Tell(new DecisionOverdue(record), ActorRefs.NoSender);
         Interlocked.Exchange(ref _looking, 0);
         bool anyWaiting;
         lock (_lock)

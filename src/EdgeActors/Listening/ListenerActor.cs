@@ -276,7 +276,11 @@ public sealed class ListenerActor(
     /// <summary>Runs on the transport's thread.</summary>
     private sealed class AcceptHandler(ListenerState state, BindSettings bind, IActorRef connections, IActorRef self) : IAcceptHandler
     {
-        public void Accepted(Link link) => connections.Tell(new Accepted(link, state.Context!), ActorRefs.NoSender);
+        public void Accepted(Link link)
+        {
+            var context = state.Context!;
+            (context.Services.Idle.Take() ?? connections).Tell(new Accepted(link, context), ActorRefs.NoSender);
+        }
 
         public bool AcceptFailed(SocketError error)
         {

@@ -15,7 +15,6 @@ internal static class ConnectionKill
     /// <summary>A connection that is still open after this is reported as left.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    private static readonly CloseConnection Order = new(CloseReason.Killed);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(1);
@@ -37,7 +36,8 @@ internal static class ConnectionKill
         return Outcome(node, victims, victims.Count);
     }
 
-    private static void Tell(ConnectionRecord victim) => victim.Connection.Tell(Order, ActorRefs.NoSender);
+    private static void Tell(ConnectionRecord victim) =>
+        victim.Connection.Tell(new CloseConnection(victim, CloseReason.Killed), ActorRefs.NoSender);
 
     private static async IAsyncEnumerable<Answer> Paced(
         NodeState node, List<ConnectionRecord> victims, TimeSpan over, [EnumeratorCancellation] CancellationToken cancel)

@@ -165,7 +165,7 @@ public sealed partial class ConnectionActorSpecs
             _peeks.Request!, CloseReason.None, new ClientHello { ServerName = "demo.fiscalismia.com", Sni = SniState.Present, Alpn = offered, HasEch = true }));
         Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered, Listener: "https"),
             _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
-        connection.Tell(new DecisionOverdue());
+        connection.Tell(new DecisionOverdue(_live.Records.Single()));
         Assert.Equal(new RouteQuery("demo.fiscalismia.com", 0, offered, Listener: "https"),
             _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
         _router.Reply(To(0));
@@ -197,8 +197,9 @@ public sealed partial class ConnectionActorSpecs
     {
         var connection = Dialling();
         _link.Handler!.Joined(_link);
+        var record = _live.Records.Single();
         _link.Close(CloseReason.ClientReset, CloseMode.Reset);
-        connection.Tell(new CloseConnection(CloseReason.Drained));
+        connection.Tell(new CloseConnection(record, CloseReason.Drained));
         ExpectEnd(connection, CloseReason.ClientReset, CloseMode.Reset);
     }
 

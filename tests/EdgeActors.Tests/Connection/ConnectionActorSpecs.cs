@@ -53,19 +53,19 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
 
     private IActorRef Start(bool limited = false, string? trusted = null, RefusalSettings? refusals = null)
     {
-        var services = new ConnectionServices(
-            _router, _limiter, new PendingDecisions(AdmissionTimeout, _time), _live, _log, _meters, TimeProvider.System);
-        var listener = Listener(limited, trusted, refusals);
-        var context = new ConnectionContext(services, 0, listener, _peeks, new ListenerAdmission(listener, TimeProvider.System));
-        var connection = Watch(Sys.ActorOf(ConnectionActor.Props(new Accepted(_link, context))));
+        var connection = Watch(Sys.ActorOf(ConnectionActor.Props(_idle)));
+        connection.Tell(new Accepted(_link, ContextOf(limited, trusted, refusals)));
         AwaitCondition(() => _peeks.Request is not null, Soon);
         return connection;
     }
 
-    private static ListenerSettings Listener(bool limited, string? trusted, RefusalSettings? refusals) =>
-        TestSettings.Listener(
-            limited ? TestSettings.RateLimit() : null,
-            refusals: refusals) with { AcceptProxy = trusted is null ? null : [System.Net.IPNetwork.Parse(trusted)] };
+    private ConnectionContext ContextOf(bool limited, string? trusted = null, RefusalSettings? refusals = null)
+    {
+        var services = new ConnectionServices(
+            _router, _limiter, new PendingDecisions(AdmissionTimeout, _time), _live, _log, _meters, TimeProvider.System);
+        var listener = Listener(limited, trusted, refusals);
+        return new ConnectionContext(services, 0, listener, _peeks, new ListenerAdmission(listener, TimeProvider.System));
+    }
 
     private void Peeked(IActorRef connection, string? name = "demo.fiscalismia.com", SniState sni = SniState.Present) => connection.Tell(
         new PeekResult(_peeks.Request!, CloseReason.None, new ClientHello { ServerName = name, Sni = sni }));
@@ -264,7 +264,7 @@ public sealed partial class ConnectionActorSpecs : EdgeTestKit
         _router.Reply(To(1));
         AwaitCondition(() => _link.Connects == 2, Soon);
         Assert.Equal(TestSettings.Server(1), _link.Plan!.Server);
-        connection.Tell(new CloseConnection(CloseReason.Drained));
+        connection.Tell(new CloseConnection(_live.Records.Single(), CloseReason.Drained));
         ExpectEnd(connection, CloseReason.Drained, CloseMode.Close);
     }
 

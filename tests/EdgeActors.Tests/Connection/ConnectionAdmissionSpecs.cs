@@ -64,7 +64,9 @@ public sealed partial class ConnectionAdmissionSpecs : EdgeTestKit
         var link = new FakeLink();
         var services = new ConnectionServices(_router, _limiter, _pending, _live, _log, _meters, TimeProvider.System);
         var context = new ConnectionContext(services, 0, _listener, _peeks, Node);
-        return (Watch(Sys.ActorOf(ConnectionActor.Props(new Accepted(link, context)))), link);
+        var connection = Watch(Sys.ActorOf(ConnectionActor.Props(new IdleActors(capacity: 0))));
+        connection.Tell(new Accepted(link, context));
+        return (connection, link);
     }
 
     /// <summary>Its hello has come, and the router has answered: all that is missing is the limiter.</summary>

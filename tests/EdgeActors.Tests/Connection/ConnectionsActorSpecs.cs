@@ -76,7 +76,6 @@ public sealed class ConnectionsActorSpecs : EdgeTestKit
         var link = Accept();
         AwaitCondition(() => _live.Count == 1, Soon);
         _connections.Tell(Kill.Instance);
-        _connections.Tell(new Accepted(null!, null!)); // throws in the parent itself
         var after = Accept();
         AwaitCondition(() => _live.Count == 2, Soon);
         link.Close(CloseReason.Finished, CloseMode.Close);
@@ -131,6 +130,24 @@ public sealed class ConnectionsActorSpecs : EdgeTestKit
     public void A_drain_with_nothing_to_do_is_done_at_once()
     {
         _connections.Tell(new Drain(TimeSpan.FromMinutes(1)), TestActor);
+        Assert.Equal(0, ExpectMsg<Drained>(Soon).Closed);
+    }
+
+    [Fact]
+    public void A_drain_waits_for_a_connection_that_an_idle_actor_was_given()
+    {
+        var peeks = new Peeks();
+        _connections.Tell(new Accepted(new FakeLink(), Context(peeks)));
+        AwaitCondition(() => peeks.Request is not null, Soon);
+        peeks.Request!.ReplyTo.Tell(new PeekResult(peeks.Request, CloseReason.NotTls, null));
+        AwaitCondition(() => _services.Idle.Count == 1, Soon);
+        var actor = _services.Idle.Take()!;
+        _connections.Tell(new Drain(TimeSpan.FromMinutes(1)), TestActor);
+        ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        var link = new FakeLink();
+        actor.Tell(new Accepted(link, Context(new Peeks())));
+        AwaitCondition(() => _live.Count == 1, Soon);
+        link.Close(CloseReason.Finished, CloseMode.Close);
         Assert.Equal(0, ExpectMsg<Drained>(Soon).Closed);
     }
 }
