@@ -82,7 +82,8 @@ public sealed class EdgeNode : IAsyncDisposable
             return;
         Gateway.Node = new NodePeer(State.Routes, State.Peers, Operator);
         RunOnNodes = new ClusterCommands(() => Gateway.Picture, Operator, Gateway.Forward).Run;
-        Cluster = new ClusterSupervisor(State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun);
+        Cluster = new ClusterSupervisor(
+            State.Started, Gateway, State.RateLimits, _resolver, State.Log, State.Time, begun, replaces: State.Inherited is not null);
     }
 
     /// <summary>Starts to accept on the previous process's sockets. Sockets that only overlap a configured address then close.</summary>

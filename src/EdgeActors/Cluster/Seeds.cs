@@ -25,7 +25,11 @@ public readonly record struct NodeAddress(string Host, int Port)
 /// <param name="Rank">Number of other nodes before this one.</param>
 public sealed record Seeds(IReadOnlyList<NodeAddress> Others, int Rank)
 {
-    /// <summary>Wait of the second lowest address before it forms a cluster; the third waits twice as long.</summary>
+    /// <summary>Wait of the lowest address before it forms a cluster: another node may be in one, and answers late on a busy
+    /// machine.</summary>
+    public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>So much longer waits the second lowest address, and the third twice as long.</summary>
     public static readonly TimeSpan MakeAfter = TimeSpan.FromSeconds(10);
 
     /// <summary>First wait to join before a restart.</summary>
@@ -63,9 +67,14 @@ public sealed record Seeds(IReadOnlyList<NodeAddress> Others, int Rank)
     /// <summary>Whether to form a cluster now.</summary>
     /// <param name="alone">How long this node has waited to join.</param>
     /// <param name="knewOthers">Its cluster had other nodes; they may exist out of reach, so it waits for them.</param>
-    /// <param name="othersAreOut">All of them have just reported that they are in no cluster.</param>
-    public bool MakesCluster(TimeSpan alone, bool knewOthers, bool othersAreOut) =>
-        (othersAreOut && Rank == 0) || (!knewOthers && alone >= Rank * MakeAfter);
+    /// <param name="clusters">What all of them have just reported. False: they are in no cluster. True: one of them is, and lets this node
+    /// in as soon as its previous incarnation is removed. Null: one has not answered.</param>
+    public bool MakesCluster(TimeSpan alone, bool knewOthers, bool? clusters) => clusters switch
+    {
+        true => false,
+        false when Rank == 0 => true,
+        _ => !knewOthers && (Others.Count == 0 || alone >= AnswerTimeout + Rank * MakeAfter),
+    };
 }
 
 /// <summary>Of two separate clusters the smaller yields; of two equal ones, the one with the higher lowest address.</summary>

@@ -9,29 +9,36 @@ public sealed class SeedsSpecs
     private static readonly NodeAddress A = new("10.0.0.1", 4053), B = new("10.0.0.2", 4053), C = new("10.0.0.2", 4054);
 
     [Fact]
-    public void The_lowest_makes_a_cluster_at_once_and_the_others_wait_their_turn()
+    public void The_lowest_waits_for_an_answer_and_the_others_wait_their_turn()
     {
-        Assert.True(Seeds.Of([A, B, C], A).MakesCluster(TimeSpan.Zero, knewOthers: false, othersAreOut: false));
-        foreach (var (self, turns) in new[] { (B, 1), (C, 2) })
+        foreach (var (self, turns) in new[] { (A, 0), (B, 1), (C, 2) })
         {
             var seeds = Seeds.Of([C, B, A, B], self);
-            Assert.False(seeds.MakesCluster(turns * Seeds.MakeAfter - TimeSpan.FromTicks(1), knewOthers: false, othersAreOut: false));
-            Assert.True(seeds.MakesCluster(turns * Seeds.MakeAfter, knewOthers: false, othersAreOut: false));
+            var wait = Seeds.AnswerTimeout + turns * Seeds.MakeAfter;
+            Assert.False(seeds.MakesCluster(wait - TimeSpan.FromTicks(1), knewOthers: false, clusters: null));
+            Assert.True(seeds.MakesCluster(wait, knewOthers: false, clusters: null));
         }
+    }
+
+    [Fact]
+    public void Where_another_node_is_in_a_cluster_no_node_makes_one()
+    {
+        Assert.False(Seeds.Of([A, B], A).MakesCluster(TimeSpan.FromHours(1), knewOthers: false, clusters: true));
+        Assert.False(Seeds.Of([A, B], B).MakesCluster(TimeSpan.FromHours(1), knewOthers: false, clusters: true));
     }
 
     [Fact]
     public void Who_has_been_with_others_waits_for_them()
     {
-        Assert.False(Seeds.Of([A, B], A).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, othersAreOut: false));
-        Assert.False(Seeds.Of([A, B], B).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, othersAreOut: false));
+        Assert.False(Seeds.Of([A, B], A).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, clusters: null));
+        Assert.False(Seeds.Of([A, B], B).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, clusters: null));
     }
 
     [Fact]
     public void When_all_others_say_that_they_are_out_the_lowest_makes_a_cluster_and_no_other_does()
     {
-        Assert.True(Seeds.Of([A, B], A).MakesCluster(TimeSpan.Zero, knewOthers: true, othersAreOut: true));
-        Assert.False(Seeds.Of([A, B], B).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, othersAreOut: true));
+        Assert.True(Seeds.Of([A, B], A).MakesCluster(TimeSpan.Zero, knewOthers: true, clusters: false));
+        Assert.False(Seeds.Of([A, B], B).MakesCluster(TimeSpan.FromHours(1), knewOthers: true, clusters: false));
     }
 
     [Theory]
@@ -52,7 +59,7 @@ public sealed class SeedsSpecs
         var seeds = Seeds.Of([A, B], C);
         Assert.Equal([A, B], seeds.Others);
         Assert.Equal(2, seeds.Rank);
-        Assert.True(Seeds.Of([], C).MakesCluster(TimeSpan.Zero, knewOthers: false, othersAreOut: false));
+        Assert.True(Seeds.Of([], C).MakesCluster(TimeSpan.Zero, knewOthers: false, clusters: null));
     }
 
     [Fact]

@@ -35,16 +35,19 @@ internal sealed class CheckedStreams : IDisposable
     private const int Header = 4, MaxChunk = 64 * 1024;
 
     private readonly byte[] _hello = HelloBytes.ForName("a.test");
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
     private readonly CancellationTokenSource _finishing = new();
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly ConcurrentDictionary<int, Checked> _streams = new();
     private readonly List<Task> _running = [];
     private long _bytes;
 
-    public CheckedStreams()
+    /// <param name="at">Bound; null: on the loopback.</param>
+    public CheckedStreams(Socket? at = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener = at ?? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        if (at is null)
+            _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(4096);
         _ = Accept();
     }
@@ -59,11 +62,12 @@ internal sealed class CheckedStreams : IDisposable
     public IReadOnlyList<TimeSpan> TakeLongestWaits() =>
         [.. _streams.Values.Where(static one => one.Kind == StreamKind.Ping).Select(static one => new TimeSpan(Interlocked.Exchange(ref one.LongestTicks, 0)))];
 
-    public async Task Open(IPEndPoint edge, int number, StreamKind kind)
+    public async Task Open(IPEndPoint edge, int number, StreamKind kind) => await Open(await Client.Connect(edge), number, kind);
+
+    public async Task Open(Socket socket, int number, StreamKind kind)
     {
         var stream = new Checked(number, kind);
         _streams[number] = stream;
-        var socket = await Client.Connect(edge);
         await socket.SendAsync((byte[])[.. _hello, .. BitConverter.GetBytes(number)]);
         // So that it is joined.
         await stream.Joined.Task.WaitAsync(Eventually.Deadline);

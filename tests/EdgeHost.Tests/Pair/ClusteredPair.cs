@@ -23,7 +23,8 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
 
     /// <param name="timeout">edge.admission-timeout. Long, where limits are to be exact on a machine that is busy with other
     /// things.</param>
-    public static async Task<ClusteredPair> Start(string timeout = "50ms")
+    /// <param name="more">What else is in the section edge.</param>
+    public static async Task<ClusteredPair> Start(string timeout = "50ms", string more = "")
     {
         var clustered = new ClusteredPair(await EdgePair.Start(name => $$"""
             listener-defaults.rate-limit { limit = {{Limit}}, per = 20m, expire = 40m }
@@ -37,6 +38,7 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
               tls = off
               stable-after = 2s
             }
+            {{more}}
             """));
         try
         {

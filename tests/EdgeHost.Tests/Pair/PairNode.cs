@@ -13,7 +13,12 @@ internal sealed class PairNode : IAsyncDisposable
     private readonly string _folder;
     private readonly string _config;
     private readonly bool _seesAddress;
+    private readonly List<BackgroundProcess> _previous = [];
     private BackgroundProcess? _keepalived;
+    private BackgroundProcess? _addresses;
+
+    /// <summary>Of the process that has replaced <see cref="Edge"/>, whose log goes on; 0: none has.</summary>
+    private int _replacement;
 
     /// <param name="folder">Where both nodes are.</param>
     /// <param name="config">Of the section edge, but for the listener and the doors.</param>
@@ -40,6 +45,10 @@ internal sealed class PairNode : IAsyncDisposable
 
     public string KeepalivedLog => _keepalived is { } process ? $"keepalived on {Name}:\n{process.Out.Text}\n{process.Err.Text}" : "";
 
+    /// <summary>Changes of its state, and failures of its scripts.</summary>
+    public int KeepalivedEvents => _keepalived!.Out.Lines.Concat(_keepalived.Err.Lines).Count(static line =>
+        line.Contains(" STATE", StringComparison.Ordinal) || line.Contains(" failed", StringComparison.Ordinal));
+
     private const string Health = "http://127.0.0.1:8405";
 
     private string ControlSocket => Path.Combine(_folder, "ctl.sock");
@@ -52,6 +61,7 @@ internal sealed class PairNode : IAsyncDisposable
               listeners { https { bind = "*:{{EdgePair.Port}}" } }
               admin.health-bind = "127.0.0.1:8405"
               control.socket = "{{ControlSocket}}"
+              upgrade.socket = "{{Path.Combine(_folder, "upgrade.sock")}}"
               log.connections = off
               floating-ip {
                 address = [{{(_seesAddress ? $"\"{PairNetwork.FloatingIp}\"" : "")}}]
@@ -67,6 +77,25 @@ internal sealed class PairNode : IAsyncDisposable
         await EdgeProcess.Listening(Edge);
         await Edge.Out.WaitFor("admin on");
     }
+
+    /// <summary><c>edge ctl restart</c>.</summary>
+    public async Task Restart() => _replacement = (await Ctl("restart")).GetProperty("pid").GetInt32();
+
+    /// <summary>Starts the next process, which takes over by upgrade.socket.</summary>
+    public async Task Upgrade()
+    {
+        _previous.Add(Edge);
+        await StartEdge();
+        await Edge.Out.WaitFor("upgrade: taken over");
+    }
+
+    /// <summary>A line for each change of an address of the public network.</summary>
+    public IReadOnlyList<string> AddressChanges => _addresses!.Out.Lines;
+
+    public string EdgeLog => string.Join('\n', _previous.Append(Edge).Select(static edge => $"{edge.Out.Text}\n{edge.Err.Text}"));
+
+    public void WatchAddresses() =>
+        _addresses = NetworkNamespaces.Start(Place, Tool.Locate("ip"), "-o", "monitor", "address", "dev", PairNetwork.Public);
 
     public async Task StartKeepalived()
     {
@@ -178,10 +207,16 @@ internal sealed class PairNode : IAsyncDisposable
     {
         if (_keepalived is { } keepalived)
             await keepalived.DisposeAsync();
+        if (_addresses is { } addresses)
+            await addresses.DisposeAsync();
+        if (_replacement != 0)
+            await Tool.Run("sh", "-c", $"kill -KILL {_replacement}");
         // Nobody waits for its connections.
-        if (Edge is { HasExited: false } edge)
-            await edge.Signal("KILL");
-        if (Edge is not null)
-            await Edge.DisposeAsync();
+        foreach (var edge in _previous.Append(Edge).OfType<BackgroundProcess>())
+        {
+            if (!edge.HasExited)
+                await edge.Signal("KILL");
+            await edge.DisposeAsync();
+        }
     }
 }

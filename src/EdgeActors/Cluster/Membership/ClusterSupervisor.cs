@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Actor.Setup;
@@ -12,6 +13,7 @@ using EdgeActors.Routing;
 using EdgeActors.Settings;
 using EdgeActors.Telemetry;
 using EdgeActors.Tls;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Cluster.Membership;
 
@@ -31,6 +33,9 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
+    /// <summary>For a previous process to hand over and leave.</summary>
+    private static readonly TimeSpan ReplaceTimeout = TimeSpan.FromMinutes(1);
+
     /// <summary>Logged every other second while another node is away; Edge logs it once by itself.</summary>
     private static readonly string[] Noise = ["Tried to associate with unreachable remote address", "Couldn't join seed nodes"];
 
@@ -45,6 +50,8 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     private readonly EdgeLog _log;
     private readonly TimeProvider _time;
     private readonly Action<ActorSystem>? _begun;
+    private readonly bool _replaces;
+    private readonly long _startedAt;
     private readonly ClusterHistory _history = new();
     private readonly Lock _lock = new();
     private CancellationTokenSource _ending = new();
@@ -53,12 +60,15 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     private DateTimeOffset? _warnedOf;
     private Task _running;
     private volatile ClusterSession? _session;
+    private bool _waits;
 
+    /// <param name="replaces">This process takes over from a previous one, whose cluster system may hold the address for a while.</param>
     internal ClusterSupervisor(
         EdgeSettings settings, ClusterGateway gateway, RateLimits limits, IHostResolver resolver, EdgeLog log, TimeProvider time,
-        Action<ActorSystem>? begun = null)
+        Action<ActorSystem>? begun = null, bool replaces = false)
     {
         (_settings, _gateway, _limits, _resolver, _log, _time, _begun) = (settings, gateway, limits, resolver, log, time, begun);
+        (_replaces, _startedAt) = (replaces, time.GetTimestamp());
         _running = Begin();
     }
 
@@ -111,7 +121,7 @@ public sealed class ClusterSupervisor : IAsyncDisposable
                 State = ClusterState.Waiting, Incarnation = _gateway.Picture.Incarnation, LastEnd = _history.LastEnd,
             };
             var longer = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-            pause = _time.GetElapsedTime(began) > LongestPause ? ShortestPause : longer;
+            pause = _waits || _time.GetElapsedTime(began) > LongestPause ? ShortestPause : longer;
             await Task.Delay(pause, _time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         _gateway.Picture = ClusterPicture.Off with { LastEnd = _history.LastEnd };
@@ -120,16 +130,18 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     /// <summary>One actor system, from its beginning to its end.</summary>
     private async Task RunSession(CancellationToken ending)
     {
-        _history.Incarnation++;
         ActorSystem system;
         try
         {
+            EnsureFree(_settings.Cluster.Bind);
             system = Create();
         }
         catch (Exception e)
         {
             // The address does not exist yet, or the previous system still holds it.
             var cause = e.GetBaseException();
+            if (Waits(cause))
+                return;
             var why = cause is SocketException { SocketErrorCode: var error }
                 ? BindErrors.Explain("cluster", new BindSettings(_settings.Cluster.Bind, DualMode: false), error)
                 : cause.Message;
@@ -137,6 +149,8 @@ public sealed class ClusterSupervisor : IAsyncDisposable
             _log.Error($"cluster: cannot listen on {NodeAddress.Of(_settings.Cluster.Bind)}: {why}");
             return;
         }
+        _waits = false;
+        _history.Incarnation++;
         var session = new ClusterSession(system);
         _session = session;
         try
@@ -155,6 +169,27 @@ public sealed class ClusterSupervisor : IAsyncDisposable
         _session = null;
         _history.LastEnd = session.Reason;
         _log.Info($"cluster: {session.Reason}");
+    }
+
+    /// <summary>Whether the previous process still has the address.</summary>
+    private bool Waits(Exception cause)
+    {
+        var before = _waits;
+        _waits = _replaces && cause is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
+            && _time.GetElapsedTime(_startedAt) < ReplaceTimeout;
+        if (_waits && !before)
+            _log.Info("cluster: waits until the process before this one has left");
+        return _waits;
+    }
+
+    /// <summary>Akka.Remote listens with SO_REUSEPORT: two processes of a user could share the port and get each other's messages.</summary>
+    private static void EnsureFree(IPEndPoint address)
+    {
+        using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        // Past connections in TIME_WAIT do not count. The framework's own option would share the port, too.
+        if (OperatingSystem.IsLinux())
+            probe.SetRawSocketOption(Native.SolSocket, Native.SoReuseAddr, BitConverter.GetBytes(1));
+        probe.Bind(address);
     }
 
     private ActorSystem Create()
@@ -225,57 +260,4 @@ public sealed class ClusterSupervisor : IAsyncDisposable
                     .Tell(hot, ActorRefs.NoSender);
         }
     }
-}
-
-/// <summary>One actor system's session in the cluster. It ends when other nodes have downed it, or by order.</summary>
-internal sealed class ClusterSession(ActorSystem system)
-{
-    private readonly TaskCompletionSource _ordered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _now;
-    private string? _reason;
-
-    /// <summary>When it is over, or is to be.</summary>
-    public Task Ended => Task.WhenAny(_ordered.Task, system.WhenTerminated);
-
-    public string Reason => _reason ?? "the others have taken this node for gone, or its system has ended by itself";
-
-    /// <summary>The first order counts.</summary>
-    /// <param name="now">Without leaving: as if the process had died.</param>
-    public void End(string reason, bool now)
-    {
-        if (Interlocked.CompareExchange(ref _reason, reason, null) is not null)
-            return;
-        _now = now;
-        _ordered.TrySetResult();
-    }
-
-    /// <summary>Leaves the cluster if that was not forbidden and can still be done, then ends the system.</summary>
-    public async Task Finish(TimeSpan leave, TimeSpan end, EdgeLog log)
-    {
-        if (!_now && !system.WhenTerminated.IsCompleted)
-        {
-            var leaving = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
-            await Task.WhenAny(leaving, system.WhenTerminated, Task.Delay(leave)).ConfigureAwait(false);
-        }
-        if (!system.WhenTerminated.IsCompleted)
-            ((ExtendedActorSystem)system).Abort();
-        await Task.WhenAny(system.WhenTerminated, Task.Delay(end)).ConfigureAwait(false);
-        if (!system.WhenTerminated.IsCompleted)
-            log.Warning("cluster: the actor system has not ended in time, and is left behind");
-    }
-}
-
-/// <summary>State kept from one cluster system of this process to the next. Each is used after the one before has ended.</summary>
-internal sealed class ClusterHistory
-{
-    /// <summary>From 1.</summary>
-    public int Incarnation { get; set; }
-
-    /// <summary>Whether there ever was another node.</summary>
-    public bool KnewOthers { get; set; }
-
-    public string? LastEnd { get; set; }
-
-    /// <summary>Consecutive cluster systems that could not join.</summary>
-    public int LeftOut { get; set; }
 }

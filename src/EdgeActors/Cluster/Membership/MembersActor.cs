@@ -26,15 +26,15 @@ internal sealed class MembersActor(MembershipServices services) : UntypedActor, 
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private const int TicksPerProbe = 5;
 
-    /// <summary>A node's report that it is in no cluster is valid for this time.</summary>
-    private static readonly TimeSpan OutFor = TimeSpan.FromSeconds(3);
+    /// <summary>A node's report whether it is in a cluster is valid for this time.</summary>
+    private static readonly TimeSpan ReportValidFor = TimeSpan.FromSeconds(3);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<Address, Member> _members = [];
     private readonly HashSet<Address> _unreachable = [];
 
-    /// <summary>Nodes that have said that they are in no cluster, and when.</summary>
-    private readonly Dictionary<NodeAddress, long> _out = [];
+    /// <summary>Nodes that have reported whether they are in a cluster, and when.</summary>
+    private readonly Dictionary<NodeAddress, (bool IsMember, long At)> _reports = [];
     private readonly long _startedAt = services.Time.GetTimestamp();
     private Seeds? _seeds;
     private int _ticks;
@@ -164,12 +164,19 @@ internal sealed class MembersActor(MembershipServices services) : UntypedActor, 
         }
         foreach (var other in seeds.Others)
             MembersAt(AddressOf(other)).Tell(new ClusterProbe(0, ""), Self);
-        var othersAreOut = seeds.Others.Count > 0 && seeds.Others.All(
-            other => _out.TryGetValue(other, out var told) && services.Time.GetElapsedTime(told) < OutFor);
-        if (seeds.MakesCluster(services.Time.GetElapsedTime(_startedAt), services.History.KnewOthers, othersAreOut))
+        if (seeds.MakesCluster(services.Time.GetElapsedTime(_startedAt), services.History.KnewOthers, Clusters(seeds)))
             _cluster.Join(_cluster.SelfAddress);
         else
             Resolve();
+    }
+
+    /// <summary>As <see cref="Seeds.MakesCluster"/> has it.</summary>
+    private bool? Clusters(Seeds seeds)
+    {
+        var valid = _reports.Where(report => services.Time.GetElapsedTime(report.Value.At) < ReportValidFor).ToDictionary();
+        return valid.Any(static report => report.Value.IsMember) ? true
+            : seeds.Others.Count > 0 && seeds.Others.All(valid.ContainsKey) ? false
+            : null;
     }
 
     private void Resolve() => Seeds.Resolve(services.Settings.Seeds, SelfAddress, services.Resolver).PipeTo(Self);
@@ -205,13 +212,15 @@ internal sealed class MembersActor(MembershipServices services) : UntypedActor, 
 
     private void Compare(ClusterProbe other)
     {
-        if (other.Members == 0)
-        {
-            _out[NodeOf(Sender.Path.Address)] = services.Time.GetTimestamp();
-            return;
-        }
+        _reports[NodeOf(Sender.Path.Address)] = (other.Members > 0, services.Time.GetTimestamp());
         if (!IsUp || _leaving || Lowest() is not { } lowest)
             return;
+        if (other.Members == 0)
+        {
+            // It is about to join, and must not form a cluster meanwhile.
+            Sender.Tell(new ClusterProbe(_members.Count, lowest.ToString()), Self);
+            return;
+        }
         // A node can miss the answer to its join and form a cluster of its own; both clusters then have the same lowest address. The reply
         // tells it of the larger cluster, so that it gives way. A node that did join counts as many members, and gets no reply.
         if (_members.ContainsKey(Sender.Path.Address) && other.Lowest == lowest.ToString())
