@@ -51,12 +51,13 @@ internal sealed class SelfRestart(string path, UpgradeServer upgrade, ServiceMan
     private static bool IsStartedBySystemd =>
         Environment.GetEnvironmentVariable("SYSTEMD_EXEC_PID") == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
 
-    /// <returns>Null: the parent is not the first process of this pid namespace.</returns>
+    /// <returns>Null: the parent is not the first process of this pid namespace, or is hidden, as by systemd's ProtectProc=.</returns>
     private static string? ParentName()
     {
+        const string First = "/proc/1/comm";
         // pid (comm) state ppid: comm may contain spaces and parentheses.
         var stat = File.ReadAllText("/proc/self/stat");
-        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == "1" ? File.ReadAllText("/proc/1/comm").TrimEnd() : null;
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == "1" && File.Exists(First) ? File.ReadAllText(First).TrimEnd() : null;
     }
 
     /// <summary>By the new program, which may know other keys than this one.</summary>
