@@ -11,8 +11,8 @@ internal sealed class SystemdInstance : IAsyncDisposable
 
     private const string Target = "edge-test.target";
 
-    /// <summary>Hierarchies of cgroups, of which systemd mounts all. Only a part of each is visible to it. cpuset would want settings before
-    /// it took a process, and systemd does not use it.</summary>
+    /// <summary>Hierarchies of cgroups, of which systemd mounts all. Only a part of each is visible to it. cpuset would want settings
+    /// before it took a process, and systemd does not use it.</summary>
     private static readonly string[] s_hierarchies = File.Exists("/sys/fs/cgroup/cgroup.controllers") ? ["/sys/fs/cgroup"]
         : [.. Directory.EnumerateDirectories("/sys/fs/cgroup").Where(static folder => File.Exists($"{folder}/cgroup.procs")
             && !folder.Contains("cpuset", StringComparison.Ordinal) && File.ResolveLinkTarget(folder, false) is null)];
@@ -81,7 +81,8 @@ internal sealed class SystemdInstance : IAsyncDisposable
 
     private static BackgroundProcess Namespaces(string group, string command)
     {
-        var enter = string.Concat(s_hierarchies.Select(hierarchy => $"mkdir {hierarchy}/{group}; echo $$ >{hierarchy}/{group}/cgroup.procs; "));
+        var enter = string.Concat(
+            s_hierarchies.Select(hierarchy => $"mkdir {hierarchy}/{group}; echo $$ >{hierarchy}/{group}/cgroup.procs; "));
         var mounts = s_hierarchies.Length == 1
             ? "mount -t cgroup2 cgroup2 /sys/fs/cgroup"
             : "mount -t tmpfs tmpfs /sys/fs/cgroup; mkdir /sys/fs/cgroup/systemd; "

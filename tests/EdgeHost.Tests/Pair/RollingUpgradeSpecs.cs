@@ -53,7 +53,7 @@ public sealed class RollingUpgradeSpecs(ITestOutputHelper output)
         var waits = streams.TakeLongestWaits();
         await streams.Finish();
         var report = await load.Stop();
-        output.WriteLine($"{report}; {streams.Bytes / 1e6:F0} MB in {Streams} streams, the longest wait of one {waits.Max().TotalMilliseconds:F0} ms");
+        output.WriteLine($"{report}; {streams.Bytes / 1e6:F0} MB in {Streams} streams, longest wait {waits.Max().TotalMilliseconds:F0} ms");
         Assert.True(streams.Faults.Count == 0, string.Join('\n', streams.Faults) + Story(pair));
         Assert.True(report.Failed.Count == 0, $"{report}\n{Story(pair)}");
         Assert.Equal(keepalived, pair.Nodes.Select(static node => node.KeepalivedEvents));
