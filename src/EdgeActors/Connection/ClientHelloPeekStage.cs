@@ -32,9 +32,9 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
 
     private int MaxPeeks => maxPeeks;
 
-    private bool IsCrowded => gate is { IsCrowded: true };
-
     private TimeProvider Time => time;
+
+    private AcceptGate? Gate => gate;
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
 
@@ -42,13 +42,19 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
     {
         private const string DeadlineTimer = "deadline", GiveWayTimer = "give way";
 
-        /// <summary>Age of a hello that gives way: more than a client needs, even if TCP sends a lost first segment again.</summary>
-        private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(500);
+        /// <summary>A limit is near when less than this part of it is free.</summary>
+        private const double Reserve = 1 / 16.0;
 
-        /// <summary>A connection that gives way is counted until its actor has closed it.</summary>
-        private static readonly TimeSpan CloseTime = TimeSpan.FromMilliseconds(20);
+        /// <summary>Age of a hello that gives way while the reserve is nearly whole: TCP has sent a lost first segment again.</summary>
+        private static readonly TimeSpan AgeNearLimit = TimeSpan.FromMilliseconds(500);
 
-        /// <summary>Hellos that give way to one client. More than one, so that their number falls.</summary>
+        /// <summary>The same at the limit. The hello follows the handshake's last segment without a round trip between them.</summary>
+        private static readonly TimeSpan AgeAtLimit = TimeSpan.FromMilliseconds(50);
+
+        /// <summary>Near a limit, hellos give way without a new client, too: accepting may have paused.</summary>
+        private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
+        /// <summary>Hellos that give way to one client. More than one, so that their number falls; few, because closing takes time.</summary>
         private const int PerClient = 2;
 
         private readonly ClientHelloPeekStage _stage;
@@ -78,7 +84,7 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
                 ScheduleOnce(DeadlineTimer, _stage.HelloTimeout);
             if (pending.Ask(_maxRaw))
                 Progressed(pending);
-            GiveWay(PerClient);
+            GiveWay();
             PullIfRoom();
         }
 
@@ -169,29 +175,41 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             CompleteIfEmpty();
         }
 
-        private bool IsFull => _pending + _done.Count >= _stage.MaxPeeks || _stage.IsCrowded;
-
-        /// <summary>At a limit the oldest unfinished hellos give way, so that slow clients do not keep others out.</summary>
-        private void GiveWay(int most)
+        /// <summary>From which age on hellos give way: the less is free, the younger. Null: there is room.</summary>
+        private TimeSpan? LeastAge
         {
-            for (var i = 0; i < most && IsFull && _oldest is { } oldest; i++)
+            get
             {
-                if (LeastAge - _stage.Time.GetElapsedTime(oldest.Since) is var young && young > TimeSpan.Zero)
+                var free = FreeReserve(_pending + _done.Count, _stage.MaxPeeks);
+                if (_stage.Gate is { } gate)
+                    free = Math.Min(free, FreeReserve(gate.InUse, gate.Limit));
+                return free >= 1 ? null : AgeAtLimit + free * (AgeNearLimit - AgeAtLimit);
+            }
+        }
+
+        private static double FreeReserve(int used, int limit) => Math.Max(0, limit - used) / Math.Max(1, Reserve * limit);
+
+        /// <summary>Near a limit the oldest unfinished hellos give way, so that slow clients do not keep others out.</summary>
+        private void GiveWay()
+        {
+            var now = _stage.Time.GetTimestamp();
+            for (var i = 0; _oldest is { } oldest && LeastAge is { } age; i++)
+            {
+                if (i == PerClient || _stage.Time.GetElapsedTime(oldest.Since, now) < age)
                 {
-                    ScheduleOnce(GiveWayTimer, young);
+                    if (!IsTimerActive(GiveWayTimer))
+                        ScheduleOnce(GiveWayTimer, Tick);
                     return;
                 }
                 Finish(oldest, CloseReason.PeeksFull, null);
             }
-            if (IsFull && _oldest is not null)
-                ScheduleOnce(GiveWayTimer, CloseTime);
         }
 
         protected override void OnTimer(object timerKey)
         {
             if (timerKey is GiveWayTimer)
             {
-                GiveWay(1 + (_pending / 16));
+                GiveWay();
                 return;
             }
             var now = _stage.Time.GetTimestamp();

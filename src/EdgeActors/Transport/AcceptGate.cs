@@ -12,9 +12,6 @@ public sealed class AcceptGate(int limit)
 
     public int Limit => Volatile.Read(ref _limit);
 
-    /// <summary>At most a sixteenth of the limit is free.</summary>
-    public bool IsCrowded => InUse >= Limit - (Limit / 16);
-
     public int InUse => Volatile.Read(ref _inUse);
 
     /// <summary>How often the limit stopped accepting.</summary>

@@ -86,4 +86,16 @@ public sealed class UnfinishedHelloSpecs(ITestOutputHelper output)
             max: Limit + 1000, time: TimeSpan.FromSeconds(6));
         Assert.Contains(edge.Edge.Out.Lines, static line => line.Contains("PEEKS_FULL", StringComparison.Ordinal));
     }
+
+    /// <summary>Some 70 connections: the attack replaces all of them four times a second.</summary>
+    [RequiresToolFact("prlimit")]
+    public async Task They_give_way_with_few_descriptors()
+    {
+        await using var edge = new UnderAttack(
+            ["prlimit", "--nofile=1000:1000"], "http-redirect.max-connections = 64, admin.max-connections = 16");
+        await edge.InitializeAsync();
+        await edge.Withstands(output, "unfinished hellos with 1,000 descriptors", attacker =>
+            attacker.Repeat(300, _ => attacker.Open(edge.Listener).Send([0x16])));
+        Assert.Contains(edge.Edge.Out.Lines, static line => line.Contains("PEEKS_FULL", StringComparison.Ordinal));
+    }
 }
