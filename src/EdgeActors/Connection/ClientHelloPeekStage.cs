@@ -38,10 +38,8 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this);
 
-    private sealed class Logic : TimerGraphStageLogic, IInHandler, IOutHandler
+    private sealed class Logic : GraphStageLogic, IInHandler, IOutHandler
     {
-        private const string DeadlineTimer = "deadline", GiveWayTimer = "give way";
-
         /// <summary>A limit is near when less than this part of it is free.</summary>
         private const double Reserve = 1 / 16.0;
 
@@ -51,8 +49,11 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         /// <summary>The same at the limit. The hello follows the handshake's last segment without a round trip between them.</summary>
         private static readonly TimeSpan AgeAtLimit = TimeSpan.FromMilliseconds(50);
 
-        /// <summary>Near a limit, hellos give way without a new client, too: accepting may have paused.</summary>
-        private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+        /// <summary>Near a limit, the oldest hello is looked at this often: other listeners' clients may have used up the reserve.</summary>
+        private static readonly TimeSpan LongestLook = AgeAtLimit;
+
+        /// <summary>Between two looks, so that a flood of late hellos ends in small portions.</summary>
+        private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(5);
 
         /// <summary>Hellos that give way to one client. More than one, so that their number falls; few, because closing takes time.</summary>
         private const int PerClient = 2;
@@ -61,6 +62,10 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
         private readonly int _maxRaw;
         private readonly Queue<PeekResult> _done = new();
         private readonly Action<PeekRequest> _progressed;
+
+        // .NET's: Akka's scheduler ticks ten times a second only.
+        private readonly ITimer _deadline, _nextToGiveWay;
+        private bool _awaitsDeadline;
         private PeekRequest? _oldest, _newest;
         private int _pending;
 
@@ -69,6 +74,8 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             _stage = stage;
             _maxRaw = ClientHelloReader.MaxRawSize(stage.MaxHello);
             _progressed = GetAsyncCallback<PeekRequest>(Progressed);
+            _deadline = NewTimer(EndLate);
+            _nextToGiveWay = NewTimer(GiveWay);
             SetHandler(stage._in, this);
             SetHandler(stage._out, this);
         }
@@ -80,8 +87,9 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             var pending = Grab(_stage._in);
             pending.Enter(_stage.Time.GetTimestamp(), _progressed);
             Append(pending);
-            if (!IsTimerActive(DeadlineTimer))
-                ScheduleOnce(DeadlineTimer, _stage.HelloTimeout);
+            if (!_awaitsDeadline)
+                Look(_deadline, _stage.HelloTimeout);
+            _awaitsDeadline = true;
             if (pending.Ask(_maxRaw))
                 Progressed(pending);
             GiveWay();
@@ -195,38 +203,45 @@ public sealed class ClientHelloPeekStage(TimeSpan helloTimeout, int maxHello, in
             var now = _stage.Time.GetTimestamp();
             for (var i = 0; _oldest is { } oldest && LeastAge is { } age; i++)
             {
-                if (i == PerClient || _stage.Time.GetElapsedTime(oldest.Since, now) < age)
+                var young = age - _stage.Time.GetElapsedTime(oldest.Since, now);
+                if (i == PerClient || young > TimeSpan.Zero)
                 {
-                    if (!IsTimerActive(GiveWayTimer))
-                        ScheduleOnce(GiveWayTimer, Tick);
+                    Look(_nextToGiveWay, young < LongestLook ? young : LongestLook);
                     return;
                 }
                 Finish(oldest, CloseReason.PeeksFull, null);
             }
         }
 
-        protected override void OnTimer(object timerKey)
+        private void EndLate()
         {
-            if (timerKey is GiveWayTimer)
-            {
-                GiveWay();
-                return;
-            }
             var now = _stage.Time.GetTimestamp();
             while (_oldest is { } oldest)
             {
                 var left = _stage.HelloTimeout - _stage.Time.GetElapsedTime(oldest.Since, now);
                 if (left > TimeSpan.Zero)
                 {
-                    ScheduleOnce(DeadlineTimer, left);
+                    Look(_deadline, left);
                     return;
                 }
                 Finish(oldest, CloseReason.HelloTimeout, null);
             }
+            _awaitsDeadline = false;
         }
+
+        private ITimer NewTimer(Action look)
+        {
+            var due = GetAsyncCallback(look);
+            return _stage.Time.CreateTimer(_ => due(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        private static void Look(ITimer timer, TimeSpan after) =>
+            timer.Change(after > ShortestLook ? after : ShortestLook, Timeout.InfiniteTimeSpan);
 
         public override void PostStop()
         {
+            _deadline.Dispose();
+            _nextToGiveWay.Dispose();
             for (var pending = _oldest; pending is not null; pending = pending.Newer)
                 Interrupt(pending);
             foreach (var result in _done)

@@ -173,7 +173,7 @@ public sealed class PeekFlowSpecs : EdgeTestKit
         AwaitCondition(() => silent.All(static link => link.IsReceiving), Soon);
         time.Advance(TimeSpan.FromMilliseconds(49));
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
-        time.Advance(TimeSpan.FromMilliseconds(1));
+        time.Advance(TimeSpan.FromMilliseconds(10));
         var gone = ExpectResult();
         Assert.Same(silent[0], gone.Request.Link);
         Assert.Equal(CloseReason.PeeksFull, gone.Reason);
@@ -195,9 +195,10 @@ public sealed class PeekFlowSpecs : EdgeTestKit
         ExpectDemo(Offer(queue, Hello("go119.bin")));
         Enter(9);
         ExpectDemo(Offer(queue, Hello("go119.bin")));
-        ExpectNoMsg(TimeSpan.FromMilliseconds(100));
         Enter(1);
-        Assert.Equal(CloseReason.PeeksFull, ExpectResult().Reason);
+        Offer(queue, Hello("go119.bin"));
+        PeekResult[] results = [ExpectResult(), ExpectResult()];
+        Assert.Equal([CloseReason.None, CloseReason.PeeksFull], results.Select(static result => result.Reason).Order());
 
         void Enter(int connections)
         {
