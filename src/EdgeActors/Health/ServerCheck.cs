@@ -70,7 +70,9 @@ public sealed class ServerCheck(ITransport transport, TimeProvider time) : IServ
         catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or AuthenticationException
             or HttpRequestException or ObjectDisposedException)
         {
-            outcome = deadline.IsCancellationRequested ? new CheckOutcome(timedOut, CheckOutcome.Words(CloseReason.ConnectTimeout))
+            outcome = e is SocketException { SocketErrorCode: SocketError.TimedOut } && endPoint is UnixEndPoint
+                ? new CheckOutcome(timedOut, e.Message)
+                : deadline.IsCancellationRequested ? new CheckOutcome(timedOut, CheckOutcome.Words(CloseReason.ConnectTimeout))
                 : failed == CheckStatus.L4Connect ? NotConnected(e, endPoint)
                 : new CheckOutcome(failed, Words(e));
         }

@@ -27,6 +27,9 @@ public sealed class UnixEndPoint : EndPoint
     /// <summary>The endpoint for <see cref="Socket"/>.</summary>
     public UnixDomainSocketEndPoint Portable { get; }
 
+    /// <summary>As <see cref="FileAbove(string)"/>, of this socket's path.</summary>
+    internal string? FileInPath => FileAbove(_text[Prefix.Length..]);
+
     /// <summary>struct sockaddr_un.</summary>
     internal SocketAddress Raw { get; }
 
@@ -50,6 +53,17 @@ public sealed class UnixEndPoint : EndPoint
             error = $"the name of this Unix socket has {bytes} bytes; expected at most {MaxName}";
         server = error.Length == 0 ? new UnixEndPoint(name) : null;
         return server is not null;
+    }
+
+    /// <summary>A file where a path needs a folder, so that connect(2) and bind(2) fail with ENOTDIR; null: there is none.</summary>
+    public static string? FileAbove(string path)
+    {
+        for (var above = Path.GetDirectoryName(path); !string.IsNullOrEmpty(above); above = Path.GetDirectoryName(above))
+        {
+            if (File.Exists(above))
+                return above;
+        }
+        return null;
     }
 
     public override bool Equals(object? obj) => obj is UnixEndPoint unix && unix._text == _text;

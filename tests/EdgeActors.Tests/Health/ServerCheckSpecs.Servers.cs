@@ -47,6 +47,15 @@ public sealed partial class ServerCheckSpecs
         Assert.Equal("L4CON no such file or directory", (await Run(CheckKind.Tcp, server: at.EndPoint)).ToString());
         at.Bind();
         Assert.Equal("L4CON connection refused", (await Run(CheckKind.Http, server: at.EndPoint)).ToString());
+        var file = Path.GetTempFileName();
+        Assert.True(UnixEndPoint.TryRead($"unix:{file}/app.sock", out var below, out _));
+        Assert.Equal($"L4CON {file} is no folder", (await Run(CheckKind.Tcp, server: below)).ToString());
+        File.Delete(file);
+        Assert.True(UnixEndPoint.TryRead($"unix:{file}", out var other, out _));
+        using var datagrams = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        datagrams.Bind(other.Portable);
+        Assert.Equal("L4CON it is no stream socket", (await Run(CheckKind.Tcp, server: other)).ToString());
+        File.Delete(file);
     }
 
     [LinuxFact]
@@ -54,7 +63,8 @@ public sealed partial class ServerCheckSpecs
     {
         using var at = new UnixServer().Listen(1);
         at.Fill();
-        Assert.Equal("L4TOUT timed out", (await Run(CheckKind.Tcp, TimeSpan.FromMilliseconds(100), server: at.EndPoint)).ToString());
+        Assert.Equal(
+            "L4TOUT its backlog stayed full", (await Run(CheckKind.Tcp, TimeSpan.FromMilliseconds(100), server: at.EndPoint)).ToString());
     }
 
     /// <summary>A transport on which one address does not answer.</summary>

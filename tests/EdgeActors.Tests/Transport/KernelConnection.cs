@@ -23,6 +23,11 @@ internal sealed record KernelConnection(long Unsent, long Unread, TimeSpan? Next
         return null;
     }
 
+    /// <summary>Connections to an address that has not answered: SYN_SENT.</summary>
+    public static int Dialling(EndPoint? to) => File.ReadLines("/proc/net/tcp")
+        .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Count(field => field[2] == Text((IPEndPoint)to!) && field[3] == "02");
+
     /// <summary>The value of the field "tr" for a keepalive timer.</summary>
     private const string KeepaliveTimer = "02";
 

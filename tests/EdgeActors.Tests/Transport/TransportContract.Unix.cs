@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using EdgeActors.Settings;
@@ -101,6 +102,46 @@ public abstract partial class TransportContract
         Assert.Equal("ended: Killed", await harness.NextEvent());
         await harness.NothingOpen();
         Assert.False(harness.HasEvent);
+    }
+
+    [LinuxFact]
+    public async Task A_clients_reset_ends_a_dial_that_waits()
+    {
+        await using var harness = NewHarness();
+        using var at = new UnixServer().Listen(1);
+        at.Fill();
+        var client = await harness.Dial();
+        var link = await Peeked(harness, client, [7]);
+        link.Connect(harness.Plan(server: at.EndPoint) with { ConnectTimeout = TimeSpan.FromDays(1) }, []);
+        LinkHarness.Reset(client);
+        Assert.Equal("ended: ClientReset", await harness.NextEvent());
+        await harness.NothingOpen();
+    }
+
+    [LinuxTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_dial_that_waits_has_no_descriptor_once_its_client_is_reset_or_closed(bool reset)
+    {
+        // SYNs to a full backlog are dropped.
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        using var first = LinkHarness.NewClient();
+        await first.ConnectAsync(full.LocalEndPoint!);
+        await using var harness = NewHarness();
+        var client = await harness.Dial();
+        var link = await Peeked(harness, client, [7]);
+        link.Connect(harness.Plan(server: full.LocalEndPoint) with { ConnectTimeout = TimeSpan.FromDays(1) }, []);
+        await Eventually.True(() => KernelConnection.Dialling(full.LocalEndPoint) == 1, "the server is dialled");
+        if (reset)
+            LinkHarness.Reset(client);
+        else
+            link.Close(CloseReason.Killed, CloseMode.Reset);
+        Assert.Equal(reset ? "ended: ClientReset" : "ended: Killed", await harness.NextEvent());
+        await Eventually.True(() => KernelConnection.Dialling(full.LocalEndPoint) == 0, "the dial ends");
+        await harness.NothingOpen();
+        client.Dispose();
     }
 
     [LinuxFact]

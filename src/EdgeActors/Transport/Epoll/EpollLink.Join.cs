@@ -11,7 +11,7 @@ internal sealed unsafe partial class EpollLink
 
     private void Dial()
     {
-        if (_server.IsOpen)
+        if (_server.IsOpen || EndIfBroken(ref _client, CloseReason.ClientReset))
             return;
         var plan = _plan!;
         var fd = Native.Socket(SockAddr.DomainOf(plan.Server), Native.SockStream | Native.SockNonBlock | Native.SockCloExec, 0);
@@ -154,8 +154,8 @@ internal sealed unsafe partial class EpollLink
         Watch(ref _server, ServerSide, reads: _client.Writable || !_down.Holds);
     }
 
-    /// <summary>Detects a reset that no call has returned: one direction has nothing to send and the other may not read. Bytes received
-    /// before it are relayed first.</summary>
+    /// <summary>Detects a reset that no call has returned: during a dial, or when one direction has nothing to send and the other may not
+    /// read. Bytes received before it are relayed first.</summary>
     private bool EndIfBroken(ref LinkSide side, CloseReason reason)
     {
         if (!side.ErrorSeen)

@@ -124,7 +124,9 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
             Relay();
         else if (side == ServerSide)
             SendFirst();
-        else if (_client.Readable && !IsDialling)
+        else if (_plan is not null)
+            EndIfBroken(ref _client, CloseReason.ClientReset);
+        else if (_client.Readable)
             ReceiveMore();
     }
 

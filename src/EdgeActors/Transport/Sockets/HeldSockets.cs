@@ -94,7 +94,7 @@ internal static class SocketCalls
     private const int MaxReceives = 64;
 
     /// <summary>Pause before a Unix socket with a full backlog is dialled again.</summary>
-    private static readonly TimeSpan FullBacklogRetry = TimeSpan.FromMilliseconds(20);
+    public static readonly TimeSpan FullBacklogRetry = TimeSpan.FromMilliseconds(50);
 
     /// <exception cref="SocketException">No descriptor, no such source address, or the connect failed.</exception>
     public static async Task<Socket> Connect(EndPoint server, IPAddress? source, CancellationToken cancel)
@@ -137,25 +137,40 @@ internal static class SocketCalls
             {
                 socket.Dispose();
                 if (e.SocketErrorCode != SocketError.WouldBlock)
-                    throw OfUnix(e.SocketErrorCode);
+                    throw OfUnix(e.SocketErrorCode, server);
             }
             catch
             {
                 socket.Dispose();
                 throw;
             }
-            await Task.Delay(FullBacklogRetry, cancel).ConfigureAwait(false);
+            await Task.Delay(FullBacklogRetry, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancel.IsCancellationRequested)
+                throw new SocketException((int)SocketError.TimedOut, "its backlog stayed full");
         }
     }
 
-    /// <summary>.NET reports ENOENT as EADDRNOTAVAIL. EACCES counts as refused: the file's mode excludes Edge's user.</summary>
-    private static SocketException OfUnix(SocketError error) => error switch
+    /// <summary>.NET reports ENOENT as EADDRNOTAVAIL, and has no code for ENOTDIR. EACCES counts as refused: the file's mode excludes Edge's
+    /// user.</summary>
+    private static SocketException OfUnix(SocketError error, UnixEndPoint server) => error switch
     {
         SocketError.AddressNotAvailable => new SocketException((int)SocketError.HostUnreachable, "no such file or directory"),
         SocketError.AccessDenied => new SocketException((int)SocketError.ConnectionRefused, "permission denied"),
         SocketError.ConnectionRefused => new SocketException((int)error, "connection refused"),
+        SocketError.ProtocolType => new SocketException((int)error, "it is no stream socket"),
+        SocketError.SocketError when server.FileInPath is { } file => new SocketException((int)error, $"{file} is no folder"),
         _ => new SocketException((int)error),
     };
+
+    /// <summary>Whether a reset or another error has ended the connection.</summary>
+    public static bool IsBroken(Socket socket)
+    {
+        var broken = false;
+        // An urgent byte is reported as an error, too.
+        Try(socket, side => broken = side.Poll(0, SelectMode.SelectError)
+            && side.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0);
+        return broken;
+    }
 
     /// <summary>Sends alert and FIN; a client with a closed window gets only the FIN.</summary>
     public static void SendAlert(Socket socket)

@@ -23,6 +23,8 @@ internal sealed partial class SocketLink
     private void CloseNow(CloseReason reason, CloseMode mode)
     {
         Counters.End(Time.GetTimestamp());
+        lock (_lock)
+            _ = _dial?.CancelAsync();
         if (mode == CloseMode.Alert && Counters.JoinedAt == 0)
             CloseWithAlert();
         else if (mode is CloseMode.Close or CloseMode.Alert)

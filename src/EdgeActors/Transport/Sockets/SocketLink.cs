@@ -29,6 +29,7 @@ internal sealed partial class SocketLink(
     private bool _sendsUp, _sendsDown;
     private int _loops;
     private bool _closing, _dialled;
+    private CancellationTokenSource? _dial;
 
     public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
@@ -106,6 +107,13 @@ internal sealed partial class SocketLink(
             Close(reason, CloseMode.Close);
     }
 
+    /// <summary>No one reads while a server is dialled, so a client's reset is looked for.</summary>
+    internal void CloseIfReset()
+    {
+        if (_dialled && Counters.JoinedAt == 0 && SocketCalls.IsBroken(client))
+            Close(CloseReason.ClientReset, CloseMode.Reset);
+    }
+
     private async Task ReceiveMore(int maxTotal)
     {
         ReceiveStatus status;
@@ -159,9 +167,11 @@ internal sealed partial class SocketLink(
     private async Task ConnectAndJoin(ConnectPlan plan)
     {
         Socket server;
+        using var deadline = new CancellationTokenSource(plan.ConnectTimeout, Time);
         try
         {
-            using var deadline = new CancellationTokenSource(plan.ConnectTimeout, Time);
+            lock (_lock)
+                _dial = deadline;
             server = await SocketCalls.Connect(plan.Server, plan.Source, deadline.Token);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
@@ -169,6 +179,11 @@ internal sealed partial class SocketLink(
             if (Reason == CloseReason.None)
                 Handler?.ConnectFailed(this, CloseReasons.OfConnect(e));
             return;
+        }
+        finally
+        {
+            lock (_lock)
+                _dial = null;
         }
 
         lock (_lock)

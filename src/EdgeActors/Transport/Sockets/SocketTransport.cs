@@ -97,7 +97,10 @@ public sealed class SocketTransport : ITransport
     {
         var now = Time.GetTimestamp();
         foreach (var (_, link) in _links)
+        {
             link.CloseIfIdle(now);
+            link.CloseIfReset();
+        }
         SilentDrops.Expire(now);
         Lingering.Expire(now);
     }
