@@ -129,6 +129,8 @@ internal static class AddressReader
             return value.Fail($"{value.Shown} is no absolute path; expected such as \"{example}\", or off");
         if (Encoding.UTF8.GetByteCount(text) is var bytes and > MaxSocketPath)
             return value.Fail($"this path has {bytes} bytes, the system takes {MaxSocketPath}; expected a shorter one");
+        if (UnixEndPoint.FileAbove(text) is { } file)
+            return value.Fail($"'{file}' is a file, and a socket needs a folder; expected such as \"{example}\", or off");
         return text.EndsWith('/') || text.Contains('\0', StringComparison.Ordinal)
             ? value.Fail($"{value.Shown} is no name of a file; expected such as \"{example}\", or off")
             : text;

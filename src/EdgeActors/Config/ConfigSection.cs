@@ -32,6 +32,19 @@ internal sealed class ConfigSection(ConfigReading reading, params IReadOnlyList<
     private ConfigValue? FindIn(ConfigScope scope, string key) =>
         scope.Object.TryGet(key, out var value) ? new ConfigValue(reading, value, scope.PathOf(key), scope.BuiltIn) : null;
 
+    /// <summary>Whether a scope has "off" for the key, and no section before it has one of the <paramref name="switches"/>.</summary>
+    public bool IsOff(string key, IReadOnlyList<string> switches)
+    {
+        foreach (var scope in scopes)
+        {
+            if (scope.Object.Find(key) is HoconObject below && switches.Any(name => below.TryGet(name, out _)))
+                return false;
+            if (FindIn(scope, key) is { IsOff: true })
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>The subsection, from every scope in which it is an object.</summary>
     /// <param name="instead">Alternative types of the key, for the message.</param>
     public ConfigSection Section(string key, string instead = "")

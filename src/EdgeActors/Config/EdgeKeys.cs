@@ -42,7 +42,7 @@ internal static class EdgeKeys
         {
             Then = AccessReader.Read,
         }),
-        Key.SectionOr("rate-limit", RateLimit, " or off", "off", "false"),
+        Key.SectionUnlessOff("rate-limit", RateLimit, "limit", "max-connections"),
         Key.Duration("hello-timeout"),
         Key.Size("max-hello-size", 1 << 10, 1 << 16),
         Key.Inline(nameof(ListenerSettings.Refusals), new KeyTable<RefusalSettings>(

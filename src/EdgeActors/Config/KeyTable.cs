@@ -79,6 +79,14 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
         return value.Value is HoconObject ? keys.Read(below) : null;
     }) { Below = keys };
 
+    /// <summary>A section, or off, which means null. An "off" of the defaults holds unless a section has one of the
+    /// <paramref name="switches"/>.</summary>
+    public static Key SectionUnlessOff(string name, KeyTable keys, params string[] switches)
+    {
+        var any = SectionOr(name, keys, " or off", "off", "false");
+        return any with { Read = section => any.Read(section) is { } read && !section.IsOff(name, switches) ? read : null };
+    }
+
     /// <summary>Keys of this section that fill a nested record.</summary>
     public static Key Inline(string property, KeyTable keys) =>
         new(property, section => keys.Bind(section)) { Below = keys, IsInline = true };

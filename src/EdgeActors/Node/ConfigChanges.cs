@@ -83,10 +83,18 @@ public static class ConfigChanges
                 changes.Add($"{name} is new");
             else if (!old.EndPoint.Equals(server.EndPoint))
                 changes.Add($"{name} has moved to {server.Address}");
-            else if (old != server)
-                changes.Add($"{name} has another share or limit");
+            else
+                ServerKeys(name, old, server, changes);
         }
         changes.AddRange(before.Servers.Where(old => next.Servers.All(server => server.Name != old.Name))
             .Select(old => $"server {next.Name}/{old.Name} is gone, its connections go on"));
+    }
+
+    private static void ServerKeys(string name, ServerSettings before, ServerSettings next, List<string> changes)
+    {
+        if (before.AllAddresses != next.AllAddresses)
+            changes.Add($"{name} has addresses = {(next.AllAddresses ? "all" : "first")} now");
+        if (before with { AllAddresses = next.AllAddresses } != next)
+            changes.Add($"{name} has another share or limit");
     }
 }

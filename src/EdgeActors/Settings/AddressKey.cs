@@ -186,6 +186,9 @@ public sealed class AccessList : IEquatable<AccessList>
 
     public override int GetHashCode() => HashCode.Combine(_deniesUnlisted, Networks, _ipv4.Length, _ipv6.Length);
 
+    /// <summary>Whether every address of the family is in a network that is not refused.</summary>
+    public bool ListsAll(bool ipv4) => _deniesUnlisted && (ipv4 ? _ipv4 is [0] : _ipv6 is [{ High: 0, Low: 0 }]);
+
     /// <summary>True for a refused address. Does not allocate or lock.</summary>
     public bool Denies(in AddressKey address)
     {

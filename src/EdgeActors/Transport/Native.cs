@@ -124,6 +124,12 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetLimit(int resource, in ResourceLimit limit);
 
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
+
+    /// <summary>Whether this user may create files in the folder: W_OK and X_OK.</summary>
+    public static bool MayWrite(string folder) => Access(folder, 2 | 1) == 0;
+
     /// <summary>glibc only; musl throws EntryPointNotFoundException.</summary>
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     public static partial int TrimHeap(nuint pad);

@@ -3,6 +3,7 @@ using System.Net;
 using EdgeActors.Config;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
+using EdgeHost.Control;
 using EdgeHost.Hosting;
 
 namespace EdgeHost.Cli;
@@ -58,12 +59,21 @@ internal static class CheckVerb
             return ExitCode.BadConfiguration;
         foreach (var warning in read.Warnings)
             Console.Error.WriteLine($"warning: {warning}");
+        WarnOfSocket("edge.control.socket", settings.Control.Socket);
+        WarnOfSocket("edge.upgrade.socket", settings.Upgrade.Socket);
         if (resolve && !await Resolve(settings))
             return ExitCode.BadConfiguration;
         var routes = settings.Routes.Count + settings.Listeners.Sum(static listener => listener.Routes?.Count ?? 0);
         Console.Out.WriteLine(
             $"{path} is fine: {settings.Listeners.Count} listener(s), {routes} route(s), {settings.Backends.Count} backend(s).");
         return ExitCode.Fine;
+    }
+
+    /// <summary>No error: the image is checked before its folders are there.</summary>
+    private static void WarnOfSocket(string key, string? path)
+    {
+        if (path is not null && ControlSocket.ObstacleAt(path) is { } obstacle)
+            Console.Error.WriteLine($"warning: {key}: {obstacle}");
     }
 
     /// <returns>False if a host name has no address, so that Edge would not start.</returns>

@@ -102,6 +102,16 @@ internal sealed class ControlSocket(string key, string path, SocketType type) : 
         }
     }
 
+    /// <returns>Why this user cannot make the socket or its folder; null: it can.</returns>
+    public static string? ObstacleAt(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        while (!Directory.Exists(folder))
+            folder = Path.GetDirectoryName(folder)!;
+        return OperatingSystem.IsWindows() || Native.MayWrite(folder) ? null
+            : $"this user may not write to the folder {folder}; expected a path that the user of edge run may write to";
+    }
+
     /// <summary>It listens, but has no path before <see cref="Publish"/>.</summary>
     public static ControlSocket Prepare(string key, string path, SocketType type = SocketType.Stream)
     {

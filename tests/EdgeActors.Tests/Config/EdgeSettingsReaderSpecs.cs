@@ -103,6 +103,10 @@ public class EdgeSettingsReaderSpecs
             new RateLimitSettings(7, TimeSpan.FromSeconds(5), null, new PrefixLengths(32, 64), 500_000, TimeSpan.FromSeconds(60)),
             settings.Listeners.Single(static l => l.Name == "b").RateLimit);
         Assert.Null(Assert.Single(Read(With("listeners.https.rate-limit = off")).Listeners).RateLimit);
+        // Other keys of a limit do not switch it on.
+        const string Except = "rate-limit.except = [\"10.0.0.0/8\"]";
+        Assert.Null(Assert.Single(Read(With($"listener-defaults.rate-limit = off, listeners.https.{Except}")).Listeners).RateLimit);
+        Assert.Null(Assert.Single(Read(With($"listener-defaults.{Except}, listeners.https.rate-limit = off")).Listeners).RateLimit);
     }
 
     [Theory]

@@ -52,6 +52,29 @@ public sealed class SettingsWarningSpecs
         Warnings("listeners.https { allow = [\"10.0.0.0/8\"], deny = [\"10.1.0.0/16\"] }, routes.\"a.example\" = web"));
 
     [Theory]
+    [InlineData("listeners.https.rate-limit { limit = off, except = [\"10.0.0.0/8\"] }", "listeners.https")]
+    [InlineData("listener-defaults.rate-limit = off, listeners.https.rate-limit.except = [\"10.0.0.0/8\"]", "listeners.https")]
+    [InlineData("listener-defaults.rate-limit { limit = off, except = [\"10.0.0.0/8\"] }", "listener-defaults")]
+    public void Exceptions_without_a_limit_are_warned_of(string edge, string section) => Assert.Equal(
+        [$"my.conf:4: edge.{section}.rate-limit.except: no limit is set here, so this exempts nobody; "
+            + "expected rate-limit.limit or max-connections, or remove it"],
+        Warnings(edge + ", routes.\"a.example\" = web"));
+
+    [Theory]
+    [InlineData("[\"0.0.0.0/0\", \"::/0\"]", "every address")]
+    [InlineData("[\"0.0.0.0/0\", \"10.0.0.0/8\"]", "every IPv4 address")]
+    [InlineData("[\"::/0\"]", "every IPv6 address")]
+    public void Exceptions_of_every_address_are_warned_of(string networks, string of) => Assert.Equal(
+        [$"my.conf:4: edge.listeners.https.rate-limit.except: this exempts {of} from the limits; expected smaller networks, or rate-limit = off"],
+        Warnings($"listeners.https.rate-limit.except = {networks}, routes.\"a.example\" = web"));
+
+    [Theory]
+    [InlineData("listeners.https.rate-limit.except = [\"10.0.0.0/8\", \"128.0.0.0/1\", \"2000::/3\"]")]
+    [InlineData("listeners.https.rate-limit { limit = off, max-connections = 9, except = [\"10.0.0.0/8\"] }")]
+    [InlineData("listener-defaults.rate-limit.except = [\"10.0.0.0/8\"], listeners { a { bind = \"127.0.0.1:2\", rate-limit = off } }")]
+    public void Exceptions_from_a_limit_are_no_warning(string edge) => Assert.Empty(Warnings(edge + ", routes.\"a.example\" = web"));
+
+    [Theory]
     [InlineData("allow = [\"10.0.0.0/8\"]")]
     [InlineData("deny = [\"10.0.0.0/8\"]")]
     [InlineData("allow = [\"10.1.0.0/16\"], deny = [\"10.0.0.0/8\"]")]

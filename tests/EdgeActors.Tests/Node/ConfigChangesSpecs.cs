@@ -136,6 +136,15 @@ public class ConfigChangesSpecs
         Assert.Empty(KeyChange.Between(Read(changed), Read(Before), started: Read(Before)));
     }
 
+    [Theory]
+    [InlineData("addresses = all", "server web/s1 has addresses = all now")]
+    [InlineData("addresses = all, maxconn = 9", "server web/s1 has addresses = all now", "server web/s1 has another share or limit")]
+    public void Other_addresses_are_a_change_of_their_own(string keys, params string[] changes)
+    {
+        string Named(string more) => Before.Replace("address = \"10.0.0.2:443\"", $"address = \"web.internal:443\"{more}", StringComparison.Ordinal);
+        Assert.Equal(changes, ConfigChanges.Between(Read(Named("")), Read(Named($", {keys}"))));
+    }
+
     [Fact]
     public void A_larger_share_is_a_change_of_its_server() =>
         Assert.Equal(["server web/s1 has another share or limit"], ConfigChanges.Between(

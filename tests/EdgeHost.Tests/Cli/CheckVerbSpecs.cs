@@ -50,6 +50,36 @@ public sealed class CheckVerbSpecs : IDisposable
         Assert.Contains(told, done.Out + done.Err);
     }
 
+    [Theory]
+    [InlineData("control")]
+    [InlineData("upgrade")]
+    public async Task A_file_where_the_folder_of_a_socket_should_be_is_an_error(string section)
+    {
+        var file = _folder.Write("file", "");
+        var done = await EdgeProcess.Run("check", "-c", Config($"{section}.socket = \"{file}/edge/some.sock\""));
+        Assert.Equal(2, done.ExitCode);
+        Assert.Contains($":5: edge.{section}.socket: '{file}' is a file, and a socket needs a folder; expected such as ", done.Err);
+    }
+
+    [RequiresToolFact("setpriv", Root = "runs as another user")]
+    public async Task A_folder_that_this_user_cannot_make_is_a_warning()
+    {
+        var config = Config("control.socket = \"/run/edge-test-none/ctl.sock\"");
+        (await Tool.Run("chmod", "755", _folder.Path)).ShouldSucceed();
+        var done = await Tool.Run("setpriv", ["--reuid=65534", "--clear-groups", .. EdgeProcess.Command("check", "-c", config)]);
+        Assert.Equal(0, done.ExitCode);
+        Assert.Contains("warning: edge.control.socket: this user may not write to the folder /run; expected a path ", done.Err);
+    }
+
+    private string Config(string more) => _folder.Write("sockets.conf", $$"""
+        edge {
+          listeners { https { bind = "127.0.0.1:0" } }
+          routes { "a.test" = web }
+          backends { web { servers = ["127.0.0.1:9001"] } }
+          {{more}}
+        }
+        """);
+
     [Fact]
     public async Task Errors_are_told_on_standard_error_with_exit_code_2()
     {
