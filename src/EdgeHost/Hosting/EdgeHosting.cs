@@ -106,7 +106,6 @@ internal static class EdgeHosting
         if (settings.Otlp is { } otlp)
             holder.Otlp = new OtlpExport(otlp, node);
         await node.State.Listeners.Bound();
-        node.JoinCluster(PbmHosting.ForCluster(settings, log));
         if (settings.HttpRedirect is { } redirect)
         {
             holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System, holder.Sockets);
@@ -133,6 +132,8 @@ internal static class EdgeHosting
             AddEnd(shutdown, CoordinatedShutdown.PhaseServiceStop, "edge-admin-end", holder.Admin);
         }
         await HandoverSource.Begin(settings.Upgrade.Socket, node, holder);
+        // Last, as a start that fails must not wait for the cluster's actor system to leave. The previous process leaves about now.
+        node.JoinCluster(PbmHosting.ForCluster(settings, log));
         // A process that starts from now on finds the addresses free, or soon will.
         AddEnd(shutdown, CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-upgrade-end", holder.Upgrade!);
         if (source is not null)

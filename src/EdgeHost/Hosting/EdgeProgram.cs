@@ -70,7 +70,14 @@ internal sealed class EdgeProgram : IAsyncDisposable
             return e.Message;
         }
         _holder.Sockets = new HostSockets(_holder.Previous?.Handover);
-        await _host.StartAsync(cancel);
+        try
+        {
+            await _host.StartAsync(cancel);
+        }
+        catch (Exception e) when (_settings.AkkaHocon.Length > 0 && e is not OperationCanceledException)
+        {
+            return $"akka: the actor system does not start with these settings: {e.GetBaseException().Message}";
+        }
         if (_holder.Failure is { } failure)
         {
             _holder.Previous?.Dispose();

@@ -79,4 +79,42 @@ public sealed class RunVerbSpecs : IDisposable
         Assert.Equal(
             $"listener https cannot listen on {taken.LocalEndPoint}: another program listens there already", done.Err.Trim());
     }
+
+    [Theory]
+    [InlineData("actor.provider = \"No.Such.Type, Nowhere\"", "'akka.actor.provider' is not a valid type name")]
+    [InlineData("loggers = [\"No.Such.Logger\"]", "Logger specified in config cannot be found")]
+    public async Task An_akka_section_that_akka_does_not_take_is_told_in_a_sentence(string akka, string told)
+    {
+        var done = await EdgeProcess.Run("run", "-c", Config("", $"akka {{ {akka} }}"));
+        Assert.Equal(1, done.ExitCode);
+        Assert.StartsWith($"akka: the actor system does not start with these settings: {told}", done.Err);
+        Assert.Single(done.Err.Trim().Split('\n'));
+    }
+
+    /// <summary>Leaving a cluster takes time, even if no other node was found.</summary>
+    [Fact]
+    public async Task A_start_that_fails_does_not_wait_for_the_cluster()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var done = await EdgeProcess.Run("run", "-c", Config(
+            $$"""
+            admin.bind = "{{taken.LocalEndPoint}}"
+            cluster { enabled = on, bind = "{{Loopback.NextEndPoint()}}", seeds = ["{{Loopback.NextEndPoint()}}"] }
+            """));
+        Assert.Equal(1, done.ExitCode);
+        Assert.DoesNotContain("cluster:", done.Out);
+        Assert.Equal($"listener admin cannot listen on {taken.LocalEndPoint}: another program listens there already", done.Err.Trim());
+    }
+
+    private string Config(string edge, string more = "") => _folder.Write("edge.conf", $$"""
+        edge {
+          listeners { https { bind = "127.0.0.1:0" } }
+          routes { "a.test" = web }
+          backends { web { servers = ["127.0.0.1:9"] } }
+          {{edge}}
+        }
+        {{more}}
+        """);
 }
