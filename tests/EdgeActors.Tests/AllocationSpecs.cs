@@ -56,6 +56,41 @@ public sealed class AllocationSpecs(ITestOutputHelper output) : EdgeTestKit
         await Eventually.True(() => node.State.Meters.ClosedTotal(CloseReason.Finished) == rounds * Connections + 500, "all counted");
     }
 
+    /// <summary>An attacker with many connections must not fill the memory, nor have the garbage collector copy much.</summary>
+    [LinuxTheory]
+    [InlineData(0, 1024)]
+    [InlineData(1, 3072)]
+    public async Task A_client_without_a_hello_holds_little(int sent, int most)
+    {
+        const int Clients = 1000;
+        await using var harness = new Transport.LinkHarness((gate, time) => new EpollTransport(
+            new EpollTransportOptions(1, false, 1 << 20, 0, false, TimeSpan.Zero, 0), gate, time));
+        var clients = new List<Socket>();
+        var each = long.MaxValue;
+        for (var round = 0; each > most && round < 5; round++)
+        {
+            clients.ForEach(static client => client.Dispose());
+            clients.Clear();
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            var own = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Clients; i++)
+            {
+                var client = Transport.LinkHarness.NewClient();
+                clients.Add(client);
+                client.Connect(harness.Listener.EndPoint);
+                client.Send(new byte[sent]);
+            }
+            own = GC.GetAllocatedBytesForCurrentThread() - own;
+            for (var i = 0; i < Clients; i++)
+                (await harness.NextLink()).Receive(16384, harness);
+            await Eventually.True(() => harness.Gate.InUse >= Clients, "all accepted");
+            each = Math.Min(each, (GC.GetTotalAllocatedBytes(precise: true) - before - own) / Clients);
+            output.WriteLine($"{each} bytes a client");
+        }
+        Assert.InRange(each, 1, most);
+        clients.ForEach(static client => client.Dispose());
+    }
+
     [LinuxTheory]
     [InlineData(64)]
     [InlineData(0)]

@@ -5,7 +5,10 @@ namespace EdgeActors.Transport.Epoll;
 /// <summary>The hello: read by the reactor, parsed by the peek flow on another thread.</summary>
 internal sealed unsafe partial class EpollLink
 {
-    private const int FirstBuffer = 2048;
+    private const int FirstRead = 2048;
+
+    /// <summary>With the headroom an array of 2 KiB, which most hellos without post-quantum keys fit into.</summary>
+    private const int LeastBuffer = 512;
 
     // The timer doubles as the lock between the peek flow and the reactor, which saves an object per client.
     private LinkTimer PeekLock => _timer;
@@ -16,7 +19,7 @@ internal sealed unsafe partial class EpollLink
     private int _headroom = MaxPreface;
     private int _received;
     private int _told;
-    private int _maxTotal = FirstBuffer;
+    private int _maxTotal = FirstRead;
     private ReceiveStatus? _over;
     private IReceiveHandler? _receiver;
 
@@ -82,8 +85,8 @@ internal sealed unsafe partial class EpollLink
         return _over;
     }
 
-    /// <summary>Reads into the first buffer without a receiver, beyond it only for a waiting receiver. So the bytes that the peek flow
-    /// reads never move.</summary>
+    /// <summary>Reads once without a receiver, beyond it only for a waiting receiver. So the bytes that the peek flow reads never
+    /// move.</summary>
     private void ReceiveMore()
     {
         IReceiveHandler? receiver;
@@ -105,15 +108,25 @@ internal sealed unsafe partial class EpollLink
 
     private void ReadOnce()
     {
-        MakeRoom();
-        var room = Math.Min(_hello.Length - _headroom, _maxTotal) - _received;
+        if (_hello.Length > 0)
+            MakeRoom(FirstRead);
+        var room = _hello.Length == 0 ? Math.Min(FirstRead, _maxTotal) : Math.Min(_hello.Length - _headroom, _maxTotal) - _received;
         if (room <= 0)
             return;
         nint got;
         fixed (byte* buffer = _hello)
-            got = Native.Receive(_client.Fd, buffer + _headroom + _received, room, Native.MsgDontWait);
+        {
+            // A client that sends nothing or little must not hold a large buffer, so the first bytes are copied.
+            var to = buffer is null ? _reactor.Scratch : buffer + _headroom + _received;
+            got = Native.Receive(_client.Fd, to, room, Native.MsgDontWait);
+        }
         if (got > 0)
         {
+            if (_hello.Length == 0)
+            {
+                MakeRoom(Math.Max((int)got, LeastBuffer));
+                new ReadOnlySpan<byte>(_reactor.Scratch, (int)got).CopyTo(_hello.AsSpan(_headroom));
+            }
             _received += (int)got;
             if (got < room)
                 _client.OnShortRead();
@@ -132,11 +145,11 @@ internal sealed unsafe partial class EpollLink
         }
     }
 
-    private void MakeRoom()
+    private void MakeRoom(int least)
     {
         if (_hello.Length - _headroom > _received || _hello.Length - _headroom >= _maxTotal)
             return;
-        var bigger = ArrayPool<byte>.Shared.Rent(_headroom + Math.Max(FirstBuffer, Math.Min(_maxTotal, _received * 2)));
+        var bigger = ArrayPool<byte>.Shared.Rent(_headroom + Math.Max(least, Math.Min(_maxTotal, _received * 2)));
         if (_received > 0)
             _hello.AsSpan(0, _headroom + _received).CopyTo(bigger);
         _hello = bigger;

@@ -57,6 +57,8 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     public override void Connect(ConnectPlan plan, ReadOnlySpan<byte> preface)
     {
         StopReceiving();
+        if (_hello.Length == 0)
+            MakeRoom(LeastBuffer);
         // Written into the room before the hello, which is unused between two dials.
         MakeHeadroom(ref _hello, ref _headroom, _received, preface.Length);
         preface.CopyTo(_hello.AsSpan(_headroom - preface.Length));
