@@ -79,8 +79,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
         return value.Value is HoconObject ? keys.Read(below) : null;
     }) { Below = keys };
 
-    /// <summary>A section, or off, which means null. An "off" of the defaults holds unless a section has one of the
-    /// <paramref name="switches"/>.</summary>
+    /// <summary>A section, or off (null). An "off" of the defaults holds unless a section has one of the switches.</summary>
     public static Key SectionUnlessOff(string name, KeyTable keys, params string[] switches)
     {
         var any = SectionOr(name, keys, " or off", "off", "false");
