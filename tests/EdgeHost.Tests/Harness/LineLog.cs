@@ -34,6 +34,12 @@ internal sealed class LineLog : Stream
 
     public string Text => string.Join('\n', Lines);
 
+    public int Count(string part)
+    {
+        lock (_lock)
+            return _lines.Count(line => line.Contains(part, StringComparison.Ordinal));
+    }
+
     public void Add(string line)
     {
         lock (_lock)

@@ -13,11 +13,11 @@ internal sealed class Attacker(CancellationToken stop, int max = 2000) : IDispos
     /// <summary>Connections and messages so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Acts so often, until the measurement is over. An error of a socket is what an attacker expects.</summary>
-    public void Repeat(int perSecond, Action<int> act)
+    /// <summary>Acts so often, until the measurement is over or so many times. An error of a socket is what an attacker expects.</summary>
+    public void Repeat(int perSecond, Action<int> act, int times = int.MaxValue)
     {
         var since = Stopwatch.GetTimestamp();
-        for (var i = 0; !stop.IsCancellationRequested; i++)
+        for (var i = 0; i < times && !stop.IsCancellationRequested; i++)
         {
             var wait = TimeSpan.FromSeconds((double)i / perSecond) - Stopwatch.GetElapsedTime(since);
             if (wait > TimeSpan.Zero)

@@ -21,19 +21,22 @@ public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper outp
         var request = Encoding.ASCII.GetBytes(
             $"GET /stats HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {Convert.ToBase64String("operator:guess"u8)}\r\n\r\n");
         return edge.Withstands(
-            output, "guesses of the password", attacker => attacker.Repeat(PerSecond, _ => attacker.Open(edge.Admin).Send(request)));
+            output, "guesses of the password", attacker => attacker.Repeat(PerSecond, _ => attacker.Open(edge.Attacked.Admin).Send(request)));
     }
 
-    [Fact]
-    public async Task Silent_connections_to_admin()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Silent_connections_to_admin(bool readiness)
     {
         const int Silent = 64;
-        await edge.Withstands(output, $"{Silent} silent connections to admin", attacker => attacker.Repeat(PerSecond, i =>
+        return edge.Withstands(
+            output, $"{Silent} silent connections to admin{(readiness ? ", /ready" : "")}",
+            attacker => attacker.Repeat(PerSecond, i =>
         {
             if (i < Silent)
-                attacker.Open(edge.Admin);
-        }));
-        (await Http.Get(edge.Admin, "/ready")).ShouldBe(System.Net.HttpStatusCode.OK);
+                attacker.Open(edge.Attacked.Admin);
+        }), readiness: readiness);
     }
 
     [Fact]
@@ -44,11 +47,11 @@ public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper outp
         await edge.Withstands(output, $"{Watchers} watchers that do not read", attacker => attacker.Repeat(PerSecond, i =>
         {
             if (i < Watchers)
-                attacker.Open(edge.Control).Send("GET /api/watch HTTP/1.1\r\nHost: x\r\n\r\n"u8);
+                attacker.Open(edge.Attacked.Control).Send("GET /api/watch HTTP/1.1\r\nHost: x\r\n\r\n"u8);
             else
-                attacker.Open(edge.Listener).Send(hello);
+                attacker.Open(edge.Attacked.Listener).Send(hello);
         }));
-        (await EdgeProcess.Run("ctl", "--socket", edge.Control, "status")).ShouldSucceed();
+        (await EdgeProcess.Run("ctl", "--socket", edge.Attacked.Control, "status")).ShouldSucceed();
     }
 
     [Theory]
@@ -63,18 +66,18 @@ public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper outp
         {
             var socket = to switch
             {
-                "control" => attacker.Open(edge.Control),
-                "upgrade" => attacker.Open(edge.Upgrade, SocketType.Seqpacket),
-                "admin" => attacker.Open(edge.Admin),
-                "redirect" => attacker.Open(edge.Redirect),
-                _ => attacker.Open(edge.Cluster),
+                "control" => attacker.Open(edge.Attacked.Control),
+                "upgrade" => attacker.Open(edge.Attacked.Upgrade, SocketType.Seqpacket),
+                "admin" => attacker.Open(edge.Attacked.Admin),
+                "redirect" => attacker.Open(edge.Attacked.Redirect),
+                _ => attacker.Open(edge.Attacked.Cluster),
             };
             socket.Send(s_garbage);
         }));
-        (await EdgeProcess.Run("ctl", "--socket", edge.Control, "status")).ShouldSucceed();
+        (await EdgeProcess.Run("ctl", "--socket", edge.Attacked.Control, "status")).ShouldSucceed();
     }
 
     [Fact]
     public Task Strangers_at_the_cluster_port() => edge.Withstands(output, "silent connections to the cluster's port", attacker =>
-        attacker.Repeat(PerSecond, _ => attacker.Open(edge.Cluster)));
+        attacker.Repeat(PerSecond, _ => attacker.Open(edge.Attacked.Cluster)));
 }

@@ -18,15 +18,15 @@ public sealed class SurroundingsSpecs(ITestOutputHelper output)
     public async Task A_server_is_stopped_and_killed()
     {
         await using var edge = await Started([], "");
-        await using var server = EdgeProcess.Start("demo", "backend", UnderAttack.Other, "--bind", $"{edge.OtherServer}");
-        await Eventually.True(() => Loopback.IsListening(edge.OtherServer), () => "the server does not listen");
+        await using var server = EdgeProcess.Start("demo", "backend", UnderAttack.Other, "--bind", $"{edge.Attacked.OtherServer}");
+        await Eventually.True(() => Loopback.IsListening(edge.Attacked.OtherServer), () => "the server does not listen");
         await server.Signal("STOP");
         await edge.Withstands(output, "connections to a stopped server", attacker =>
-            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Listener).Send(s_hello)));
+            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Attacked.Listener).Send(s_hello)));
         await server.Signal("KILL");
         await server.Exit();
         await edge.Withstands(output, "connections to a killed server", attacker =>
-            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Listener).Send(s_hello)));
+            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Attacked.Listener).Send(s_hello)));
     }
 
     [RequiresToolFact("sh")]
@@ -34,7 +34,7 @@ public sealed class SurroundingsSpecs(ITestOutputHelper output)
     {
         await using var edge = await Started(["sh", "-c", "exec \"$@\" >&-", "sh"], "");
         await edge.Withstands(output, "connections with stdout closed", attacker =>
-            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Listener).Send(s_hello)));
+            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Attacked.Listener).Send(s_hello)));
     }
 
     [RequiresToolFact("unshare", "mount", Root = "mounts a small file system")]
@@ -45,8 +45,8 @@ public sealed class SurroundingsSpecs(ITestOutputHelper output)
         var script = $"mount -t tmpfs -o size=16k tmpfs '{folder.Path}' && exec \"$@\" > '{folder.Path}/log'";
         await using var edge = await Started(["unshare", "--mount", "sh", "-c", script, "sh"], "");
         await edge.Withstands(output, "connections with a full disk", attacker =>
-            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Listener).Send(s_hello)));
-        Assert.InRange(new FileInfo($"/proc/{edge.Edge.Id}/root{folder.Path}/log").Length, 1, 16 * 1024);
+            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Attacked.Listener).Send(s_hello)));
+        Assert.InRange(new FileInfo($"/proc/{edge.Attacked.Process.Id}/root{folder.Path}/log").Length, 1, 16 * 1024);
     }
 
     [RequiresToolFact("unshare", "mount", Root = "mounts a resolv.conf")]
@@ -67,7 +67,7 @@ public sealed class SurroundingsSpecs(ITestOutputHelper output)
             """);
         var hello = HelloBytes.ForName("named.test");
         await edge.Withstands(output, "connections to a server without address", attacker =>
-            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Listener).Send(hello)));
+            attacker.Repeat(PerSecond, _ => attacker.Open(edge.Attacked.Listener).Send(hello)));
         Assert.True(silent.Available > 0, "nobody asked the name server");
     }
 
