@@ -241,7 +241,11 @@ internal static class EdgeKeys
         Key.Section("limits", new KeyTable<LimitSettings>(
             Key.Int("max-connections", 1, Million),
             Key.Int("max-peeks", 1, Million).At(KeyEffect.Restart),
-            Key.Text("memory", "share of the memory", "10% to 100%, or off", Percent, "off", "false"))).At(KeyEffect.Now),
+            Key.Text("memory", "share of the memory", "10% to 100%, or off", Percent, "off", "false"),
+            Key.Text("pinned-memory", "share of the memory", "10% to 100%, or off", Percent, "off", "false"),
+            Key.Section("buffers", new KeyTable<BufferSettings>(
+                Key.Size("client-send", 1 << 16, 1 << 30, or: "off"),
+                Key.Size("server-receive", 1 << 16, 1 << 30, or: "off"))).At(KeyEffect.Restart))).At(KeyEffect.Now),
         Key.Section("silent-drop", new KeyTable<SilentDropSettings>(
             Key.Duration("hold", zero: true), Key.Int("max", 0, Million))).At(KeyEffect.Restart),
         Key.Duration("drain-timeout", zero: true).At(KeyEffect.Now),

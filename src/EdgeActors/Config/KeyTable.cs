@@ -152,10 +152,12 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
     });
 
     /// <summary>Bytes, with an optional unit.</summary>
-    public static Key Size(string name, int min, int max) => Of(name, value =>
-        HoconSize.Read(value.Text, out var bytes) is HoconUnitStatus.Ok or HoconUnitStatus.NoUnit && bytes >= min && bytes <= max
+    /// <param name="or">A word that means null.</param>
+    public static Key Size(string name, int min, int max, string? or = null) => Of(name, value =>
+        or is not null && value.Text == or ? null
+        : HoconSize.Read(value.Text, out var bytes) is HoconUnitStatus.Ok or HoconUnitStatus.NoUnit && bytes >= min && bytes <= max
             ? (int)bytes
-            : value.Fail($"{value.Shown} is no size in range; expected {min >> 10}KiB to {max >> 10}KiB"));
+            : value.Fail($"{value.Shown} is no size in range; expected {min >> 10}KiB to {max >> 10}KiB{(or is null ? "" : $" or {or}")}"));
 
     public static Key Flag(string name) => Choice(name, ("on", true), ("off", false), ("true", true), ("false", false));
 

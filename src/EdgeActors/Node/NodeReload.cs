@@ -31,6 +31,7 @@ internal sealed class NodeReload(NodeState node, IHostResolver resolver, Address
             var effects = await node.Listeners.Apply(listeners, next, generation).ConfigureAwait(false);
             node.Gate.Resize(node.Budget.ConnectionsOf(next.Limits.MaxConnections));
             node.Memory.Percent = next.Limits.Memory;
+            node.Pinned.Percent = next.Limits.PinnedMemory;
             node.Settings = next;
             addresses.Apply(next.FloatingIp.Addresses);
             node.Generations.Next(generation);

@@ -42,6 +42,7 @@ public sealed class NodeState : IAsyncDisposable
         Memory = new MemoryGuard(CgroupMemory.Find() is { } cgroup ? percent => cgroup.Read(percent) : static _ => null, settings.Limits.Memory, log, time);
         Gate = new AcceptGate(inherited is null ? Budget.Connections : 0);
         Transport = Transports.Create(PipeMemory.Apply(Budget.Apply(settings), Memory.Use?.Limit), Gate, time);
+        Pinned = new PinnedMemory(Transport, Memory, settings.Limits.PinnedMemory, log, time);
         Listeners = new RunningListeners(this);
         FloatingIp = new FloatingIp(log, time, FloatingIpFile.Beside(settings.Control.Socket, log));
     }
@@ -87,6 +88,8 @@ public sealed class NodeState : IAsyncDisposable
     /// <summary>Whether memory allows new clients.</summary>
     public MemoryGuard Memory { get; }
 
+    public PinnedMemory Pinned { get; }
+
     public AcceptGate Gate { get; }
 
     public ITransport Transport { get; }
@@ -126,6 +129,7 @@ public sealed class NodeState : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Memory.Dispose();
+        Pinned.Dispose();
         await Transport.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -85,7 +85,13 @@ public sealed record ProtocolRoute(string Protocol, string? Backend, CloseMode? 
 
 /// <summary><c>edge.limits</c></summary>
 /// <param name="Memory">Percent.</param>
-public sealed record LimitSettings(int MaxConnections, int MaxPeeks, int? Memory = null);
+/// <param name="Memory">Percent of the memory limit; null: off.</param>
+/// <param name="PinnedMemory">Percent of the memory limit; null: off.</param>
+public sealed record LimitSettings(
+    int MaxConnections, int MaxPeeks, int? Memory = null, int? PinnedMemory = null, BufferSettings Buffers = default);
+
+/// <summary><c>edge.limits.buffers</c>, in bytes. Null: the system decides.</summary>
+public readonly record struct BufferSettings(int? ClientSend, int? ServerReceive);
 
 /// <summary><c>edge.silent-drop</c></summary>
 public sealed record SilentDropSettings(TimeSpan Hold, int Max);

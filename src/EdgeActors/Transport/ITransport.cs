@@ -35,6 +35,9 @@ public interface ITransport : IAsyncDisposable
     /// <summary>Open pipes, idle ones included. 0 without splicing.</summary>
     int PipesOpen => 0;
 
+    /// <summary>Kernel memory of each connection that has carried bulk data or has unsent bytes.</summary>
+    Task<IReadOnlyList<PinnedLink>> Pinned() => Task.FromResult<IReadOnlyList<PinnedLink>>([]);
+
     /// <summary>Silently dropped clients whose sockets are held.</summary>
     int SilentHeld => 0;
 
@@ -54,6 +57,10 @@ public interface ITransport : IAsyncDisposable
     /// <summary>Links that own a socket, held silent drops included. Zero at rest; otherwise there is a leak.</summary>
     int OpenLinks { get; }
 }
+
+/// <param name="Bytes">Kernel memory of its sockets and pipes.</param>
+/// <param name="Moved">Relayed and acknowledged by the receivers: a slow one makes room in a send buffer seldom, and much at once.</param>
+public readonly record struct PinnedLink(Link Link, long Bytes, long Moved);
 
 /// <param name="EndPoint">Port 0: the kernel chooses.</param>
 /// <param name="DualMode">An IPv6 wildcard that also accepts IPv4.</param>
@@ -107,7 +114,10 @@ public static class Transports
             throw new PlatformNotSupportedException("edge.transport.kind = epoll needs Linux; auto or sockets run here");
         var drop = settings.SilentDrop;
         if (!IsEpoll(transport))
-            return new SocketTransport(new SocketTransportOptions(transport.BufferSize, drop.Hold, drop.Max), gate, time);
+        {
+            var options = new SocketTransportOptions(transport.BufferSize, drop.Hold, drop.Max) { Buffers = settings.Limits.Buffers };
+            return new SocketTransport(options, gate, time);
+        }
         var reactors = Reactors(transport);
         return new EpollTransport(
             new EpollTransportOptions(
@@ -117,7 +127,10 @@ public static class Transports
                 transport.MaxPipes,
                 transport.DeferAccept,
                 drop.Hold,
-                drop.Max),
+                drop.Max)
+            {
+                Buffers = settings.Limits.Buffers,
+            },
             gate,
             time);
     }

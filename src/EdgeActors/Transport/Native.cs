@@ -10,11 +10,12 @@ internal static unsafe partial class Native
     public const int NetlinkRoute = 0, Ipv4AddressGroup = 0x10, Ipv6AddressGroup = 0x100;
     public const int SockStream = 1, SockRaw = 3, SockSeqPacket = 5, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
-    public const int SoReuseAddr = 2, SoType = 3, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15, SoPeerCred = 17,
-        SoAttachFilter = 26, SoDetachFilter = 27, SoAcceptConn = 30, SoIncomingCpu = 49;
+    public const int SoReuseAddr = 2, SoType = 3, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15,
+        SoPeerCred = 17, SoReceiveLowWater = 18, SoAttachFilter = 26, SoDetachFilter = 27, SoAcceptConn = 30, SoIncomingCpu = 49, SoMemInfo = 55, SoBufferLock = 72;
+    public const int LockReceiveBuffer = 2;
     public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;
-    public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpQuickAck = 12,
-        TcpRepair = 19;
+    public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpInfo = 11, TcpQuickAck = 12,
+        TcpRepair = 19, TcpNotSentLowWater = 25;
     public const int ShutWrite = 1;
     public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20, MsgCloseOnExec = 0x40000000, ScmRights = 1;
     public const int EpollCloExec = 0x80000, EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
@@ -141,6 +142,25 @@ internal static unsafe partial class Native
     {
         int error = 0, length = sizeof(int);
         return GetSockOpt(fd, SolSocket, SoError, &error, &length) < 0 ? Errno.Last : error;
+    }
+
+    /// <summary>The shortest round trip so far in microseconds, measured by the handshake (tcpi_min_rtt of tcp_info).</summary>
+    public static uint RoundTrip(int fd)
+    {
+        const int Offset = 148, Size = Offset + sizeof(uint);
+        var info = stackalloc byte[Size];
+        var length = Size;
+        return GetSockOpt(fd, SolTcp, TcpInfo, info, &length) < 0 || length < Size ? uint.MaxValue : *(uint*)(info + Offset);
+    }
+
+    /// <summary>SO_MEMINFO: kernel memory of a socket: received, queued for sending, and allocated ahead.</summary>
+    public static long SocketMemory(int fd)
+    {
+        // SK_MEMINFO_*: rmem_alloc, rcvbuf, wmem_alloc, sndbuf, fwd_alloc, wmem_queued, optmem, backlog, drops.
+        const int Count = 9;
+        var values = stackalloc uint[Count];
+        var length = Count * sizeof(uint);
+        return GetSockOpt(fd, SolSocket, SoMemInfo, values, &length) < 0 ? 0 : (long)values[0] + values[4] + values[5];
     }
 
     /// <summary>FIONREAD: received bytes that were not read.</summary>

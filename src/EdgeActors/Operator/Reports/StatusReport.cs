@@ -42,6 +42,8 @@ internal static class StatusReport
                 new("memory", CellType.Bytes, Environment.WorkingSet),
                 new("memory-limit", CellType.Bytes, node.Memory.Use?.Limit),
                 new("memory-in-use", CellType.Percent, node.Memory.Use?.Percent),
+                new("pinned", CellType.Bytes, node.Pinned.Bytes),
+                new("pinned-limit", CellType.Bytes, node.Pinned.Limit),
                 new("heap", CellType.Bytes, GC.GetTotalMemory(forceFullCollection: false)),
             ],
             Listeners(node, byListener),

@@ -230,7 +230,7 @@ public sealed record ServiceState(bool Up, long Since, TimeSpan DownBefore, int 
 /// <summary>Maps reasons to HAProxy's counters, at most one each. Normal ends and administrative closes have none.</summary>
 public static class ReasonGroups
 {
-    /// <summary>Refused at accept (<c>dcon</c>).</summary>
+    /// <summary>Refused at accept, or reset for want of memory (<c>dcon</c>).</summary>
     public static ReadOnlySpan<CloseReason> DeniedConnections => [CloseReason.Denied, CloseReason.TooManyConnections, CloseReason.Memory];
 
     /// <summary>Refused by policy after the hello or by the rate limiter (<c>dreq</c>).</summary>

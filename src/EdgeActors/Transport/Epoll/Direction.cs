@@ -35,6 +35,9 @@ internal unsafe struct Direction
     private byte[]? _rest;
     private int _restOffset, _restLength;
     private bool _bulk, _noSplice, _eof;
+    private BufferBounds _bounds;
+
+    public bool IsToClient { get; init; }
 
     public bool Finished { get; private set; }
 
@@ -50,6 +53,9 @@ internal unsafe struct Direction
 
     /// <summary>True while unsent bytes remain; no more is read until they are sent.</summary>
     public readonly bool Holds => _restLength > 0 || _pipe is { Held: > 0 };
+
+    /// <summary>Unsent bytes in the pipe or the rented array; null: none, and no bulk data was carried.</summary>
+    public readonly int? Pinned => _bounds.HasStarted || Holds ? _restLength + (_pipe?.Held ?? 0) : null;
 
     /// <summary>Bytes received before the join that did not fit into the first send.</summary>
     public void StartWith(byte[] rented, int offset, int length)
@@ -130,7 +136,7 @@ internal unsafe struct Direction
         if (!from.Readable)
             return PumpResult.Waits;
         // splice(2) reports EAGAIN at an urgent byte and never passes it.
-        return _bulk && !_noSplice && !from.UrgentSeen ? ToPipe(reactor, ref from) : Copy(reactor, ref from, ref to);
+        return _bulk && !_noSplice && !from.UrgentSeen ? ToPipe(reactor, ref from, to) : Copy(reactor, ref from, ref to);
     }
 
     private PumpResult Copy(Reactor reactor, ref LinkSide from, ref LinkSide to)
@@ -141,7 +147,7 @@ internal unsafe struct Direction
         if (got < CopySize)
             from.OnShortRead();
         else
-            _bulk = true;
+            OnBulkRead(reactor, from, to, (int)got);
         var sent = to.Writable ? Native.Send(to.Fd, reactor.Scratch, got, Native.MsgDontWait | Native.MsgNoSignal) : 0;
         if (sent < 0)
         {
@@ -156,7 +162,13 @@ internal unsafe struct Direction
         return PumpResult.More;
     }
 
-    private PumpResult ToPipe(Reactor reactor, ref LinkSide from)
+    private void OnBulkRead(Reactor reactor, in LinkSide from, in LinkSide to, int bytes)
+    {
+        _bulk = true;
+        _bounds.OnBulkRead(IsToClient ? reactor.Buffers : default, from.Fd, to.Fd, bytes);
+    }
+
+    private PumpResult ToPipe(Reactor reactor, ref LinkSide from, in LinkSide to)
     {
         if ((_pipe ??= reactor.Pipes.TryTake()) is not { } pipe)
         {
@@ -169,6 +181,8 @@ internal unsafe struct Direction
             pipe.Held = (int)got;
             if (got < CopySize)
                 _bulk = false;
+            else
+                OnBulkRead(reactor, from, to, (int)got);
             return PumpResult.More;
         }
         if (got < 0 && Errno.IsSpliceUnsupported(Errno.Last))

@@ -7,7 +7,7 @@ namespace EdgeActors.Transport.Epoll;
 internal sealed unsafe partial class EpollLink
 {
     private Direction _up;
-    private Direction _down;
+    private Direction _down = new() { IsToClient = true };
 
     private void Dial()
     {

@@ -51,6 +51,14 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
 
     public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
+    /// <summary>Kernel memory of the sockets and pipes; null: little. On the reactor's thread.</summary>
+    internal PinnedLink? Pinned => IsJoined && !IsEnded && (_up.Pinned, _down.Pinned) is var (up, down) && (up ?? down) is not null
+        ? new PinnedLink(
+            this,
+            (up ?? 0) + (down ?? 0) + Native.SocketMemory(_client.Fd) + Native.SocketMemory(_server.Fd),
+            Counters.BytesUp + Counters.BytesDown - Native.Unsent(_client.Fd) - Native.Unsent(_server.Fd))
+        : null;
+
     // Epoll reports FIN and reset even behind unread bytes.
     public override bool ClientHasLeft => _client.FinSeen || _client.ErrorSeen;
 

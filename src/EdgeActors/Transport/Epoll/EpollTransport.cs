@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Epoll;
 
@@ -7,7 +8,10 @@ namespace EdgeActors.Transport.Epoll;
 /// <param name="MaxPipes">Maximum open pipes; 0: copy only.</param>
 /// <param name="DeferAccept">TCP_DEFER_ACCEPT: accept a client once it has sent data.</param>
 public sealed record EpollTransportOptions(
-    int Reactors, bool Pin, int PipeSize, int MaxPipes, bool DeferAccept, TimeSpan SilentHold, int SilentHoldMax);
+    int Reactors, bool Pin, int PipeSize, int MaxPipes, bool DeferAccept, TimeSpan SilentHold, int SilentHoldMax)
+{
+    public BufferSettings Buffers { get; init; }
+}
 
 /// <summary>The Linux transport: one reactor per CPU with its own epoll and listening sockets; bytes move by splice(2). A connection stays
 /// on one reactor from accept to close.</summary>
@@ -32,7 +36,7 @@ public sealed class EpollTransport : ITransport
         for (var i = 0; i < _reactors.Length; i++)
         {
             var pipes = new PipePool((options.MaxPipes + options.Reactors - 1) / options.Reactors, options.PipeSize);
-            _reactors[i] = new Reactor(i, options.Pin ? i : null, time, pipes);
+            _reactors[i] = new Reactor(i, options.Pin ? i : null, time, pipes) { Buffers = options.Buffers };
             _silent[i] = new SilentDropPool(_reactors[i], this, maxHeld, options.SilentHold);
             _lingering[i] = new LingeringSockets(_reactors[i], this, maxHeld);
             _reactors[i].Start();
@@ -54,6 +58,20 @@ public sealed class EpollTransport : ITransport
     public int SilentHeld => _silent.Sum(pool => pool.Count);
 
     public long SilentEvicted => _silent.Sum(pool => pool.Evicted);
+
+    public async Task<IReadOnlyList<PinnedLink>> Pinned()
+    {
+        var lists = _reactors.Select(static _ => new List<PinnedLink>()).ToArray();
+        await Task.WhenAll(_reactors.Select((reactor, i) => Call(reactor, () =>
+        {
+            foreach (var source in reactor.Slots.Sources)
+            {
+                if (source is EpollLink link && link.Pinned is { } pinned)
+                    lists[i].Add(pinned);
+            }
+        }))).ConfigureAwait(false);
+        return [.. lists.SelectMany(static list => list)];
+    }
 
     internal EpollTransportOptions Options { get; }
 

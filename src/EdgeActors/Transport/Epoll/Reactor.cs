@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Epoll;
 
@@ -75,6 +76,8 @@ internal sealed unsafe class Reactor : IDisposable
     public int? Cpu { get; }
 
     public PipePool Pipes { get; }
+
+    public BufferSettings Buffers { get; init; }
 
     public SlotTable Slots { get; } = new();
 

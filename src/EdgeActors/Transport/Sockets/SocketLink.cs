@@ -30,6 +30,7 @@ internal sealed partial class SocketLink(
     private int _loops;
     private bool _closing, _dialled;
     private CancellationTokenSource? _dial;
+    private volatile bool _bulk;
 
     public override CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
@@ -62,6 +63,42 @@ internal sealed partial class SocketLink(
     internal TimeProvider Time => transport.Time;
 
     internal int BufferSize => transport.Options.BufferSize;
+
+    /// <summary>A direction has filled a buffer, or is sending now.</summary>
+    internal bool CarriesBulk => _bulk || Volatile.Read(ref _sendsUp) || Volatile.Read(ref _sendsDown);
+
+    internal PinnedLink Pinned
+    {
+        get
+        {
+            var ((atClient, toClient), (atServer, toServer)) = (KernelUse(client), KernelUse(Server));
+            return new PinnedLink(this, atClient + atServer, Counters.BytesUp + Counters.BytesDown - toClient - toServer);
+        }
+    }
+
+    internal void OnBulkRead(bool up, ref BufferBounds bounds, Socket from, Socket to, int bytes)
+    {
+        _bulk = true;
+        if (!OperatingSystem.IsLinux())
+            return;
+        using HeldDescriptor source = new(from), target = new(to);
+        bounds.OnBulkRead(up ? default : transport.Options.Buffers, source.Fd, target.Fd, bytes);
+    }
+
+    private static (long Memory, long Unsent) KernelUse(Socket? socket)
+    {
+        if (socket is null || !OperatingSystem.IsLinux())
+            return default;
+        try
+        {
+            using var held = new HeldDescriptor(socket);
+            return (Native.SocketMemory(held.Fd), Native.Unsent(held.Fd));
+        }
+        catch (ObjectDisposedException)
+        {
+            return default;
+        }
+    }
 
     public override void Receive(int maxTotal, IReceiveHandler handler)
     {

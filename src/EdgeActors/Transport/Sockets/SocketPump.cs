@@ -16,6 +16,7 @@ internal static class SocketPump
         var (sending, isFull) = (false, false);
         byte[]? buffer = null;
         int sent = 0, got = 0;
+        var bounds = default(BufferBounds);
         BlockedSend? blocked = null;
         try
         {
@@ -65,6 +66,8 @@ internal static class SocketPump
                 got = await from.ReceiveAsync(buffer.AsMemory(), SocketFlags.None);
                 hasFin = got == 0;
                 isFull = got == buffer!.Length;
+                if (isFull)
+                    link.OnBulkRead(up, ref bounds, from, to, got);
             }
             sending = true;
             PassFin(to);

@@ -34,6 +34,9 @@ public sealed class SocketTransport : ITransport
 
     public long SilentEvicted => SilentDrops.Evicted;
 
+    public Task<IReadOnlyList<PinnedLink>> Pinned() => Task.FromResult<IReadOnlyList<PinnedLink>>(
+        [.. _links.Values.Where(static link => link.CarriesBulk).Select(static link => link.Pinned)]);
+
     internal SocketTransportOptions Options { get; }
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
@@ -109,4 +112,7 @@ public sealed class SocketTransport : ITransport
 /// <param name="BufferSize">Bytes of one relay buffer, rented only during a transfer.</param>
 /// <param name="SilentHold">How long a silently dropped client's socket stays open and unread.</param>
 /// <param name="SilentHoldMax">Maximum of silently dropped sockets; the oldest is evicted.</param>
-public sealed record SocketTransportOptions(int BufferSize = 64 * 1024, TimeSpan SilentHold = default, int SilentHoldMax = 1024);
+public sealed record SocketTransportOptions(int BufferSize = 64 * 1024, TimeSpan SilentHold = default, int SilentHoldMax = 1024)
+{
+    public BufferSettings Buffers { get; init; }
+}
