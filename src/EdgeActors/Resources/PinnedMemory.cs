@@ -118,7 +118,7 @@ public sealed class PinnedMemory : IDisposable
 /// <param name="Recent">Bytes relayed in about the last second.</param>
 internal sealed record PinnedState(Link Link, long Bytes, long Moved, long Recent)
 {
-    /// <summary>Of what moved before, a half counts at the next look. So a client that stops is stalled after three seconds or more.</summary>
+    /// <summary>Of what moved before, a half counts at the next look. So a client that stops is stalled after some seconds.</summary>
     private const int Decay = 2;
 
     /// <summary>At its speed it would hold the bytes for more than about a minute. A slow reader is not meant: 100 kB/s move 4 MiB in
@@ -127,7 +127,9 @@ internal sealed record PinnedState(Link Link, long Bytes, long Moved, long Recen
 
     /// <param name="before">At the look before; null: it held nothing then.</param>
     public static PinnedState Of(PinnedLink link, PinnedState? before) =>
-        new(link.Link, link.Bytes, link.Moved, before is null ? link.Moved : (before.Recent / Decay) + link.Moved - before.Moved);
+        new(
+            link.Link, link.Bytes, link.Moved,
+            before is null ? link.Moved : (before.Recent / Decay) + link.Moved - before.Moved);
 }
 
 /// <summary>Memory of the kernel's TCP in bytes, and its pressure threshold, of this machine.</summary>
@@ -141,7 +143,8 @@ internal readonly record struct TcpMemory(long Used, long Pressure)
     {
         try
         {
-            return Parse(File.ReadAllText("/proc/net/sockstat"), File.ReadAllText("/proc/sys/net/ipv4/tcp_mem"), Environment.SystemPageSize);
+            return Parse(
+                File.ReadAllText("/proc/net/sockstat"), File.ReadAllText("/proc/sys/net/ipv4/tcp_mem"), Environment.SystemPageSize);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

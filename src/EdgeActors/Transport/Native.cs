@@ -11,11 +11,12 @@ internal static unsafe partial class Native
     public const int SockStream = 1, SockRaw = 3, SockSeqPacket = 5, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
     public const int SoReuseAddr = 2, SoType = 3, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15,
-        SoPeerCred = 17, SoReceiveLowWater = 18, SoAttachFilter = 26, SoDetachFilter = 27, SoAcceptConn = 30, SoIncomingCpu = 49, SoMemInfo = 55, SoBufferLock = 72;
+        SoPeerCred = 17, SoReceiveLowWater = 18,
+        SoAttachFilter = 26, SoDetachFilter = 27, SoAcceptConn = 30, SoIncomingCpu = 49, SoMemInfo = 55, SoBufferLock = 72;
     public const int LockReceiveBuffer = 2;
     public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;
-    public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpInfo = 11, TcpQuickAck = 12,
-        TcpRepair = 19, TcpNotSentLowWater = 25;
+    public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpInfo = 11,
+        TcpQuickAck = 12, TcpRepair = 19, TcpNotSentLowWater = 25;
     public const int ShutWrite = 1;
     public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20, MsgCloseOnExec = 0x40000000, ScmRights = 1;
     public const int EpollCloExec = 0x80000, EpollAdd = 1, EpollDelete = 2, EpollModify = 3;

@@ -90,14 +90,16 @@ public sealed partial class MemoryPinSpecs
             var status = default(JsonElement);
             await Eventually.True(
                 () => (status = StatusOf(control)) is var now
-                    && now.GetProperty("pinned").GetInt64() is var pinned && pinned > 0 && pinned < now.GetProperty("pinned_limit").GetInt64(),
+                    && now.GetProperty("pinned").GetInt64() is var pinned and > 0 && pinned < now.GetProperty("pinned_limit").GetInt64(),
                 () => $"too much is held: {status}");
             await stop.CancelAsync();
             await Task.WhenAll(slow);
-            var ended = status.GetProperty("ended").EnumerateArray().Single(static end => end.GetProperty("reason").GetString() == "MEMORY");
+            var ended = status.GetProperty("ended").EnumerateArray()
+                .Single(static end => end.GetProperty("reason").GetString() == "MEMORY");
             Assert.Equal("edge", ended.GetProperty("side").GetString());
             Assert.InRange(ended.GetProperty("connections").GetInt32(), 1, Stalled);
-            Assert.DoesNotContain(clients.Take(Slow), client => edge.Out.Lines.Any(line => LogLine.Is(line, "CLOSE", client.LocalEndPoint!)));
+            Assert.DoesNotContain(
+                clients.Take(Slow), client => edge.Out.Lines.Any(line => LogLine.Is(line, "CLOSE", client.LocalEndPoint!)));
         }
         finally
         {
@@ -140,7 +142,8 @@ public sealed partial class MemoryPinSpecs
             await meanwhile();
             var (held, unchanged) = (0L, 0);
             await Eventually.True(
-                () => (unchanged = held == (held = KernelMemory(process)) ? unchanged + 1 : 0) > 5, () => $"memory still changes, now {held}");
+                () => (unchanged = held == (held = KernelMemory(process)) ? unchanged + 1 : 0) > 5,
+                () => $"memory still changes, now {held}");
             return held;
         }
         finally
@@ -165,7 +168,7 @@ public sealed partial class MemoryPinSpecs
         return times[^4];
     }
 
-    /// <summary>Receive and send queues of the process's sockets, memory allocated ahead, and the bytes in its pipes (at most their size).</summary>
+    /// <summary>Receive and send queues of the process's sockets, memory allocated ahead, and the bytes in its pipes.</summary>
     private static long KernelMemory(int process)
     {
         var sockets = Tool.Run("ss", "-tmnpHO", "state", "established").GetAwaiter().GetResult().ShouldSucceed().Out.Split('\n')
