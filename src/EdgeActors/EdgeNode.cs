@@ -89,6 +89,8 @@ public sealed class EdgeNode : IAsyncDisposable
     /// <summary>Starts to accept on the previous process's sockets. Sockets that only overlap a configured address then close.</summary>
     public void BeginToAccept()
     {
+        foreach (var listener in State.Listeners.All)
+            listener.Actor.Tell(ListenerOrder.SetFilter);
         State.Gate.Resize(State.Budget.ConnectionsOf(State.Settings.Limits.MaxConnections));
         _ = Task.Run(_reload.CloseUnowned);
     }
@@ -156,6 +158,7 @@ public sealed class EdgeNode : IAsyncDisposable
         {
             Inherited = State.Inherited,
             Gate = State.Gate,
+            DropsInKernel = settings.SilentDrop.Kernel,
         };
         State.Listeners.Start(parent, parent.Self, services);
         Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader, () => Restart)), "operator"), log, () => RunOnNodes);

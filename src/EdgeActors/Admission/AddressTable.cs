@@ -71,6 +71,17 @@ public sealed class AddressTable
         return removed;
     }
 
+    /// <summary>The address's connections of the last <paramref name="ms"/> were not counted: undoes the decay since it was last seen, for
+    /// that time at most. Several nodes may report the same time.</summary>
+    public void Hold(in AddressKey key, uint ms, uint nowMs)
+    {
+        var index = _entries.Find(key);
+        if (index == None)
+            return;
+        var unseen = nowMs - _entries[index].LastSeen;
+        See(key, nowMs).Counter.Hold(Math.Min(ms, unseen));
+    }
+
     /// <returns>False: the address was unknown.</returns>
     public bool Forget(in AddressKey key)
     {

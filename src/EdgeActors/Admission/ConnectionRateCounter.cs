@@ -32,6 +32,9 @@ public struct ConnectionRateCounter
         return Read(nowMs, periodMs);
     }
 
+    /// <summary>Undoes the decay of the last <paramref name="ms"/>, in which no event was added.</summary>
+    public void Hold(uint ms) => _tick += ms;
+
     public readonly RateHistory History(uint nowMs, uint periodMs) =>
         new RateHistory(0, _current, _previous).After(nowMs - _tick, periodMs);
 

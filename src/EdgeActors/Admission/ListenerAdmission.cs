@@ -10,6 +10,9 @@ public sealed class ListenerAdmission
     /// <summary>Bounds the time under the lock: some tenths of a millisecond.</summary>
     private const int ExpireAtOnce = 1024;
 
+    /// <summary>Of denied clients, if the listener has no limit.</summary>
+    private static readonly TimeSpan DefaultDropTime = TimeSpan.FromSeconds(5);
+
     private readonly AccessList? _access;
     private readonly PrefixLengths _key;
     private readonly OpenConnections? _open;
@@ -39,7 +42,16 @@ public sealed class ListenerAdmission
             _alone = isSame ? before!._alone : new RateTables([_limit], shards: 1);
         }
         _lock = before?._lock ?? new Lock();
+        Drops = before?.Drops ?? new KernelDrops(time);
     }
+
+    /// <summary>Clients whose SYNs the kernel drops.</summary>
+    public KernelDrops Drops { get; }
+
+    /// <summary>How long the kernel drops a client: one window.</summary>
+    public TimeSpan DropTime => _limit?.Per ?? DefaultDropTime;
+
+    public AccessList? Access => _access;
 
     public bool LimitsRate => _alone is not null;
 
@@ -95,10 +107,24 @@ public sealed class ListenerAdmission
             return _alone?.Rate(0, key, _time) ?? 0;
     }
 
+    /// <summary>As <see cref="AddressTable.Hold"/>, in this node's own table.</summary>
+    public void Hold(in AddressKey key, TimeSpan unseen)
+    {
+        lock (_lock)
+            _alone?.Hold(0, key, unseen, _time);
+    }
+
+    /// <summary>The network that counts as one client, for a refusal by the rate limit.</summary>
+    public void OnRateLimited(in AddressKey key) =>
+        Drops.OnRefused(new Cidr(key, key.IsIPv4 ? AddressKey.MappedBits + _key.IPv4 : _key.IPv6), denied: false);
+
+    public void OnDenied(in AddressKey address) => Drops.OnRefused(new Cidr(address, AddressKey.IPv6Bits), denied: true);
+
     /// <summary>Forgets the rate of the address; its open connections still count.</summary>
     /// <returns>False: the address was unknown.</returns>
     public bool Forget(in AddressKey key)
     {
+        Drops.Forget(key);
         lock (_lock)
             return _alone?.Forget(0, key) ?? false;
     }

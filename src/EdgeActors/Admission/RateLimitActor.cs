@@ -63,6 +63,9 @@ public sealed class RateLimitActor(int shard, ShardTables tables, Action<HotRate
         {
             case RateOrder.Find:
                 return new(query.Id, _tables.Rate(listener, query.Address, tables.Time));
+            case RateOrder.Hold:
+                _tables.Hold(listener, query.Address, TimeSpan.FromMilliseconds(query.From), tables.Time);
+                return new(query.Id, 0);
             case RateOrder.Forget:
                 return new(query.Id, _tables.Forget(listener, query.Address) ? 1u : 0);
             case RateOrder.Top:

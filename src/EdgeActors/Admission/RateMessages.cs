@@ -36,6 +36,9 @@ public sealed record RateInspection(RateOrder Order, int Listener, int Shard, Ad
     public static RateInspection Of(RateOrder order, int listener, AddressKey address) =>
         new(order, listener, address.ShardOf(RateLimitExtractor.Shards), address);
 
+    public static RateInspection Hold(int listener, AddressKey address, TimeSpan unseen) =>
+        Of(RateOrder.Hold, listener, address) with { From = (int)unseen.TotalMilliseconds };
+
     internal ShardQuery ToQuery(uint id, uint listener) => new(id, Shard, Order, listener, Address, From, Most);
 }
 
@@ -82,6 +85,10 @@ public enum RateOrder
 
     /// <summary>The highest rates of the shard, one portion of its table at a time.</summary>
     Top,
+
+    /// <summary>The counter must not decay for the last milliseconds, which are in <see cref="RateInspection.From"/>: the kernel has dropped
+    /// the address's connections. A node that does not know this order counts one connection.</summary>
+    Hold,
 }
 
 /// <summary>From a node's cluster proxy to the entity of a shard.</summary>

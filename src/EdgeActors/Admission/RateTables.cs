@@ -101,6 +101,10 @@ public sealed class RateTables
     internal uint Rate(int listener, in AddressKey address, TimeProvider time) =>
         TableOf(listener)?.Rate(address, RateClock.Now(time)) ?? 0;
 
+    /// <summary>As <see cref="AddressTable.Hold"/>.</summary>
+    internal void Hold(int listener, in AddressKey address, TimeSpan unseen, TimeProvider time) =>
+        TableOf(listener)?.Hold(address, (uint)unseen.TotalMilliseconds, RateClock.Now(time));
+
     internal bool Forget(int listener, in AddressKey address) => TableOf(listener)?.Forget(address) ?? false;
 
     internal TopRates Top(int listener, int from, int most, TimeProvider time) =>

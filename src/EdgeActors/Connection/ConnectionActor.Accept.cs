@@ -50,6 +50,7 @@ public sealed partial class ConnectionActor
         var address = AddressKey.From(Link.Client.Address);
         if (admission.Denies(address))
         {
+            admission.OnDenied(address);
             Close(CloseReason.Denied);
             return false;
         }
@@ -83,8 +84,10 @@ public sealed partial class ConnectionActor
     private void Admit(bool admitted)
     {
         _admission = admitted ? Admission.Granted : Admission.Refused;
-        if (!admitted)
-            Close(CloseReason.RateLimited);
+        if (admitted)
+            return;
+        _context.Admission.OnRateLimited(KeyOfClient());
+        Close(CloseReason.RateLimited);
     }
 
     private AddressKey KeyOfClient() => _context.Admission.KeyOf(AddressKey.From(Link.Client.Address));

@@ -1,4 +1,8 @@
 using System.Net.Sockets;
+using Akka.Actor;
+using EdgeActors.Connection;
+using EdgeActors.Settings;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Listening;
 
@@ -54,6 +58,25 @@ public struct BackOff
             _last = _last * 2 < Longest ? _last * 2 : Longest;
         _at = now;
         return _last;
+    }
+}
+
+/// <summary>Starts an actor for each client of one address. Runs on the transport's thread.</summary>
+internal sealed class AcceptHandler(ListenerState state, BindSettings bind, IActorRef connections, IActorRef self) : IAcceptHandler
+{
+    public void Accepted(Link link)
+    {
+        var context = state.Context!;
+        (context.Services.Idle.Take() ?? connections).Tell(new Accepted(link, context), ActorRefs.NoSender);
+    }
+
+    public bool AcceptFailed(SocketError error)
+    {
+        var verdict = AcceptFault.Classify(error);
+        if (verdict == AcceptVerdict.Ignore)
+            return true;
+        self.Tell(new AcceptPaused(bind, error, verdict), ActorRefs.NoSender);
+        return false;
     }
 }
 

@@ -21,6 +21,7 @@ public sealed class ListenerActor(
     /// <summary>A client accepted just before may not have been offered to the peek flow yet.</summary>
     private static readonly TimeSpan Lag = TimeSpan.FromSeconds(10);
 
+    private readonly ListenerFilter _filter = new(index, state, services);
     private BackOff _backOff;
     private bool _unbound;
 
@@ -39,6 +40,7 @@ public sealed class ListenerActor(
     {
         state.Admission ??= new ListenerAdmission(settings, services.Time);
         state.Traffic ??= services.Shared.Meters.Listener(settings.Name);
+        _filter.Follow(settings, Self);
         RunPeekFlow();
         if (first is not { Count: 0 })
             Bind(first ?? [.. settings.Binds.Select(static bind => new SocketToOpen(bind))]);
@@ -46,7 +48,7 @@ public sealed class ListenerActor(
 
     protected override void PostStop()
     {
-        state.CloseSockets();
+        CloseSockets();
         state.Peeks?.Complete();
     }
 
@@ -75,7 +77,7 @@ public sealed class ListenerActor(
                 Sender.Tell(Done.Instance);
                 break;
             case ListenerOrder.Unbind:
-                state.CloseSockets();
+                CloseSockets();
                 StopAccepting();
                 Sender.Tell(Done.Instance);
                 break;
@@ -88,8 +90,15 @@ public sealed class ListenerActor(
             case ListenerOrder.DuplicateSockets:
                 Sender.Tell(DuplicateSockets());
                 break;
+            case ListenerOrder.SetFilter:
+                _filter.Set();
+                break;
+            case ListenerOrder.NextDrops:
+                NextDrops();
+                break;
             case IgnoreNewClients order:
-                Ignore(order.On);
+                if (!_filter.IgnoreAll(order.On))
+                    services.Log.Warning($"listener {settings.Name}: new clients are answered all the same, as the kernel takes no filter");
                 Sender.Tell(Done.Instance);
                 break;
             case ListenerOrder.Stop:
@@ -188,13 +197,16 @@ public sealed class ListenerActor(
         }
     }
 
-    private void Ignore(bool on)
+    private void CloseSockets()
     {
-        foreach (var (_, socket) in state.Sockets)
-        {
-            if (!SynFilter.Set(socket, on))
-                services.Log.Warning($"listener {settings.Name}: new clients on {socket.EndPoint} are answered all the same, as the kernel takes no filter");
-        }
+        _filter.Clear();
+        state.CloseSockets();
+    }
+
+    private void NextDrops()
+    {
+        if (_filter.Next(settings.Name))
+            Timers.StartSingleTimer(ListenerOrder.NextDrops, ListenerOrder.NextDrops, KernelDrops.Interval);
     }
 
     /// <summary>At start the listener stops. Later it retries: the address was bound before and may become free.</summary>
@@ -231,6 +243,8 @@ public sealed class ListenerActor(
             // Its previous listener may have paused it.
             open.Socket.Resume();
         }
+        _filter.Reset(settings, Self);
+        NextDrops();
         if (isNew)
         {
             LogAddresses();
@@ -251,7 +265,8 @@ public sealed class ListenerActor(
         {
             // EBADF, EINVAL: this socket will not accept again, a new one may.
             services.Log.Error($"listener {settings.Name}: accept on {socket.EndPoint} failed for good ({paused.Error}), opening it anew");
-            state.CloseSockets();
+            CloseSockets();
+            _filter.Follow(settings, Self);
             BindAgain();
             return;
         }
@@ -272,25 +287,6 @@ public sealed class ListenerActor(
 
     private void Publish() =>
         state.Context = new ConnectionContext(services.Shared, index, settings, state.Peeks!, state.Admission!) { Generation = generation };
-
-    /// <summary>Runs on the transport's thread.</summary>
-    private sealed class AcceptHandler(ListenerState state, BindSettings bind, IActorRef connections, IActorRef self) : IAcceptHandler
-    {
-        public void Accepted(Link link)
-        {
-            var context = state.Context!;
-            (context.Services.Idle.Take() ?? connections).Tell(new Accepted(link, context), ActorRefs.NoSender);
-        }
-
-        public bool AcceptFailed(SocketError error)
-        {
-            var verdict = AcceptFault.Classify(error);
-            if (verdict == AcceptVerdict.Ignore)
-                return true;
-            self.Tell(new AcceptPaused(bind, error, verdict), ActorRefs.NoSender);
-            return false;
-        }
-    }
 
     /// <summary>The flow gets no more requests, but completes pending ones.</summary>
     private sealed record PeeksOver(IPeekQueue Peeks);

@@ -182,6 +182,12 @@ public enum ListenerOrder
     /// <summary>Duplicate the listening sockets for another process. Answered with a list of <see cref="TransferredSocket"/>, or a failure.</summary>
     DuplicateSockets,
 
+    /// <summary>The previous process has accepted its last client, and may have left a filter on the sockets. Not answered.</summary>
+    SetFilter,
+
+    /// <summary>From itself: there is a flood.</summary>
+    NextDrops,
+
     /// <summary>From itself: try to bind again.</summary>
     BindAgain,
 
@@ -217,4 +223,7 @@ public sealed record ListenerServices(
     public ReceivedHandover? Inherited { get; init; }
 
     public AcceptGate? Gate { get; init; }
+
+    /// <summary>Whether the kernel drops the clients of a flood.</summary>
+    public bool DropsInKernel { get; init; }
 }

@@ -68,7 +68,7 @@ internal sealed class ListenerChange
         var unowned = _plan.Unowned.ToList();
         foreach (var socket in unowned.Where(_plan.HasNewClients))
         {
-            var ignores = SynFilter.Set(_open[socket], on: true);
+            var ignores = SynFilter.Set(_open[socket], SynProgram.DropAll);
             reports.Add($"{socket.Bind} was replaced by [::]:{socket.Bind.EndPoint.Port}: clients that connected within "
                 + $"{Handshake.TotalMilliseconds:F0} ms {(ignores ? "were delayed by one second" : "were refused")}");
         }

@@ -94,6 +94,23 @@ public readonly record struct Cidr(AddressKey First, int Bits)
 
     internal UInt128 Last => Bits == AddressKey.IPv6Bits ? First.Bits : First.Bits | (UInt128.MaxValue >> Bits);
 
+    /// <summary>The fewest networks that have these addresses.</summary>
+    internal static IEnumerable<Cidr> Between(UInt128 first, UInt128 last)
+    {
+        while (true)
+        {
+            // The largest network that begins at the first address and does not go beyond the last one.
+            var free = (int)UInt128.TrailingZeroCount(first);
+            while (free > 0 && (first | (UInt128.MaxValue >> (AddressKey.IPv6Bits - free))) > last)
+                free--;
+            var network = new Cidr(new AddressKey((ulong)(first >> 64), (ulong)first), AddressKey.IPv6Bits - free);
+            yield return network;
+            if (network.Last >= last)
+                yield break;
+            first = network.Last + 1;
+        }
+    }
+
     /// <summary>Strict: no octal, missing parts, scope, or bits beyond the prefix. A single address is a network of one.</summary>
     /// <param name="error">The error message.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out Cidr cidr, [NotNullWhen(false)] out string? error)
@@ -194,6 +211,25 @@ public sealed class AccessList : IEquatable<AccessList>
     {
         var changes = address.IsIPv4 ? CountUpTo((uint)address.Low) : CountUpTo(address);
         return (changes & 1) == 0 ? _deniesUnlisted : !_deniesUnlisted;
+    }
+
+    /// <summary>The refused addresses as disjoint networks.</summary>
+    /// <returns>Null: more than <paramref name="most"/>.</returns>
+    public IReadOnlyList<Cidr>? DeniedNetworks(int most)
+    {
+        var found = new List<Cidr>();
+        Add([.. _ipv4.Select(static at => Cidr.IPv4.First.Bits | at)], Cidr.IPv4.First.Bits, Cidr.IPv4.Last);
+        Add([.. _ipv6.Select(static at => at.Bits)], UInt128.MinValue, UInt128.MaxValue);
+        return found.Count > most ? null : found;
+
+        void Add(UInt128[] changes, UInt128 first, UInt128 last)
+        {
+            for (var i = _deniesUnlisted ? -1 : 0; i < changes.Length && found.Count <= most; i += 2)
+            {
+                var from = i < 0 ? first : changes[i];
+                found.AddRange(Cidr.Between(from, i + 1 < changes.Length ? changes[i + 1] - 1 : last));
+            }
+        }
     }
 
     /// <summary>Flattens nested networks into the addresses at which the answer changes, the lowest first.</summary>

@@ -94,7 +94,8 @@ public sealed record LimitSettings(
 public readonly record struct BufferSettings(int? ClientSend, int? ServerReceive);
 
 /// <summary><c>edge.silent-drop</c></summary>
-public sealed record SilentDropSettings(TimeSpan Hold, int Max);
+/// <param name="Kernel">Whether the kernel drops clients of a flood.</param>
+public sealed record SilentDropSettings(TimeSpan Hold, int Max, bool Kernel = true);
 
 /// <summary><c>edge.floating-ip</c></summary>
 public sealed record FloatingIpSettings(TimeSpan HandoverTimeout, TimeSpan HandoverSilence, IReadOnlyList<IPAddress> Addresses);

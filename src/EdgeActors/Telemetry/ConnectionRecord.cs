@@ -29,7 +29,15 @@ public readonly record struct LogEntry(
     public string? Source { get; init; }
 
     public ConnectionCounts Counts { get; init; }
+
+    /// <summary>Only for <see cref="LogKind.Drops"/>.</summary>
+    public KernelDropsLine? Kernel { get; init; }
 }
+
+/// <summary>A change of the clients that the kernel drops.</summary>
+/// <param name="Dropped">Addresses and networks dropped from now on.</param>
+/// <param name="Added">Null: none.</param>
+public sealed record KernelDropsLine(string Listener, int Dropped, string? Added, string? Removed);
 
 /// <summary>Connection counts at the end, as in HAProxy: process and listener include this connection, the server does not.</summary>
 /// <param name="Ahead">Queue length when it began to wait; 0 if it did not.</param>

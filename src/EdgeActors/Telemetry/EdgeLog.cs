@@ -151,6 +151,15 @@ public sealed class EdgeLog : IAsyncDisposable
         AddStep(entry);
     }
 
+    internal void KernelDrops(string listener, int dropped, string? added, string? removed)
+    {
+        if (_level <= LogThreshold.Info)
+            Add(new LogEntry(LogKind.Drops, _time.GetUtcNow(), null, null, LogThreshold.Info)
+            {
+                Kernel = new KernelDropsLine(listener, dropped, added, removed),
+            });
+    }
+
     /// <summary>Flushes the queue if the output is read, then ends. The output stays open.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -185,7 +194,7 @@ public sealed class EdgeLog : IAsyncDisposable
         {
             while (reader.TryRead(out var entry))
             {
-                if (entry.Kind != LogKind.Drops)
+                if (entry.Kind != LogKind.Drops || entry.Kernel is not null)
                     _format.Append(entry);
                 else if (_drops!.TryTell(_leftOut))
                     _format.AppendDrops(entry.When, _leftOut);

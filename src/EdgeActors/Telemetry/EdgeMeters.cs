@@ -12,13 +12,19 @@ public sealed class EdgeMeters
     private readonly ConcurrentDictionary<string, FrontendTraffic> _listeners = new(StringComparer.Ordinal);
 
     private RateMeter _acceptRate;
-    private long _admissionTimeouts, _acceptPauses;
+    private long _admissionTimeouts, _acceptPauses, _kernelDropsAdded, _kernelDropped;
 
     public long AcceptedTotal => _listeners.Values.Sum(static listener => listener.Total);
 
     public long AdmissionTimeoutsTotal => Interlocked.Read(ref _admissionTimeouts);
 
     public long AcceptPausesTotal => Interlocked.Read(ref _acceptPauses);
+
+    /// <summary>Addresses that the kernel was told to drop.</summary>
+    public long KernelDropsAddedTotal => Interlocked.Read(ref _kernelDropsAdded);
+
+    /// <summary>Packets dropped at listening sockets while they had a filter.</summary>
+    public long KernelDroppedTotal => Interlocked.Read(ref _kernelDropped);
 
     /// <summary>From accept to the rate limiter's answer.</summary>
     public TimeHistogram AdmissionTime { get; } = new();
@@ -45,6 +51,10 @@ public sealed class EdgeMeters
     internal void Accepted(long now) => _acceptRate.Count(now);
 
     internal void AdmissionTimedOut() => Interlocked.Increment(ref _admissionTimeouts);
+
+    internal void KernelDropsAdded(int count) => Interlocked.Add(ref _kernelDropsAdded, count);
+
+    internal void KernelDropped(long packets) => Interlocked.Add(ref _kernelDropped, packets);
 
     internal void AcceptPaused() => Interlocked.Increment(ref _acceptPauses);
 }

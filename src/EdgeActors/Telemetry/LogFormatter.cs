@@ -17,7 +17,8 @@ internal sealed class LogField(string name)
         Id = new("id"), Listener = new("listener"), Sni = new("sni"), Ech = new("ech"), Backend = new("backend"), UniqueId = new("unique_id"),
         PeekMs = new("peek_ms"), WaitMs = new("wait_ms"), ConnectMs = new("connect_ms"), JoinedMs = new("joined_ms"), Retries = new("retries"),
         TotalMs = new("total_ms"), Up = new("up"), Down = new("down"), Ts = new("ts"), Reason = new("reason"),
-        Ac = new("ac"), Fc = new("fc"), Bc = new("bc"), Sc = new("sc"), Bq = new("bq"), Ja4 = new("ja4");
+        Ac = new("ac"), Fc = new("fc"), Bc = new("bc"), Sc = new("sc"), Bq = new("bq"), Ja4 = new("ja4"),
+        InKernel = new("in_kernel"), Added = new("added"), Removed = new("removed");
 
     /// <summary>With a leading space and a trailing equals sign.</summary>
     public byte[] Text { get; } = Encoding.UTF8.GetBytes($" {name}=");
@@ -44,6 +45,8 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
         Begin(entry.When);
         if (entry.Record is { } record)
             Append(entry, record);
+        else if (entry.Kernel is { } kernel)
+            Append(kernel);
         else
             Message(entry);
         EndLine();
@@ -105,6 +108,15 @@ internal abstract class LogFormatter(LineBuffer lines, TimeProvider time)
         _time[^3] = (byte)('0' + millisecond / 10 % 10);
         _time[^2] = (byte)('0' + millisecond % 10);
         return _time;
+    }
+
+    private void Append(KernelDropsLine kernel)
+    {
+        Step("DROPS");
+        Text(Listener, kernel.Listener);
+        Number(InKernel, kernel.Dropped);
+        Text(Added, kernel.Added);
+        Text(Removed, kernel.Removed);
     }
 
     private void Append(in LogEntry entry, ConnectionRecord record)

@@ -2,29 +2,35 @@ using System.Runtime.InteropServices;
 
 namespace EdgeActors.Transport;
 
-/// <summary>Drops the SYNs of a listening socket; clients retransmit them after a second (RFC 6298, section 2). Handshakes in progress
-/// continue. Uses a socket filter (SO_ATTACH_FILTER, socket(7)), which needs no privilege.</summary>
+/// <summary>Drops SYNs at listening sockets; clients retransmit them after a second (RFC 6298, section 2). Handshakes in progress continue.
+/// Uses a socket filter (SO_ATTACH_FILTER, socket(7)), which needs no privilege. A socket has one filter, so each socket's owner sets the
+/// only one.</summary>
 public static unsafe class SynFilter
 {
-    /// <summary>BPF_LD|BPF_B|BPF_ABS, BPF_JMP|BPF_JSET|BPF_K and BPF_RET|BPF_K of linux/bpf_common.h.</summary>
-    private const ushort LoadByte = 0x30, JumpIfSet = 0x45, Return = 0x06;
-
-    /// <summary>Offset of the flags in a TCP segment, where the filter starts (RFC 9293, section 3.1), and the SYN flag.</summary>
-    private const uint Flags = 13, Syn = 0x02;
+    /// <summary>SK_MEMINFO_DROPS of linux/sock_diag.h.</summary>
+    private const int DropsOfMemoryInfo = 8;
 
     public static bool IsSupported => OperatingSystem.IsLinux();
 
-    /// <returns>True if the kernel accepted the filter on all sockets.</returns>
-    public static bool Set(IListenSocket socket, bool on) => SharedSockets.Set(socket, fd => Set(fd, on));
-
-    /// <returns>True if the kernel accepted the filter.</returns>
-    public static bool Set(SafeHandle listening, bool on)
+    /// <summary>Replaces the filter of a listening socket.</summary>
+    /// <param name="program">Null: none.</param>
+    /// <returns>True if the kernel accepted the filter on all sockets. It refuses programs beyond net.core.optmem_max.</returns>
+    public static bool Set(IListenSocket socket, SynProgram? program)
     {
+        ArgumentNullException.ThrowIfNull(socket);
+        socket.IsFiltered = program is not null;
+        return SharedSockets.Set(socket, fd => Set(fd, program));
+    }
+
+    /// <summary>As <see cref="Set(IListenSocket, SynProgram?)"/>.</summary>
+    public static bool Set(SafeHandle listening, SynProgram? program)
+    {
+        ArgumentNullException.ThrowIfNull(listening);
         var held = false;
         try
         {
             listening.DangerousAddRef(ref held);
-            return Set((int)listening.DangerousGetHandle(), on);
+            return Set((int)listening.DangerousGetHandle(), program);
         }
         finally
         {
@@ -33,28 +39,48 @@ public static unsafe class SynFilter
         }
     }
 
-    private static bool Set(int fd, bool on)
+    /// <summary>Packets that the kernel has dropped at the listening socket, for whatever reason.</summary>
+    public static long DropsOf(IListenSocket socket)
     {
-        if (!on)
-            return Native.SetOption(fd, Native.SolSocket, Native.SoDetachFilter, 0) == 0;
-        var program = stackalloc Instruction[]
+        var drops = 0L;
+        SharedSockets.Set(socket, fd =>
         {
-            new(LoadByte, 0, 0, Flags),
-            new(JumpIfSet, 0, 1, Syn),
-            new(Return, 0, 0, 0),
-            new(Return, 0, 0, uint.MaxValue),
-        };
-        var filter = new Program { Length = 4, Instructions = program };
-        return Native.SetSockOpt(fd, Native.SolSocket, Native.SoAttachFilter, &filter, sizeof(Program)) == 0;
+            var values = stackalloc uint[DropsOfMemoryInfo + 1];
+            var length = (DropsOfMemoryInfo + 1) * sizeof(uint);
+            if (Native.GetSockOpt(fd, Native.SolSocket, Native.SoMemInfo, values, &length) == 0)
+                drops += values[DropsOfMemoryInfo];
+            return true;
+        });
+        return drops;
     }
 
-    /// <summary>struct sock_filter.</summary>
-    private readonly record struct Instruction(ushort Code, byte IfTrue, byte IfFalse, uint Operand);
+    /// <summary>Detaches what an accepted socket has inherited: it would keep the program in memory until it closes.</summary>
+    internal static void Detach(int fd) => _ = Native.SetOption(fd, Native.SolSocket, Native.SoDetachFilter, 0);
+
+    private static bool Set(int fd, SynProgram? program)
+    {
+        if (program is null)
+            return Native.SetOption(fd, Native.SolSocket, Native.SoDetachFilter, 0) == 0 || Errno.Last == Errno.NoEntry;
+        if (Attach(fd, program))
+            return true;
+        // Both programs count until the old one is replaced.
+        Detach(fd);
+        return Attach(fd, program);
+    }
+
+    private static bool Attach(int fd, SynProgram program)
+    {
+        fixed (BpfInstruction* instructions = program.Instructions)
+        {
+            var filter = new Program { Length = (ushort)program.Instructions.Length, Instructions = instructions };
+            return Native.SetSockOpt(fd, Native.SolSocket, Native.SoAttachFilter, &filter, sizeof(Program)) == 0;
+        }
+    }
 
     /// <summary>struct sock_fprog.</summary>
     private struct Program
     {
         public ushort Length;
-        public Instruction* Instructions;
+        public BpfInstruction* Instructions;
     }
 }

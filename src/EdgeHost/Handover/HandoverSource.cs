@@ -140,7 +140,7 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
         lock (_lock)
         {
             foreach (var own in Listening().Where(own => own.Owner == owner))
-                taken &= SynFilter.Set(own.Socket.SafeHandle, on);
+                taken &= SynFilter.Set(own.Socket.SafeHandle, on ? SynProgram.DropAll : null);
         }
         return taken;
     }

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Tests.Transport;
@@ -14,7 +17,7 @@ public abstract partial class TransportContract
     {
         await using var harness = NewHarness();
         using var early = await harness.Dial();
-        Assert.True(SynFilter.Set(harness.Listener, on: true));
+        Assert.True(SynFilter.Set(harness.Listener, SynProgram.DropAll));
 
         var since = Stopwatch.GetTimestamp();
         var dialling = harness.Dial();
@@ -25,7 +28,7 @@ public abstract partial class TransportContract
         Assert.Equal(ReceiveStatus.Data, await harness.Receive(first));
         Assert.False(harness.HasAccepted);
 
-        Assert.True(SynFilter.Set(harness.Listener, on: false));
+        Assert.True(SynFilter.Set(harness.Listener, null));
         using var late = await dialling;
         Assert.True(Stopwatch.GetElapsedTime(since) >= s_again, "it was answered");
         Assert.Equal(late.LocalEndPoint, (await harness.NextLink()).Client);
@@ -33,5 +36,44 @@ public abstract partial class TransportContract
         since = Stopwatch.GetTimestamp();
         using var prompt = await harness.Dial();
         Assert.True(Stopwatch.GetElapsedTime(since) < s_again, "it was not answered");
+    }
+
+    [LinuxFact]
+    public async Task Only_the_addresses_of_the_program_are_left_unanswered()
+    {
+        await using var harness = NewHarness();
+        var others = Enumerable.Range(0, 1900).Select(static i => new Cidr(new AddressKey(0, 0xffff_c000_0200ul + (uint)i), AddressKey.IPv6Bits));
+        Assert.True(Cidr.TryParse("127.0.0.3", out var one, out _));
+        Assert.True(Cidr.TryParse("127.0.4.0/24", out var network, out _));
+        Assert.True(SynFilter.Set(harness.Listener, SynProgram.Drop([.. others, one, network])));
+        using var first = DialFrom("127.0.0.3", harness.Listener.EndPoint);
+        using var second = DialFrom("127.0.4.9", harness.Listener.EndPoint);
+        using var good = DialFrom("127.0.0.4", harness.Listener.EndPoint);
+        Assert.Equal(good.LocalEndPoint, (await harness.NextLink()).Client);
+        using var near = DialFrom("127.0.5.0", harness.Listener.EndPoint);
+        Assert.Equal(near.LocalEndPoint, (await harness.NextLink()).Client);
+        Assert.False(harness.HasAccepted);
+        Assert.True(SynFilter.DropsOf(harness.Listener) >= 2);
+
+        // Their SYNs come again.
+        Assert.True(SynFilter.Set(harness.Listener, null));
+        var late = new HashSet<EndPoint> { (await harness.NextLink()).Client, (await harness.NextLink()).Client };
+        Assert.Equal([first.LocalEndPoint!, second.LocalEndPoint!], late);
+    }
+
+    /// <summary>Begins to connect.</summary>
+    private static Socket DialFrom(string source, EndPoint to)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        socket.Bind(new IPEndPoint(IPAddress.Parse(source), 0));
+        try
+        {
+            socket.Connect(to);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // The handshake goes on.
+        }
+        return socket;
     }
 }

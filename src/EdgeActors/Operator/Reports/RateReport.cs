@@ -13,7 +13,7 @@ internal static class RateReport
 {
     public static async Task<Answer> One(NodeState node, IPAddress address, TimeSpan timeout)
     {
-        var rows = new List<(ListenerSettings Listener, AddressKey Key, long Count, bool Admitted, string Why, long Open, long Alone)>();
+        var rows = new List<(ListenerSettings Listener, AddressKey Key, long Count, bool Admitted, string Why, long Open, long Alone, DateTimeOffset? Dropped)>();
         foreach (var (listener, settings, admission) in Listeners(node))
         {
             var client = AddressKey.From(address);
@@ -21,12 +21,14 @@ internal static class RateReport
             var limit = settings.RateLimit;
             var count = limit?.Limit is null ? 0 : (await Ask(node, RateInspection.Of(RateOrder.Find, listener, key), timeout).ConfigureAwait(false)).Value;
             var open = admission.OpenOf(key);
+            var dropped = admission.Drops.Since(key) ?? admission.Drops.Since(client);
             var (admitted, why) = admission.Denies(client) ? (false, "on the deny list, or not on the allow list")
                 : admission.Exempts(client) ? (true, "exempt from the limits")
+                : dropped is not null ? (false, "dropped by the kernel")
                 : count >= limit?.Limit ? (false, "too many within the window")
                 : open >= limit?.MaxConnections ? (false, "too many open")
                 : (true, limit?.Limit is null ? "no limit here" : "below the limit");
-            rows.Add((settings, key, count, admitted, why, open, admission.RateAlone(key)));
+            rows.Add((settings, key, count, admitted, why, open, admission.RateAlone(key), dropped));
         }
         return TableAnswer.Of(
             "rates",
@@ -42,7 +44,8 @@ internal static class RateReport
             new("max-open", CellType.Number, static row => (long?)row.Listener.RateLimit?.MaxConnections, IsExtra: true),
             new("shard", CellType.Number, static row =>
                 row.Listener.RateLimit?.Limit is null ? null : (long)row.Key.ShardOf(RateLimitExtractor.Shards), IsExtra: true),
-            new("count-alone", CellType.Number, static row => row.Alone, IsExtra: true));
+            new("count-alone", CellType.Number, static row => row.Alone, IsExtra: true),
+            new("dropped-in-kernel-since", CellType.Time, static row => row.Dropped, IsExtra: true));
     }
 
     public static async Task<Answer> Top(NodeState node, int most, TimeSpan timeout)

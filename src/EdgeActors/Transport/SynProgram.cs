@@ -1,0 +1,205 @@
+using EdgeActors.Settings;
+
+namespace EdgeActors.Transport;
+
+/// <summary>struct sock_filter of linux/filter.h. Jumps count from the next instruction.</summary>
+public readonly record struct BpfInstruction(ushort Code, byte IfTrue, byte IfFalse, uint Operand);
+
+/// <summary>A classic BPF program for listening sockets: drops the SYNs of some networks and accepts every other packet. The final ACK of a
+/// handshake passes, so a handshake in progress completes. Pure.</summary>
+public sealed class SynProgram
+{
+    /// <summary>BPF_MAXINSNS of linux/bpf_common.h.</summary>
+    public const int MaxInstructions = 4096;
+
+    // linux/bpf_common.h: BPF_LD|BPF_B|BPF_ABS, BPF_LD|BPF_W|BPF_ABS, BPF_ALU|BPF_AND, BPF_JMP with BPF_JA, JEQ, JGT, JGE and JSET, BPF_RET.
+    internal const ushort LoadByte = 0x30, LoadWord = 0x20, And = 0x54, Jump = 0x05, JumpIfEqual = 0x15, JumpIfAbove = 0x25,
+        JumpIfAtLeast = 0x35, JumpIfSet = 0x45, Return = 0x06;
+
+    /// <summary>Offset of the flags in a TCP segment, where the filter starts (RFC 9293, section 3.1), and the SYN flag.</summary>
+    private const uint Flags = 13, Syn = 0x02;
+
+    /// <summary>SKF_NET_OFF of linux/filter.h: offsets from the IP header, of which the first four bits are the version. The source address
+    /// is at 12 in IPv4 (RFC 791), at 8 in IPv6 (RFC 8200).</summary>
+    internal const uint IpHeader = unchecked((uint)-0x100000);
+
+    private const uint SourceOfIPv4 = 12, SourceOfIPv6 = 8, VersionBits = 0xf0, Version4 = 0x40, Version6 = 0x60;
+
+    /// <summary>Entries that are compared one after the other. A tree down to single entries needs twice the instructions.</summary>
+    private const int Linear = 12;
+
+    private SynProgram(BpfInstruction[] instructions) => Instructions = instructions;
+
+    /// <summary>Drops every SYN.</summary>
+    public static SynProgram DropAll { get; } = new(
+        [new(LoadByte, 0, 0, Flags), new(JumpIfSet, 0, 1, Syn), new(Return, 0, 0, 0), new(Return, 0, 0, uint.MaxValue)]);
+
+    public BpfInstruction[] Instructions { get; }
+
+    /// <summary>Upper bound of the instructions for one network; <see cref="FixedCost"/> comes once. The number of IPv4 addresses at the
+    /// limit is about 2,000, of IPv6 /64 networks about 670.</summary>
+    public static int CostOf(in Cidr network)
+    {
+        // A word is compared once if it is fixed or free, twice if it is a range. Each compared word but the first is a block of its own.
+        var (bits, first) = network.IsIPv4 ? (network.Bits - AddressKey.MappedBits, 2) : (network.Bits, 3);
+        var words = Math.Max((bits + WordBits - 1) / WordBits, 1);
+        return first + (bits > 0 && bits % WordBits == 0 ? 0 : 1) + 3 * (words - 1);
+    }
+
+    public const int FixedCost = 32;
+
+    private const int WordBits = 32;
+
+    /// <param name="networks">In any order, nested or repeated. Their costs must not exceed the limit.</param>
+    /// <exception cref="ArgumentException">They exceed it.</exception>
+    public static SynProgram Drop(IEnumerable<Cidr> networks)
+    {
+        // Separate, since a network around ::ffff:0:0/96 does not apply to IPv4 clients.
+        var families = networks.ToLookup(static network => network.IsIPv4);
+        var (v4, v6) = (Outermost(families[true]), Outermost(families[false]));
+        var code = new ReverseCode();
+        var sixth = code.Words(v6, 0, static word => SourceOfIPv6 + (uint)word * sizeof(uint));
+        var fourth = code.Words(v4, IPv4Word, static _ => SourceOfIPv4);
+        code.EnsureReturns();
+        // An IPv4 client of a dual-mode socket has an IPv4 header.
+        code.Branch(JumpIfEqual, Version6, sixth, code.Accept);
+        code.Branch(JumpIfEqual, Version4, fourth, null);
+        code.Add(And, VersionBits);
+        code.Add(LoadByte, IpHeader);
+        code.Branch(JumpIfSet, Syn, null, code.Accept);
+        code.Add(LoadByte, Flags);
+        return new SynProgram(code.ToProgram());
+    }
+
+    private const int IPv4Word = 3;
+
+    private static List<Entry> Outermost(IEnumerable<Cidr> networks)
+    {
+        var outermost = new List<Entry>();
+        foreach (var network in networks.OrderBy(static network => network.First.Bits).ThenBy(static network => network.Bits))
+        {
+            if (outermost.Count == 0 || network.Last > outermost[^1].Network.Last)
+                outermost.Add(new Entry(network));
+        }
+        return outermost;
+    }
+
+    private readonly record struct Entry(Cidr Network)
+    {
+        public uint First(int word) => (uint)(Network.First.Bits >> (WordBits * (3 - word)));
+
+        public uint Last(int word) => (uint)(Network.Last >> (WordBits * (3 - word)));
+
+        /// <summary>Whether later words matter.</summary>
+        public bool GoesOn(int word) => Network.Bits > WordBits * (word + 1);
+    }
+
+    /// <summary>Code from its end to its start, so that the targets of jumps are known. Positions count from the end.</summary>
+    private sealed class ReverseCode
+    {
+        /// <summary>The reach of a conditional jump.</summary>
+        private const int Reach = byte.MaxValue;
+
+        /// <summary>Returns are repeated early enough for the longest run of instructions without new ones.</summary>
+        private const int LongestRun = 4 * (Linear + 1);
+
+        private readonly List<BpfInstruction> _code = [];
+        private int _drop = -Reach;
+
+        public int Accept { get; private set; } = -Reach;
+
+        private int Next => _code.Count;
+
+        public void Add(ushort code, uint operand, int ifTrue = 0, int ifFalse = 0) =>
+            _code.Add(new BpfInstruction(code, checked((byte)ifTrue), checked((byte)ifFalse), operand));
+
+        public BpfInstruction[] ToProgram()
+        {
+            if (_code.Count > MaxInstructions)
+                throw new ArgumentException($"{_code.Count} instructions of at most {MaxInstructions}");
+            return [.. Enumerable.Reverse(_code)];
+        }
+
+        public void EnsureReturns()
+        {
+            if (Next - Math.Min(_drop, Accept) + LongestRun < Reach)
+                return;
+            Add(Return, 0);
+            _drop = Next - 1;
+            Add(Return, uint.MaxValue);
+            Accept = Next - 1;
+        }
+
+        /// <param name="then">Null: the instruction that was added last.</param>
+        public void Branch(ushort code, uint operand, int? then, int? otherwise)
+        {
+            // Far targets are reached by unconditional jumps behind this instruction.
+            var (far, farFalse) = (IsFar(then, 2), IsFar(otherwise, 2));
+            var fallthrough = Next - 1;
+            int Near(int? target) => Next - 1 - (target ?? fallthrough);
+            if (farFalse)
+            {
+                Add(Jump, (uint)(Next - 1 - otherwise!.Value));
+                otherwise = Next - 1;
+            }
+            if (far)
+            {
+                Add(Jump, (uint)(Next - 1 - then!.Value));
+                then = Next - 1;
+            }
+            Add(code, operand, Near(then), Near(otherwise));
+        }
+
+        private bool IsFar(int? target, int margin) => target is { } position && Next - 1 - position + margin > Reach;
+
+        /// <summary>A search of one word among entries that agree in the words before it.</summary>
+        /// <returns>The position of its first instruction.</returns>
+        public int Words(IReadOnlyList<Entry> entries, int word, Func<int, uint> offset)
+        {
+            var steps = new List<(uint First, uint Last, int? Then)>();
+            foreach (var same in entries.GroupBy(entry => (First: entry.First(word), GoesOn: entry.GoesOn(word))).OrderByDescending(
+                static same => same.Key.First))
+            {
+                int? then = same.Key.GoesOn ? Words([.. same], word + 1, offset) : null;
+                steps.Add((same.Key.First, same.First().Last(word), then));
+            }
+            steps.Reverse();
+            EnsureReturns();
+            if (steps.Count == 0)
+                return Accept;
+            Search(steps, 0, steps.Count);
+            Add(LoadWord, IpHeader + offset(word));
+            return Next - 1;
+        }
+
+        private void Search(List<(uint First, uint Last, int? Then)> steps, int from, int to)
+        {
+            if (to - from > Linear)
+            {
+                var middle = (from + to) / 2;
+                Search(steps, middle, to);
+                var upper = Next - 1;
+                Search(steps, from, middle);
+                Branch(JumpIfAtLeast, steps[middle].First, upper, null);
+                return;
+            }
+            EnsureReturns();
+            int? otherwise = Accept;
+            for (var i = to - 1; i >= from; i--)
+            {
+                var (first, last, then) = steps[i];
+                if (first == last)
+                {
+                    Branch(JumpIfEqual, first, then ?? _drop, otherwise);
+                }
+                else
+                {
+                    // Ascending order: an address below this range is in none of the following ones.
+                    Branch(JumpIfAbove, last, otherwise, _drop);
+                    Branch(JumpIfAtLeast, first, null, Accept);
+                }
+                otherwise = null;
+            }
+        }
+    }
+}
