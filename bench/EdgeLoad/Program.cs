@@ -14,6 +14,8 @@ const string Usage = """
       edge-load up   HOST:PORT NAME [--mib 1024] [--streams 2] [--pid PID,...]             bytes to the backend
       edge-load ping HOST:PORT NAME [--trips 100000] [--connections 16] [--pid PID,...]    round trips of one byte
       edge-load idle HOST:PORT NAME [--connections 2000] [--seconds 3] [--pid PID,...]     memory of open connections
+      edge-load paced HOST:PORT NAME [--from 127.1.0.1] [--addresses 40] [--rate 5000] [--seconds 8] [--patience-ms 3000] [--pid PID,...]
+                                                   connections at a fixed rate from many addresses: a flood, or clients beside one
       edge-load compare [--edge [NAME=]edge.dll[,KEY=VALUE...]]... [--reps 3] [--percent 100]
                                                    Edge, HAProxy and nginx side by side
 
@@ -28,7 +30,7 @@ try
     {
         ["backend", .. var rest] => RunBackend(new Arguments(rest)),
         ["compare", .. var rest] => Comparison.Run(new Arguments(rest, "--edge", "--reps", "--percent")),
-        [("rate" or "down" or "up" or "ping" or "idle") and var mode, .. var rest] => RunLoad(mode, rest),
+        [("rate" or "down" or "up" or "ping" or "idle" or "paced") and var mode, .. var rest] => RunLoad(mode, rest),
         _ => Fail(Usage),
     };
 }
@@ -52,6 +54,7 @@ static int RunLoad(string mode, string[] rest)
         "rate" => ["--pid", "--connections", "--at-once"],
         "ping" => ["--pid", "--trips", "--connections"],
         "idle" => ["--pid", "--connections", "--seconds"],
+        "paced" => ["--pid", "--from", "--addresses", "--rate", "--seconds", "--patience-ms"],
         _ => ["--pid", "--mib", "--streams"],
     };
     var arguments = new Arguments(rest, known);
@@ -64,6 +67,9 @@ static int RunLoad(string mode, string[] rest)
         "rate" => RateLoad.Run(target, arguments.Int("--connections", 20_000), arguments.Int("--at-once", 64)),
         "ping" => PingLoad.Run(target, arguments.Int("--trips", 100_000), arguments.Int("--connections", 16)),
         "idle" => IdleLoad.Run(target, arguments.Int("--connections", 2_000), TimeSpan.FromSeconds(arguments.Int("--seconds", 3))),
+        "paced" => PacedLoad.Run(
+            target, IPAddress.Parse(arguments.Last("--from") ?? "127.1.0.1"), arguments.Int("--addresses", 40), arguments.Int("--rate", 5_000),
+            arguments.Int("--seconds", 8), TimeSpan.FromMilliseconds(arguments.Int("--patience-ms", 3_000))),
         _ => BulkLoad.Run(target, mode == "down", arguments.Int("--mib", 1024), arguments.Int("--streams", 2)),
     };
     Console.WriteLine(result);

@@ -46,27 +46,35 @@ internal static unsafe class Tcp
     }
 
     /// <summary>Begins to connect. To a loopback address it comes from one of many source addresses in turn, so that ports do not run out.</summary>
+    /// <param name="source">0: the kernel's choice.</param>
     /// <returns>The socket, or <see cref="Broken"/>.</returns>
-    public static int Connect(IPEndPoint to)
+    public static int Connect(IPEndPoint to, uint source = 0)
     {
         var fd = Check(Native.Socket(Native.Inet, Native.Stream | Native.NonBlock | Native.CloseOnExec, 0));
         SetOption(fd, Native.SolTcp, Native.NoDelay);
         var address = stackalloc byte[AddressLength];
-        if (IPAddress.IsLoopback(to.Address))
+        if (source == 0 && IPAddress.IsLoopback(to.Address))
+            source = 0x7f000002 + _connects++ % Sources;
+        if (source != 0)
         {
             SetOption(fd, Native.SolIp, Native.BindAddressNoPort);
-            Write(address, 0x7f000002 + _connects++ % Sources, 0);
+            Write(address, source, 0);
             Check(Native.Bind(fd, address, AddressLength));
         }
-        Span<byte> ip = stackalloc byte[4];
-        to.Address.TryWriteBytes(ip, out _);
-        Write(address, BinaryPrimitives.ReadUInt32BigEndian(ip), to.Port);
+        Write(address, Number(to.Address), to.Port);
         if (Native.Connect(fd, address, AddressLength) < 0 && Marshal.GetLastPInvokeError() != Native.InProgress)
         {
             _ = Native.Close(fd);
             return Broken;
         }
         return fd;
+    }
+
+    public static uint Number(IPAddress address)
+    {
+        Span<byte> ip = stackalloc byte[4];
+        address.TryWriteBytes(ip, out _);
+        return BinaryPrimitives.ReadUInt32BigEndian(ip);
     }
 
     /// <returns>Bytes sent, <see cref="WouldBlock"/> or <see cref="Broken"/>.</returns>

@@ -57,6 +57,13 @@ public sealed class AddressTable
         return index == None ? 0 : _entries[index].Counter.Read(nowMs, _periodMs);
     }
 
+    /// <summary>As <see cref="ConnectionRateCounter.AtLeastFor"/>.</summary>
+    public uint AtLeastFor(in AddressKey key, uint limit, uint nowMs)
+    {
+        var index = _entries.Find(key);
+        return index == None ? 0 : _entries[index].Counter.AtLeastFor(limit, nowMs, _periodMs);
+    }
+
     /// <summary>Removes up to <paramref name="max"/> expired addresses.</summary>
     /// <returns>Addresses removed; fewer than <paramref name="max"/>: none is left.</returns>
     public int Expire(uint nowMs, int max)

@@ -32,6 +32,20 @@ public struct ConnectionRateCounter
         return Read(nowMs, periodMs);
     }
 
+    /// <summary>Milliseconds for which the rate stays at <paramref name="limit"/> or above without another event; 0: unknown. Up to the end of
+    /// the period, as only then the counts change.</summary>
+    public readonly uint AtLeastFor(uint limit, uint nowMs, uint periodMs)
+    {
+        var remain = (int)(_tick + periodMs - nowMs);
+        if (remain <= 0)
+            return 0;
+        if (_current >= limit)
+            return (uint)remain;
+        // The previous count weighs enough while remain >= (limit - current) * period / previous.
+        var least = _previous == 0 ? int.MaxValue : (long)(((ulong)(limit - _current) * periodMs + _previous - 1) / _previous);
+        return least < remain ? (uint)(remain - least) : 0;
+    }
+
     /// <summary>Undoes the decay of the last <paramref name="ms"/>, in which no event was added.</summary>
     public void Hold(uint ms) => _tick += ms;
 

@@ -20,6 +20,9 @@ public sealed class ListenerAdmission
     private readonly RateLimitSettings? _limit;
     private readonly Lock _lock;
 
+    /// <summary>Not kept by a reload, which may change the limit.</summary>
+    private readonly RefusedClients _refused = new();
+
     /// <summary>Separate from the shards' tables: a shard that answers late counts in its own, so none counts twice.</summary>
     private readonly RateTables? _alone;
 
@@ -107,6 +110,26 @@ public sealed class ListenerAdmission
             return _alone?.Rate(0, key, _time) ?? 0;
     }
 
+    /// <summary>Whether any client may be refused without a connection of its own: a cheap look.</summary>
+    public bool MayRefuseAtOnce => _access is not null || _refused.Count > 0;
+
+    /// <summary>Whether the rate limit refuses the client for sure. Its connection must still be counted.</summary>
+    public bool RefusesAtOnce(in AddressKey key) => _refused.Has(key, RateClock.Now(_time));
+
+    /// <summary>The client was refused by its rate limit.</summary>
+    /// <param name="forMs">How long it is refused for sure; null: as this node's own table says.</param>
+    public void OnRateLimited(in AddressKey key, uint? forMs)
+    {
+        if (forMs is null)
+        {
+            lock (_lock)
+                forMs = _alone?.RefusedFor(0, key, _time);
+        }
+        if (forMs > 0)
+            _refused.Add(key, RateClock.Now(_time), forMs.Value);
+        OnRefusedAtOnce(key);
+    }
+
     /// <summary>As <see cref="AddressTable.Hold"/>, in this node's own table.</summary>
     public void Hold(in AddressKey key, TimeSpan unseen)
     {
@@ -114,8 +137,8 @@ public sealed class ListenerAdmission
             _alone?.Hold(0, key, unseen, _time);
     }
 
-    /// <summary>The network that counts as one client, for a refusal by the rate limit.</summary>
-    public void OnRateLimited(in AddressKey key) =>
+    /// <summary>The client was refused by <see cref="RefusesAtOnce"/>.</summary>
+    public void OnRefusedAtOnce(in AddressKey key) =>
         Drops.OnRefused(new Cidr(key, key.IsIPv4 ? AddressKey.MappedBits + _key.IPv4 : _key.IPv6), denied: false);
 
     public void OnDenied(in AddressKey address) => Drops.OnRefused(new Cidr(address, AddressKey.IPv6Bits), denied: true);
@@ -125,6 +148,7 @@ public sealed class ListenerAdmission
     public bool Forget(in AddressKey key)
     {
         Drops.Forget(key);
+        _refused.Remove(key);
         lock (_lock)
             return _alone?.Forget(0, key) ?? false;
     }

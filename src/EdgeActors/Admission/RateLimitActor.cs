@@ -33,7 +33,7 @@ public sealed class RateLimitActor(int shard, ShardTables tables, Action<HotRate
         switch (message)
         {
             case RateQuery query:
-                Sender.Tell(_tables.Admit(query.Listener, query.Address, tables.Time) ? RateAnswer.Yes : RateAnswer.No, ActorRefs.NoSender);
+                Sender.Tell(AnswerTo(query), ActorRefs.NoSender);
                 ExpireLater();
                 break;
             case RateInspection inspection:
@@ -55,6 +55,14 @@ public sealed class RateLimitActor(int shard, ShardTables tables, Action<HotRate
                 Unhandled(message);
                 break;
         }
+    }
+
+    private RateAnswer AnswerTo(RateQuery query)
+    {
+        if (_tables.Admit(query.Listener, query.Address, tables.Time))
+            return RateAnswer.Yes;
+        var milliseconds = query.IsCountedOnly ? 0 : _tables.RefusedFor(query.Listener, query.Address, tables.Time);
+        return milliseconds == 0 ? RateAnswer.No : RateAnswer.No with { RefusedFor = milliseconds };
     }
 
     private ShardAnswer Answer(ShardQuery query, int listener)

@@ -6,11 +6,13 @@ namespace EdgeActors.Admission;
 
 /// <summary>Asks whether one more connection of this address is admitted. Answered with a <see cref="RateAnswer"/>.</summary>
 /// <param name="Listener">Number of the listener; each has its own limit.</param>
-public sealed record RateQuery(int Listener, AddressKey Address);
+/// <param name="IsCountedOnly">The connection is refused already; the answer is not used.</param>
+public sealed record RateQuery(int Listener, AddressKey Address, bool IsCountedOnly = false);
 
 /// <param name="CountsHere">Whether this node's own table counts the connection, too.</param>
 /// <param name="IsYoung">Whether that table must admit the connection, too.</param>
-public sealed record RateAnswer(bool Admitted, bool CountsHere = false, bool IsYoung = false) : IDeadLetterSuppression
+/// <param name="RefusedFor">Milliseconds for which each further connection of the address is refused for sure.</param>
+public sealed record RateAnswer(bool Admitted, bool CountsHere = false, bool IsYoung = false, uint RefusedFor = 0) : IDeadLetterSuppression
 {
     public static readonly RateAnswer Yes = new(true);
     public static readonly RateAnswer No = new(false);

@@ -41,6 +41,10 @@ public sealed class RateTables
         return TableOf(listener) is not { } table || table.Track(address, RateClock.Now(time)) <= (uint)_limits[listener];
     }
 
+    /// <summary>Milliseconds for which each further connection of the address is refused for sure.</summary>
+    internal uint RefusedFor(int listener, in AddressKey address, TimeProvider time) =>
+        TableOf(listener)?.AtLeastFor(address, (uint)_limits[listener], RateClock.Now(time)) ?? 0;
+
     public int Expire(TimeProvider time, int max)
     {
         ApplyLimits();

@@ -77,16 +77,17 @@ public sealed partial class ConnectionActor
         _record.AdmittedAt = Services.Time.GetTimestamp();
         Services.Meters.AdmissionTime.Record(Services.Time.GetElapsedTime(Link.AcceptedAt, _record.AdmittedAt));
         var here = !answer.CountsHere || _context.Admission.AdmitsAlone(KeyOfClient());
-        Admit(answer.Admitted && (here || !answer.IsYoung));
+        Admit(answer.Admitted && (here || !answer.IsYoung), answer.CountsHere ? null : answer.RefusedFor);
         Decide();
     }
 
-    private void Admit(bool admitted)
+    /// <param name="refusedFor">As in <see cref="RateAnswer"/>; null: as this node's own table says.</param>
+    private void Admit(bool admitted, uint? refusedFor)
     {
         _admission = admitted ? Admission.Granted : Admission.Refused;
         if (admitted)
             return;
-        _context.Admission.OnRateLimited(KeyOfClient());
+        _context.Admission.OnRateLimited(KeyOfClient(), refusedFor);
         Close(CloseReason.RateLimited);
     }
 

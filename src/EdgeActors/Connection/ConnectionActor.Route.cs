@@ -83,7 +83,7 @@ public sealed partial class ConnectionActor
         {
             // The data plane does not depend on the limiter: this node decides after the timeout.
             Services.Meters.AdmissionTimedOut();
-            Admit(_context.Admission.AdmitsAlone(KeyOfClient()));
+            Admit(_context.Admission.AdmitsAlone(KeyOfClient()), refusedFor: null);
         }
         if (_admission == Admission.Refused)
             return;

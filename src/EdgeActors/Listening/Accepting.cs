@@ -70,6 +70,8 @@ internal sealed class AcceptHandler(ListenerState state, BindSettings bind, IAct
         (context.Services.Idle.Take() ?? connections).Tell(new Accepted(link, context), ActorRefs.NoSender);
     }
 
+    public bool Refuse(Link link) => EarlyRefusal.Refuse(link, state.Context!);
+
     public bool AcceptFailed(SocketError error)
     {
         var verdict = AcceptFault.Classify(error);

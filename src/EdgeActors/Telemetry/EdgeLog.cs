@@ -1,6 +1,8 @@
 using System.Threading.Channels;
+using Akka.Actor;
 using EdgeActors.Connection;
 using EdgeActors.Settings;
+using EdgeActors.Telemetry.Traffic;
 using EdgeActors.Transport;
 
 namespace EdgeActors.Telemetry;
@@ -140,6 +142,22 @@ public sealed class EdgeLog : IAsyncDisposable
             AddAccept(record);
         }
         AddStep(entry);
+    }
+
+    /// <summary>A connection without other lines.</summary>
+    /// <param name="live">Other connections of the process.</param>
+    internal void Refused(Link link, FrontendTraffic traffic, int live)
+    {
+        var reason = link.Reason;
+        if (Idle || (_feed.Watchers == 0 && _drops is { } drops && !drops.Takes(reason)))
+            return;
+        var entry = Step(LogKind.Close, _time.GetUtcNow(), new ConnectionRecord(link, traffic, ActorRefs.Nobody)) with
+        {
+            Counts = new ConnectionCounts(live + 1, (int)traffic.Current + 1, 0, 0, 0),
+        };
+        if (_feed.Watchers == 0 || _drops is null || _drops.Takes(reason))
+            AddStep(entry);
+        Feed(entry);
     }
 
     internal void Connection(LogKind kind, ConnectionRecord record)

@@ -104,6 +104,10 @@ public interface IAcceptHandler
 {
     void Accepted(Link link);
 
+    /// <summary>Before <see cref="Accepted"/>: closes the link of a client that gets no answer, instead of that call.</summary>
+    /// <returns>Whether it did.</returns>
+    bool Refuse(Link link) => false;
+
     /// <summary>An accept failed. <c>true</c>: continue; <c>false</c>: pause until <see cref="IListenSocket.Resume"/>.</summary>
     bool AcceptFailed(SocketError error);
 }

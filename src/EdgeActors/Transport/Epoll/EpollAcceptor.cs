@@ -149,8 +149,11 @@ internal sealed unsafe class EpollAcceptor(
             SynFilter.Detach(fd);
         transport.Gate.Enter();
         var link = new EpollLink(transport, reactor, fd, client, local);
+        var handler = listener.Handler;
+        if (handler.Refuse(link))
+            return true;
         link.Begin();
-        listener.Handler.Accepted(link);
+        handler.Accepted(link);
         return true;
     }
 

@@ -21,6 +21,9 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
 
     private const uint Anything = Native.EpollIn | Native.EpollReadHup, OnlyReset = 0;
 
+    /// <summary>EPERM once: a process gains no capability.</summary>
+    private static volatile bool s_mayNotRepair;
+
     private readonly long _holdMs = (long)hold.TotalMilliseconds;
     private readonly LinkedList<SilentDrop> _waiting = new();
     private readonly LinkedList<SilentDrop> _finished = new();
@@ -128,7 +131,7 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
     {
         // Sends a delayed acknowledgement now: otherwise the client retransmits and gets a reset.
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpQuickAck, 1);
-        if (Native.SetOption(fd, Native.SolTcp, Native.TcpRepair, 1) < 0)
+        if (s_mayNotRepair || (s_mayNotRepair = Native.SetOption(fd, Native.SolTcp, Native.TcpRepair, 1) < 0))
         {
             // The other family's option fails; IPv4 clients of a dual-mode socket need the IPv4 one (RFC 4038, 4.2).
             _ = Native.SetOption(fd, Native.SolIp, Native.IpTtl, 1);

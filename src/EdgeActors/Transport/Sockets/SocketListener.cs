@@ -150,6 +150,7 @@ internal sealed class SocketListener : IListenSocket
         _transport.Gate.Enter();
         var link = new SocketLink(_transport, socket, client, local);
         _transport.Add(link);
-        _handler.Accepted(link);
+        if (!_handler.Refuse(link))
+            _handler.Accepted(link);
     }
 }

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Floods of refused clients against Edge and HAProxy, in network namespaces (client, router, proxy), each with good clients beside it; see
+# docs/performance.md. Needs root, ip, tcpdump, setpriv and haproxy. Arguments: EDGE.DLL [SECONDS], default: builds Edge; 8.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+edge=${1:-}
+seconds=${2:-8}
+if [ -z "$edge" ]; then
+    dotnet publish "$root/src/EdgeHost" -c Release --use-current-runtime --self-contained false -o "$root/artifacts/edge" --nologo -v quiet
+    edge=$root/artifacts/edge/edge.dll
+fi
+load="dotnet $root/bench/EdgeLoad/bin/Release/net10.0/edge-load.dll"
+[ -e "${load#dotnet }" ] || dotnet build "$root/bench/EdgeLoad" -c Release --nologo -v quiet
+
+work=$(mktemp -d)
+id=edge-flood-$$
+client=$id-client router=$id-router proxy=$id-proxy
+pids=()
+clean_up() {
+    for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+    for n in $client $router $proxy; do ip netns del "$n" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+for n in $client $router $proxy; do ip netns add "$n"; ip -n "$n" link set lo up; done
+ip -n $client link add v0 type veth peer name v0 netns $router
+ip -n $router link add v1 type veth peer name v0 netns $proxy
+ip -n $client addr add 10.77.0.2/24 dev v0
+ip -n $router addr add 10.77.0.1/24 dev v0
+ip -n $router addr add 10.77.1.1/24 dev v1
+ip -n $proxy addr add 10.77.1.2/24 dev v0
+ip netns exec $router sysctl -qw net.ipv4.ip_forward=1
+ip -n $client link set v0 up; ip -n $router link set v0 up; ip -n $router link set v1 up; ip -n $proxy link set v0 up
+ip -n $client route add default via 10.77.0.1
+ip -n $proxy route add default via 10.77.1.1
+# Every address of the flood and of the good clients is the client's.
+ip -n $client route add local 10.78.0.0/15 dev lo
+ip -n $router route add 10.78.0.0/15 via 10.77.0.2
+ip netns exec $client sysctl -qw net.ipv4.ip_local_port_range="1024 65000"
+ip netns exec $proxy sysctl -qw net.core.somaxconn=4096 net.ipv4.tcp_max_syn_backlog=4096
+
+port() { sed -n "s/^backend \([0-9]*\) .*/\1/p" "$work/backend"; }
+: >"$work/backend"
+ip netns exec $proxy $load backend >"$work/backend" & pids+=($!)
+until [ -n "$(port)" ]; do sleep 0.1; done
+
+cat >"$work/edge.conf" <<CONF
+edge {
+  listeners { tls { bind = "10.77.1.2:8443", rate-limit { limit = 5, per = 5s } } }
+  routes { "load.test" = load }
+  backends { load { servers = ["127.0.0.1:$(port)"], health { enabled = off } } }
+  log { connections = ${FLOOD_LOG:-off} }
+  control { socket = "$work/ctl.sock" }
+}
+CONF
+cat >"$work/haproxy.cfg" <<CONF
+global
+    maxconn 7000
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 60s
+    timeout server 60s
+frontend tls
+    bind 10.77.1.2:8443
+    tcp-request inspect-delay 5s
+    stick-table type ip size 500k expire 60s store conn_rate(5s)
+    tcp-request connection track-sc0 src
+    tcp-request connection silent-drop if { sc0_conn_rate gt 5 }
+    acl known req_ssl_sni -i load.test
+    tcp-request content silent-drop if !known
+    use_backend load if known
+backend load
+    server s1 127.0.0.1:$(port) send-proxy-v2
+CONF
+
+cpu() { awk '{ print ($14 + $15) / 100 }' "/proc/$1/stat"; }
+good() {
+    ip netns exec $client $load paced 10.77.1.2:8443 load.test --from 10.79.0.1 --addresses 100 --rate 50 --seconds "$seconds"
+}
+figure() { sed -n "s/.* $1=\([0-9.]*\).*/\1/p" "$2"; }
+
+one() { # NAME RATE ADDRESSES
+    local name=$1 rate=$2 addresses=$3 pid drop
+    case $name in
+        edge*) drop="dotnet $edge run -c $work/edge.conf" ;;
+        *) drop="haproxy -db -f $work/haproxy.cfg" ;;
+    esac
+    # Without any capability, as in a container.
+    ip netns exec $proxy setpriv --bounding-set=-all --inh-caps=-all $drop >"$work/$name.log" 2>&1 & pid=$!
+    pids+=("$pid")
+    for _ in $(seq 100); do ip netns exec $proxy ss -Hltn 'sport = 8443' | grep -q . && break; sleep 0.1; done
+    [ -d "/proc/$pid" ] || { cat "$work/$name.log"; exit 1; }
+    # The first ones pay for the compiler.
+    good >/dev/null
+    good >"$work/quiet"
+    ip netns exec $client tcpdump -i v0 -Q in -nn --immediate-mode -w "$work/cap" \
+        'tcp src port 8443 and dst net 10.78.0.0/16 and tcp[13] & 5 != 0' 2>/dev/null & local dump=$!
+    sleep 0.5
+    good >"$work/good" & local beside=$!
+    local before; before=$(cpu "$pid")
+    ip netns exec $client $load paced 10.77.1.2:8443 load.test --from 10.78.0.1 --addresses "$addresses" --rate "$rate" \
+        --seconds "$seconds" >"$work/flood" || true
+    local after; after=$(cpu "$pid")
+    wait $beside || true
+    sleep 0.5
+    kill -INT $dump; wait $dump || true
+    local packets; packets=$(tcpdump -nn -r "$work/cap" 2>/dev/null | wc -l)
+    [ -z "${FLOOD_KEEP:-}" ] || cp "$work/$name.log" "$FLOOD_KEEP-$rate-$addresses-$name.log"
+    echo "$name rate=$rate addresses=$addresses cpu_s=$(awk "BEGIN { print $after - $before }") reset_or_fin_packets=$packets" \
+        "flood: connected=$(figure connected "$work/flood") resets=$(figure resets "$work/flood") fins=$(figure fins "$work/flood")" \
+        "good: answered=$(figure answered "$work/good")/$((50 * seconds)) p99_us=$(figure p99_us "$work/good") quiet_p99_us=$(figure p99_us "$work/quiet")"
+    kill -KILL "$pid"; wait "$pid" 2>/dev/null || true
+}
+
+ulimit -n 1000000 2>/dev/null || ulimit -n "$(ulimit -Hn)"
+for flood in ${FLOODS:-5000:40 20000:4 5000:2000}; do
+    for name in ${PEERS:-edge haproxy}; do one $name "${flood%:*}" "${flood#*:}"; done
+done
