@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Floods of refused clients against Edge and HAProxy, in network namespaces (client, router, proxy), each with good clients beside it; see
-# docs/performance.md. Needs root, ip, tcpdump, setpriv and haproxy. Arguments: EDGE.DLL [SECONDS], default: builds Edge; 8.
+# docs/performance.md. A name with +net_admin keeps that capability, others have none. Needs root, ip, tcpdump, setpriv and haproxy. Arguments: EDGE.DLL [SECONDS], default: builds Edge; 8.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 edge=${1:-}
@@ -87,8 +87,9 @@ one() { # NAME RATE ADDRESSES
         edge*) drop="dotnet $edge run -c $work/edge.conf" ;;
         *) drop="haproxy -db -f $work/haproxy.cfg" ;;
     esac
-    # Without any capability, as in a container.
-    ip netns exec $proxy setpriv --bounding-set=-all --inh-caps=-all $drop >"$work/$name.log" 2>&1 & pid=$!
+    local caps=-all
+    case $name in *+net_admin) caps=-all,+net_admin ;; esac
+    ip netns exec $proxy setpriv --bounding-set=$caps --inh-caps=-all $drop >"$work/$name.log" 2>&1 & pid=$!
     pids+=("$pid")
     for _ in $(seq 100); do ip netns exec $proxy ss -Hltn 'sport = 8443' | grep -q . && break; sleep 0.1; done
     [ -d "/proc/$pid" ] || { cat "$work/$name.log"; exit 1; }
@@ -101,7 +102,7 @@ one() { # NAME RATE ADDRESSES
     good >"$work/good" & local beside=$!
     local before; before=$(cpu "$pid")
     ip netns exec $client $load paced 10.77.1.2:8443 load.test --from 10.78.0.1 --addresses "$addresses" --rate "$rate" \
-        --seconds "$seconds" >"$work/flood" || true
+        --patience-ms $((15000000 / rate < 3000 ? 15000000 / rate : 3000)) --seconds "$seconds" >"$work/flood" || true
     local after; after=$(cpu "$pid")
     wait $beside || true
     sleep 0.5
@@ -116,5 +117,5 @@ one() { # NAME RATE ADDRESSES
 
 ulimit -n 1000000 2>/dev/null || ulimit -n "$(ulimit -Hn)"
 for flood in ${FLOODS:-5000:40 20000:4 5000:2000}; do
-    for name in ${PEERS:-edge haproxy}; do one $name "${flood%:*}" "${flood#*:}"; done
+    for name in ${PEERS:-edge+net_admin edge haproxy}; do one $name "${flood%:*}" "${flood#*:}"; done
 done

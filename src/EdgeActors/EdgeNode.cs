@@ -154,11 +154,13 @@ public sealed class EdgeNode : IAsyncDisposable
         State.Actors = new NodeActors(router, limiter, connections, health, resolver);
         State.FloatingIp.Restore();
         _addresses.Apply(settings.FloatingIp.Addresses);
+        if (settings.SilentDrop.Kernel && SynFilter.IsSupported && !SynFilter.IsPermitted)
+            log.Info("floods are refused without the kernel's help (silent-drop.kernel): this kernel takes socket filters with CAP_NET_ADMIN only");
         var services = new ListenerServices(State.Transport, materializer, connections, shared, settings.Limits, log, time)
         {
             Inherited = State.Inherited,
             Gate = State.Gate,
-            DropsInKernel = settings.SilentDrop.Kernel,
+            DropsInKernel = settings.SilentDrop.Kernel && SynFilter.IsPermitted,
         };
         State.Listeners.Start(parent, parent.Self, services);
         Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader, () => Restart)), "operator"), log, () => RunOnNodes);

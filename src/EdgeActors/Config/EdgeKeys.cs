@@ -247,7 +247,7 @@ internal static class EdgeKeys
                 Key.Size("client-send", 1 << 16, 1 << 30, or: "off"),
                 Key.Size("server-receive", 1 << 16, 1 << 30, or: "off"))).At(KeyEffect.Restart))).At(KeyEffect.Now),
         Key.Section("silent-drop", new KeyTable<SilentDropSettings>(
-            Key.Duration("hold", zero: true), Key.Int("max", 0, Million),
+            Key.Duration("hold", zero: true), Key.Int("max", 0, Million, or: "auto"),
             Key.Choice("kernel", ("auto", true), ("off", false), ("false", false)))).At(KeyEffect.Restart),
         Key.Duration("drain-timeout", zero: true).At(KeyEffect.Now),
         Key.Section("floating-ip", new KeyTable<FloatingIpSettings>(

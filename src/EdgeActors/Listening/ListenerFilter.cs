@@ -20,7 +20,7 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
     /// <summary>Where the kernel may drop clients. Behind another load balancer, the source address of a packet is the balancer's.</summary>
     public void Follow(ListenerSettings settings, IActorRef listener)
     {
-        var isOn = services.DropsInKernel && SynFilter.IsSupported && settings.AcceptProxy is null;
+        var isOn = services.DropsInKernel && settings.AcceptProxy is null;
         Drops.Wake = isOn ? () => listener.Tell(ListenerOrder.NextDrops, ActorRefs.NoSender) : null;
     }
 

@@ -123,12 +123,20 @@ internal static class PipeMemory
     /// <summary>Maximum share of the limit, as a divisor.</summary>
     private const int Share = 4;
 
+    /// <summary>The same for held silent drops, each with its longest receive queue.</summary>
+    private const int SilentShare = 16, SilentBytes = 16 * 1024;
+
     /// <param name="limit">Bytes; null: none.</param>
     public static EdgeSettings Apply(EdgeSettings settings, long? limit) => limit is not { } bytes ? settings : settings with
     {
         Transport = settings.Transport with
         {
             MaxPipes = (int)Math.Min(settings.Transport.MaxPipes, bytes / Share / settings.Transport.PipeSize),
+        },
+        SilentDrop = settings.SilentDrop with
+        {
+            Max = settings.SilentDrop.Max is { } max
+                ? (int)Math.Min(max, Math.Max(SilentDropSettings.AutoLeast, bytes / SilentShare / SilentBytes)) : null,
         },
     };
 }

@@ -14,7 +14,12 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
     public static DescriptorBudget Fit(long? limit, DescriptorNeeds needs)
     {
         if (limit is not { } all || needs.Total <= all)
-            return new DescriptorBudget(limit, needs, needs.Connections, needs.Pipes, needs.Silent);
+        {
+            // Half of the rest: a reload may raise max-connections.
+            var more = limit is { } most ? (most - needs.Total) / 4 : int.MaxValue;
+            var silent = needs.SilentMost is { } wanted ? (int)Math.Min(wanted, needs.Silent + more) : needs.Silent;
+            return new DescriptorBudget(limit, needs, needs.Connections, needs.Pipes, silent);
+        }
         var left = Math.Max(all - needs.Others, 0);
         var extras = (long)needs.Pipes + needs.Silent;
         var connections = Math.Max(left / 2 - extras, Math.Min(needs.Connections, left / 4));
@@ -39,7 +44,7 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
     public EdgeSettings Apply(EdgeSettings settings) => settings with
     {
         Transport = settings.Transport with { MaxPipes = Math.Min(settings.Transport.MaxPipes, Pipes) },
-        SilentDrop = settings.SilentDrop with { Max = Math.Min(settings.SilentDrop.Max, Silent) },
+        SilentDrop = settings.SilentDrop with { Max = Math.Min(settings.SilentDrop.Max ?? int.MaxValue, Silent) },
     };
 
     /// <summary>For the operator; null: enough descriptors.</summary>
@@ -65,7 +70,8 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
 /// <param name="Pipes">Two descriptors each.</param>
 /// <param name="Silent">Held silent drops; as many again for clients after an alert.</param>
 /// <param name="Others">All other descriptors.</param>
-public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int Others)
+/// <param name="SilentMost">As many held silent drops if descriptors are left; null: no more.</param>
+public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int Others, int? SilentMost = null)
 {
     /// <summary>For assemblies, whose files the runtime keeps open, other files and DNS lookups. 117 open descriptors at the start became
     /// 243 with every feature on (2026-11-29).</summary>
@@ -87,7 +93,12 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
             + (settings.HttpRedirect is { } redirect ? redirect.Binds.Count + redirect.MaxConnections * (redirect.AcmeBackend is null ? 1 : 2) : 0)
             + (settings.Admin is { } admin ? 2 * (1 + admin.MaxConnections) : 0)
             + (settings.Control.Socket is null ? 0 : ControlSessions);
-        return new DescriptorNeeds(settings.Limits.MaxConnections, epoll ? settings.Transport.MaxPipes : 0, settings.SilentDrop.Max, others);
+        return new DescriptorNeeds(
+            settings.Limits.MaxConnections,
+            epoll ? settings.Transport.MaxPipes : 0,
+            settings.SilentDrop.Max ?? SilentDropSettings.AutoLeast,
+            others,
+            settings.SilentDrop.Max is null ? SilentDropSettings.AutoMost : null);
     }
 
     /// <summary>Descriptors without which Edge does not work, without any connection.</summary>

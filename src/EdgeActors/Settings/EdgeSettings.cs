@@ -94,8 +94,12 @@ public sealed record LimitSettings(
 public readonly record struct BufferSettings(int? ClientSend, int? ServerReceive);
 
 /// <summary><c>edge.silent-drop</c></summary>
+/// <param name="Max">Null: as many as descriptors and memory allow, <see cref="AutoMost"/> at most.</param>
 /// <param name="Kernel">Whether the kernel drops clients of a flood.</param>
-public sealed record SilentDropSettings(TimeSpan Hold, int Max, bool Kernel = true);
+public sealed record SilentDropSettings(TimeSpan Hold, int? Max, bool Kernel = true)
+{
+    public const int AutoLeast = 1024, AutoMost = 65_536;
+}
 
 /// <summary><c>edge.floating-ip</c></summary>
 public sealed record FloatingIpSettings(TimeSpan HandoverTimeout, TimeSpan HandoverSilence, IReadOnlyList<IPAddress> Addresses);

@@ -123,11 +123,13 @@ public static class Transports
         if (transport.Kind == TransportKind.Epoll && !EpollTransport.IsSupported)
             throw new PlatformNotSupportedException("edge.transport.kind = epoll needs Linux; auto or sockets run here");
         var drop = settings.SilentDrop;
+        var held = drop.Max ?? SilentDropSettings.AutoLeast;
         if (!IsEpoll(transport))
         {
             var options = new SocketTransportOptions(transport.BufferSize, drop.Hold, drop.Max) { Buffers = settings.Limits.Buffers };
             return new SocketTransport(options, gate, time);
         }
+            return new SocketTransport(new SocketTransportOptions(transport.BufferSize, drop.Hold, held), gate, time);
         var reactors = Reactors(transport);
         return new EpollTransport(
             new EpollTransportOptions(
@@ -141,6 +143,7 @@ public static class Transports
             {
                 Buffers = settings.Limits.Buffers,
             },
+                held),
             gate,
             time);
     }

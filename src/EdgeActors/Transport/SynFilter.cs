@@ -3,14 +3,17 @@ using System.Runtime.InteropServices;
 namespace EdgeActors.Transport;
 
 /// <summary>Drops SYNs at listening sockets; clients retransmit them after a second (RFC 6298, section 2). Handshakes in progress continue.
-/// Uses a socket filter (SO_ATTACH_FILTER, socket(7)), which needs no privilege. A socket has one filter, so each socket's owner sets the
-/// only one.</summary>
+/// Uses a socket filter (SO_ATTACH_FILTER, socket(7)). Newer kernels allow it on TCP sockets only with CAP_NET_ADMIN (EPERM with 6.18.44).
+/// A socket has one filter, so each socket's owner sets the only one.</summary>
 public static unsafe class SynFilter
 {
     /// <summary>SK_MEMINFO_DROPS of linux/sock_diag.h.</summary>
     private const int DropsOfMemoryInfo = 8;
 
     public static bool IsSupported => OperatingSystem.IsLinux();
+
+    /// <summary>Whether the kernel accepts a filter from this process.</summary>
+    public static bool IsPermitted { get; } = IsSupported && Probe();
 
     /// <summary>Replaces the filter of a listening socket.</summary>
     /// <param name="program">Null: none.</param>
@@ -56,6 +59,16 @@ public static unsafe class SynFilter
 
     /// <summary>Detaches what an accepted socket has inherited: it would keep the program in memory until it closes.</summary>
     internal static void Detach(int fd) => _ = Native.SetOption(fd, Native.SolSocket, Native.SoDetachFilter, 0);
+
+    private static bool Probe()
+    {
+        var fd = Native.Socket(Native.AfInet, Native.SockStream | Native.SockCloExec, 0);
+        if (fd < 0)
+            return false;
+        var taken = Attach(fd, SynProgram.DropAll);
+        _ = Native.Close(fd);
+        return taken;
+    }
 
     private static bool Set(int fd, SynProgram? program)
     {

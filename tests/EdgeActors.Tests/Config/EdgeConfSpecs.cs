@@ -112,6 +112,8 @@ public class EdgeConfSpecs
         Assert.Null(settings.Admin);
         Assert.Equal(new LimitSettings(4096, 4096, 90, 25, new BufferSettings(1 << 20, 1 << 20)), settings.Limits);
         Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), 1024), settings.SilentDrop);
+        Assert.Equal(new LimitSettings(4096, 4096, 90), settings.Limits);
+        Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), null), settings.SilentDrop);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.DrainTimeout);
         Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1)), (settings.FloatingIp.HandoverTimeout, settings.FloatingIp.HandoverSilence));
         Assert.Empty(settings.FloatingIp.Addresses);

@@ -43,7 +43,7 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
         // A keepalive probe would reveal the open socket.
         _ = Native.SetOption(fd, Native.SolSocket, Native.SoKeepAlive, 0);
         _ = Native.SetOption(fd, Native.SolSocket, Native.SoReceiveBuffer, ReceiveBuffer);
-        reactor.Wheel.Set(socket, reactor.NowMs + _holdMs);
+        reactor.Wheel.Set(socket, reactor.NowMs + HoldMs);
         // Level-triggered: one receive per turn, so that a fast sender gets no more than its share.
         Watch(socket, Anything, watched ? Native.EpollModify : Native.EpollAdd);
         Discard(socket);
@@ -90,6 +90,9 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
         Volatile.Write(ref _count, _count + 1);
         return socket;
     }
+
+    /// <summary>Shorter once the pool is half full, down to a fiftieth: new clients send their hello to an open socket, even in a flood.</summary>
+    private long HoldMs => _count <= max / 2 ? _holdMs : Math.Max(_holdMs / 50, _holdMs * 2 * (max - _count) / Math.Max(max, 1));
 
     public void Clear()
     {
@@ -148,7 +151,7 @@ internal sealed unsafe class SilentDropPool(Reactor reactor, EpollTransport tran
         if (got > 0)
         {
             socket.Discarded += (int)got;
-            reactor.Wheel.Set(socket, reactor.NowMs + _holdMs);
+            reactor.Wheel.Set(socket, reactor.NowMs + HoldMs);
             if (socket.Discarded >= MaxDiscarded)
                 Watch(socket, OnlyReset);
         }
