@@ -89,8 +89,6 @@ public sealed class EdgeNode : IAsyncDisposable
     /// <summary>Starts to accept on the previous process's sockets. Sockets that only overlap a configured address then close.</summary>
     public void BeginToAccept()
     {
-        foreach (var listener in State.Listeners.All)
-            listener.Actor.Tell(ListenerOrder.SetFilter);
         State.Gate.Resize(State.Budget.ConnectionsOf(State.Settings.Limits.MaxConnections));
         _ = Task.Run(_reload.CloseUnowned);
     }
@@ -154,13 +152,11 @@ public sealed class EdgeNode : IAsyncDisposable
         State.Actors = new NodeActors(router, limiter, connections, health, resolver);
         State.FloatingIp.Restore();
         _addresses.Apply(settings.FloatingIp.Addresses);
-        if (settings.SilentDrop.Kernel && SynFilter.IsSupported && !SynFilter.IsPermitted)
-            log.Info("floods are refused without the kernel's help (silent-drop.kernel): this kernel takes socket filters with CAP_NET_ADMIN only");
         var services = new ListenerServices(State.Transport, materializer, connections, shared, settings.Limits, log, time)
         {
             Inherited = State.Inherited,
             Gate = State.Gate,
-            DropsInKernel = settings.SilentDrop.Kernel && SynFilter.IsPermitted,
+            DropsInKernel = settings.SilentDrop.Kernel && SynSink.IsSupported,
         };
         State.Listeners.Start(parent, parent.Self, services);
         Operator = new NodeOperator(parent.ActorOf(OperatorActor.Props(new OperatorServices(State, Gateway, () => Cluster, () => Reloader, () => Restart)), "operator"), log, () => RunOnNodes);

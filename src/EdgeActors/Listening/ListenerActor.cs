@@ -82,6 +82,7 @@ public sealed class ListenerActor(
                 Sender.Tell(Done.Instance);
                 break;
             case ListenerOrder.Retire:
+                _filter.Clear();
                 state.Sockets = [];
                 StopAccepting();
                 Timers.StartSingleTimer(ListenerOrder.Stop, ListenerOrder.Stop, Lag);
@@ -90,15 +91,12 @@ public sealed class ListenerActor(
             case ListenerOrder.DuplicateSockets:
                 Sender.Tell(DuplicateSockets());
                 break;
-            case ListenerOrder.SetFilter:
-                _filter.Set();
-                break;
             case ListenerOrder.NextDrops:
                 NextDrops();
                 break;
             case IgnoreNewClients order:
                 if (!_filter.IgnoreAll(order.On))
-                    services.Log.Warning($"listener {settings.Name}: new clients are answered all the same, as the kernel takes no filter");
+                    services.Log.Warning($"listener {settings.Name}: new clients are answered all the same");
                 Sender.Tell(Done.Instance);
                 break;
             case ListenerOrder.Stop:

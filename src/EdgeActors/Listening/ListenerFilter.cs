@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Akka.Actor;
 using EdgeActors.Admission;
 using EdgeActors.Settings;
@@ -5,15 +6,15 @@ using EdgeActors.Transport;
 
 namespace EdgeActors.Listening;
 
-/// <summary>The one program of a listener's sockets: it drops the SYNs of all clients before the floating IP moves, otherwise those of
+/// <summary>The clients whose SYNs the kernel drops at a listener's sockets: all clients before the floating IP moves, otherwise those of
 /// <see cref="KernelDrops"/>. Used by the listener's actor.</summary>
 internal sealed class ListenerFilter(int index, ListenerState state, ListenerServices services)
 {
     /// <summary>Addresses named in one log line.</summary>
     private const int MostNamed = 8;
 
-    private bool _ignoresAll, _isAttached;
-    private long _packets;
+    private readonly Dictionary<IListenSocket, SynSink> _sinks = [];
+    private bool _ignoresAll;
 
     private KernelDrops Drops => state.Admission!.Drops;
 
@@ -29,39 +30,26 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
     {
         Drops.Forget();
         Follow(settings, listener);
-        Set();
+        TrySet();
     }
 
-    /// <returns>Whether the kernel accepted the program.</returns>
+    /// <returns>Whether the kernel does it.</returns>
     public bool IgnoreAll(bool on)
     {
         _ignoresAll = on;
-        return Set();
+        return TrySet();
     }
 
-    /// <summary>Sets the program on all sockets. They may have another listener's or another process's.</summary>
-    /// <returns>Whether the kernel accepted it.</returns>
-    public bool Set()
-    {
-        var networks = Drops.Networks;
-        var program = _ignoresAll ? SynProgram.DropAll : networks.Count > 0 ? SynProgram.Drop(networks) : null;
-        CountPackets();
-        var taken = true;
-        foreach (var (_, socket) in state.Sockets)
-            taken &= SynFilter.Set(socket, program);
-        _isAttached = program is not null;
-        _packets = _isAttached ? PacketsNow() : 0;
-        return taken;
-    }
-
-    /// <summary>Before the sockets are closed: another process may have them, too.</summary>
+    /// <summary>Before the sockets are closed or get another listener.</summary>
     public void Clear()
     {
         Drops.Wake = null;
         Drops.Forget();
-        foreach (var (_, socket) in _isAttached ? state.Sockets : [])
-            SynFilter.Set(socket, null);
-        (_isAttached, _ignoresAll) = (false, false);
+        _ignoresAll = false;
+        CountPackets();
+        foreach (var sink in _sinks.Values)
+            sink.Dispose();
+        _sinks.Clear();
     }
 
     /// <summary>Applies what <see cref="KernelDrops"/> decides.</summary>
@@ -79,7 +67,7 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
         }
         if (change.Added.Count + change.Removed.Count > 0)
         {
-            while (!Set() && Drops.Count > 0)
+            while (!TrySet() && Drops.Count > 0)
                 Drops.Halve();
             services.Shared.Meters.KernelDropsAdded(change.Added.Count);
             services.Log.KernelDrops(listener, Drops.Count, Named(change.Added), Named([.. change.Removed.Select(static end => end.Network)]));
@@ -88,18 +76,67 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
         return !change.IsIdle;
     }
 
+    /// <summary>As <see cref="Set"/>. Without a sink, no client is dropped from now on.</summary>
+    private bool TrySet()
+    {
+        try
+        {
+            return Set();
+        }
+        catch (SocketException e)
+        {
+            services.Log.Warning($"the kernel cannot drop clients, they are refused by Edge ({e.SocketErrorCode}); expected to bind "
+                + $"{string.Join(", ", state.EndPoints)} once more (silent-drop.kernel)");
+            var wasIgnoring = _ignoresAll;
+            Clear();
+            return !wasIgnoring;
+        }
+    }
+
+    /// <summary>Loads the program for all sockets.</summary>
+    /// <returns>False: the kernel refuses it.</returns>
+    /// <exception cref="SocketException">As of <see cref="SynSink.Open(IListenSocket, Func{int, SynProgram})"/>.</exception>
+    private bool Set()
+    {
+        var networks = Drops.Networks;
+        CountPackets();
+        // Another listener may have got a socket by a reload, and a program with it.
+        foreach (var socket in _sinks.Keys.Except(state.Sockets.Select(static open => open.Socket)).ToList())
+            Close(socket);
+        var programs = new Dictionary<int, SynProgram>();
+        return state.Sockets.All(open => _ignoresAll ? Load(open.Socket, SynProgram.DropAll)
+            : networks.Count == 0 ? End(open.Socket)
+            : Load(open.Socket, sockets => programs.TryGetValue(sockets, out var same) ? same
+                : programs[sockets] = SynProgram.Drop(networks, sockets)));
+    }
+
+    private bool Load(IListenSocket socket, Func<int, SynProgram> program)
+    {
+        if (_sinks.TryGetValue(socket, out var open))
+            return open.Load(program);
+        if (SynSink.Open(socket, program) is not { } sink)
+            return false;
+        _sinks[socket] = sink;
+        return true;
+    }
+
+    private bool End(IListenSocket socket)
+    {
+        if (Close(socket))
+            SynSink.Detach(socket);
+        return true;
+    }
+
+    private bool Close(IListenSocket socket)
+    {
+        if (!_sinks.Remove(socket, out var sink))
+            return false;
+        sink.Dispose();
+        return true;
+    }
+
     private static string? Named(IReadOnlyList<Cidr> networks) => networks.Count == 0 ? null
         : string.Join(',', networks.Take(MostNamed)) + (networks.Count > MostNamed ? $",+{networks.Count - MostNamed}" : "");
 
-    private long PacketsNow() => state.Sockets.Sum(static open => SynFilter.DropsOf(open.Socket));
-
-    private void CountPackets()
-    {
-        if (!_isAttached)
-            return;
-        var now = PacketsNow();
-        // After a reload, the sockets may be others.
-        services.Shared.Meters.KernelDropped(Math.Max(0, now - _packets));
-        _packets = now;
-    }
+    private void CountPackets() => services.Shared.Meters.KernelDropped(_sinks.Values.Sum(static sink => sink.TakeDrops()));
 }

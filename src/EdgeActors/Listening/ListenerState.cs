@@ -182,9 +182,6 @@ public enum ListenerOrder
     /// <summary>Duplicate the listening sockets for another process. Answered with a list of <see cref="TransferredSocket"/>, or a failure.</summary>
     DuplicateSockets,
 
-    /// <summary>The previous process has accepted its last client, and may have left a filter on the sockets. Not answered.</summary>
-    SetFilter,
-
     /// <summary>From itself: there is a flood.</summary>
     NextDrops,
 
@@ -206,7 +203,7 @@ internal sealed record Prepared(IReadOnlyList<ListeningSocket> Opened, string? F
 /// <see cref="Akka.Done"/>.</summary>
 internal sealed record Reconfigure(ListenerSettings Settings, long Generation, IReadOnlyList<ListeningSocket> Sockets);
 
-/// <summary>To a listener: whether to ignore SYNs of new clients, which retransmit them. Needs a kernel filter. Answered with
+/// <summary>To a listener: whether to ignore SYNs of new clients, which retransmit them. Answered with
 /// <see cref="Akka.Done"/>.</summary>
 internal sealed record IgnoreNewClients(bool On);
 

@@ -106,7 +106,7 @@ internal sealed class FloatingIpHandover(NodeState node, AddressObserver address
         if (node.IsDraining || node.FloatingIp.Current.State != FloatingIpState.Active)
             return null;
         var (timeout, silence, _) = node.Settings.FloatingIp;
-        silence = !SynFilter.IsSupported ? TimeSpan.Zero : silence < timeout ? silence : timeout;
+        silence = !SynSink.IsSupported ? TimeSpan.Zero : silence < timeout ? silence : timeout;
         // First, so that the last accepted client has the time that the address takes to move.
         if (silence > TimeSpan.Zero)
             await IgnoreNewClients(true, alsoIgnore).ConfigureAwait(false);

@@ -66,16 +66,20 @@ internal sealed class ListenerChange
     {
         var reports = new List<string>();
         var unowned = _plan.Unowned.ToList();
+        var sinks = new List<SynSink>();
         foreach (var socket in unowned.Where(_plan.HasNewClients))
         {
-            var ignores = SynFilter.Set(_open[socket], SynProgram.DropAll);
+            var sink = SynSink.IgnoreAll(_open[socket].Duplicate());
             reports.Add($"{socket.Bind} was replaced by [::]:{socket.Bind.EndPoint.Port}: clients that connected within "
-                + $"{Handshake.TotalMilliseconds:F0} ms {(ignores ? "were delayed by one second" : "were refused")}");
+                + $"{Handshake.TotalMilliseconds:F0} ms {(sink is not null ? "were delayed by one second" : "were refused")}");
+            if (sink is not null)
+                sinks.Add(sink);
         }
         if (unowned.Exists(socket => _plan.OverlappingOwner(socket) is not null))
             await Task.Delay(Handshake, time).ConfigureAwait(false);
         foreach (var socket in unowned)
             _open[socket].Dispose();
+        sinks.ForEach(static sink => sink.Dispose());
         return reports;
     }
 }

@@ -85,12 +85,6 @@ public interface IListenSocket : IDisposable
     /// <summary>Receives clients that are accepted from now on.</summary>
     IAcceptHandler Handler { set; }
 
-    /// <summary>Whether it has, or just had, a <see cref="SynFilter"/>, which accepted sockets inherit.</summary>
-    bool IsFiltered
-    {
-        set { }
-    }
-
     /// <summary>Continues after <see cref="IAcceptHandler.AcceptFailed"/> returned <c>false</c>.</summary>
     void Resume();
 

@@ -5,25 +5,30 @@ namespace EdgeActors.Transport;
 /// <summary>struct sock_filter of linux/filter.h. Jumps count from the next instruction.</summary>
 public readonly record struct BpfInstruction(ushort Code, byte IfTrue, byte IfFalse, uint Operand);
 
-/// <summary>A classic BPF program for listening sockets: drops the SYNs of some networks and accepts every other packet. The final ACK of a
-/// handshake passes, so a handshake in progress completes. Pure.</summary>
+/// <summary>A classic BPF program that selects a socket of a <see cref="SynSink"/>'s group for each SYN: the first sink for clients of some
+/// networks, otherwise a listening socket by a hash of the client's address and port. The ACK of a SYN cookie (tcp(7)) passes it, too, and
+/// gets the same socket. Pure.</summary>
 public sealed class SynProgram
 {
     /// <summary>BPF_MAXINSNS of linux/bpf_common.h.</summary>
     public const int MaxInstructions = 4096;
 
-    // linux/bpf_common.h: BPF_LD|BPF_B|BPF_ABS, BPF_LD|BPF_W|BPF_ABS, BPF_ALU|BPF_AND, BPF_JMP with BPF_JA, JEQ, JGT, JGE and JSET, BPF_RET.
-    internal const ushort LoadByte = 0x30, LoadWord = 0x20, And = 0x54, Jump = 0x05, JumpIfEqual = 0x15, JumpIfAbove = 0x25,
-        JumpIfAtLeast = 0x35, JumpIfSet = 0x45, Return = 0x06;
+    // linux/bpf_common.h: BPF_LD with B, H and W, BPF_ALU with AND, XOR|X, MUL, RSH and MOD, BPF_JMP with JA, JEQ, JGT and JGE, BPF_RET with K
+    // and A, BPF_MISC with TAX and TXA.
+    internal const ushort LoadByte = 0x30, LoadHalf = 0x28, LoadWord = 0x20, And = 0x54, XorX = 0xac, Multiply = 0x24, ShiftRight = 0x74,
+        Modulo = 0x94, Jump = 0x05, JumpIfEqual = 0x15, JumpIfAbove = 0x25, JumpIfAtLeast = 0x35, Return = 0x06, ReturnA = 0x16,
+        ToX = 0x07, FromX = 0x87;
 
-    /// <summary>Offset of the flags in a TCP segment, where the filter starts (RFC 9293, section 3.1), and the SYN flag.</summary>
-    private const uint Flags = 13, Syn = 0x02;
+    /// <summary>2 to the 32nd divided by the golden ratio (Knuth, The Art of Computer Programming, 6.4). Linux's clients use even ports
+    /// first.</summary>
+    private const uint HashFactor = 0x9e3779b1;
 
     /// <summary>SKF_NET_OFF of linux/filter.h: offsets from the IP header, of which the first four bits are the version. The source address
-    /// is at 12 in IPv4 (RFC 791), at 8 in IPv6 (RFC 8200).</summary>
+    /// is at 12 in IPv4 (RFC 791), at 8 in IPv6 (RFC 8200), the source port behind the header. With options, a part of them is hashed in its
+    /// place.</summary>
     internal const uint IpHeader = unchecked((uint)-0x100000);
 
-    private const uint SourceOfIPv4 = 12, SourceOfIPv6 = 8, VersionBits = 0xf0, Version4 = 0x40, Version6 = 0x60;
+    private const uint SourceOfIPv4 = 12, SourceOfIPv6 = 8, PortOfIPv4 = 20, PortOfIPv6 = 40, VersionBits = 0xf0, Version4 = 0x40;
 
     /// <summary>Entries that are compared one after the other. A tree down to single entries needs twice the instructions.</summary>
     private const int Linear = 12;
@@ -31,8 +36,8 @@ public sealed class SynProgram
     private SynProgram(BpfInstruction[] instructions) => Instructions = instructions;
 
     /// <summary>Drops every SYN.</summary>
-    public static SynProgram DropAll { get; } = new(
-        [new(LoadByte, 0, 0, Flags), new(JumpIfSet, 0, 1, Syn), new(Return, 0, 0, 0), new(Return, 0, 0, uint.MaxValue)]);
+    /// <param name="sockets">Listening sockets of the group.</param>
+    public static SynProgram DropAll(int sockets) => new([new(Return, 0, 0, (uint)sockets)]);
 
     public BpfInstruction[] Instructions { get; }
 
@@ -46,32 +51,31 @@ public sealed class SynProgram
         return first + (bits > 0 && bits % WordBits == 0 ? 0 : 1) + 3 * (words - 1);
     }
 
-    public const int FixedCost = 32;
+    public const int FixedCost = 48;
 
     private const int WordBits = 32;
 
     /// <param name="networks">In any order, nested or repeated. Their costs must not exceed the limit.</param>
+    /// <param name="sockets">Listening sockets of the group.</param>
     /// <exception cref="ArgumentException">They exceed it.</exception>
-    public static SynProgram Drop(IEnumerable<Cidr> networks)
+    public static SynProgram Drop(IEnumerable<Cidr> networks, int sockets)
     {
         // Separate, since a network around ::ffff:0:0/96 does not apply to IPv4 clients.
         var families = networks.ToLookup(static network => network.IsIPv4);
         var (v4, v6) = (Outermost(families[true]), Outermost(families[false]));
-        var code = new ReverseCode();
-        var sixth = code.Words(v6, 0, static word => SourceOfIPv6 + (uint)word * sizeof(uint));
+        var code = new ReverseCode((uint)sockets);
+        var sixth = code.Words(v6, 0, static word => SourceOfIPv6 + (uint)word * WordBytes);
+        sixth = code.Hash(sixth, SourceOfIPv6 + IPv4Word * WordBytes, PortOfIPv6);
         var fourth = code.Words(v4, IPv4Word, static _ => SourceOfIPv4);
-        code.EnsureReturns();
+        fourth = code.Hash(fourth, SourceOfIPv4, PortOfIPv4);
         // An IPv4 client of a dual-mode socket has an IPv4 header.
-        code.Branch(JumpIfEqual, Version6, sixth, code.Accept);
-        code.Branch(JumpIfEqual, Version4, fourth, null);
+        code.Branch(JumpIfEqual, Version4, fourth, sixth);
         code.Add(And, VersionBits);
         code.Add(LoadByte, IpHeader);
-        code.Branch(JumpIfSet, Syn, null, code.Accept);
-        code.Add(LoadByte, Flags);
         return new SynProgram(code.ToProgram());
     }
 
-    private const int IPv4Word = 3;
+    private const int IPv4Word = 3, WordBytes = sizeof(uint);
 
     private static List<Entry> Outermost(IEnumerable<Cidr> networks)
     {
@@ -95,8 +99,12 @@ public sealed class SynProgram
     }
 
     /// <summary>Code from its end to its start, so that the targets of jumps are known. Positions count from the end.</summary>
-    private sealed class ReverseCode
+    /// <param name="sockets">Listening sockets: the number of the first sink.</param>
+    private sealed class ReverseCode(uint sockets)
     {
+        /// <summary>Of the product's 32 bits, the upper half depends on all bits of address and port.</summary>
+        private const uint HashBits = 16;
+
         /// <summary>The reach of a conditional jump.</summary>
         private const int Reach = byte.MaxValue;
 
@@ -124,10 +132,28 @@ public sealed class SynProgram
         {
             if (Next - Math.Min(_drop, Accept) + LongestRun < Reach)
                 return;
-            Add(Return, 0);
+            Add(Return, sockets);
             _drop = Next - 1;
-            Add(Return, uint.MaxValue);
+            Add(ReturnA, 0);
+            Add(FromX, 0);
             Accept = Next - 1;
+        }
+
+        /// <summary>The number of a listening socket into X, then on to <paramref name="then"/>.</summary>
+        /// <returns>The position of its first instruction.</returns>
+        public int Hash(int then, uint address, uint port)
+        {
+            if (then != Next - 1)
+                Add(Jump, (uint)(Next - 1 - then));
+            Add(ToX, 0);
+            Add(Modulo, sockets);
+            Add(ShiftRight, HashBits);
+            Add(Multiply, HashFactor);
+            Add(XorX, 0);
+            Add(LoadWord, IpHeader + address);
+            Add(ToX, 0);
+            Add(LoadHalf, IpHeader + port);
+            return Next - 1;
         }
 
         /// <param name="then">Null: the instruction that was added last.</param>

@@ -121,6 +121,7 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
 {
     private readonly Lock _lock = new();
     private readonly List<(string Owner, BindSettings Bind, Socket Socket)> _open = [];
+    private readonly List<SynSink?> _sinks = [];
 
     /// <summary>A bound socket; the caller listens on it.</summary>
     public Socket Open(string owner, BindSettings bind)
@@ -133,16 +134,18 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     }
 
     /// <summary>Leaves the SYNs of new clients unanswered, or answers them again.</summary>
-    /// <returns>Whether the kernel has taken the filter.</returns>
+    /// <returns>Whether it is possible.</returns>
     public bool IgnoreNewClients(string owner, bool on)
     {
-        var taken = true;
         lock (_lock)
         {
-            foreach (var own in Listening().Where(own => own.Owner == owner))
-                taken &= SynFilter.Set(own.Socket.SafeHandle, on ? SynProgram.DropAll : null);
+            _sinks.ForEach(static sink => sink?.Dispose());
+            _sinks.Clear();
+            if (on)
+                _sinks.AddRange(Listening().Where(own => own.Owner == owner)
+                    .Select(static own => SynSink.IgnoreAll([SharedSockets.Duplicate(own.Socket.SafeHandle)])));
+            return _sinks.TrueForAll(static sink => sink is not null);
         }
-        return taken;
     }
 
     /// <summary>Duplicates for another process; the caller closes each by <see cref="SharedSockets.Release"/>.</summary>

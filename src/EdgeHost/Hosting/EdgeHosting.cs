@@ -151,7 +151,7 @@ internal static class EdgeHosting
             var moved = await node.HandOverFloatingIp(on =>
             {
                 if (!holder.Sockets.IgnoreNewClients(RedirectServer.Name, on))
-                    log.Warning($"{RedirectServer.Name}: new clients are answered all the same, as the kernel takes no filter");
+                    log.Warning($"{RedirectServer.Name}: new clients are answered all the same");
             });
             if (moved is true)
                 log.Info("the floating IP is with the other node");

@@ -96,7 +96,7 @@ public sealed class KernelDropsSpecs
         var added = Next().Added;
         Assert.InRange(added.Count, 2000, Clients / 2);
         Assert.All(added, static network => Assert.True(network.First.Low >= Numbered(Clients / 2).First.Low));
-        Assert.InRange(SynProgram.Drop(_drops.Networks).Instructions.Length, added.Count, SynProgram.MaxInstructions);
+        Assert.InRange(SynProgram.Drop(_drops.Networks, sockets: 2).Instructions.Length, added.Count, SynProgram.MaxInstructions);
         _drops.Halve();
         Assert.InRange(_drops.Count, 1000, 1200);
         Assert.Empty(Next().Added);

@@ -10,33 +10,39 @@ public sealed class SynProgramSpecs
 {
     private const int Limit = SynProgram.MaxInstructions - SynProgram.FixedCost;
 
+    private const int Sockets = 3;
+
     private readonly Random _random = new(19);
 
     [Fact]
     public void Without_networks_every_packet_passes()
     {
-        var program = SynProgram.Drop([]);
+        var program = Drop([]);
         Assert.True(Passes(program, IPAddress.Loopback));
         Assert.True(Passes(program, IPAddress.IPv6Loopback));
     }
 
     [Fact]
-    public void The_program_against_all_SYNs_drops_both_families()
+    public void The_program_against_all_clients_drops_both_families()
     {
-        Assert.False(Passes(SynProgram.DropAll, IPAddress.Loopback));
-        Assert.False(Passes(SynProgram.DropAll, IPAddress.IPv6Loopback));
-        Assert.True(Passes(SynProgram.DropAll, IPAddress.Loopback, Packet.Ack));
+        Assert.False(Passes(SynProgram.DropAll(Sockets), IPAddress.Loopback));
+        Assert.False(Passes(SynProgram.DropAll(Sockets), IPAddress.IPv6Loopback));
     }
 
+    /// <summary>Linux's clients use even ports first.</summary>
     [Theory]
-    [InlineData(Packet.Ack)]
-    [InlineData(Packet.Ack | Packet.Fin)]
-    [InlineData(Packet.Reset)]
-    public void Only_SYNs_are_dropped(Packet flags)
+    [InlineData("203.0.113.8")]
+    [InlineData("2001:db8::8")]
+    public void Clients_are_distributed_over_all_listening_sockets(string source)
     {
-        var program = SynProgram.Drop([Network("203.0.113.7")]);
-        Assert.False(Passes(program, IPAddress.Parse("203.0.113.7")));
-        Assert.True(Passes(program, IPAddress.Parse("203.0.113.7"), flags));
+        var program = SynProgram.Drop([Network("203.0.113.7"), Network("2001:db8::7")], Sockets);
+        int Least(Func<int, uint> select) => Enumerable.Range(0, 3000).GroupBy(select).Where(static socket => socket.Key < Sockets)
+            .Select(static socket => socket.Count()).Order().Take(Sockets).First();
+        var address = IPAddress.Parse(source);
+        var bytes = address.GetAddressBytes();
+        Assert.InRange(Least(i => Select(program, address, (ushort)(1024 + 2 * i))), 900, 1000);
+        Assert.InRange(Least(i => Select(program, new IPAddress([.. bytes[..^2], (byte)(i >> 8), (byte)i]), 5000)), 900, 1000);
+        Assert.Equal(Select(program, address, 7), Select(program, address, 7));
     }
 
     [Theory]
@@ -52,7 +58,7 @@ public sealed class SynProgramSpecs
     [InlineData("10.0.0.0/8 10.1.2.3 10.1.2.3 192.0.2.0/25", "10.1.2.3 10.9.9.9 192.0.2.127", "192.0.2.128 11.0.0.0")]
     public void A_network_has_its_own_addresses_and_no_other(string networks, string dropped, string passed)
     {
-        var program = SynProgram.Drop(networks.Split(' ').Select(Network));
+        var program = Drop(networks.Split(' ').Select(Network));
         Assert.All(dropped.Split(' '), address => Assert.False(Passes(program, IPAddress.Parse(address)), address));
         Assert.All(passed.Split(' '), address => Assert.True(Passes(program, IPAddress.Parse(address)), address));
     }
@@ -68,7 +74,7 @@ public sealed class SynProgramSpecs
         CheckAll(networks);
         // Neighbours have the densest tree.
         CheckAll([.. Enumerable.Range(0, count).Select(i => new Cidr(new AddressKey(0, 0xffff_c000_0000ul | ((ulong)(uint)i << (33 - bits))), 96 + bits))]);
-        Assert.Throws<ArgumentException>(() => SynProgram.Drop(Distinct(SynProgram.MaxInstructions, () => IPv4(bits))));
+        Assert.Throws<ArgumentException>(() => Drop(Distinct(SynProgram.MaxInstructions, () => IPv4(bits))));
     }
 
     [Theory]
@@ -112,7 +118,7 @@ public sealed class SynProgramSpecs
     {
         Cidr[] networks = [Network("10.0.0.0/8"), Network("2001:db8::/32")];
         var list = new AccessList([new(networks[0], true), new(networks[1], true), new(Network("10.1.0.0/16"), false)], deniesUnlisted: false);
-        var program = SynProgram.Drop(list.DeniedNetworks(100)!);
+        var program = Drop(list.DeniedNetworks(100)!);
         Assert.False(Passes(program, IPAddress.Parse("10.0.0.1")));
         Assert.True(Passes(program, IPAddress.Parse("10.1.0.1")));
         Assert.False(Passes(program, IPAddress.Parse("10.2.0.1")));
@@ -120,25 +126,16 @@ public sealed class SynProgramSpecs
         Assert.True(Passes(program, IPAddress.Parse("2001:db9::1")));
         Assert.Null(list.DeniedNetworks(3));
         var allowed = new AccessList([new(networks[0], false)], deniesUnlisted: true);
-        program = SynProgram.Drop(allowed.DeniedNetworks(200)!);
+        program = Drop(allowed.DeniedNetworks(200)!);
         Assert.True(Passes(program, IPAddress.Parse("10.0.0.1")));
         Assert.False(Passes(program, IPAddress.Parse("11.0.0.1")));
         Assert.False(Passes(program, IPAddress.Parse("9.255.255.255")));
         Assert.False(Passes(program, IPAddress.Parse("::1")));
     }
 
-    [Flags]
-    public enum Packet : byte
-    {
-        Fin = 1,
-        Syn = 2,
-        Reset = 4,
-        Ack = 16,
-    }
-
     private static void CheckAll(IReadOnlyList<Cidr> networks)
     {
-        var program = SynProgram.Drop(networks);
+        var program = Drop(networks);
         Assert.InRange(program.Instructions.Length, 1, SynProgram.MaxInstructions);
         var list = new AccessList([.. networks.Distinct().Select(static network => new AccessRule(network, true))], deniesUnlisted: false);
         foreach (var network in networks)
@@ -164,43 +161,73 @@ public sealed class SynProgramSpecs
 
     private static Cidr Network(string text) => Cidr.TryParse(text, out var network, out var error) ? network : throw new ArgumentException(error);
 
-    /// <summary>Runs the program on a segment: a TCP header at 0, the IP header at SKF_NET_OFF.</summary>
-    private static bool Passes(SynProgram program, IPAddress source, Packet flags = Packet.Syn)
+    private static SynProgram Drop(IEnumerable<Cidr> networks) => SynProgram.Drop(networks, Sockets);
+
+    private static bool Passes(SynProgram program, IPAddress source)
     {
-        Span<byte> ip = stackalloc byte[40], tcp = stackalloc byte[20];
+        var selected = Select(program, source, 40_000);
+        Assert.InRange(selected, 0u, (uint)Sockets);
+        return selected < Sockets;
+    }
+
+    /// <summary>Runs the program on a SYN, whose IP header is at SKF_NET_OFF.</summary>
+    private static uint Select(SynProgram program, IPAddress source, ushort port)
+    {
+        Span<byte> packet = stackalloc byte[44];
         var bytes = source.GetAddressBytes();
-        ip[0] = bytes.Length == 4 ? (byte)0x45 : (byte)0x6f;
-        bytes.CopyTo(ip[(bytes.Length == 4 ? 12 : 8)..]);
-        tcp[13] = (byte)flags;
-        var a = 0u;
+        var isV4 = bytes.Length == 4;
+        packet[0] = isV4 ? (byte)0x45 : (byte)0x6f;
+        bytes.CopyTo(packet[(isV4 ? 12 : 8)..]);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[(isV4 ? 20 : 40)..], port);
+        var (a, x) = (0u, 0u);
         for (var at = 0; ; at++)
         {
             var (code, ifTrue, ifFalse, operand) = program.Instructions[at];
-            var data = operand >= SynProgram.IpHeader ? ip : tcp;
-            var offset = (int)(operand >= SynProgram.IpHeader ? operand - SynProgram.IpHeader : operand);
             switch (code)
             {
                 case SynProgram.LoadByte:
-                    a = data[offset];
+                    a = packet[(int)(operand - SynProgram.IpHeader)];
+                    break;
+                case SynProgram.LoadHalf:
+                    a = BinaryPrimitives.ReadUInt16BigEndian(packet[(int)(operand - SynProgram.IpHeader)..]);
                     break;
                 case SynProgram.LoadWord:
-                    a = BinaryPrimitives.ReadUInt32BigEndian(data[offset..]);
+                    a = BinaryPrimitives.ReadUInt32BigEndian(packet[(int)(operand - SynProgram.IpHeader)..]);
                     break;
                 case SynProgram.And:
                     a &= operand;
+                    break;
+                case SynProgram.XorX:
+                    a ^= x;
+                    break;
+                case SynProgram.Multiply:
+                    a = unchecked(a * operand);
+                    break;
+                case SynProgram.ShiftRight:
+                    a >>= (int)operand;
+                    break;
+                case SynProgram.Modulo:
+                    a %= operand;
+                    break;
+                case SynProgram.ToX:
+                    x = a;
+                    break;
+                case SynProgram.FromX:
+                    a = x;
                     break;
                 case SynProgram.Jump:
                     at += (int)operand;
                     break;
                 case SynProgram.Return:
-                    return operand != 0;
+                    return operand;
+                case SynProgram.ReturnA:
+                    return a;
                 default:
                     var holds = code switch
                     {
                         SynProgram.JumpIfEqual => a == operand,
                         SynProgram.JumpIfAbove => a > operand,
                         SynProgram.JumpIfAtLeast => a >= operand,
-                        SynProgram.JumpIfSet => (a & operand) != 0,
                         _ => throw new InvalidOperationException($"instruction {code:x}"),
                     };
                     at += holds ? ifTrue : ifFalse;

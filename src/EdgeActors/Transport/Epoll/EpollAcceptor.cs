@@ -145,8 +145,6 @@ internal sealed unsafe class EpollAcceptor(
             return Failed(Errno.Last);
         var client = SockAddr.Read(new ReadOnlySpan<byte>(address, SockAddr.MaxLength));
         var local = (_wildcard ? SockAddr.LocalOf(fd) : null) ?? socket.Address;
-        if (listener.IsFiltered)
-            SynFilter.Detach(fd);
         transport.Gate.Enter();
         var link = new EpollLink(transport, reactor, fd, client, local);
         var handler = listener.Handler;

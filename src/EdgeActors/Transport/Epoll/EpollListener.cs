@@ -60,8 +60,6 @@ internal sealed class EpollListener : IListenSocket
         set => _handler = value;
     }
 
-    public bool IsFiltered { get; set; }
-
     public IReadOnlyList<SafeFileHandle> Duplicate() => [.. _acceptors.Select(static acceptor => acceptor.Duplicate())];
 
     /// <summary>Every inherited socket needs an acceptor, since the kernel assigns clients to each of the group, and every reactor a

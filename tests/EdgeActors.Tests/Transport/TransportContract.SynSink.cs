@@ -17,7 +17,7 @@ public abstract partial class TransportContract
     {
         await using var harness = NewHarness();
         using var early = await harness.Dial();
-        Assert.True(SynFilter.Set(harness.Listener, SynProgram.DropAll));
+        var sink = SynSink.Open(harness.Listener, SynProgram.DropAll)!;
 
         var since = Stopwatch.GetTimestamp();
         var dialling = harness.Dial();
@@ -28,7 +28,8 @@ public abstract partial class TransportContract
         Assert.Equal(ReceiveStatus.Data, await harness.Receive(first));
         Assert.False(harness.HasAccepted);
 
-        Assert.True(SynFilter.Set(harness.Listener, null));
+        sink.Dispose();
+        SynSink.Detach(harness.Listener);
         using var late = await dialling;
         Assert.True(Stopwatch.GetElapsedTime(since) >= s_again, "it was answered");
         Assert.Equal(late.LocalEndPoint, (await harness.NextLink()).Client);
@@ -45,7 +46,7 @@ public abstract partial class TransportContract
         var others = Enumerable.Range(0, 1900).Select(static i => new Cidr(new AddressKey(0, 0xffff_c000_0200ul + (uint)i), AddressKey.IPv6Bits));
         Assert.True(Cidr.TryParse("127.0.0.3", out var one, out _));
         Assert.True(Cidr.TryParse("127.0.4.0/24", out var network, out _));
-        Assert.True(SynFilter.Set(harness.Listener, SynProgram.Drop([.. others, one, network])));
+        using var sink = SynSink.Open(harness.Listener, sockets => SynProgram.Drop([.. others, one, network], sockets))!;
         using var first = DialFrom("127.0.0.3", harness.Listener.EndPoint);
         using var second = DialFrom("127.0.4.9", harness.Listener.EndPoint);
         using var good = DialFrom("127.0.0.4", harness.Listener.EndPoint);
@@ -53,10 +54,10 @@ public abstract partial class TransportContract
         using var near = DialFrom("127.0.5.0", harness.Listener.EndPoint);
         Assert.Equal(near.LocalEndPoint, (await harness.NextLink()).Client);
         Assert.False(harness.HasAccepted);
-        Assert.True(SynFilter.DropsOf(harness.Listener) >= 2);
+        Assert.True(sink.TakeDrops() >= 2);
 
         // Their SYNs come again.
-        Assert.True(SynFilter.Set(harness.Listener, null));
+        Assert.True(sink.Load(static sockets => SynProgram.Drop([], sockets)));
         var late = new HashSet<EndPoint> { (await harness.NextLink()).Client, (await harness.NextLink()).Client };
         Assert.Equal([first.LocalEndPoint!, second.LocalEndPoint!], late);
     }
