@@ -8,6 +8,9 @@ namespace EdgeLoad.Load;
 /// <summary>Connections at a fixed rate from many source addresses: a flood, or the good clients beside one. None waits for another.</summary>
 internal sealed class PacedLoad : IDisposable
 {
+    /// <summary>Below the limit of open files, should this process be late.</summary>
+    private const int MaxOpen = 15_000;
+
     private readonly Poller _poller = new();
     private readonly Queue<PacedClient> _waiting = new();
     private readonly byte[] _flight;
@@ -50,6 +53,8 @@ internal sealed class PacedLoad : IDisposable
             var due = Math.Min(count, (int)(Stopwatch.GetElapsedTime(since).TotalSeconds * rate) + 1);
             for (; started < due; started++)
             {
+                if (_waiting.Count >= MaxOpen)
+                    GiveUp(_waiting.Dequeue());
                 var fd = Tcp.Connect(target.Proxy, first + (uint)(started % addresses));
                 if (fd == Tcp.Broken)
                 {
@@ -61,13 +66,15 @@ internal sealed class PacedLoad : IDisposable
                 _waiting.Enqueue(client);
             }
             while (_waiting.TryPeek(out var oldest) && (oldest.IsOver || Stopwatch.GetElapsedTime(oldest.Since) > patience))
-            {
-                _waiting.Dequeue();
-                if (!oldest.IsOver)
-                    _poller.Close(oldest);
-            }
+                GiveUp(_waiting.Dequeue());
             _poller.Wait(1);
         }
+    }
+
+    private void GiveUp(PacedClient client)
+    {
+        if (!client.IsOver)
+            _poller.Close(client);
     }
 
     private sealed class PacedClient(PacedLoad load) : Watched

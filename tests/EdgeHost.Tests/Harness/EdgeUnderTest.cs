@@ -78,7 +78,7 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
         // Lines come in portions, some of which would do for as many ends as beginnings.
         var wanted = _logsConnections ? Node.State.Meters.AcceptedTotal : 0;
         await Eventually.True(
-            () => Lines("ACCEPT") == wanted && Lines("CLOSE") == wanted,
+            () => Lines("ACCEPT") + RefusedAtAccept() == wanted && Lines("CLOSE") == wanted,
             () => $"{wanted} connections, {Lines("ACCEPT")} ACCEPT, {Lines("CLOSE")} CLOSE in\n{Log.Text}");
     }
 
@@ -95,6 +95,14 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
+
+    /// <summary>Clients without an ACCEPT line.</summary>
+    private int RefusedAtAccept()
+    {
+        var accepted = Log.Lines.Where(static line => LogLine.Is(line, "ACCEPT")).Select(static line => new LogLine(line)["id"]).ToHashSet();
+        return Log.Lines.Where(static line => LogLine.Is(line, "CLOSE")).Select(static line => new LogLine(line))
+            .Count(close => close["reason"] is "DENIED" or "RATE_LIMITED" && !accepted.Contains(close["id"]));
+    }
 
     private int Lines(string step) => Log.Lines.Count(line => LogLine.Is(line, step));
 }
