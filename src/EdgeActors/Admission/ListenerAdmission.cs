@@ -138,8 +138,13 @@ public sealed class ListenerAdmission
     }
 
     /// <summary>The client was refused by <see cref="RefusesAtOnce"/>.</summary>
-    public void OnRefusedAtOnce(in AddressKey key) =>
-        Drops.OnRefused(new Cidr(key, key.IsIPv4 ? AddressKey.MappedBits + _key.IPv4 : _key.IPv6), denied: false);
+    public void OnRefusedAtOnce(in AddressKey key)
+    {
+        var network = new Cidr(key, key.IsIPv4 ? AddressKey.MappedBits + _key.IPv4 : _key.IPv6);
+        // The kernel knows no exceptions.
+        if (_limit?.Except is not { } except || except.DeniesAll(network))
+            Drops.OnRefused(network, denied: false);
+    }
 
     public void OnDenied(in AddressKey address) => Drops.OnRefused(new Cidr(address, AddressKey.IPv6Bits), denied: true);
 

@@ -107,8 +107,8 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
         var reactors = Transports.IsEpoll(settings.Transport) ? Transports.Reactors(settings.Transport) : 1;
         var listening = settings.Listeners.Sum(static listener => listener.Binds.Count) * reactors;
         return open + Spare
-            // Each listener may accept one client over the limit and may be duplicated for another process.
-            + listening * (1 + 2 + 1)
+            // Each listener may accept one client over the limit, may be duplicated for another process, and may have a sink (SynSink).
+            + listening * (1 + 2 + 1 + 1)
             // epoll, eventfd, and rounding of the pipes and held sockets per reactor.
             + reactors * (2 + 6);
     }

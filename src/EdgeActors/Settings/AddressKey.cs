@@ -209,9 +209,14 @@ public sealed class AccessList : IEquatable<AccessList>
     /// <summary>True for a refused address. Does not allocate or lock.</summary>
     public bool Denies(in AddressKey address)
     {
-        var changes = address.IsIPv4 ? CountUpTo((uint)address.Low) : CountUpTo(address);
-        return (changes & 1) == 0 ? _deniesUnlisted : !_deniesUnlisted;
+        return (ChangesUpTo(address) & 1) == 0 ? _deniesUnlisted : !_deniesUnlisted;
     }
+
+    /// <summary>True if each address of the network is refused.</summary>
+    public bool DeniesAll(in Cidr network) => Denies(network.First)
+        && ChangesUpTo(network.First) == ChangesUpTo(new AddressKey((ulong)(network.Last >> 64), (ulong)network.Last));
+
+    private int ChangesUpTo(in AddressKey address) => address.IsIPv4 ? CountUpTo((uint)address.Low) : CountUpTo(address);
 
     /// <summary>The refused addresses as disjoint networks.</summary>
     /// <returns>Null: more than <paramref name="most"/>.</returns>

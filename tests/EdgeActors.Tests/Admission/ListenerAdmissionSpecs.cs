@@ -38,6 +38,22 @@ public class ListenerAdmissionSpecs
     }
 
     [Theory]
+    [InlineData("192.0.2.7", false)]
+    [InlineData("2001:db8::7", false)]
+    [InlineData("192.0.3.7", true)]
+    [InlineData("2001:db8:0:1::7", true)]
+    public void The_kernel_drops_no_network_with_an_exception_in_it(string refused, bool isDropped)
+    {
+        Cidr Network(string text) => Cidr.TryParse(text, out var network, out _) ? network : throw new ArgumentException(text);
+        var except = new AccessList([new(Network("192.0.2.9"), false), new(Network("2001:db8::9"), false)], deniesUnlisted: true);
+        var admission = Of(TestSettings.RateLimit() with { Except = except, Key = new PrefixLengths(24, 64) });
+        admission.Drops.Wake = static () => { };
+        for (var i = 0; i < KernelDrops.Flood; i++)
+            admission.OnRefusedAtOnce(admission.KeyOf(Address(refused)));
+        Assert.Equal(isDropped ? 1 : 0, admission.Drops.Next(TimeSpan.FromSeconds(5), access: null).Added.Count);
+    }
+
+    [Theory]
     [InlineData("192.0.2.7", "192.0.2.0")]
     [InlineData("::ffff:192.0.2.7", "192.0.2.0")]
     [InlineData("2001:db8:1:2:3::4", "2001:db8:1::")]
