@@ -114,6 +114,8 @@ public sealed class KernelDrops(TimeProvider time)
                 AddClients(added);
             }
             StartWindow();
+            foreach (var end in removed)
+                ExpectAgain(end);
             _isAwake = isFlood || _dropped.Count > 0 || _deniedSince is not null;
             return new DropChange(added, removed, !_isAwake);
         }
@@ -177,6 +179,18 @@ public sealed class KernelDrops(TimeProvider time)
             removed.AddRange(_denied.Select(static network => new DropEnd(network, TimeSpan.Zero)));
         }
         return removed;
+    }
+
+    /// <summary>One refusal in this window adds a client again that was removed because its time was over.</summary>
+    private void ExpectAgain(in DropEnd end)
+    {
+        if (end.Unseen == TimeSpan.Zero || _dropped.ContainsKey(end.Network.First))
+            return;
+        var index = _refused.Find(end.Network.First);
+        if (index != AddressMap<Refused>.None)
+            _refused[index].Count = Repeated - 1;
+        else if (_refused.Count < MostCounted)
+            _refused.Add(end.Network.First, new Refused { Count = Repeated - 1, Bits = (byte)end.Network.Bits });
     }
 
     private void AddDenied(AccessList? access, List<Cidr> added)

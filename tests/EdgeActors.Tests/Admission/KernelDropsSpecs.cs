@@ -68,9 +68,12 @@ public sealed class KernelDropsSpecs
         var change = Next();
         Assert.Equal(new DropEnd(Network("203.0.113.7"), Hold), Assert.Single(change.Removed));
         Assert.True(change.IsIdle);
-        Refuse("203.0.113.7", KernelDrops.Flood);
+        // One more refusal is enough within the first second.
+        Refuse("203.0.113.7", 1);
+        Refuse("203.0.113.8", 1);
+        Refuse("203.0.113.9", KernelDrops.Flood);
         Assert.Equal(2, _woken);
-        Assert.Single(Next().Added);
+        Assert.Equal([Network("203.0.113.9"), Network("203.0.113.7")], Next().Added);
     }
 
     [Fact]
