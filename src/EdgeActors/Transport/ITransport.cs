@@ -120,10 +120,9 @@ public static class Transports
         var held = drop.Max ?? SilentDropSettings.AutoLeast;
         if (!IsEpoll(transport))
         {
-            var options = new SocketTransportOptions(transport.BufferSize, drop.Hold, drop.Max) { Buffers = settings.Limits.Buffers };
+            var options = new SocketTransportOptions(transport.BufferSize, drop.Hold, held) { Buffers = settings.Limits.Buffers };
             return new SocketTransport(options, gate, time);
         }
-            return new SocketTransport(new SocketTransportOptions(transport.BufferSize, drop.Hold, held), gate, time);
         var reactors = Reactors(transport);
         return new EpollTransport(
             new EpollTransportOptions(
@@ -133,11 +132,10 @@ public static class Transports
                 transport.MaxPipes,
                 transport.DeferAccept,
                 drop.Hold,
-                drop.Max)
+                held)
             {
                 Buffers = settings.Limits.Buffers,
             },
-                held),
             gate,
             time);
     }

@@ -12,9 +12,10 @@ internal static unsafe partial class Native
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
     public const int SoReuseAddr = 2, SoType = 3, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15,
         SoPeerCred = 17, SoReceiveLowWater = 18,
-        SoAttachFilter = 26, SoDetachFilter = 27, SoAcceptConn = 30, SoIncomingCpu = 49, SoMemInfo = 55, SoBufferLock = 72;
+        SoAcceptConn = 30, SoIncomingCpu = 49, SoAttachReusePortCbpf = 51, SoMemInfo = 55, SoCookie = 57, SoDetachReusePortBpf = 68,
+        SoBufferLock = 72;
     public const int LockReceiveBuffer = 2;
-    public const int IpTtl = 2, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26;
+    public const int IpTtl = 2, IpMinTtl = 21, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26, IpV6MinHopCount = 73;
     public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpInfo = 11,
         TcpQuickAck = 12, TcpRepair = 19, TcpNotSentLowWater = 25;
     public const int ShutWrite = 1;
