@@ -99,7 +99,6 @@ public readonly record struct Cidr(AddressKey First, int Bits)
     {
         while (true)
         {
-            // The largest network that begins at the first address and does not go beyond the last one.
             var free = (int)UInt128.TrailingZeroCount(first);
             while (free > 0 && (first | (UInt128.MaxValue >> (AddressKey.IPv6Bits - free))) > last)
                 free--;
@@ -218,8 +217,7 @@ public sealed class AccessList : IEquatable<AccessList>
 
     private int ChangesUpTo(in AddressKey address) => address.IsIPv4 ? CountUpTo((uint)address.Low) : CountUpTo(address);
 
-    /// <summary>The refused addresses as disjoint networks.</summary>
-    /// <returns>Null: more than <paramref name="most"/>.</returns>
+    /// <summary>The refused addresses as disjoint networks; null: more than <paramref name="most"/>.</summary>
     public IReadOnlyList<Cidr>? DeniedNetworks(int most)
     {
         var found = new List<Cidr>();
