@@ -53,14 +53,16 @@ public sealed class EdgeNode : IAsyncDisposable
     /// <summary>Resolves the servers' names and starts everything. Listeners may still be binding; see <see cref="RunningListeners.Bound"/>.</summary>
     /// <param name="resolver">Resolves the servers' host names; null: the system's resolver.</param>
     /// <param name="inherited">From the previous process: accepts only after <see cref="BeginToAccept"/>. Null: there was none.</param>
+    /// <param name="keeper">Keeps connections; null: there is none.</param>
     /// <exception cref="ServerAddressException">A server's host name has no address, and its backend needs one at start.</exception>
     public static async Task<EdgeNode> Start(
-        ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time, IHostResolver? resolver = null, ReceivedHandover? inherited = null)
+        ActorSystem system, EdgeSettings settings, EdgeLog log, TimeProvider time, IHostResolver? resolver = null, ReceivedHandover? inherited = null,
+        KeeperChannel? keeper = null)
     {
         resolver ??= SystemHostResolver.Instance;
         var backends = await ServerAddresses.Resolve(settings, resolver, log, time).ConfigureAwait(false);
         var routes = new RouteSnapshot(RouteTable.Of(1 + (inherited?.Generation ?? 0), settings), backends);
-        var node = new EdgeNode(new NodeState(settings, routes, log, time, inherited), resolver);
+        var node = new EdgeNode(new NodeState(settings, routes, log, time, inherited, keeper), resolver);
         PathDispatcher.AddTo(system);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(

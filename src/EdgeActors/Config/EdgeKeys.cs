@@ -264,7 +264,9 @@ internal static class EdgeKeys
             Key.Of("pbm", AddressReader.Pbm))).At(KeyEffect.Restart),
         Key.Section("upgrade", new KeyTable<UpgradeSettings>(
             Key.Of("socket", static value => AddressReader.SocketPath(value, "/run/edge/upgrade.sock")).At(KeyEffect.Restart),
-            Key.Duration("drain-timeout", or: "off").At(KeyEffect.Now))),
+            Key.Duration("drain-timeout", or: "off").At(KeyEffect.Now),
+            Key.Flag("keeper").At(KeyEffect.Restart),
+            Key.Duration("keep-after", zero: true).At(KeyEffect.Restart))),
         Key.Section("cluster", Cluster).At(KeyEffect.Restart))
     {
         Then = SettingsChecks.Edge,

@@ -240,6 +240,8 @@ internal static class SettingsChecks
     {
         if (edge.Upgrade.Socket is { } socket && socket == edge.Control.Socket)
             section.Section("upgrade").ReportAt(["socket"], "the control socket has this path; expected another one");
+        if (edge.Upgrade.Keeper && edge.Transport.Kind == TransportKind.Sockets)
+            section.Section("upgrade").ReportAt(["keeper"], "transport.kind = sockets keeps no connections; expected off, or transport.kind = epoll");
         return edge;
     }
 }

@@ -51,6 +51,39 @@ public sealed record ConnectionHandover
     public int QueuedMs { get; init; }
 
     public int Retries { get; init; }
+
+    /// <summary>The facts of a joined connection, which do not change.</summary>
+    public static ConnectionHandover Of(LiveConnection record, LinkHandover link, RouteSnapshot routes)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(routes);
+        return new ConnectionHandover
+        {
+            Link = link,
+            Listener = record.Listener,
+            Generation = record.Generation,
+            Backend = record.Backend!,
+            Server = record.Server!,
+            ServerAddress = AddressOf(record, routes),
+            ServerName = record.ServerName,
+            InvalidName = record.InvalidName,
+            HasEch = record.HasEch,
+            Alpn = record.Alpn.Raw,
+            HasUniqueId = record.HasUniqueId,
+            Hello = record.Hello,
+            PeekedAt = record.PeekedAt,
+            AdmittedAt = record.AdmittedAt,
+            DialledAt = record.DialledAt,
+            QueuedBehind = record.QueuedBehind,
+            QueuedMs = record.QueuedMs,
+            Retries = record.Retries,
+        };
+    }
+
+    private static string? AddressOf(LiveConnection record, RouteSnapshot routes) =>
+        record.Taken is { } server && routes.PoolOf(record.Backend!) is { } pool && pool.IndexOf(server) is var index and >= 0
+            ? pool.Servers[index].Settings.Address
+            : null;
 }
 
 /// <summary>To the parent of all connections, and on to an actor.</summary>
@@ -110,7 +143,7 @@ public sealed class FrozenBatch
 
     private void Add(LiveConnection record, LinkHandover? link)
     {
-        var one = link is null ? null : new FrozenConnection(record, FactsOf(record, link));
+        var one = link is null ? null : new FrozenConnection(record, ConnectionHandover.Of(record, link, _routes));
         lock (_lock)
         {
             if (one is not null && _frozen is not null)
@@ -124,31 +157,4 @@ public sealed class FrozenBatch
         // Too late.
         one?.GoOn();
     }
-
-    private ConnectionHandover FactsOf(LiveConnection record, LinkHandover link) => new()
-    {
-        Link = link,
-        Listener = record.Listener,
-        Generation = record.Generation,
-        Backend = record.Backend!,
-        Server = record.Server!,
-        ServerAddress = AddressOf(record),
-        ServerName = record.ServerName,
-        InvalidName = record.InvalidName,
-        HasEch = record.HasEch,
-        Alpn = record.Alpn.Raw,
-        HasUniqueId = record.HasUniqueId,
-        Hello = record.Hello,
-        PeekedAt = record.PeekedAt,
-        AdmittedAt = record.AdmittedAt,
-        DialledAt = record.DialledAt,
-        QueuedBehind = record.QueuedBehind,
-        QueuedMs = record.QueuedMs,
-        Retries = record.Retries,
-    };
-
-    private string? AddressOf(LiveConnection record) =>
-        record.Taken is { } server && _routes.PoolOf(record.Backend!) is { } pool && pool.IndexOf(server) is var index and >= 0
-            ? pool.Servers[index].Settings.Address
-            : null;
 }

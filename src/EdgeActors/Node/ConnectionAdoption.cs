@@ -1,5 +1,6 @@
 using EdgeActors.Admission;
 using EdgeActors.Connection;
+using EdgeActors.Transport;
 
 namespace EdgeActors.Node;
 
@@ -10,7 +11,8 @@ public sealed class ConnectionAdoption(NodeState node)
 
     /// <summary>The connection relays from now on, and counts in this node's statistics and limits. Its listener and its server may be
     /// gone from the configuration; it keeps the timeouts that it has.</summary>
-    public void Adopt(ConnectionHandover handover)
+    /// <param name="reason">Other than <see cref="CloseReason.None"/>: it does not relay but ends with this reason.</param>
+    public void Adopt(ConnectionHandover handover, CloseReason reason = CloseReason.None)
     {
         ArgumentNullException.ThrowIfNull(handover);
         var context = ContextOf(handover.Listener);
@@ -18,8 +20,10 @@ public sealed class ConnectionAdoption(NodeState node)
             ? node.Routes.Current.PoolOf(handover.Backend)?.AnswerOf(handover.Server, address)
             : null;
         node.Generations.Adopt(handover.Generation, handover.GenerationSince);
-        node.Actors.Connections.Tell(
-            new Adopted(node.Transport.Adopt(handover.Link), context, handover, server), Akka.Actor.ActorRefs.NoSender);
+        var link = node.Transport.Adopt(handover.Link);
+        if (reason != CloseReason.None)
+            link.Close(reason, reason.Facts().Mode);
+        node.Actors.Connections.Tell(new Adopted(link, context, handover, server), Akka.Actor.ActorRefs.NoSender);
     }
 
     private ConnectionContext ContextOf(string listener)

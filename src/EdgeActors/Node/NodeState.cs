@@ -23,7 +23,7 @@ public sealed class NodeState : IAsyncDisposable
     private volatile EdgeSettings _settings;
     private volatile bool _draining;
 
-    internal NodeState(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time, ReceivedHandover? inherited)
+    internal NodeState(EdgeSettings settings, RouteSnapshot routes, EdgeLog log, TimeProvider time, ReceivedHandover? inherited, KeeperChannel? keeper)
     {
         Started = settings;
         _settings = settings;
@@ -41,7 +41,7 @@ public sealed class NodeState : IAsyncDisposable
             log.Warning(warning);
         Memory = new MemoryGuard(CgroupMemory.Find() is { } cgroup ? percent => cgroup.Read(percent) : static _ => null, settings.Limits.Memory, log, time);
         Gate = new AcceptGate(inherited is null ? Budget.Connections : 0);
-        Transport = Transports.Create(PipeMemory.Apply(Budget.Apply(settings), Memory.Use?.Limit), Gate, time);
+        Transport = Transports.Create(PipeMemory.Apply(Budget.Apply(settings), Memory.Use?.Limit), Gate, time, keeper);
         Pinned = new PinnedMemory(Transport, Memory, settings.Limits.PinnedMemory, log, time);
         Listeners = new RunningListeners(this);
         FloatingIp = new FloatingIp(log, time, FloatingIpFile.Beside(settings.Control.Socket, log));

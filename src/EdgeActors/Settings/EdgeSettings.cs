@@ -105,7 +105,9 @@ public sealed record SilentDropSettings(TimeSpan Hold, int? Max, bool Kernel = t
 public sealed record FloatingIpSettings(TimeSpan HandoverTimeout, TimeSpan HandoverSilence, IReadOnlyList<IPAddress> Addresses);
 
 /// <summary><c>edge.upgrade</c></summary>
-public sealed record UpgradeSettings(string? Socket, TimeSpan? DrainTimeout);
+/// <param name="Keeper">Whether connections outlive a crash.</param>
+/// <param name="KeepAfter">The age from which they do.</param>
+public sealed record UpgradeSettings(string? Socket, TimeSpan? DrainTimeout, bool Keeper, TimeSpan KeepAfter);
 
 /// <summary><c>edge.transport</c></summary>
 public sealed record TransportSettings(

@@ -51,6 +51,9 @@ public enum CloseReason
     Drained,
     Killed,
     Internal,
+
+    /// <summary>The process before has crashed while it held bytes in user space.</summary>
+    Crashed,
 }
 
 /// <summary>Which side caused the end.</summary>
@@ -143,6 +146,7 @@ public static class CloseReasons
         // A reset, since data of either side is truncated.
         Row(CloseReason.Killed, "KILLED", CloseSide.Edge, "KD", CloseMode.Reset);
         Row(CloseReason.Internal, "INTERNAL", CloseSide.Edge, "ID", CloseMode.Reset);
+        Row(CloseReason.Crashed, "CRASHED", CloseSide.Edge, "ID", CloseMode.Reset);
         return table;
     }
 }

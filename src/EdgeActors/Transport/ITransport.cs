@@ -111,7 +111,7 @@ public static class Transports
 {
     /// <summary>The configured transport, or the best of this system.</summary>
     /// <exception cref="PlatformNotSupportedException">The configured transport is not available here.</exception>
-    public static ITransport Create(EdgeSettings settings, AcceptGate gate, TimeProvider time)
+    public static ITransport Create(EdgeSettings settings, AcceptGate gate, TimeProvider time, KeeperChannel? keeper = null)
     {
         var transport = settings.Transport;
         if (transport.Kind == TransportKind.Epoll && !EpollTransport.IsSupported)
@@ -135,6 +135,7 @@ public static class Transports
                 held)
             {
                 Buffers = settings.Limits.Buffers,
+                Keeper = keeper,
             },
             gate,
             time);

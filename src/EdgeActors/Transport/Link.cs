@@ -125,6 +125,21 @@ public abstract class Link(IPEndPoint client, IPEndPoint local, long acceptedAt,
         ServerFd = serverFd,
     };
 
+    /// <summary>The facts of a joined link, for the keeper. Any thread. Null: it is not joined, or the transport keeps none.</summary>
+    public virtual LinkHandover? Describe() => null;
+
+    /// <summary>The keeper has the descriptors, so that the next process can continue the link after a crash.</summary>
+    public virtual bool IsKept => false;
+
+    /// <summary>Gives the keeper the descriptors.</summary>
+    /// <param name="message">Of <see cref="KeeperOp.Put"/>; the transport fills in the slot.</param>
+    /// <param name="done">Called once, on any thread. False: the keeper is too slow, or has no room; try again later.</param>
+    public virtual void Keep(byte[] message, Action<bool> done)
+    {
+        ArgumentNullException.ThrowIfNull(done);
+        done(true);
+    }
+
     /// <summary>A frozen link relays again.</summary>
     public virtual void Thaw()
     {

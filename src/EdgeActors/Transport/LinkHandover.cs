@@ -38,6 +38,10 @@ public sealed record LinkHandover
     [JsonIgnore]
     public int ServerFd { get; init; } = -1;
 
+    /// <summary>See <see cref="KeptSlots"/>; 0: not kept.</summary>
+    [JsonIgnore]
+    public int KeptSlot { get; init; }
+
     /// <summary>The descriptors in the order in which they are sent.</summary>
     [JsonIgnore]
     public IEnumerable<int> Descriptors => [ClientFd, ServerFd, .. Up.Descriptors, .. Down.Descriptors];
@@ -84,6 +88,10 @@ public sealed record DirectionHandover
 
     [JsonIgnore]
     public int PipeWrite { get; init; } = -1;
+
+    /// <summary>The pipe's number at the keeper; 0: not kept.</summary>
+    [JsonIgnore]
+    public int PipeNumber { get; init; }
 
     internal IEnumerable<int> Descriptors => HasPipe ? [PipeRead, PipeWrite] : [];
 

@@ -18,7 +18,7 @@ internal static unsafe partial class Native
     public const int IpTtl = 2, IpMinTtl = 21, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26, IpV6MinHopCount = 73;
     public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpInfo = 11,
         TcpQuickAck = 12, TcpRepair = 19, TcpNotSentLowWater = 25;
-    public const int ShutWrite = 1;
+    public const int ShutWrite = 1, ShutBoth = 2;
     public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20, MsgCloseOnExec = 0x40000000, ScmRights = 1;
     public const int EpollCloExec = 0x80000, EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
     public const uint EpollIn = 0x1, EpollUrgent = 0x2, EpollOut = 0x4, EpollErr = 0x8, EpollHup = 0x10, EpollReadHup = 0x2000, EpollEdge = 1u << 31;
@@ -118,6 +118,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
     public static partial int SetAffinity(int thread, nint maskLength, ulong* mask);
 
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int process, int signal);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
@@ -182,6 +185,24 @@ internal static unsafe partial class Native
     {
         var linger = stackalloc int[2] { 1, 0 };
         _ = SetSockOpt(fd, SolSocket, SoLinger, linger, 2 * sizeof(int));
+    }
+
+    /// <summary>Aborts a TCP connection at once, also if another process has the socket open: connect(2) to AF_UNSPEC sends a
+    /// reset.</summary>
+    public static bool Disconnect(int fd)
+    {
+        var unspecified = stackalloc byte[16];
+        new Span<byte>(unspecified, 16).Clear();
+        return Connect(fd, unspecified, 16) == 0;
+    }
+
+    /// <summary>Whether a TCP socket is in state CLOSE: the first byte of struct tcp_info.</summary>
+    public static bool IsClosed(int fd)
+    {
+        const byte Close = 7;
+        byte state = 0;
+        var length = 1;
+        return GetSockOpt(fd, SolTcp, TcpInfo, &state, &length) == 0 && state == Close;
     }
 
     /// <summary>struct iovec.</summary>

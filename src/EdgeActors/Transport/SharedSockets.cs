@@ -160,6 +160,18 @@ public static unsafe class SharedSockets
     public static void Send(Socket to, ReadOnlySpan<byte> message, params ReadOnlySpan<int> fds)
     {
         ArgumentNullException.ThrowIfNull(to);
+        while (TrySend(to, message, fds, flags: 0) is var error and not 0)
+        {
+            // .NET may have set O_NONBLOCK.
+            if (error != Errno.Again || !to.Poll(SendTimeout, SelectMode.SelectWrite))
+                throw new SocketException((int)Errno.ToSocketError(error));
+        }
+    }
+
+    /// <summary>As <see cref="Send"/>, without waiting.</summary>
+    /// <returns>The errno; 0: the message is sent.</returns>
+    internal static int TrySend(Socket to, ReadOnlySpan<byte> message, ReadOnlySpan<int> fds, int flags = Native.MsgDontWait)
+    {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(fds.Length, MaxDescriptors);
         var control = stackalloc byte[ControlSize];
         *(Native.ControlHeader*)control = new Native.ControlHeader
@@ -177,12 +189,7 @@ public static unsafe class SharedSockets
                 Control = fds.IsEmpty ? null : control,
                 ControlLength = fds.IsEmpty ? 0 : Align(sizeof(Native.ControlHeader)) + Align(sizeof(int) * fds.Length),
             };
-            while (Native.SendMessage((int)to.Handle, &header, Native.MsgNoSignal) < 0)
-            {
-                // .NET may have set O_NONBLOCK.
-                if (Errno.Last != Errno.Again || !to.Poll(SendTimeout, SelectMode.SelectWrite))
-                    throw new SocketException((int)Errno.ToSocketError(Errno.Last));
-            }
+            return Native.SendMessage((int)to.Handle, &header, flags | Native.MsgNoSignal) < 0 ? Errno.Last : 0;
         }
     }
 

@@ -108,7 +108,7 @@ public class EdgeConfSpecs
 
         Assert.Null(settings.HttpRedirect);
         Assert.Equal(new ControlSettings(null, null), settings.Control);
-        Assert.Equal(new UpgradeSettings(null, TimeSpan.FromHours(1)), settings.Upgrade);
+        Assert.Equal(new UpgradeSettings(null, TimeSpan.FromHours(1), Keeper: false, TimeSpan.FromSeconds(10)), settings.Upgrade);
         Assert.Null(settings.Admin);
         Assert.Equal(new LimitSettings(4096, 4096, 90, 25, new BufferSettings(1 << 20, 1 << 20)), settings.Limits);
         Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), null), settings.SilentDrop);

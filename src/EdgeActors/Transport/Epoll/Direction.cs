@@ -39,6 +39,9 @@ internal unsafe struct Direction
 
     public bool IsToClient { get; init; }
 
+    /// <summary>Null: the connection is not kept.</summary>
+    private KeptDirection* _kept;
+
     public bool Finished { get; private set; }
 
     /// <summary>Returns and clears the count of bytes moved.</summary>
@@ -108,9 +111,10 @@ internal unsafe struct Direction
     public readonly void Thaw(PipePool pipes) => pipes.Count(_pipe, isFrozen: false);
 
     /// <summary>Another process has the frozen direction.</summary>
-    public void GiveAway()
+    public void GiveAway(PipePool pipes)
     {
-        _pipe?.Close();
+        if (_pipe is not null)
+            pipes.Close(_pipe);
         _pipe = null;
         GiveRest();
     }
@@ -122,8 +126,26 @@ internal unsafe struct Direction
         if (from.HeldLength > 0)
             Keep(from.Held.Span);
         if (from.HasPipe)
-            _pipe = KernelPipe.Of(from.PipeRead, from.PipeWrite);
+            _pipe = KernelPipe.Of(from.PipeRead, from.PipeWrite, from.PipeNumber);
     }
+
+    /// <summary>From now on the slot says where bytes in transit are.</summary>
+    public void Keep(KeptDirection* slot, PipePool pipes)
+    {
+        _kept = slot;
+        _kept->HasFin = _eof ? (byte)1 : (byte)0;
+        if (_restLength > 0 && _pipe is null && pipes.TryTake() is { } pipe && !TryFill(pipe))
+            pipes.Give(pipe);
+        if (_pipe is not null)
+            NotePipe(pipes);
+        if (_restLength > 0)
+            _kept->Outside = 1;
+    }
+
+    /// <summary>Continues a kept direction of the process before.</summary>
+    public void KeepOn(KeptDirection* slot) => _kept = slot;
+
+    public void Unkeep() => _kept = null;
 
     private PumpResult Move(Reactor reactor, ref LinkSide from, ref LinkSide to, bool lastOne)
     {
@@ -135,8 +157,50 @@ internal unsafe struct Direction
             return PassFin(ref to, lastOne);
         if (!from.Readable)
             return PumpResult.Waits;
+        if (_kept is not null)
+            return MoveKept(reactor, ref from, ref to);
         // splice(2) reports EAGAIN at an urgent byte and never passes it.
         return _bulk && !_noSplice && !from.UrgentSeen ? ToPipe(reactor, ref from, to) : Copy(reactor, ref from, ref to);
+    }
+
+    /// <summary>Bytes stay in the kernel, in a pipe that the keeper has, whatever their number. Otherwise they are lost if the process dies
+    /// before they are sent, and the slot says so from before they are read.</summary>
+    private PumpResult MoveKept(Reactor reactor, ref LinkSide from, ref LinkSide to)
+    {
+        if (!_noSplice && !from.UrgentSeen)
+        {
+            if (_pipe is null && (_pipe = reactor.Pipes.TryTake()) is not null)
+                NotePipe(reactor.Pipes);
+            if (_pipe is not null)
+                return ToPipe(reactor, ref from);
+        }
+        Volatile.Write(ref _kept->Outside, 1);
+        var result = Copy(reactor, ref from, ref to);
+        if (_restLength == 0)
+            Volatile.Write(ref _kept->Outside, 0);
+        return result;
+    }
+
+    private readonly void NotePipe(PipePool pipes)
+    {
+        if (pipes.TryKeep(_pipe!))
+            Volatile.Write(ref _kept->Pipe, _pipe!.Number);
+        else
+            Volatile.Write(ref _kept->Outside, 1);
+    }
+
+    /// <summary>Moves unsent bytes from user space to an empty pipe.</summary>
+    private bool TryFill(KernelPipe pipe)
+    {
+        fixed (byte* rest = _rest)
+        {
+            if (_restLength > pipe.Capacity || Native.Write(pipe.WriteEnd, rest + _restOffset, _restLength) != _restLength)
+                return false;
+        }
+        pipe.Held = _restLength;
+        _pipe = pipe;
+        GiveRest();
+        return true;
     }
 
     private PumpResult Copy(Reactor reactor, ref LinkSide from, ref LinkSide to)
@@ -235,6 +299,8 @@ internal unsafe struct Direction
         if (result == 0)
         {
             _eof = true;
+            if (_kept is not null)
+                _kept->HasFin = 1;
             from.Readable = from.FinSeen = false;
             return PumpResult.More;
         }
@@ -277,12 +343,20 @@ internal unsafe struct Direction
             ArrayPool<byte>.Shared.Return(_rest);
         _rest = null;
         _restLength = 0;
+        if (_kept is not null)
+            Volatile.Write(ref _kept->Outside, 0);
     }
 
     private void GivePipe(Reactor reactor)
     {
-        if (_pipe is not null)
-            reactor.Pipes.Give(_pipe);
+        if (_pipe is null)
+            return;
+        if (_kept is not null)
+        {
+            Volatile.Write(ref _kept->Pipe, 0);
+            Volatile.Write(ref _kept->Outside, _restLength > 0 ? (byte)1 : (byte)0);
+        }
+        reactor.Pipes.Give(_pipe);
         _pipe = null;
     }
 }

@@ -22,6 +22,8 @@ internal sealed partial class EpollLink
         _up.Restore(from.Up);
         _down.Restore(from.Down);
         Counters.Restore(from);
+        if (from.KeptSlot != 0)
+            KeepOn(from.KeptSlot);
         transport.Opened();
     }
 
@@ -38,6 +40,7 @@ internal sealed partial class EpollLink
     {
         if (!IsJoined || IsEnded || IsFrozen || Reason != CloseReason.None)
             return null;
+        Unkeep();
         Forget(ref _client);
         Forget(ref _server);
         _reactor.Wheel.Cancel(_timer);
@@ -76,8 +79,8 @@ internal sealed partial class EpollLink
         if (!IsFrozen)
             return;
         Counters.End(_reactor.Now);
-        _up.GiveAway();
-        _down.GiveAway();
+        _up.GiveAway(_reactor.Pipes);
+        _down.GiveAway(_reactor.Pipes);
         CloseFd(ref _client, reset: false);
         CloseFd(ref _server, reset: false);
         _transport.Closed();

@@ -170,7 +170,10 @@ internal sealed unsafe partial class EpollLink
     private void Count(bool up)
     {
         var moved = up ? _up.TakeMoved() : _down.TakeMoved();
-        if (moved != 0)
-            Counters.Add(up, moved, _reactor.Now);
+        if (moved == 0)
+            return;
+        Counters.Add(up, moved, _reactor.Now);
+        if (_keptSlot != 0)
+            NoteProgress(up);
     }
 }

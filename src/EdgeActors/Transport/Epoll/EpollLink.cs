@@ -168,6 +168,12 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
         var cutsDown = mayCut && _down.IsCutByEnd(_server, _client);
         _up.Release(_reactor);
         _down.Release(_reactor);
+        if (_keptSlot != 0)
+        {
+            EndKept(ref _server, reset: cutsUp || _mode != CloseMode.Close);
+            EndKept(ref _client, reset: cutsDown || _mode == CloseMode.Reset);
+            Unkeep();
+        }
         if (_server.IsOpen)
             CloseFd(ref _server, reset: cutsUp || _mode != CloseMode.Close);
         if (_mode == CloseMode.SilentDrop)

@@ -11,6 +11,9 @@ public sealed record EpollTransportOptions(
     int Reactors, bool Pin, int PipeSize, int MaxPipes, bool DeferAccept, TimeSpan SilentHold, int SilentHoldMax)
 {
     public BufferSettings Buffers { get; init; }
+
+    /// <summary>Null: nothing is kept.</summary>
+    public KeeperChannel? Keeper { get; init; }
 }
 
 /// <summary>The Linux transport: one reactor per CPU with its own epoll and listening sockets; bytes move by splice(2). A connection stays
@@ -35,7 +38,7 @@ public sealed class EpollTransport : ITransport
         var maxHeld = (options.SilentHoldMax + options.Reactors - 1) / options.Reactors;
         for (var i = 0; i < _reactors.Length; i++)
         {
-            var pipes = new PipePool((options.MaxPipes + options.Reactors - 1) / options.Reactors, options.PipeSize);
+            var pipes = new PipePool((options.MaxPipes + options.Reactors - 1) / options.Reactors, options.PipeSize) { Keeper = options.Keeper };
             _reactors[i] = new Reactor(i, options.Pin ? i : null, time, pipes) { Buffers = options.Buffers };
             _silent[i] = new SilentDropPool(_reactors[i], this, maxHeld, options.SilentHold);
             _lingering[i] = new LingeringSockets(_reactors[i], this, maxHeld);

@@ -11,9 +11,13 @@ internal sealed class KernelPipe
 
     public int Held { get; set; }
 
+    /// <summary>Its number at the keeper; 0: the keeper does not have it.</summary>
+    public int Number { get; set; }
+
     /// <summary>A pipe of another process, with the bytes in it.</summary>
-    public static KernelPipe Of(int readEnd, int writeEnd) => new()
+    public static KernelPipe Of(int readEnd, int writeEnd, int number) => new()
     {
+        Number = number,
         ReadEnd = readEnd,
         WriteEnd = writeEnd,
         Capacity = Native.FileControl(writeEnd, Native.FGetPipeSize, 0),
@@ -40,6 +44,9 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
     private readonly Stack<KernelPipe> _idle = new();
     private int _open;
     private long _refused, _fallbacks;
+
+    /// <summary>Null: nothing is kept.</summary>
+    public KeeperChannel? Keeper { get; init; }
 
     public int Open => Volatile.Read(ref _open);
 
@@ -72,6 +79,26 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
             Destroy(pipe);
     }
 
+    /// <summary>Has the keeper take the pipe, if it has not yet.</summary>
+    public bool TryKeep(KernelPipe pipe)
+    {
+        if (pipe.Number != 0 || Keeper is not { } keeper)
+            return pipe.Number != 0;
+        var header = new KeeperHeader(KeeperOp.Put, KeeperItem.Pipe, 0, keeper.NextPipe());
+        if (!keeper.TryPut(header.ToMessage(), [pipe.ReadEnd, pipe.WriteEnd]))
+            return false;
+        pipe.Number = (int)header.Key;
+        return true;
+    }
+
+    /// <summary>Closes this process's descriptors.</summary>
+    public void Close(KernelPipe pipe)
+    {
+        pipe.Close();
+        if (pipe.Number != 0)
+            Keeper?.Delete(KeeperItem.Pipe, pipe.Number);
+    }
+
     /// <summary>A frozen link's pipe is not counted: it may be on its way to another process.</summary>
     public void Count(KernelPipe? pipe, bool isFrozen)
     {
@@ -87,7 +114,7 @@ internal sealed unsafe class PipePool(int max, int size) : IDisposable
 
     private void Destroy(KernelPipe pipe)
     {
-        pipe.Close();
+        Close(pipe);
         _open--;
     }
 
