@@ -4,6 +4,7 @@ using EdgeActors.Config;
 using EdgeActors.Routing;
 using EdgeActors.Settings;
 using EdgeHost.Control;
+using EdgeHost.Handover;
 using EdgeHost.Hosting;
 
 namespace EdgeHost.Cli;
@@ -22,16 +23,57 @@ internal static class RunVerb
 
     private static async Task<int> Run(string path, CancellationToken cancel)
     {
+        using var keeper = KeeperSession.Attach(out var mistake);
+        if (mistake is not null)
+        {
+            Console.Error.WriteLine(mistake);
+            return ExitCode.Failed;
+        }
+        if (keeper is null)
+            return await Run(path, null, cancel);
+        if (!keeper.IsDue)
+            await WarmUp(path);
+        if (!keeper.Take())
+            return ExitCode.Fine;
+        var code = await Run(path, keeper, cancel);
+        keeper.SayBye(code);
+        return code;
+    }
+
+    private static async Task<int> Run(string path, KeeperSession? keeper, CancellationToken cancel)
+    {
         var read = EdgeSettingsReader.Load(path);
         if (ConfigFile.Settings(read) is not { } settings || !PbmHosting.Allows(settings))
             return ExitCode.BadConfiguration;
-        await using var program = new EdgeProgram(settings, source: new ConfigSource(path, read.Files));
+        if (settings.Upgrade.Keeper && keeper is null)
+        {
+            using var parent = new Keeper();
+            return parent.Run();
+        }
+        await using var program = new EdgeProgram(settings, source: new ConfigSource(path, read.Files), keeper: keeper);
         if (await program.Start(cancel) is { } failure)
         {
             Console.Error.WriteLine(failure);
             return ExitCode.Failed;
         }
         return await program.UntilStopped();
+    }
+
+    /// <summary>Compiles the code of a start and loads its assemblies while another process serves: a start takes a quarter of the time
+    /// then.</summary>
+    private static async Task WarmUp(string path)
+    {
+        _ = EdgeSettingsReader.Load(path);
+        HandoverBatch.WarmUp();
+        const string Least = """
+            edge {
+              listeners { warm-up { bind = "127.0.0.1:0" } }
+              routes { "*" = none }
+              backends { none { servers = ["127.0.0.1:1"], health.enabled = off } }
+            }
+            """;
+        await using var program = new EdgeProgram(EdgeSettingsReader.ReadText(Least).Settings!, Stream.Null, isWarmUp: true);
+        await program.Start(CancellationToken.None);
     }
 }
 

@@ -35,6 +35,23 @@ internal sealed record HandoverBatch(IReadOnlyList<ConnectionHandover> Connectio
         _ = Read(length, fds);
     }
 
+    /// <summary>One connection without bytes in transit and descriptors, in the same format.</summary>
+    public static byte[] WriteConnection(ConnectionHandover connection) =>
+        JsonSerializer.SerializeToUtf8Bytes(connection, UpgradeJson.Default.ConnectionHandover);
+
+    /// <returns>Null: another version has written it.</returns>
+    public static ConnectionHandover? ReadConnection(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, UpgradeJson.Default.ConnectionHandover);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     public int[] DescriptorsBehind(SafeFileHandle file) =>
     [
         (int)file.DangerousGetHandle(),

@@ -24,9 +24,9 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
     /// <summary>The last step of a start: the previous process stops to accept, and this one begins. Clients in between wait in the shared
     /// backlog.</summary>
     /// <exception cref="UpgradeException">The previous process goes on, so this one must not.</exception>
-    public static async Task Begin(string? path, EdgeNode node, EdgeNodeHolder holder)
+    public static async Task Begin(string? path, EdgeNode node, EdgeNodeHolder holder, HandoverSource source)
     {
-        holder.Upgrade = new UpgradeServer(path, new HandoverSource(node, holder), node.State.Log, takesOver: holder.Previous is not null);
+        holder.Upgrade = new UpgradeServer(path, source, node.State.Log, takesOver: holder.Previous is not null);
         if (holder.Previous is not { } previous)
             return;
         var answer = await previous.TakeOver();
@@ -48,12 +48,13 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
     }
 
     /// <summary>Duplicates of all listening sockets; the caller releases them.</summary>
-    public async Task<IReadOnlyList<TransferredSocket>> Duplicate()
+    /// <param name="isForKeeper">This process goes on with its own.</param>
+    public async Task<IReadOnlyList<TransferredSocket>> Duplicate(bool isForKeeper = false)
     {
         var sockets = new List<TransferredSocket>(await node.State.Listeners.Duplicate());
         try
         {
-            sockets.AddRange(holder.Sockets.Duplicate());
+            sockets.AddRange(holder.Sockets.Duplicate(isForKeeper));
             return sockets;
         }
         catch
@@ -66,6 +67,8 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
     /// <summary>Accepts no more; connections go on. Operators' endpoints close first, so that operators reach the new process.</summary>
     public async Task HandOver()
     {
+        if (holder.Keeping is { } keeping)
+            await keeping.ForgetListeners();
         if (holder.Admin is { } admin)
             await admin.DisposeAsync();
         if (holder.Redirect is { } redirect)
@@ -85,9 +88,10 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
         var late = CancellationTokenSource.CreateLinkedTokenSource(ending);
         if (timeout is { } time)
             late.CancelAfter(time);
-        if (child != 0)
+        // A keeper stays the service.
+        if (child != 0 && holder.Keeper is null)
             holder.Service?.Replaced(child);
-        else
+        else if (child == 0)
             holder.Service?.Stopping("another process has taken over");
         var moved = to is null ? Task.CompletedTask : Task.Run(() => new ConnectionSender(to, node.State, holder.Adopting).Run(late.Token), CancellationToken.None);
         // The cluster address is the other process's from then on, and the shards move while connections end.
@@ -149,12 +153,14 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     }
 
     /// <summary>Duplicates for another process; the caller closes each by <see cref="SharedSockets.Release"/>.</summary>
-    public IReadOnlyList<TransferredSocket> Duplicate()
+    /// <param name="isForKeeper">Closing them here is to end them.</param>
+    public IReadOnlyList<TransferredSocket> Duplicate(bool isForKeeper)
     {
         lock (_lock)
         {
-            return [.. Listening().Select(
-                static own => new TransferredSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)))];
+            return [.. Listening().Select(own => new TransferredSocket(own.Owner, own.Bind, isForKeeper
+                ? SharedSockets.Duplicate((int)own.Socket.Handle)
+                : SharedSockets.Duplicate(own.Socket.SafeHandle)))];
         }
     }
 

@@ -54,6 +54,19 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
         }
     }
 
+    /// <summary>A child of this process takes over in its place, and has the socket.</summary>
+    public static void ForgetParent()
+    {
+        try
+        {
+            TakeParent()?.Dispose();
+        }
+        catch (UpgradeException)
+        {
+            // The child reports it.
+        }
+    }
+
     private static Socket? TakeParent()
     {
         if (!int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var fd))

@@ -10,7 +10,7 @@ namespace EdgeHost.Handover;
 
 /// <summary><c>edge ctl restart</c>: starts the same command line again and hands over to that process by a socket pair.</summary>
 /// <param name="path">The configuration file.</param>
-internal sealed class SelfRestart(string path, UpgradeServer upgrade, ServiceManager? service, EdgeLog log)
+internal sealed class SelfRestart(string path, UpgradeServer upgrade, ServiceManager? service, KeeperSession? keeper, EdgeLog log)
 {
     private const string RunWord = "run", CheckWord = "check";
 
@@ -96,6 +96,9 @@ internal sealed class SelfRestart(string path, UpgradeServer upgrade, ServiceMan
             start.Environment[PreviousProcess.Variable] = SharedSockets.Inheritable(others).ToString(CultureInfo.InvariantCulture);
             // It is for this process alone (sd_watchdog_enabled(3)).
             start.Environment.Remove("WATCHDOG_PID");
+            using var session = keeper?.Extend();
+            if (session is not null)
+                start.Environment[KeeperSession.Variable] = SharedSockets.Inheritable(session).ToString(CultureInfo.InvariantCulture);
             log.Info($"restart: starting {start.FileName} with {path}");
             process = Process.Start(start)!;
         }
@@ -115,7 +118,7 @@ internal sealed class SelfRestart(string path, UpgradeServer upgrade, ServiceMan
             : "the new process was not ready in time and was ended; nothing has changed");
     }
 
-    private static ProcessStartInfo Command(string[] arguments)
+    public static ProcessStartInfo Command(string[] arguments)
     {
         // After the file was replaced, the kernel names the old one so.
         const string Deleted = " (deleted)";
@@ -124,5 +127,5 @@ internal sealed class SelfRestart(string path, UpgradeServer upgrade, ServiceMan
     }
 
     /// <summary>Those of this process, without the program.</summary>
-    private static string[] Arguments() => File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0')[1..];
+    public static string[] Arguments() => File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0')[1..];
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EdgeActors.Connection;
 using EdgeActors.Routing;
 using EdgeActors.Transport;
 
@@ -108,5 +109,6 @@ internal sealed record UpgradeMessage(string Kind)
 
 [JsonSerializable(typeof(UpgradeMessage))]
 [JsonSerializable(typeof(HandoverBatch))]
+[JsonSerializable(typeof(ConnectionHandover))]
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 internal sealed partial class UpgradeJson : JsonSerializerContext;

@@ -91,6 +91,8 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         try
         {
             var before = node.State.Settings.Log.Level;
+            if (holder.Keeping is { } keeping)
+                await keeping.ForgetListeners();
             var report = await node.Reload(next);
             // A level that an operator has set stays until the file's changes.
             if (next.Log.Level != before)
@@ -101,6 +103,10 @@ internal sealed class ConfigReloader(ConfigSource source, EdgeNode node, EdgeNod
         catch (Exception e) when (e is BindException or ServerAddressException)
         {
             return Refused(e.Message.Split(Environment.NewLine));
+        }
+        finally
+        {
+            holder.Keeping?.KeepListeners();
         }
     }
 

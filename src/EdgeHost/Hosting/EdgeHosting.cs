@@ -39,6 +39,13 @@ internal sealed class EdgeNodeHolder
 
     public PreviousProcess? Previous { get; set; }
 
+    /// <summary>From a process that hands over, or has crashed.</summary>
+    public ReceivedHandover? Inherited => Previous?.Handover ?? Keeper?.Handover;
+
+    public KeeperSession? Keeper { get; set; }
+
+    public ConnectionKeeping? Keeping { get; set; }
+
     /// <summary>Ends when the previous process has passed on its connections.</summary>
     public Task Adopting { get; set; } = Task.CompletedTask;
 
@@ -83,7 +90,7 @@ internal static class EdgeHosting
             {
                 try
                 {
-                    var node = await EdgeNode.Start(system, settings, log, TimeProvider.System, inherited: holder.Previous?.Handover);
+                    var node = await EdgeNode.Start(system, settings, log, TimeProvider.System, inherited: holder.Inherited, keeper: holder.Keeper?.Channel);
                     holder.Node = node;
                     registry.Register<RouterActor>(node.State.Actors.Router);
                     registry.Register<RateLimitActor>(node.State.Actors.Limiter);
@@ -106,6 +113,14 @@ internal static class EdgeHosting
         if (settings.Otlp is { } otlp)
             holder.Otlp = new OtlpExport(otlp, node);
         await node.State.Listeners.Bound();
+        var handover = new HandoverSource(node, holder);
+        if (holder.Keeper is { } keeper)
+        {
+            holder.Keeping = new ConnectionKeeping(keeper, node.State, handover);
+            holder.Keeping.Continue();
+            if (keeper.Handover is not null)
+                node.BeginToAccept();
+        }
         if (settings.HttpRedirect is { } redirect)
         {
             holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System, holder.Sockets);
@@ -131,13 +146,15 @@ internal static class EdgeHosting
             // After the drain: monitoring sees it, and /ready says that the node drains.
             AddEnd(shutdown, CoordinatedShutdown.PhaseServiceStop, "edge-admin-end", holder.Admin);
         }
-        await HandoverSource.Begin(settings.Upgrade.Socket, node, holder);
+        await HandoverSource.Begin(settings.Upgrade.Socket, node, holder, handover);
+        holder.Keeper?.Handover?.Dispose();
+        holder.Keeping?.Start();
         // Last, as a start that fails must not wait for the cluster's actor system to leave. The previous process leaves about now.
         node.JoinCluster(PbmHosting.ForCluster(settings, log));
         // A process that starts from now on finds the addresses free, or soon will.
         AddEnd(shutdown, CoordinatedShutdown.PhaseBeforeServiceUnbind, "edge-upgrade-end", holder.Upgrade!);
         if (source is not null)
-            node.Restart = new SelfRestart(source.Path, holder.Upgrade!, holder.Service, log).Run;
+            node.Restart = new SelfRestart(source.Path, holder.Upgrade!, holder.Service, holder.Keeper, log).Run;
     }
 
     private static void AddNodeTasks(CoordinatedShutdown shutdown, EdgeNode node, EdgeNodeHolder holder)
@@ -160,6 +177,8 @@ internal static class EdgeHosting
         });
         AddTask(shutdown, CoordinatedShutdown.PhaseServiceUnbind, "edge-unbind", async () =>
         {
+            if (holder.Keeping is { } keeping)
+                await keeping.ForgetListeners();
             await node.Unbind();
             // Its shards move while its connections end.
             leaving = node.Cluster?.Leave() ?? Task.CompletedTask;

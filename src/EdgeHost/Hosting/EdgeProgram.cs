@@ -26,11 +26,16 @@ internal sealed class EdgeProgram : IAsyncDisposable
     private readonly IHost _host;
     private readonly EdgeSettings _settings;
     private readonly CancellationToken _stopping;
-    private readonly ServiceManager _service = new(Environment.GetEnvironmentVariable);
+    private readonly ServiceManager _service;
 
     /// <param name="source">Null: the settings stay as they are.</param>
-    public EdgeProgram(EdgeSettings settings, Stream? output = null, ConfigSource? source = null)
+    /// <param name="keeper">Null: there is none.</param>
+    /// <param name="isWarmUp">The service manager is told nothing.</param>
+    public EdgeProgram(
+        EdgeSettings settings, Stream? output = null, ConfigSource? source = null, KeeperSession? keeper = null, bool isWarmUp = false)
     {
+        _service = new ServiceManager(isWarmUp ? static _ => null : Environment.GetEnvironmentVariable);
+        _holder.Keeper = keeper;
         _log = new EdgeLog(settings.Log, output ?? Console.OpenStandardOutput(), TimeProvider.System);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(_holder);
@@ -63,13 +68,14 @@ internal sealed class EdgeProgram : IAsyncDisposable
             return shortage;
         try
         {
-            _holder.Previous = await PreviousProcess.Find(_settings.Upgrade.Socket, _log);
+            if (_holder.Inherited is null)
+                _holder.Previous = await PreviousProcess.Find(_settings.Upgrade.Socket, _log);
         }
         catch (UpgradeException e)
         {
             return e.Message;
         }
-        _holder.Sockets = new HostSockets(_holder.Previous?.Handover);
+        _holder.Sockets = new HostSockets(_holder.Inherited);
         try
         {
             await _host.StartAsync(cancel);
@@ -102,7 +108,9 @@ internal sealed class EdgeProgram : IAsyncDisposable
     {
         await _host.StopAsync();
         IAsyncDisposable?[] parts =
-            [_holder.Upgrade, _holder.Reloader, _holder.Control, _holder.Admin, _holder.Redirect, _holder.Otlp, _holder.Node];
+        [
+            _holder.Upgrade, _holder.Reloader, _holder.Control, _holder.Admin, _holder.Redirect, _holder.Otlp, _holder.Keeping, _holder.Node,
+        ];
         foreach (var part in parts.OfType<IAsyncDisposable>())
             await part.DisposeAsync();
         _holder.Previous?.Dispose();

@@ -172,7 +172,7 @@ internal unsafe struct Direction
             if (_pipe is null && (_pipe = reactor.Pipes.TryTake()) is not null)
                 NotePipe(reactor.Pipes);
             if (_pipe is not null)
-                return ToPipe(reactor, ref from);
+                return ToPipe(reactor, ref from, to);
         }
         Volatile.Write(ref _kept->Outside, 1);
         var result = Copy(reactor, ref from, ref to);
