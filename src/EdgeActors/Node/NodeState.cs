@@ -30,6 +30,7 @@ public sealed class NodeState : IAsyncDisposable
         Log = log;
         Time = time;
         Inherited = inherited;
+        Keeper = keeper;
         StartedAt = time.GetUtcNow();
         if (inherited is not null)
             routes = ServerHandover.Apply(inherited.Servers, routes);
@@ -64,6 +65,9 @@ public sealed class NodeState : IAsyncDisposable
 
     /// <summary>From the previous process; null: there was none.</summary>
     internal ReceivedHandover? Inherited { get; }
+
+    /// <summary>Null: no connection outlives this process.</summary>
+    public KeeperChannel? Keeper { get; }
 
     public NodeActors Actors { get; internal set; } = null!;
 

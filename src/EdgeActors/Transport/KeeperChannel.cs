@@ -71,7 +71,7 @@ public sealed class KeeperChannel(Socket socket, KeptSlots slots, int lastPipe) 
     public KeptSlots Slots => slots;
 
     /// <summary>The keeper has ended: nothing more is kept.</summary>
-    public bool IsGone => _gone;
+    public bool IsGone => _gone = _gone || HasEnded();
 
     /// <summary>How often the keeper was too slow to take an item.</summary>
     public long Missed => Interlocked.Read(ref _missed);
@@ -120,6 +120,18 @@ public sealed class KeeperChannel(Socket socket, KeptSlots slots, int lastPipe) 
     {
         socket.Dispose();
         slots.Dispose();
+    }
+
+    private bool HasEnded()
+    {
+        try
+        {
+            return socket.Poll(TimeSpan.Zero, SelectMode.SelectRead) && socket.Receive(new byte[1], SocketFlags.Peek) == 0;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
     }
 
     private bool TrySend(KeeperHeader header)

@@ -43,7 +43,7 @@ public sealed unsafe class KeptSlots : IDisposable
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly KeptSlot* _slots;
-    private int _used = 1;
+    private int _used = 1, _inUse;
 
     /// <param name="file">Of the process before; null: a new one.</param>
     public KeptSlots(SafeFileHandle? file = null)
@@ -58,6 +58,9 @@ public sealed unsafe class KeptSlots : IDisposable
     }
 
     public SafeFileHandle File { get; }
+
+    /// <summary>Kept connections.</summary>
+    public int InUse => Volatile.Read(ref _inUse);
 
     /// <summary>For the next process, whose ids and generations continue. Written every second.</summary>
     public (long LastId, long Generation) Header
@@ -75,8 +78,10 @@ public sealed unsafe class KeptSlots : IDisposable
         {
             if (!_free.TryPop(out var slot))
                 slot = _used < Count ? _used++ : 0;
-            if (slot != 0)
-                _slots[slot] = new KeptSlot { Id = id };
+            if (slot == 0)
+                return 0;
+            _slots[slot] = new KeptSlot { Id = id };
+            _inUse++;
             return slot;
         }
     }
@@ -87,6 +92,7 @@ public sealed unsafe class KeptSlots : IDisposable
         {
             _slots[slot].Id = 0;
             _free.Push(slot);
+            _inUse--;
         }
     }
 
@@ -94,7 +100,8 @@ public sealed unsafe class KeptSlots : IDisposable
     public void Continue(IReadOnlySet<int> slots)
     {
         ArgumentNullException.ThrowIfNull(slots);
-        _used = slots.Count == 0 ? 1 : slots.Max() + 1;
+        _used = _inUse = slots.Count == 0 ? 1 : slots.Max() + 1;
+        _inUse--;
         for (var slot = 1; slot < _used; slot++)
         {
             if (!slots.Contains(slot))

@@ -40,7 +40,7 @@ internal sealed class Keeper : IDisposable
     private KeeperClient? _standby;
     private volatile int[] _processes = [];
     private volatile bool _isStopping;
-    private int _attempts;
+    private int _attempts, _standbys;
 
     /// <returns>The exit code.</returns>
     public int Run()
@@ -137,6 +137,7 @@ internal sealed class Keeper : IDisposable
                 break;
             case KeeperOp.Ready:
                 client.BecomeReady((int)header.Key);
+                _standbys = 0;
                 if (_standby is null && !_isStopping)
                     _standby = Start();
                 Add(client);
@@ -164,7 +165,7 @@ internal sealed class Keeper : IDisposable
         client.Socket.Dispose();
         if (client == _standby)
         {
-            _standby = null;
+            _standby = ++_standbys < MaxAttempts ? Start() : null;
             return null;
         }
         if (_clients.Exists(other => other != _standby && (client.ExitCode is not null || other.IsReady)))

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using EdgeActors.Settings;
 using EdgeActors.Transport;
+using EdgeActors.Transport.Epoll;
 
 namespace EdgeActors.Tests.Transport;
 
@@ -141,7 +142,12 @@ internal sealed class LinkHarness : IAcceptHandler, ILinkHandler, IReceiveHandle
 
     void IReceiveHandler.Received(Link link, ReceiveStatus status) => _received.Writer.TryWrite(status);
 
-    void ILinkHandler.Joined(Link link) => _events.Writer.TryWrite("joined");
+    void ILinkHandler.Joined(Link link)
+    {
+        if (Transport is EpollTransport { Options.Keeper: not null })
+            link.Keep(new byte[KeeperHeader.Size], static _ => { });
+        _events.Writer.TryWrite("joined");
+    }
 
     void ILinkHandler.ConnectFailed(Link link, CloseReason failure) => _events.Writer.TryWrite($"not connected: {failure}");
 

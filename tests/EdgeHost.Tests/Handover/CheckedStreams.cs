@@ -39,6 +39,7 @@ internal sealed class CheckedStreams : IDisposable
     private readonly CancellationTokenSource _finishing = new();
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly ConcurrentDictionary<int, Checked> _streams = new();
+    private readonly ConcurrentDictionary<int, bool> _reset = new();
     private readonly List<Task> _running = [];
     private long _bytes;
 
@@ -55,6 +56,11 @@ internal sealed class CheckedStreams : IDisposable
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
 
     public IReadOnlyCollection<string> Faults => _faults;
+
+    /// <summary>Streams that were reset, in order where <see cref="MayBeReset"/>. The bytes before are checked all the same.</summary>
+    public int Reset => _reset.Count;
+
+    public bool MayBeReset { get; init; }
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
@@ -89,7 +95,7 @@ internal sealed class CheckedStreams : IDisposable
         }
         foreach (var one in _streams.Values)
         {
-            if (one.SentUp != one.GotUp || one.SentDown != one.GotDown)
+            if (!_reset.ContainsKey(one.Number) && (one.SentUp != one.GotUp || one.SentDown != one.GotDown))
                 _faults.Enqueue($"stream {one.Number} {one.Kind}: up {one.GotUp} of {one.SentUp}, down {one.GotDown} of {one.SentDown}");
         }
     }
@@ -143,6 +149,10 @@ internal sealed class CheckedStreams : IDisposable
         try
         {
             await run();
+        }
+        catch (SocketException) when (MayBeReset)
+        {
+            _reset[stream.Number] = true;
         }
         catch (Exception e)
         {

@@ -118,7 +118,7 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness, IA
         }
     }
 
-    private static StreamKind KindOf(int number) => (number % 40) switch
+    internal static StreamKind KindOf(int number) => (number % 40) switch
     {
         < 1 => StreamKind.Bulk,
         < 2 => StreamKind.Ping,
