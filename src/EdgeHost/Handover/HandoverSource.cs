@@ -159,7 +159,7 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
         lock (_lock)
         {
             return [.. Listening().Select(own => new TransferredSocket(own.Owner, own.Bind, isForKeeper
-                ? SharedSockets.Duplicate((int)own.Socket.Handle)
+                ? SharedSockets.Duplicate((int)own.Socket.SafeHandle.DangerousGetHandle())
                 : SharedSockets.Duplicate(own.Socket.SafeHandle)))];
         }
     }

@@ -165,7 +165,7 @@ internal sealed class Keeper : IDisposable
         client.Socket.Dispose();
         if (client == _standby)
         {
-            _standby = ++_standbys < MaxAttempts ? Start() : null;
+            _standby = !_isStopping && ++_standbys < MaxAttempts ? Start() : null;
             return null;
         }
         if (_clients.Exists(other => other != _standby && (client.ExitCode is not null || other.IsReady)))

@@ -91,7 +91,7 @@ internal sealed class KeeperSession : IDisposable
                 case { Item: KeeperItem.Pipe } when fds is [var read, var write]:
                     _pipes[(int)header.Key] = (read, write);
                     break;
-                case { Item: KeeperItem.Connection } when fds.Length == 2:
+                case { Item: KeeperItem.Connection }:
                     _connections.Add((header, description, fds));
                     break;
                 default:
@@ -112,7 +112,7 @@ internal sealed class KeeperSession : IDisposable
         foreach (var (header, description, fds) in _connections)
         {
             var (facts, isLost) = (HandoverBatch.ReadConnection(description), false);
-            var link = facts is null ? null : Channel.Slots.Restore(facts.Link, header.Slot, (fds[0], fds[1]), TakePipe, out isLost);
+            var link = facts is null || fds.Length != 2 ? null : Channel.Slots.Restore(facts.Link, header.Slot, (fds[0], fds[1]), TakePipe, out isLost);
             if (link is null || !isKept)
                 Channel.Delete(KeeperItem.Connection, header.Key);
             if (link is null)

@@ -57,11 +57,10 @@ internal sealed class CheckedStreams : IDisposable
 
     public IReadOnlyCollection<string> Faults => _faults;
 
-    /// <summary>Streams that were reset, in order where <see cref="MayBeReset"/>. The bytes before are checked all the same.</summary>
+    /// <summary>Streams that were reset, with the bytes before it as they should be.</summary>
     public int Reset => _reset.Count;
 
     public bool MayBeReset { get; init; }
-
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>The longest wait of each ping stream since the last call.</summary>

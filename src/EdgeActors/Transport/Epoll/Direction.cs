@@ -23,7 +23,7 @@ internal enum PumpResult
 /// <summary>One direction of a joined link. Small exchanges are copied through the reactor's scratch buffer: two system calls, no pipe. A
 /// read that fills the buffer switches to splice(2). Unsent bytes stay in the pipe or a rented array, and reading stops until they are sent
 /// (backpressure).</summary>
-internal unsafe struct Direction
+internal unsafe partial struct Direction
 {
     /// <summary>Bytes per copy. A read that fills it switches to splice(2).</summary>
     private const int CopySize = 16 * 1024;
@@ -39,8 +39,6 @@ internal unsafe struct Direction
 
     public bool IsToClient { get; init; }
 
-    /// <summary>Null: the connection is not kept.</summary>
-    private KeptDirection* _kept;
 
     public bool Finished { get; private set; }
 
@@ -129,24 +127,6 @@ internal unsafe struct Direction
             _pipe = KernelPipe.Of(from.PipeRead, from.PipeWrite, from.PipeNumber);
     }
 
-    /// <summary>From now on the slot says where bytes in transit are.</summary>
-    public void Keep(KeptDirection* slot, PipePool pipes)
-    {
-        _kept = slot;
-        _kept->HasFin = _eof ? (byte)1 : (byte)0;
-        if (_restLength > 0 && _pipe is null && pipes.TryTake() is { } pipe && !TryFill(pipe))
-            pipes.Give(pipe);
-        if (_pipe is not null)
-            NotePipe(pipes);
-        if (_restLength > 0)
-            _kept->Outside = 1;
-    }
-
-    /// <summary>Continues a kept direction of the process before.</summary>
-    public void KeepOn(KeptDirection* slot) => _kept = slot;
-
-    public void Unkeep() => _kept = null;
-
     private PumpResult Move(Reactor reactor, ref LinkSide from, ref LinkSide to, bool lastOne)
     {
         if (Finished)
@@ -161,46 +141,6 @@ internal unsafe struct Direction
             return MoveKept(reactor, ref from, ref to);
         // splice(2) reports EAGAIN at an urgent byte and never passes it.
         return _bulk && !_noSplice && !from.UrgentSeen ? ToPipe(reactor, ref from, to) : Copy(reactor, ref from, ref to);
-    }
-
-    /// <summary>Bytes stay in the kernel, in a pipe that the keeper has, whatever their number. Otherwise they are lost if the process dies
-    /// before they are sent, and the slot says so from before they are read.</summary>
-    private PumpResult MoveKept(Reactor reactor, ref LinkSide from, ref LinkSide to)
-    {
-        if (!_noSplice && !from.UrgentSeen)
-        {
-            if (_pipe is null && (_pipe = reactor.Pipes.TryTake()) is not null)
-                NotePipe(reactor.Pipes);
-            if (_pipe is not null)
-                return ToPipe(reactor, ref from, to);
-        }
-        Volatile.Write(ref _kept->Outside, 1);
-        var result = Copy(reactor, ref from, ref to);
-        if (_restLength == 0)
-            Volatile.Write(ref _kept->Outside, 0);
-        return result;
-    }
-
-    private readonly void NotePipe(PipePool pipes)
-    {
-        if (pipes.TryKeep(_pipe!))
-            Volatile.Write(ref _kept->Pipe, _pipe!.Number);
-        else
-            Volatile.Write(ref _kept->Outside, 1);
-    }
-
-    /// <summary>Moves unsent bytes from user space to an empty pipe.</summary>
-    private bool TryFill(KernelPipe pipe)
-    {
-        fixed (byte* rest = _rest)
-        {
-            if (_restLength > pipe.Capacity || Native.Write(pipe.WriteEnd, rest + _restOffset, _restLength) != _restLength)
-                return false;
-        }
-        pipe.Held = _restLength;
-        _pipe = pipe;
-        GiveRest();
-        return true;
     }
 
     private PumpResult Copy(Reactor reactor, ref LinkSide from, ref LinkSide to)
@@ -351,11 +291,7 @@ internal unsafe struct Direction
     {
         if (_pipe is null)
             return;
-        if (_kept is not null)
-        {
-            Volatile.Write(ref _kept->Pipe, 0);
-            Volatile.Write(ref _kept->Outside, _restLength > 0 ? (byte)1 : (byte)0);
-        }
+        NoPipe();
         reactor.Pipes.Give(_pipe);
         _pipe = null;
     }
