@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using EdgeActors.Settings;
 using EdgeActors.Transport;
 using EdgeActors.Transport.Epoll;
 
