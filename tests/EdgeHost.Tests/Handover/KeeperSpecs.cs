@@ -201,6 +201,27 @@ public sealed class KeeperSpecs : KeeperHarness
         Assert.DoesNotContain("memfd:edge", (await Tool.Run("ls", "-l", $"/proc/{edge.Id}/fd")).ShouldSucceed().Out);
     }
 
+    [RequiresToolFact("unshare", Root = "it makes a pid namespace")]
+    public async Task The_first_process_of_a_container_is_the_keeper_so_that_a_restart_works()
+    {
+        var command = EdgeProcess.Command("run", "-c", Config("reactors = 2", "kept", more: On));
+        await using var edge = new BackgroundProcess("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", .. command]);
+        await edge.Out.WaitFor("control socket");
+        using var held = await Joined();
+        await Kept(1);
+        (await Ctl("restart")).ShouldSucceed();
+        await Exchange(held, "by the restarted process");
+        await Kept(1);
+    }
+
+    [LinuxFact]
+    public async Task A_transport_that_keeps_nothing_is_an_error()
+    {
+        var checkedFile = await EdgeProcess.Run("check", "-c", Config("kind = sockets", "odd", more: On));
+        Assert.Equal(2, checkedFile.ExitCode);
+        Assert.Contains("edge.upgrade.keeper: transport.kind = sockets keeps no connections; expected off, or transport.kind = epoll", checkedFile.Err);
+    }
+
     [LinuxFact]
     public async Task A_variable_that_names_no_socket_is_reported()
     {

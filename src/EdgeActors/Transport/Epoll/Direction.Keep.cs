@@ -3,9 +3,6 @@ namespace EdgeActors.Transport.Epoll;
 /// <summary>A direction of a kept link: its slot says at each time where bytes in transit are.</summary>
 internal unsafe partial struct Direction
 {
-    /// <summary>Null: the connection is not kept.</summary>
-    private KeptDirection* _kept;
-
     /// <summary>From now on the slot says where bytes in transit are.</summary>
     public void Keep(KeptDirection* slot, PipePool pipes)
     {

@@ -39,6 +39,8 @@ internal unsafe partial struct Direction
 
     public bool IsToClient { get; init; }
 
+    /// <summary>Null: the connection is not kept.</summary>
+    private KeptDirection* _kept;
 
     public bool Finished { get; private set; }
 
