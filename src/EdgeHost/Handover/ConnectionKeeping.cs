@@ -122,7 +122,10 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
     {
         if (record.Link.Describe() is not { } link)
             return Task.FromResult(true);
-        var facts = ConnectionHandover.Of(record, link, node.Routes.Current) with { GenerationSince = node.Generations.Since(record.Generation) };
+        var facts = ConnectionHandover.Of(record, link, node.Routes.Current) with
+        {
+            GenerationSince = node.Generations.Since(record.Generation),
+        };
         var kept = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         record.Link.Keep(default(KeeperHeader).ToMessage(HandoverBatch.WriteConnection(facts)), kept.SetResult);
         return kept.Task;
@@ -130,11 +133,12 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
 
     private void Report(int left)
     {
-        if (left > 0 != _isSlow)
-        {
-            _isSlow = left > 0;
-            node.Log.Warning(_isSlow ? $"keeper: it is too slow or full, {left} connection(s) are not kept yet" : "keeper: all connections are kept");
-        }
+        if (left > 0 == _isSlow)
+            return;
+        _isSlow = left > 0;
+        node.Log.Warning(_isSlow
+            ? $"keeper: it is too slow or full, {left} connection(s) are not kept yet"
+            : "keeper: all connections are kept");
     }
 
     private async Task TryKeepListeners()

@@ -234,7 +234,8 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
     }
 
     /// <returns>Its exit code; 1: it is unknown.</returns>
-    public int WaitForExit() => process is not null && process.WaitForExit(TimeSpan.FromSeconds(5)) ? process.ExitCode : Cli.ExitCode.Failed;
+    public int WaitForExit() =>
+        process is not null && process.WaitForExit(TimeSpan.FromSeconds(5)) ? process.ExitCode : Cli.ExitCode.Failed;
 
     public void Dispose()
     {

@@ -85,7 +85,8 @@ internal sealed class KeeperSession : IDisposable
                     if (UpgradeMessage.Read(description).Prefix is { } prefix)
                         ConnectionUniqueId.Prefix = prefix;
                     break;
-                case { Item: KeeperItem.Listener } when fds is [var listener] && UpgradeMessage.Read(description) is { Owner: { } owner, Bind: { } bind }:
+                case { Item: KeeperItem.Listener } when fds is [var listener]
+                    && UpgradeMessage.Read(description) is { Owner: { } owner, Bind: { } bind }:
                     sockets.Add(new TransferredSocket(owner, BindSettings.Read(bind)!, new SafeFileHandle(listener, ownsHandle: true)));
                     break;
                 case { Item: KeeperItem.Pipe } when fds is [var read, var write]:
@@ -112,7 +113,9 @@ internal sealed class KeeperSession : IDisposable
         foreach (var (header, description, fds) in _connections)
         {
             var (facts, isLost) = (HandoverBatch.ReadConnection(description), false);
-            var link = facts is null || fds.Length != 2 ? null : Channel.Slots.Restore(facts.Link, header.Slot, (fds[0], fds[1]), TakePipe, out isLost);
+            var link = facts is null || fds.Length != 2
+                ? null
+                : Channel.Slots.Restore(facts.Link, header.Slot, (fds[0], fds[1]), TakePipe, out isLost);
             if (link is null || !isKept)
                 Channel.Delete(KeeperItem.Connection, header.Key);
             if (link is null)

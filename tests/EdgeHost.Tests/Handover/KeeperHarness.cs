@@ -11,7 +11,8 @@ public abstract partial class KeeperHarness : UpgradeHarness
     private protected string On => $"admin {{ bind = \"{Admin}\", health-bind = \"{Health}\", metrics-auth = off }}\n"
         + "upgrade.keeper = on\nupgrade.keep-after = 0s";
 
-    private protected Task<BackgroundProcess> StartedWithKeeper(string name = "kept", string transport = "reactors = 2", string? backends = null, string more = "") =>
+    private protected Task<BackgroundProcess> StartedWithKeeper(
+        string name = "kept", string transport = "reactors = 2", string? backends = null, string more = "") =>
         Started(transport, name, backends, $"{On}\n{more}");
 
     /// <summary>The Edge that serves: the last one that has begun.</summary>

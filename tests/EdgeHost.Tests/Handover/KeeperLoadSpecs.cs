@@ -17,8 +17,9 @@ public sealed class KeeperLoadSpecs(ITestOutputHelper output) : KeeperHarness
     public async Task No_stream_that_goes_on_misses_a_byte()
     {
         using var streams = new CheckedStreams { MayBeReset = true };
-        var backends = $"web {{ servers = [\"{streams.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }}, timeouts.tunnel = 30m }}\n"
-            + $"echo {{ servers = [\"{Server.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }} }}";
+        const string Plain = "proxy-protocol = off, health { enabled = off }";
+        var backends = $"web {{ servers = [\"{streams.EndPoint}\"], {Plain}, timeouts.tunnel = 30m }}\n"
+            + $"echo {{ servers = [\"{Server.EndPoint}\"], {Plain} }}";
         await using var edge = await StartedWithKeeper(backends: backends, more: "routes { \"b.test\" = echo }");
         for (var i = 0; i < Streams; i++)
             await streams.Open(Listener, i, MoveLoadSpecs.KindOf(i));
@@ -43,11 +44,13 @@ public sealed class KeeperLoadSpecs(ITestOutputHelper output) : KeeperHarness
         await streams.Finish();
         waits.Sort();
         rests.Sort();
-        bool IsLost(string line) => LogLine.Is(line, "CLOSE") && new LogLine(line)["reason"] == "CRASHED" && new LogLine(line)["sni"] == "a.test";
+        static bool IsLost(string line) => LogLine.Is(line, "CLOSE") && new LogLine(line) is var close
+            && close["reason"] == "CRASHED" && close["sni"] == "a.test";
         var lost = edge.Out.Lines.Count(IsLost);
-        output.WriteLine($"{Streams} streams, {streams.Bytes >> 20} MiB, {Kills} kills: {streams.Reset} reset, {lost} logged as lost; longest wait of a "
-            + $"ping: p50 {waits[waits.Count / 2].TotalMilliseconds:F0} ms, p99 {waits[waits.Count * 99 / 100].TotalMilliseconds:F0} ms; recovery: p50 "
-            + $"{rests[rests.Count / 2]} ms, max {rests[^1]} ms; {refused.Count} connection(s) refused");
+        output.WriteLine($"{Streams} streams, {streams.Bytes >> 20} MiB, {Kills} kills: {streams.Reset} reset, {lost} logged as "
+            + "lost; longest wait of a "
+            + $"ping: p50 {waits[waits.Count / 2].TotalMilliseconds:F0} ms, p99 {waits[waits.Count * 99 / 100].TotalMilliseconds:F0} "
+            + $"ms; recovery: p50 {rests[rests.Count / 2]} ms, max {rests[^1]} ms; {refused.Count} connection(s) refused");
         Assert.True(streams.Faults.Count == 0, string.Join('\n', streams.Faults.Take(20)));
         Assert.True(refused.IsEmpty, string.Join('\n', refused.Take(5)));
         Assert.Equal(lost, streams.Reset);
@@ -81,5 +84,7 @@ public sealed class KeeperLoadSpecs(ITestOutputHelper output) : KeeperHarness
         int.Parse(line.Split(" after ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
 
     private static int Setting(string name, int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : usual;
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : usual;
 }

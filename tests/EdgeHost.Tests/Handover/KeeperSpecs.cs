@@ -173,7 +173,7 @@ public sealed class KeeperSpecs : KeeperHarness
         }
         finally
         {
-            await Tool.Run("kill", "-TERM", $"{(edge.Out.Text.Contains("has ended unexpectedly", StringComparison.Ordinal) ? Serving(edge) : alone)}");
+            await Tool.Run("kill", "-TERM", $"{(Recoveries(edge) > 0 ? Serving(edge) : alone)}");
         }
     }
 
@@ -219,7 +219,7 @@ public sealed class KeeperSpecs : KeeperHarness
     {
         var checkedFile = await EdgeProcess.Run("check", "-c", Config("kind = sockets", "odd", more: On));
         Assert.Equal(2, checkedFile.ExitCode);
-        Assert.Contains("edge.upgrade.keeper: transport.kind = sockets keeps no connections; expected off, or transport.kind = epoll", checkedFile.Err);
+        Assert.Contains("edge.upgrade.keeper: transport.kind = sockets keeps no connections; expected off, or", checkedFile.Err);
     }
 
     [LinuxFact]
