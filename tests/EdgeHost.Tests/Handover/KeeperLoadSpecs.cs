@@ -50,7 +50,7 @@ public sealed class KeeperLoadSpecs(ITestOutputHelper output) : KeeperHarness
         output.WriteLine($"{Streams} streams, {streams.Bytes >> 20} MiB, {Kills} kills: {streams.Reset} reset, {lost} logged as "
             + "lost; longest wait of a "
             + $"ping: p50 {waits[waits.Count / 2].TotalMilliseconds:F0} ms, p99 {waits[waits.Count * 99 / 100].TotalMilliseconds:F0} "
-            + $"ms; recovery: p50 {rests[rests.Count / 2]} ms, max {rests[^1]} ms; {refused.Count} connection(s) refused");
+            + $"ms; recovery: p50 {rests[rests.Count / 2]} ms, max {rests[^1]} ms; {refused.Count} connection(s) refused or not answered");
         Assert.True(streams.Faults.Count == 0, string.Join('\n', streams.Faults.Take(20)));
         Assert.True(refused.IsEmpty, string.Join('\n', refused.Take(5)));
         Assert.Equal(lost, streams.Reset);
@@ -70,6 +70,10 @@ public sealed class KeeperLoadSpecs(ITestOutputHelper output) : KeeperHarness
             catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
             {
                 refused.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {e.Message}");
+            }
+            catch (OperationCanceledException)
+            {
+                refused.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} no answer within {Eventually.Deadline.TotalSeconds:F0} s");
             }
             catch (Exception e) when (e is SocketException or Xunit.Sdk.XunitException)
             {
