@@ -144,6 +144,7 @@ public sealed class EdgeNode : IAsyncDisposable
         var shared = new ConnectionServices(router, limiter, new PendingDecisions(settings.AdmissionTimeout, time), State.Live, log, State.Meters, time)
         {
             Memory = State.Memory,
+            Idle = State.Idle,
         };
         var connections = StartOnPath(ConnectionsActor.Props(shared), "connections");
         var advice = new PeerAdvice(State.Peers, State.Started.Cluster.ShortensFall);

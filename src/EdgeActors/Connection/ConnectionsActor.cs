@@ -86,7 +86,7 @@ public sealed record ConnectionServices(
     /// <summary>Whether memory allows one more connection.</summary>
     public MemoryGuard Memory { get; init; } = MemoryGuard.Off;
 
-    public IdleActors Idle { get; } = new();
+    public IdleActors Idle { get; init; } = new();
 }
 
 /// <summary>Shared by all connections of one listener.</summary>

@@ -80,6 +80,8 @@ public sealed class NodeState : IAsyncDisposable
 
     public LiveConnections Live { get; } = new();
 
+    public IdleActors Idle { get; } = new();
+
     public EdgeMeters Meters { get; } = new();
 
     /// <summary>The rate limits in force, by listener number.</summary>

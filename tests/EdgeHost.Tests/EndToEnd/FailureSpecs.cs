@@ -206,7 +206,7 @@ public sealed class FailureSpecs : IAsyncLifetime
         await _edge.Log.WaitFor(line => LogLine.Is(line, "ACCEPT", socket.LocalEndPoint!), "ACCEPT");
         Assert.Equal(1, _edge.Node.State.Transport.OpenLinks);
         Assert.Equal(1, _edge.Node.State.Live.Count);
-        Assert.NotNull(await _edge.AnyConnectionActor());
+        Assert.True(_edge.BusyActors > 0);
     }
 
     private static void Reset(Socket socket)
