@@ -77,14 +77,13 @@ public sealed class ClusterRateProxyActor(IActorRef region, ClusterGateway gatew
         var over = IsOver(shard, query);
         if (over)
             Refuse(Sender);
-        if (_table.IsSilent(shard, out var ask))
-        {
-            if (!over)
-                Alone(Sender);
-            if (!ask)
-                return;
-        }
-        var id = _table.Add(Sender, shard, query);
+        var silent = _table.IsSilent(shard, out var ask);
+        if (silent && !over)
+            Alone(Sender);
+        if (!ask)
+            return;
+        // A question has one answer: the actor that asks may have another connection when a second one comes.
+        var id = _table.Add(over || silent ? ActorRefs.Nobody : Sender, shard, query);
         region.Tell(new ShardQuery(id, shard, RateOrder.Admit, tables.Limits.KeyOf(query.Listener), query.Address), Self);
     }
 

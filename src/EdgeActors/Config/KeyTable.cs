@@ -13,7 +13,6 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
 
     /// <summary>Timers count milliseconds in 32 bits.</summary>
     private static readonly TimeSpan LongestDuration = TimeSpan.FromDays(24);
-
     private static readonly TimeSpan ShortestDuration = TimeSpan.FromMilliseconds(1);
 
     /// <summary>The property name: the key without hyphens, case-insensitive. Null: the value is only checked.</summary>
@@ -87,8 +86,7 @@ internal sealed record Key(string Name, Func<ConfigSection, object?> Read)
     }
 
     /// <summary>Keys of this section that fill a nested record.</summary>
-    public static Key Inline(string property, KeyTable keys) =>
-        new(property, section => keys.Bind(section)) { Below = keys, IsInline = true };
+    public static Key Inline(string property, KeyTable keys) => new(property, section => keys.Bind(section)) { Below = keys, IsInline = true };
 
     /// <summary>A section of named sections with common defaults.</summary>
     public static Key Named<T>(

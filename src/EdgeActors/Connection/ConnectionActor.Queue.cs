@@ -8,14 +8,16 @@ namespace EdgeActors.Connection;
 /// <summary>Queue: every usable server is full.</summary>
 public sealed partial class ConnectionActor
 {
+    private const int NeverIdle = 1 << 16;
+
     /// <summary>How soon a disconnected client is noticed in the queue.</summary>
     private static readonly TimeSpan QueueCheckInterval = TimeSpan.FromMilliseconds(200);
 
     private void Wait(Queued queued)
     {
         CountAtBackend(queued);
-        // The place in the queue is another answer.
-        _owed++;
+        // How many answers a place in the queue brings depends on other connections: this actor stops.
+        _owed += NeverIdle;
         queued.Since = Services.Time.GetTimestamp();
         Phase = ConnectionPhase.Queued;
         _answer = queued;

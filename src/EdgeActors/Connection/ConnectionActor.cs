@@ -29,7 +29,7 @@ public sealed partial class ConnectionActor(IdleActors idle) : UntypedActor
     private ConnectionContext _context = null!;
 
     /// <summary>Answers that are still to come: of the limiter, the peek flow, the router, the link and timers. They bear no id, so that
-    /// the actor takes no other client before they have come.</summary>
+    /// the actor takes no other client before they have come. Each question has one answer.</summary>
     private int _owed;
 
     // Accept.
@@ -69,6 +69,9 @@ public sealed partial class ConnectionActor(IdleActors idle) : UntypedActor
 
     protected override void OnReceive(object message)
     {
+        // An order for the last connection. It must not stop an actor that listeners take for idle.
+        if (_record is null && message is not (Accepted or Adopted))
+            return;
         if (message is RateAnswer or RouteAnswer or PeekResult or LinkJoined or LinkNotConnected or StartOver or QueueCheck)
             _owed--;
         switch (message)

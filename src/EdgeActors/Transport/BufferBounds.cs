@@ -16,7 +16,7 @@ internal struct BufferBounds
     private const uint Near = 5000;
 
     private int _carried;
-    private bool _isLocked;
+    private bool _isSet, _isLocked;
 
     /// <summary>The direction has carried bulk data.</summary>
     public readonly bool HasStarted => _carried > 0;
@@ -26,15 +26,18 @@ internal struct BufferBounds
     {
         if (_carried >= Until)
             return;
-        if (_carried == 0)
-            Set(buffers, from, to);
+        Set(buffers, from, to);
         _carried += bytes;
         if (_carried >= Until)
             Lift(buffers, from, to);
     }
 
-    private void Set(BufferSettings buffers, int from, int to)
+    /// <summary>Once. <see cref="OnBulkRead"/> does it, too.</summary>
+    public void Set(BufferSettings buffers, int from, int to)
     {
+        if (_isSet)
+            return;
+        _isSet = true;
         // Bytes in flight are not counted, so a long path is not slowed.
         if (buffers.ClientSend is { } send)
             _ = Native.SetOption(to, Native.SolTcp, Native.TcpNotSentLowWater, send);

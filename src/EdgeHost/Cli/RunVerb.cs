@@ -23,10 +23,10 @@ internal static class RunVerb
 
     private static async Task<int> Run(string path, CancellationToken cancel)
     {
-        using var keeper = KeeperSession.Attach(out var mistake);
-        if (mistake is not null)
+        using var keeper = KeeperSession.Attach(out var error);
+        if (error is not null)
         {
-            Console.Error.WriteLine(mistake);
+            Console.Error.WriteLine(error);
             return ExitCode.Failed;
         }
         if (keeper is null)

@@ -40,11 +40,11 @@ internal sealed class KeeperSession : IDisposable
     /// <summary>Whether this process is to serve at once. Otherwise it waits for a crash of another one.</summary>
     public bool IsDue => _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
 
-    /// <param name="mistake">The variable names no socket; null: it does, or is unset.</param>
+    /// <param name="error">The variable names no socket; null: it does, or is unset.</param>
     /// <returns>Null: this process has no keeper.</returns>
-    public static KeeperSession? Attach(out string? mistake)
+    public static KeeperSession? Attach(out string? error)
     {
-        mistake = null;
+        error = null;
         if (!int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var fd))
             return null;
         Environment.SetEnvironmentVariable(Variable, null);
@@ -54,7 +54,7 @@ internal sealed class KeeperSession : IDisposable
         }
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            mistake = $"{Variable}={fd} names no socket; expected it to be unset";
+            error = $"{Variable}={fd} names no socket; expected it to be unset";
             return null;
         }
     }

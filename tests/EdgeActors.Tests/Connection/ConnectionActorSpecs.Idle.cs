@@ -80,6 +80,31 @@ public sealed partial class ConnectionActorSpecs
     }
 
     [Fact]
+    public void An_idle_actor_survives_whatever_comes_late()
+    {
+        _idle = new IdleActors();
+        var used = ActorOfAsTestActorRef<ConnectionActor>(ConnectionActor.Props(_idle));
+        var link = new FakeLink();
+        used.Tell(new Accepted(link, ContextOf(limited: true)));
+        var (peeked, record) = (_peeks.Request!, _live.Records.Single());
+        used.Tell(RateAnswer.Yes);
+        used.Tell(new PeekResult(peeked, CloseReason.NotTls, null));
+        Assert.Equal(1, _idle.Count);
+        Watch(used);
+        object[] late =
+        [
+            RateAnswer.Yes, To(0), new PeekResult(peeked, CloseReason.None, null), LinkJoined.Instance, LinkEnded.Instance,
+            LinkNotConnected.For(CloseReason.ConnectRefused), new CloseConnection(record, CloseReason.Killed), new DecisionOverdue(record),
+        ];
+        foreach (var message in late)
+            used.Tell(message);
+        ExpectNoMsg(TimeSpan.Zero);
+        var next = new FakeLink();
+        used.Tell(new Accepted(next, ContextOf(limited: false)));
+        Assert.Equal(next, _live.Records.Single().Link);
+    }
+
+    [Fact]
     public void An_actor_whose_limiter_is_silent_stops()
     {
         _idle = new IdleActors();

@@ -77,8 +77,8 @@ public sealed class SystemdRestartSpecs : UpgradeHarness
             ExecReload=
             ExecReload={Line("ctl", "--socket", Socket, "restart")}
             ConfigurationDirectory=
-            # PrivateTmp hides it.
-            BindReadOnlyPaths={Folder.Path}
+            # PrivateTmp hides them.
+            BindReadOnlyPaths={Folder.Path} {Repository.Root}
             StandardOutput=append:{Folder.File("edge.log")}
             StandardError=append:{Folder.File("edge.log")}
 

@@ -125,7 +125,7 @@ public sealed class SilentDropSpecs : IAsyncLifetime
     {
         // What the hold is for, and the proof that the specs above would see a reset.
         await using var capture = await Capture.Start(_network.Client, "v0", FromEdge);
-        await using var edge = await Edge(OneSocket, netAdmin, "silent-drop { max = 0 }");
+        await using var edge = await Edge(OneSocket, netAdmin, "silent-drop { max = 0, kernel = off }");
         await Serve();
         var over = NewClients(Over);
         await Task.WhenAll(over.Select(static client => Connect(client, says: [])));

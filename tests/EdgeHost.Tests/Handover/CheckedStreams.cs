@@ -7,28 +7,6 @@ using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Handover;
 
-/// <summary>What a stream does until it is told to finish.</summary>
-internal enum StreamKind
-{
-    /// <summary>Both sides send a little, every so often.</summary>
-    Slow,
-
-    /// <summary>Both sides send in bursts that fill buffers and pipes.</summary>
-    Bulk,
-
-    /// <summary>The client sends a few bytes, gets them back and notes the time.</summary>
-    Ping,
-
-    /// <summary>The server sends until nobody takes more: the client reads at the end only.</summary>
-    BlockedClient,
-
-    /// <summary>The client sends until nobody takes more: the server reads at the end only.</summary>
-    BlockedServer,
-
-    /// <summary>The client has sent FIN; the server goes on to send.</summary>
-    HalfClosed,
-}
-
 /// <summary>Streams through Edge, each byte of which is checked at both ends. Client and server are both here.</summary>
 internal sealed class CheckedStreams : IDisposable
 {
@@ -61,6 +39,7 @@ internal sealed class CheckedStreams : IDisposable
     public int Reset => _reset.Count;
 
     public bool MayBeReset { get; init; }
+
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>The longest wait of each ping stream since the last call.</summary>

@@ -262,5 +262,5 @@ public static class ReasonGroups
     public static ReadOnlySpan<CloseReason> ServerAborts => [CloseReason.ServerReset, CloseReason.ServerTimeout, CloseReason.ServerDown];
 
     /// <summary>(<c>eint</c>)</summary>
-    public static ReadOnlySpan<CloseReason> InternalErrors => [CloseReason.Internal];
+    public static ReadOnlySpan<CloseReason> InternalErrors => [CloseReason.Internal, CloseReason.Crashed];
 }

@@ -27,6 +27,8 @@ internal unsafe partial struct Direction
     {
         if (!_noSplice && !from.UrgentSeen)
         {
+            // Large reads from the first one on: a buffer must not grow beyond its bound before.
+            _bounds.Set(BoundsOf(reactor), from.Fd, to.Fd);
             if (_pipe is null && (_pipe = reactor.Pipes.TryTake()) is not null)
                 NotePipe(reactor.Pipes);
             if (_pipe is not null)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using EdgeActors.Settings;
 
 namespace EdgeActors.Transport.Epoll;
 
@@ -171,8 +172,10 @@ internal unsafe partial struct Direction
     private void OnBulkRead(Reactor reactor, in LinkSide from, in LinkSide to, int bytes)
     {
         _bulk = true;
-        _bounds.OnBulkRead(IsToClient ? reactor.Buffers : default, from.Fd, to.Fd, bytes);
+        _bounds.OnBulkRead(BoundsOf(reactor), from.Fd, to.Fd, bytes);
     }
+
+    private readonly BufferSettings BoundsOf(Reactor reactor) => IsToClient ? reactor.Buffers : default;
 
     private PumpResult ToPipe(Reactor reactor, ref LinkSide from, in LinkSide to)
     {

@@ -48,6 +48,7 @@ public sealed class KeptTransportSpecs : TransportContract, IDisposable
             new EpollTransportOptions(Reactors: 1, Pin: false, PipeSize: 1 << 20, MaxPipes: 64, DeferAccept: false, hold, maxHeld)
             {
                 Keeper = keeper.Channel,
+                Buffers = Bounds,
             },
             gate,
             time);
