@@ -21,8 +21,8 @@ public sealed class KeeperSpecs : KeeperHarness
         // Before another process is there.
         using var early = await Joined();
         await Exchange(held, "by the next process");
-        Assert.Equal(1, Recoveries(edge));
         await Kept(2);
+        Assert.Equal(1, Recoveries(edge));
         await Crash(edge);
         await Exchange(held, "and by the one after it");
         await Exchange(early, "a client that came in between, too");
