@@ -110,7 +110,7 @@ public class EdgeConfSpecs
         Assert.Equal(new ControlSettings(null, null), settings.Control);
         Assert.Equal(new UpgradeSettings(null, TimeSpan.FromHours(1), Keeper: false, TimeSpan.FromSeconds(10)), settings.Upgrade);
         Assert.Null(settings.Admin);
-        Assert.Equal(new LimitSettings(4096, 4096, 90, 25, new BufferSettings(1 << 20, 1 << 20)), settings.Limits);
+        Assert.Equal(new LimitSettings(4096, 4096, 90, 25, new BufferSettings(1 << 20, 2 << 20)), settings.Limits);
         Assert.Equal(new SilentDropSettings(TimeSpan.FromSeconds(30), null), settings.SilentDrop);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.DrainTimeout);
         Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1)), (settings.FloatingIp.HandoverTimeout, settings.FloatingIp.HandoverSilence));
