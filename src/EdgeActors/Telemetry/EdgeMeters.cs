@@ -23,7 +23,7 @@ public sealed class EdgeMeters
     /// <summary>Addresses that the kernel was told to drop.</summary>
     public long KernelDropsAddedTotal => Interlocked.Read(ref _kernelDropsAdded);
 
-    /// <summary>Packets dropped at listening sockets while they had a filter.</summary>
+    /// <summary>Packets that the sinks of listening sockets have dropped.</summary>
     public long KernelDroppedTotal => Interlocked.Read(ref _kernelDropped);
 
     /// <summary>From accept to the rate limiter's answer.</summary>

@@ -11,10 +11,10 @@ internal static unsafe partial class Native
     public const int SockStream = 1, SockRaw = 3, SockSeqPacket = 5, SockNonBlock = 0x800, SockCloExec = 0x80000;
     public const int SolSocket = 1, SolIp = 0, SolTcp = 6, SolIpV6 = 41;
     public const int SoReuseAddr = 2, SoType = 3, SoError = 4, SoReceiveBuffer = 8, SoKeepAlive = 9, SoLinger = 13, SoReusePort = 15,
-        SoPeerCred = 17, SoReceiveLowWater = 18,
-        SoAcceptConn = 30, SoIncomingCpu = 49, SoAttachReusePortCbpf = 51, SoMemInfo = 55, SoCookie = 57, SoDetachReusePortBpf = 68,
-        SoBufferLock = 72;
+        SoPeerCred = 17, SoReceiveLowWater = 18, SoAcceptConn = 30, SoIncomingCpu = 49, SoAttachReusePortCbpf = 51, SoMemInfo = 55,
+        SoCookie = 57, SoDetachReusePortBpf = 68, SoBufferLock = 72;
     public const int LockReceiveBuffer = 2;
+    private const int MemInfoCount = 9;
     public const int IpTtl = 2, IpMinTtl = 21, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26, IpV6MinHopCount = 73;
     public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpInfo = 11,
         TcpQuickAck = 12, TcpRepair = 19, TcpNotSentLowWater = 25;
@@ -158,14 +158,26 @@ internal static unsafe partial class Native
         return GetSockOpt(fd, SolTcp, TcpInfo, info, &length) < 0 || length < Size ? uint.MaxValue : *(uint*)(info + Offset);
     }
 
-    /// <summary>SO_MEMINFO: kernel memory of a socket: received, queued for sending, and allocated ahead.</summary>
+    /// <summary>Kernel memory of a socket: received, queued for sending, and allocated ahead.</summary>
     public static long SocketMemory(int fd)
     {
-        // SK_MEMINFO_*: rmem_alloc, rcvbuf, wmem_alloc, sndbuf, fwd_alloc, wmem_queued, optmem, backlog, drops.
-        const int Count = 9;
-        var values = stackalloc uint[Count];
-        var length = Count * sizeof(uint);
-        return GetSockOpt(fd, SolSocket, SoMemInfo, values, &length) < 0 ? 0 : (long)values[0] + values[4] + values[5];
+        var values = stackalloc uint[MemInfoCount];
+        return MemInfo(fd, values) ? (long)values[0] + values[4] + values[5] : 0;
+    }
+
+    /// <summary>Packets that the socket has dropped so far. Null: unknown.</summary>
+    public static uint? SocketDrops(int fd)
+    {
+        var values = stackalloc uint[MemInfoCount];
+        return MemInfo(fd, values) ? values[MemInfoCount - 1] : null;
+    }
+
+    /// <summary>SK_MEMINFO_* of linux/sock_diag.h: rmem_alloc, rcvbuf, wmem_alloc, sndbuf, fwd_alloc, wmem_queued, optmem, backlog,
+    /// drops.</summary>
+    private static bool MemInfo(int fd, uint* values)
+    {
+        var length = MemInfoCount * sizeof(uint);
+        return GetSockOpt(fd, SolSocket, SoMemInfo, values, &length) == 0;
     }
 
     /// <summary>FIONREAD: received bytes that were not read.</summary>
@@ -243,7 +255,8 @@ internal static unsafe partial class Native
 /// <summary>Linux errno values, grouped by handling.</summary>
 internal static class Errno
 {
-    public const int NoEntry = 2, Interrupted = 4, Again = 11, BadFile = 9, NoMemory = 12, AccessDenied = 13, Invalid = 22, FileTableFull = 23, BrokenPipe = 32,
+    public const int NoEntry = 2, Interrupted = 4, Again = 11, BadFile = 9, NoMemory = 12, AccessDenied = 13, Invalid = 22,
+        FileTableFull = 23, BrokenPipe = 32,
         TooManyFiles = 24, NoSys = 38, Protocol = 71, NotSocket = 88, ProtocolOption = 92, NotSupported = 95, FamilyNotSupported = 97,
         AddressInUse = 98, AddressNotAvailable = 99, NetworkDown = 100, NetworkUnreachable = 101, ConnectionAborted = 103,
         ConnectionReset = 104, NoBuffers = 105, TimedOut = 110, Refused = 111, HostDown = 112, HostUnreachable = 113, InProgress = 115;

@@ -31,20 +31,11 @@ public static unsafe class SharedSockets
     /// <exception cref="SocketException">EMFILE.</exception>
     public static SafeFileHandle Duplicate(SafeHandle socket)
     {
-        var taken = false;
-        try
-        {
-            socket.DangerousAddRef(ref taken);
-            // .NET disconnects a socket in use before closing it, which would end listening in both processes. It does not if the
-            // descriptor lacks FD_CLOEXEC.
-            _ = Native.FileControl((int)socket.DangerousGetHandle(), Native.FSetDescriptorFlags, 0);
-            return Duplicate((int)socket.DangerousGetHandle());
-        }
-        finally
-        {
-            if (taken)
-                socket.DangerousRelease();
-        }
+        using var held = new HeldDescriptor(socket);
+        // .NET disconnects a socket in use before closing it, which would end listening in both processes. It does not if the
+        // descriptor lacks FD_CLOEXEC.
+        _ = Native.FileControl(held.Fd, Native.FSetDescriptorFlags, 0);
+        return Duplicate(held.Fd);
     }
 
     /// <summary>
@@ -269,4 +260,22 @@ public static unsafe class SharedSockets
     }
 
     private static int Align(int size) => (size + sizeof(nint) - 1) & -sizeof(nint);
+}
+
+/// <summary>The descriptor of a socket that another thread may close: it stays open until <see cref="Dispose"/>.</summary>
+internal readonly ref struct HeldDescriptor : IDisposable
+{
+    private readonly SafeHandle _handle;
+
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public HeldDescriptor(SafeHandle socket)
+    {
+        _handle = socket;
+        var held = false;
+        _handle.DangerousAddRef(ref held);
+    }
+
+    public int Fd => (int)_handle.DangerousGetHandle();
+
+    public void Dispose() => _handle.DangerousRelease();
 }

@@ -18,9 +18,6 @@ namespace EdgeActors.Transport;
 /// </summary>
 public sealed unsafe class SynSink : IDisposable
 {
-    /// <summary>SK_MEMINFO_DROPS of linux/sock_diag.h.</summary>
-    private const int DropsOfMemoryInfo = 8;
-
     private const int HighestTtl = 255;
 
     private readonly List<int> _sinks = [];
@@ -35,14 +32,12 @@ public sealed unsafe class SynSink : IDisposable
     public long TakeDrops()
     {
         var drops = 0L;
-        var values = stackalloc uint[DropsOfMemoryInfo + 1];
         for (var i = 0; i < _sinks.Count; i++)
         {
-            var length = (DropsOfMemoryInfo + 1) * sizeof(uint);
-            if (Native.GetSockOpt(_sinks[i], Native.SolSocket, Native.SoMemInfo, values, &length) < 0)
+            if (Native.SocketDrops(_sinks[i]) is not { } all)
                 continue;
-            drops += values[DropsOfMemoryInfo] - _taken[i];
-            _taken[i] = values[DropsOfMemoryInfo];
+            drops += all - _taken[i];
+            _taken[i] = all;
         }
         return drops;
     }

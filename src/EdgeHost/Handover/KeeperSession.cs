@@ -148,8 +148,8 @@ internal sealed class KeeperSession : IDisposable
     /// <summary>This process ends in order, so that the keeper does, too.</summary>
     public void SayBye(int code) => Say(new KeeperHeader(KeeperOp.Bye, KeeperItem.None, 0, code).ToMessage());
 
-    /// <summary>Has the keeper close its duplicates of the listening sockets, and waits until it has: clients would wait for an accept(2)
-    /// in vain.</summary>
+    /// <summary>Has the keeper close its duplicates of the listening sockets, and waits until it has: no process would accept the
+    /// clients that the kernel queues there.</summary>
     public Task ForgetListeners() => Task.Run(() =>
     {
         var sync = new KeeperHeader(KeeperOp.Sync, KeeperItem.None, 0, ++_syncs);

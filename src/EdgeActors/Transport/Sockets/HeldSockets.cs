@@ -244,21 +244,3 @@ internal static class SocketCalls
         }
     }
 }
-
-/// <summary>The descriptor of a socket that another thread may close: it stays open until <see cref="Dispose"/>.</summary>
-internal readonly ref struct HeldDescriptor : IDisposable
-{
-    private readonly SafeHandle _handle;
-
-    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    public HeldDescriptor(Socket socket)
-    {
-        _handle = socket.SafeHandle;
-        var held = false;
-        _handle.DangerousAddRef(ref held);
-    }
-
-    public int Fd => (int)_handle.DangerousGetHandle();
-
-    public void Dispose() => _handle.DangerousRelease();
-}

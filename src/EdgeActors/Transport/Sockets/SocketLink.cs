@@ -81,7 +81,7 @@ internal sealed partial class SocketLink(
         _bulk = true;
         if (!OperatingSystem.IsLinux())
             return;
-        using HeldDescriptor source = new(from), target = new(to);
+        using HeldDescriptor source = new(from.SafeHandle), target = new(to.SafeHandle);
         bounds.OnBulkRead(up ? default : transport.Options.Buffers, source.Fd, target.Fd, bytes);
     }
 
@@ -91,7 +91,7 @@ internal sealed partial class SocketLink(
             return default;
         try
         {
-            using var held = new HeldDescriptor(socket);
+            using var held = new HeldDescriptor(socket.SafeHandle);
             return (Native.SocketMemory(held.Fd), Native.Unsent(held.Fd));
         }
         catch (ObjectDisposedException)
