@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using EdgeActors.Transport;
 using EdgeActors.Transport.Epoll;
 
@@ -11,6 +12,31 @@ public sealed class EpollTransportSpecs : TransportContract
             Buffers = Bounds,
         },
         gate, time);
+
+    [LinuxFact]
+    public async Task Bytes_with_a_fin_leave_in_one_segment()
+    {
+        const int UnacknowledgedAt = 24, ReceivedAt = 140;
+        await using var harness = NewHarness();
+        var (client, server, _) = await harness.Joined();
+        // No acknowledgement of the hello is on its way.
+        await Eventually.True(() => TcpInfo(client, UnacknowledgedAt) == 0, "the hello is acknowledged");
+        var before = TcpInfo(client, ReceivedAt);
+        await SendWithFin(server, [1, 2, 3]);
+        Assert.Equal([1, 2, 3], await LinkHarness.ReadExactly(client, 3));
+        Assert.Equal(0, await LinkHarness.ReadOnce(client));
+        Assert.Equal(1u, TcpInfo(client, ReceivedAt) - before);
+        client.Dispose();
+        server.Dispose();
+    }
+
+    /// <summary>struct tcp_info of linux/tcp.h.</summary>
+    private static uint TcpInfo(Socket socket, int offset)
+    {
+        var info = new byte[192];
+        socket.GetRawSocketOption(Native.SolTcp, Native.TcpInfo, info);
+        return BitConverter.ToUInt32(info, offset);
+    }
 }
 
 /// <summary>Without pipes, every byte is copied; nothing else may differ.</summary>

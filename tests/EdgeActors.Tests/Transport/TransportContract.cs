@@ -10,7 +10,7 @@ public abstract partial class TransportContract
 {
     protected abstract ITransport Create(AcceptGate gate, TimeProvider time, TimeSpan hold, int maxHeld);
 
-    private LinkHarness NewHarness(int maxConnections = 1000, TimeSpan? hold = null, int maxHeld = 8) =>
+    private protected LinkHarness NewHarness(int maxConnections = 1000, TimeSpan? hold = null, int maxHeld = 8) =>
         new((gate, time) => Create(gate, time, hold ?? TimeSpan.FromMilliseconds(300), maxHeld), maxConnections: maxConnections);
 
     [Fact]

@@ -113,11 +113,15 @@ internal unsafe partial struct Direction
         var got = Native.Receive(from.Fd, reactor.Scratch, CopySize, Native.MsgDontWait);
         if (got <= 0)
             return NothingRead(got, ref from);
-        if (got < CopySize)
-            from.OnShortRead();
-        else
+        // A FIN follows: the kernel waits for it and sends one segment instead of two (MSG_MORE, send(2)).
+        var flags = Native.MsgDontWait | Native.MsgNoSignal | (from.FinSeen ? Native.MsgMore : 0);
+        if (got == CopySize)
             OnBulkRead(reactor, from, to, (int)got);
-        var sent = to.Writable ? Native.Send(to.Fd, reactor.Scratch, got, Native.MsgDontWait | Native.MsgNoSignal) : 0;
+        else if (from.IsAtFin)
+            OnFin(ref from);
+        else
+            from.OnShortRead();
+        var sent = to.Writable ? Native.Send(to.Fd, reactor.Scratch, got, flags) : 0;
         if (sent < 0)
         {
             if (Errno.Last is not (Errno.Again or Errno.Interrupted))
@@ -205,10 +209,7 @@ internal unsafe partial struct Direction
     {
         if (result == 0)
         {
-            _eof = true;
-            if (_kept is not null)
-                _kept->HasFin = 1;
-            from.Readable = from.FinSeen = false;
+            OnFin(ref from);
             return PumpResult.More;
         }
         switch (Errno.Last)
@@ -221,6 +222,14 @@ internal unsafe partial struct Direction
             default:
                 return PumpResult.FromBroken;
         }
+    }
+
+    private void OnFin(ref LinkSide from)
+    {
+        _eof = true;
+        if (_kept is not null)
+            _kept->HasFin = 1;
+        from.Readable = from.FinSeen = false;
     }
 
     private static PumpResult NothingSent(ref LinkSide to)

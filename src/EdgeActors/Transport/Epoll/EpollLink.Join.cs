@@ -20,7 +20,7 @@ internal sealed unsafe partial class EpollLink
             NotConnected(Errno.ToCloseReason(Errno.Last));
             return;
         }
-        _server = new LinkSide { Fd = fd, Writable = true };
+        _server = new LinkSide { Fd = fd, Writable = true, IsTcp = plan.Server is not UnixEndPoint };
         if (plan.Server is UnixEndPoint)
         {
             _dialUntil = _reactor.NowMs + (long)plan.ConnectTimeout.TotalMilliseconds;

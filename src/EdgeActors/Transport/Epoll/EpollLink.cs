@@ -35,7 +35,7 @@ internal sealed partial class EpollLink : Link, IEpollSource, IReactorWork
     {
         _transport = transport;
         _reactor = reactor;
-        _client = new LinkSide { Fd = fd, Writable = true };
+        _client = new LinkSide { Fd = fd, Writable = true, IsTcp = true };
         _slot = reactor.Slots.Take(this);
         _timer = new LinkTimer(this);
         transport.Opened();

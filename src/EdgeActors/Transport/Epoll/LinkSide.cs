@@ -8,7 +8,7 @@ internal struct LinkSide
     public bool Readable;
     public bool Writable;
 
-    /// <summary>A FIN follows the bytes; only a read of 0 consumes it.</summary>
+    /// <summary>A FIN follows the bytes.</summary>
     public bool FinSeen;
 
     /// <summary>EPOLLERR or EPOLLHUP was reported.</summary>
@@ -18,10 +18,18 @@ internal struct LinkSide
     /// program that reads without SO_OOBINLINE (tcp(7)).</summary>
     public bool UrgentSeen;
 
+    /// <summary>A TCP socket of this process's own, whose reads end at an urgent byte or at the end only. Those of a Unix socket end at
+    /// descriptors, too (unix(7)).</summary>
+    public bool IsTcp;
+
     /// <summary>The events requested from epoll; 0: not registered.</summary>
     public uint Watched;
 
     public readonly bool IsOpen => Fd >= 0;
+
+    /// <summary>After a read of fewer bytes than there was room for: the FIN is next, so that no read of 0 needs to find it. After a reset,
+    /// too, epoll reports the end of the bytes.</summary>
+    public readonly bool IsAtFin => IsTcp && FinSeen && !UrgentSeen && !ErrorSeen;
 
     public void OnEvents(uint events)
     {
