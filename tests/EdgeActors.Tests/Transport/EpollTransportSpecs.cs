@@ -6,6 +6,9 @@ namespace EdgeActors.Tests.Transport;
 
 public sealed class EpollTransportSpecs : TransportContract
 {
+    /// <summary>Of tcpi_unacked and tcpi_segs_in in struct tcp_info of linux/tcp.h.</summary>
+    private const int UnacknowledgedAt = 24, ReceivedAt = 140;
+
     protected override ITransport Create(AcceptGate gate, TimeProvider time, TimeSpan hold, int maxHeld) => new EpollTransport(
         new EpollTransportOptions(Reactors: 1, Pin: false, PipeSize: 1 << 20, MaxPipes: 64, DeferAccept: false, hold, maxHeld)
         {
@@ -14,9 +17,19 @@ public sealed class EpollTransportSpecs : TransportContract
         gate, time);
 
     [LinuxFact]
+    public async Task The_first_bytes_to_a_server_complete_the_handshake()
+    {
+        await using var harness = NewHarness();
+        var (client, server, _) = await harness.Joined();
+        // The SYN and the bytes.
+        Assert.Equal(2u, TcpInfo(server, ReceivedAt));
+        client.Dispose();
+        server.Dispose();
+    }
+
+    [LinuxFact]
     public async Task Bytes_with_a_fin_leave_in_one_segment()
     {
-        const int UnacknowledgedAt = 24, ReceivedAt = 140;
         await using var harness = NewHarness();
         var (client, server, _) = await harness.Joined();
         // No acknowledgement of the hello is on its way.
@@ -30,7 +43,6 @@ public sealed class EpollTransportSpecs : TransportContract
         server.Dispose();
     }
 
-    /// <summary>struct tcp_info of linux/tcp.h.</summary>
     private static uint TcpInfo(Socket socket, int offset)
     {
         var info = new byte[192];

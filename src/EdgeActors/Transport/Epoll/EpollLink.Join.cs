@@ -28,6 +28,8 @@ internal sealed unsafe partial class EpollLink
             return;
         }
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
+        // The first bytes follow at once, and the acknowledgement of the handshake goes with them: one segment less (tcp(7)).
+        _ = Native.SetOption(fd, Native.SolTcp, Native.TcpQuickAck, 0);
         if (plan.Source is { } source && !BindTo(source))
         {
             NotConnected(Errno.ToCloseReason(Errno.Last));
