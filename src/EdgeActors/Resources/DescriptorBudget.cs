@@ -10,7 +10,10 @@ namespace EdgeActors.Resources;
 /// <param name="Silent">Held silent drops.</param>
 public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Connections, int Pipes, int Silent)
 {
-    /// <summary>Reduces connections first, to half of the descriptors; then pipes and held sockets, in proportion.</summary>
+    /// <summary>Connections of http-redirect.</summary>
+    public int Redirects { get; init; } = Needs.Redirects;
+
+    /// <summary>Reduces connections first, to half of the descriptors; then pipes, held sockets and http-redirect, in proportion.</summary>
     public static DescriptorBudget Fit(long? limit, DescriptorNeeds needs)
     {
         if (limit is not { } all || needs.Total <= all)
@@ -21,23 +24,22 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
             return new DescriptorBudget(limit, needs, needs.Connections, needs.Pipes, silent);
         }
         var left = Math.Max(all - needs.Others, 0);
-        var extras = (long)needs.Pipes + needs.Silent;
-        var connections = Math.Max(left / 2 - extras, Math.Min(needs.Connections, left / 4));
-        var room = left / 2 - connections;
-        return new DescriptorBudget(
-            limit,
-            needs,
-            (int)Math.Max(connections, 1),
-            extras <= room ? needs.Pipes : (int)(room * needs.Pipes / extras),
-            extras <= room ? needs.Silent : (int)(room * needs.Silent / extras));
+        var extras = needs.Total - needs.Others - 2L * needs.Connections;
+        var connections = Math.Max((left - extras) / 2, Math.Min(needs.Connections, left / 4));
+        var room = left - 2 * connections;
+        int Fitting(int wanted) => extras <= room ? wanted : (int)(room * wanted / extras);
+        return new DescriptorBudget(limit, needs, (int)Math.Max(connections, 1), Fitting(needs.Pipes), Fitting(needs.Silent))
+        {
+            Redirects = Math.Max(Fitting(needs.Redirects), Math.Min(needs.Redirects, 1)),
+        };
     }
 
-    /// <summary>The connections that fit after a reload, beside the pipes and held sockets fixed at start.</summary>
+    /// <summary>The connections that fit after a reload, beside the pipes, held sockets and redirects fixed at start.</summary>
     public int ConnectionsOf(int wanted)
     {
         if (Limit is not { } all)
             return wanted;
-        return (int)Math.Clamp((all - Needs.Others) / 2 - Pipes - Silent, 1, wanted);
+        return (int)Math.Clamp((all - Needs.Others - (long)Redirects * Needs.PerRedirect) / 2 - Pipes - Silent, 1, wanted);
     }
 
     /// <summary>Applies the limits to the settings.</summary>
@@ -45,6 +47,7 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
     {
         Transport = settings.Transport with { MaxPipes = Math.Min(settings.Transport.MaxPipes, Pipes) },
         SilentDrop = settings.SilentDrop with { Max = Math.Min(settings.SilentDrop.Max ?? int.MaxValue, Silent) },
+        HttpRedirect = settings.HttpRedirect is { } redirect ? redirect with { MaxConnections = Redirects } : null,
     };
 
     /// <summary>For the operator; null: enough descriptors.</summary>
@@ -59,7 +62,10 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
                 lowered.Add($"transport.max-pipes {Pipes} in place of {Needs.Pipes}");
             if (Silent < Needs.Silent)
                 lowered.Add($"silent-drop.max {Silent} in place of {Needs.Silent}");
-            return $"{Limit} open files are allowed and {Needs.Total} could be needed (2 a connection, 2 a pipe, 2 of each silent-drop.max, {Needs.Others} others), "
+            if (Redirects < Needs.Redirects)
+                lowered.Add($"http-redirect.max-connections {Redirects} in place of {Needs.Redirects}");
+            var redirects = Needs.Redirects == 0 ? "" : $"{Needs.PerRedirect} of each http-redirect.max-connections, ";
+            return $"{Limit} open files are allowed and {Needs.Total} could be needed (2 a connection, 2 a pipe, 2 of each silent-drop.max, {redirects}{Needs.Others} others), "
                 + $"so {string.Join(", ", lowered)}; raise the limit (LimitNOFILE=, --ulimit nofile=, ulimit -n) to {Needs.Total}";
         }
     }
@@ -80,8 +86,14 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
     /// <summary>Maximum clients of the control socket.</summary>
     private const int ControlSessions = 256;
 
+    /// <summary>Connections of http-redirect.</summary>
+    public int Redirects { get; init; }
+
+    /// <summary>Two with a server for ACME challenges.</summary>
+    public int PerRedirect { get; init; } = 1;
+
     /// <summary>The sum of all.</summary>
-    public long Total => Others + 2L * Connections + 2L * Pipes + 2L * Silent;
+    public long Total => Others + 2L * Connections + 2L * Pipes + 2L * Silent + (long)Redirects * PerRedirect;
 
     /// <param name="open">Open now: the program itself.</param>
     public static DescriptorNeeds Of(EdgeSettings settings, int open)
@@ -90,7 +102,7 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
         var others = Least(settings, open)
             + settings.Backends.Values.Where(static backend => backend.Health.Enabled).Sum(static backend =>
                 backend.Servers.Any(static server => server.AllAddresses) ? BackendSettings.MaxServers : backend.Servers.Count)
-            + (settings.HttpRedirect is { } redirect ? redirect.Binds.Count + redirect.MaxConnections * (redirect.AcmeBackend is null ? 1 : 2) : 0)
+            + (settings.HttpRedirect?.Binds.Count ?? 0)
             + (settings.Admin is { } admin ? 2 * (1 + admin.MaxConnections) : 0)
             + (settings.Control.Socket is null ? 0 : ControlSessions);
         return new DescriptorNeeds(
@@ -98,7 +110,11 @@ public sealed record DescriptorNeeds(int Connections, int Pipes, int Silent, int
             epoll ? settings.Transport.MaxPipes : 0,
             settings.SilentDrop.Max ?? SilentDropSettings.AutoLeast,
             others,
-            settings.SilentDrop.Max is null ? SilentDropSettings.AutoMost : null);
+            settings.SilentDrop.Max is null ? SilentDropSettings.AutoMost : null)
+        {
+            Redirects = settings.HttpRedirect?.MaxConnections ?? 0,
+            PerRedirect = settings.HttpRedirect?.AcmeBackend is null ? 1 : 2,
+        };
     }
 
     /// <summary>Descriptors without which Edge does not work, without any connection.</summary>

@@ -121,7 +121,7 @@ internal static class EdgeHosting
             if (keeper.Handover is not null)
                 node.BeginToAccept();
         }
-        if (settings.HttpRedirect is { } redirect)
+        if (node.State.Budget.Apply(settings).HttpRedirect is { } redirect)
         {
             holder.Redirect = await RedirectServer.Start(redirect, log, TimeProvider.System, holder.Sockets);
             AddEnd(shutdown, CoordinatedShutdown.PhaseServiceUnbind, "edge-redirect-end", holder.Redirect);

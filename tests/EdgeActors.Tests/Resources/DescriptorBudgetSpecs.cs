@@ -9,7 +9,11 @@ public sealed class DescriptorBudgetSpecs
     private static readonly DescriptorNeeds Needs = new(Connections: 1000, Pipes: 100, Silent: 50, Others: 200);
 
     [Fact]
-    public void All_that_is_wanted_is_two_a_connection_two_a_pipe_two_a_held_socket_and_the_others() => Assert.Equal(2500, Needs.Total);
+    public void All_that_is_wanted_is_two_a_connection_two_a_pipe_two_a_held_socket_and_the_others()
+    {
+        Assert.Equal(2500, Needs.Total);
+        Assert.Equal(2520, (Needs with { Redirects = 10, PerRedirect = 2 }).Total);
+    }
 
     [Theory]
     [InlineData(2500, 1000)]
@@ -86,8 +90,7 @@ public sealed class DescriptorBudgetSpecs
         Assert.Equal(least + 10, Others("listeners.more.bind = \"127.0.0.1:7051\""));
         Assert.Equal(least + 2, Others("backends.b.servers = [\"10.0.0.1:1\", \"10.0.0.2:1\"]"));
         Assert.Equal(least, Others("backends.b { servers = [\"10.0.0.1:1\", \"10.0.0.2:1\"], health.enabled = off }"));
-        Assert.Equal(least + 11, Others("http-redirect { bind = \"127.0.0.1:80\", max-connections = 10 }"));
-        Assert.Equal(least + 21, Others("http-redirect { bind = \"127.0.0.1:80\", max-connections = 10, acme-backend = \"10.0.0.5:80\" }"));
+        Assert.Equal(least + 1, Others("http-redirect { bind = \"127.0.0.1:80\", max-connections = 10 }"));
         Assert.Equal(least + 22, Others("admin { bind = \"127.0.0.1:8404\", max-connections = 10 }"));
         Assert.Equal(least + 256, Others("control.socket = /run/edge/ctl.sock"));
     }
@@ -105,6 +108,27 @@ public sealed class DescriptorBudgetSpecs
             OpenFiles.Shortage(settings, limit, open: 50));
         Assert.Null(OpenFiles.Shortage(settings, null, open: 50));
         Assert.Equal(DescriptorNeeds.Of(settings, 0).Others + 50, DescriptorNeeds.Of(settings, 50).Others);
+    }
+
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(2, ", acme-backend = \"10.0.0.5:80\"")]
+    public void Redirects_give_way_in_proportion_so_that_connections_have_half(int each, string more)
+    {
+        var settings = Read($"http-redirect {{ bind = \"127.0.0.1:80\", max-connections = 1024{more} }}");
+        var needs = DescriptorNeeds.Of(settings, 0);
+        Assert.Equal((1024, each), (needs.Redirects, needs.PerRedirect));
+        var budget = DescriptorBudget.Fit(needs.Others + 400, needs);
+        Assert.Equal(100, budget.Connections);
+        Assert.InRange(budget.Redirects, 30, 200 / each);
+        Assert.True(2 * (budget.Pipes + budget.Silent) + each * budget.Redirects <= 200, $"{budget}");
+        Assert.InRange(budget.ConnectionsOf(5000), 100, 103);
+        Assert.Equal(budget.Redirects, budget.Apply(settings).HttpRedirect!.MaxConnections);
+        Assert.Contains(
+            $"{each} of each http-redirect.max-connections, {needs.Others} others), so limits.max-connections is 100 in place of 4096", budget.Warning,
+            StringComparison.Ordinal);
+        Assert.Contains($"http-redirect.max-connections {budget.Redirects} in place of 1024", budget.Warning, StringComparison.Ordinal);
+        Assert.Equal(1, DescriptorBudget.Fit(10, needs).Redirects);
     }
 
     [Fact]
