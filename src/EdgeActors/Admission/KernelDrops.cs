@@ -66,6 +66,16 @@ public sealed class KernelDrops(TimeProvider time)
         }
     }
 
+    /// <summary>The kernel does not drop any more.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _dropped.Clear();
+            _deniedSince = null;
+        }
+    }
+
     /// <returns>Since when the client is dropped; null: it is not.</returns>
     public DateTimeOffset? Since(in AddressKey key)
     {

@@ -203,8 +203,8 @@ public sealed class ListenerActor(
 
     private void NextDrops()
     {
-        if (_filter.Next(settings.Name))
-            Timers.StartSingleTimer(ListenerOrder.NextDrops, ListenerOrder.NextDrops, KernelDrops.Interval);
+        if (_filter.Next(settings.Name) is { } delay)
+            Timers.StartSingleTimer(ListenerOrder.NextDrops, ListenerOrder.NextDrops, delay);
     }
 
     /// <summary>At start the listener stops. Later it retries: the address was bound before and may become free.</summary>

@@ -13,8 +13,12 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
     /// <summary>Addresses named in one log line.</summary>
     private const int MostNamed = 8;
 
+    /// <summary>Until the next attempt after the kernel could not drop.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<IListenSocket, SynSink> _sinks = [];
-    private bool _ignoresAll;
+    private bool _ignoresAll, _hasWarned;
+    private long? _failedAt;
 
     private KernelDrops Drops => state.Admission!.Drops;
 
@@ -29,6 +33,7 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
     public void Reset(ListenerSettings settings, IActorRef listener)
     {
         Drops.Forget();
+        (_failedAt, _hasWarned) = (null, false);
         Follow(settings, listener);
         TrySet();
     }
@@ -44,7 +49,12 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
     public void Clear()
     {
         Drops.Wake = null;
-        Drops.Forget();
+        Stop();
+    }
+
+    private void Stop()
+    {
+        Drops.Clear();
         _ignoresAll = false;
         CountPackets();
         foreach (var sink in _sinks.Values)
@@ -53,9 +63,12 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
     }
 
     /// <summary>Applies what <see cref="KernelDrops"/> decides.</summary>
-    /// <returns>Whether it is to be called again.</returns>
-    public bool Next(string listener)
+    /// <returns>When it is to be called again; null: at the next flood.</returns>
+    public TimeSpan? Next(string listener)
     {
+        if (_failedAt is { } at && Retry - services.Time.GetElapsedTime(at) is var left && left > TimeSpan.Zero)
+            return left;
+        _failedAt = null;
         var admission = state.Admission!;
         var change = Drops.Next(admission.DropTime, admission.Access);
         foreach (var (network, unseen) in change.Removed)
@@ -69,14 +82,16 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
         {
             while (!TrySet() && Drops.Count > 0)
                 Drops.Halve();
+            if (_failedAt is not null)
+                return Retry;
             services.Shared.Meters.KernelDropsAdded(change.Added.Count);
             services.Log.KernelDrops(listener, Drops.Count, Named(change.Added), Named([.. change.Removed.Select(static end => end.Network)]));
         }
         CountPackets();
-        return !change.IsIdle;
+        return change.IsIdle ? null : KernelDrops.Interval;
     }
 
-    /// <summary>As <see cref="Set"/>. Without a sink, no client is dropped from now on.</summary>
+    /// <summary>As <see cref="Set"/>. Without a sink, no client is dropped until <see cref="Retry"/> is over.</summary>
     private bool TrySet()
     {
         try
@@ -85,10 +100,14 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
         }
         catch (SocketException e)
         {
-            services.Log.Warning($"the kernel cannot drop clients, they are refused by Edge ({e.SocketErrorCode}); expected to bind "
-                + $"{string.Join(", ", state.EndPoints)} once more (silent-drop.kernel)");
+            if (!_hasWarned)
+            {
+                services.Log.Warning($"the kernel cannot drop clients, they are refused by Edge ({e.SocketErrorCode}); expected to bind "
+                    + $"{string.Join(", ", state.EndPoints)} once more, tries again every {Retry.TotalSeconds:F0} s of a flood (silent-drop.kernel)");
+            }
+            (_failedAt, _hasWarned) = (services.Time.GetTimestamp(), true);
             var wasIgnoring = _ignoresAll;
-            Clear();
+            Stop();
             return !wasIgnoring;
         }
     }
@@ -117,6 +136,7 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
         if (SynSink.Open(socket, program) is not { } sink)
             return false;
         _sinks[socket] = sink;
+        _hasWarned = false;
         return true;
     }
 
