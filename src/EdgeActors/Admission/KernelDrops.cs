@@ -13,8 +13,13 @@ namespace EdgeActors.Admission;
 /// </summary>
 public sealed class KernelDrops(TimeProvider time)
 {
-    /// <summary>Interval of <see cref="Next"/> while anything is dropped. Loading a program takes 0.6 ms a socket.</summary>
+    /// <summary>Interval of <see cref="Next"/> while anything is dropped.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The same after a change of <see cref="Few"/> clients, which more may follow. To load a program takes 0.6 ms at most.</summary>
+    public static readonly TimeSpan SoonAfterChange = TimeSpan.FromMilliseconds(50);
+
+    private const int Few = 256;
 
     /// <summary>Refusals of all clients within a second that make a flood. Below it, refusals cost less than a percent of a CPU.</summary>
     public const int Flood = 100;
@@ -27,17 +32,17 @@ public sealed class KernelDrops(TimeProvider time)
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<AddressKey, Dropped> _dropped = [];
+    private AddressMap<Dropped> _dropped = NewDropped();
     private AddressMap<Refused> _refused = New();
     private AccessList? _access;
-    private IReadOnlyList<Cidr> _denied = [];
+    private Cidr[] _denied = [];
     private long? _deniedSince;
     private long _windowSince = time.GetTimestamp();
     private int _refusals, _deniedRefusals, _room = SynProgram.MaxInstructions - SynProgram.FixedCost;
     private bool _isAwake;
 
-    /// <summary>Called on any thread when a flood begins: <see cref="Next"/> is due at once, and again after each <see cref="Interval"/>
-    /// until it returns <see cref="DropChange.IsIdle"/>. Null: the kernel drops nothing.</summary>
+    /// <summary>Called on any thread when a flood begins: <see cref="Next"/> is due at once, and again as it says. Null: the kernel drops
+    /// nothing.</summary>
     public Action? Wake { get; set; }
 
     /// <summary>Addresses and networks dropped now, those of the deny list included.</summary>
@@ -46,7 +51,7 @@ public sealed class KernelDrops(TimeProvider time)
         get
         {
             lock (_lock)
-                return _dropped.Count + (_deniedSince is null ? 0 : _denied.Count);
+                return _dropped.Count + (_deniedSince is null ? 0 : _denied.Length);
         }
     }
 
@@ -56,10 +61,10 @@ public sealed class KernelDrops(TimeProvider time)
     {
         lock (_lock)
         {
-            foreach (var client in key is { } one ? [one] : _dropped.Keys.ToArray())
+            for (var index = 0; index < _dropped.Used; index++)
             {
-                if (_dropped.TryGetValue(client, out var dropped))
-                    _dropped[client] = dropped with { IsForgotten = true };
+                if (IsDropped(index) && (key is null || _dropped.KeyOf(index) == key))
+                    _dropped[index].IsForgotten = true;
             }
             if (key is null)
                 _deniedSince = null;
@@ -71,7 +76,7 @@ public sealed class KernelDrops(TimeProvider time)
     {
         lock (_lock)
         {
-            _dropped.Clear();
+            _dropped = NewDropped();
             _deniedSince = null;
         }
     }
@@ -80,7 +85,10 @@ public sealed class KernelDrops(TimeProvider time)
     public DateTimeOffset? Since(in AddressKey key)
     {
         lock (_lock)
-            return _dropped.TryGetValue(key, out var dropped) ? time.GetUtcNow() - time.GetElapsedTime(dropped.Since) : null;
+        {
+            return _dropped.Find(key) is var index and not AddressMap<Dropped>.None
+                ? time.GetUtcNow() - time.GetElapsedTime(_dropped[index].Since) : null;
+        }
     }
 
     /// <summary>A client was refused by its rate limit, or is on the deny list.</summary>
@@ -116,28 +124,25 @@ public sealed class KernelDrops(TimeProvider time)
             // Counts of a window that ended before the last call were considered then.
             if (time.GetElapsedTime(_windowSince) >= Window + Interval)
                 StartWindow();
-            var (removed, added) = (Remove(hold), new List<Cidr>());
+            var removed = Remove(hold);
             var isFlood = _refusals >= Flood;
-            if (isFlood)
-            {
-                AddDenied(access, added);
-                AddClients(added);
-            }
+            Cidr[] added = isFlood ? [.. AddDenied(access), .. AddClients()] : [];
             StartWindow();
             foreach (var end in removed)
                 ExpectAgain(end);
             _isAwake = isFlood || _dropped.Count > 0 || _deniedSince is not null;
-            return new DropChange(added, removed, !_isAwake);
+            var isSoon = added.Length + removed.Count is > 0 and <= Few;
+            return new DropChange(added, removed, !_isAwake ? null : isSoon ? SoonAfterChange : Interval);
         }
     }
 
     /// <summary>For the program.</summary>
-    public IReadOnlyList<Cidr> Networks
+    public Cidr[] Networks
     {
         get
         {
             lock (_lock)
-                return [.. _dropped.Select(static pair => new Cidr(pair.Key, pair.Value.Bits)), .. _deniedSince is null ? [] : _denied];
+                return [.. Clients(), .. _deniedSince is null ? [] : _denied];
         }
     }
 
@@ -147,8 +152,9 @@ public sealed class KernelDrops(TimeProvider time)
         lock (_lock)
         {
             _room /= 2;
-            foreach (var key in _dropped.OrderBy(static pair => pair.Value.Since).Select(static pair => pair.Key).Skip(_dropped.Count / 2).ToList())
-                _dropped.Remove(key);
+            int[] latest = [.. Enumerable.Range(0, _dropped.Used).Where(IsDropped).OrderBy(index => _dropped[index].Since)];
+            foreach (var index in latest[(latest.Length / 2)..])
+                _dropped.Remove(index);
             if (Cost(_denied) > _room / 2)
                 (_denied, _deniedSince) = ([], null);
         }
@@ -156,7 +162,20 @@ public sealed class KernelDrops(TimeProvider time)
 
     private static AddressMap<Refused> New() => new(MostCounted, keptChunks: 1);
 
-    private static int Cost(IEnumerable<Cidr> networks) => networks.Sum(static network => SynProgram.CostOf(network));
+    private static AddressMap<Dropped> NewDropped() => new(SynProgram.MaxInstructions, keptChunks: 1);
+
+    private static int Cost(Cidr[] networks)
+    {
+        var cost = 0;
+        foreach (var network in networks)
+            cost += SynProgram.CostOf(network);
+        return cost;
+    }
+
+    /// <summary>A row of a removed client keeps its key.</summary>
+    private bool IsDropped(int index) => _dropped.Find(_dropped.KeyOf(index)) == index;
+
+    private Cidr NetworkOf(int index) => new(_dropped.KeyOf(index), _dropped[index].Bits);
 
     private void StartWindow()
     {
@@ -171,30 +190,32 @@ public sealed class KernelDrops(TimeProvider time)
     private List<DropEnd> Remove(TimeSpan hold)
     {
         var removed = new List<DropEnd>();
-        foreach (var (key, dropped) in _dropped)
+        for (var index = 0; index < _dropped.Used; index++)
         {
+            var (key, dropped) = (_dropped.KeyOf(index), _dropped[index]);
             var age = time.GetElapsedTime(dropped.Since);
-            if (age < hold && !dropped.IsForgotten)
+            if (!IsDropped(index) || (age < hold && !dropped.IsForgotten))
                 continue;
             // An order to forget clears the counter, too.
-            removed.Add(new DropEnd(new Cidr(key, dropped.Bits), dropped.IsForgotten || dropped.IsDenied ? TimeSpan.Zero : age));
-            _dropped.Remove(key);
+            removed.Add(new DropEnd(NetworkOf(index), dropped.IsForgotten || dropped.IsDenied ? TimeSpan.Zero : age));
+            _dropped.Remove(index);
             // Only new refusals may add it again.
-            if (_refused.Find(key) is var index and not AddressMap<Refused>.None)
-                _refused[index].Count = 0;
+            if (_refused.Find(key) is var refused and not AddressMap<Refused>.None)
+                _refused[refused].Count = 0;
         }
         if (_deniedSince is { } since && time.GetElapsedTime(since) >= hold)
         {
             _deniedSince = null;
-            removed.AddRange(_denied.Select(static network => new DropEnd(network, TimeSpan.Zero)));
+            foreach (var network in _denied)
+                removed.Add(new DropEnd(network, TimeSpan.Zero));
         }
         return removed;
     }
 
     /// <summary>One refusal in this window adds a client again that was removed because its time was over.</summary>
-    private void ExpectAgain(in DropEnd end)
+    private void ExpectAgain(DropEnd end)
     {
-        if (end.Unseen == TimeSpan.Zero || _dropped.ContainsKey(end.Network.First))
+        if (end.Unseen == TimeSpan.Zero || _dropped.Find(end.Network.First) != AddressMap<Dropped>.None)
             return;
         var index = _refused.Find(end.Network.First);
         if (index != AddressMap<Refused>.None)
@@ -203,41 +224,58 @@ public sealed class KernelDrops(TimeProvider time)
             _refused.Add(end.Network.First, new Refused { Count = Repeated - 1, Bits = (byte)end.Network.Bits });
     }
 
-    private void AddDenied(AccessList? access, List<Cidr> added)
+    private Cidr[] AddDenied(AccessList? access)
     {
         if (_deniedSince is not null || _deniedRefusals < Repeated)
-            return;
+            return [];
         if (!ReferenceEquals(access, _access))
         {
             _access = access;
-            _denied = access?.DeniedNetworks(_room / 4) is { } networks && Cost(networks) <= _room / 2 ? networks : [];
+            Cidr[] networks = [.. access?.DeniedNetworks(_room / 4) ?? []];
+            _denied = Cost(networks) <= _room / 2 ? networks : [];
         }
-        if (_denied.Count == 0 || Cost(_denied) + UsedByClients() > _room)
-            return;
+        if (_denied.Length == 0 || Cost(_denied) + Cost(Clients()) > _room)
+            return [];
         _deniedSince = time.GetTimestamp();
-        added.AddRange(_denied);
+        return _denied;
     }
 
-    private int UsedByClients() => Cost(_dropped.Select(static pair => new Cidr(pair.Key, pair.Value.Bits)));
-
-    private void AddClients(List<Cidr> added)
+    private Cidr[] Clients()
     {
-        var left = _room - UsedByClients() - (_deniedSince is null ? 0 : Cost(_denied));
-        var candidates = new List<(Cidr Network, Refused Refused)>();
+        var (clients, count) = (new Cidr[_dropped.Count], 0);
+        for (var index = 0; index < _dropped.Used; index++)
+        {
+            if (IsDropped(index))
+                clients[count++] = NetworkOf(index);
+        }
+        return clients;
+    }
+
+    private Cidr[] AddClients()
+    {
+        var left = _room - Cost(Clients()) - (_deniedSince is null ? 0 : Cost(_denied));
+        // The most frequent ones first: negative counts, and row numbers.
+        var (candidates, count) = (new long[_refused.Used], 0);
         for (var index = 0; index < _refused.Used; index++)
         {
             if (_refused[index] is { Count: >= Repeated } refused && !(refused.IsDenied && _deniedSince is not null)
-                && !_dropped.ContainsKey(_refused.KeyOf(index)))
-                candidates.Add((new Cidr(_refused.KeyOf(index), refused.Bits), refused));
+                && _dropped.Find(_refused.KeyOf(index)) == AddressMap<Dropped>.None)
+                candidates[count++] = (-(long)refused.Count << 32) | (uint)index;
         }
-        foreach (var (network, refused) in candidates.OrderByDescending(static candidate => candidate.Refused.Count))
+        Array.Sort(candidates, 0, count);
+        var (added, fitting) = (new Cidr[count], 0);
+        for (; fitting < count; fitting++)
         {
+            var index = (int)(uint)candidates[fitting];
+            var network = new Cidr(_refused.KeyOf(index), _refused[index].Bits);
             left -= SynProgram.CostOf(network);
             if (left < 0)
-                return;
-            _dropped[network.First] = new Dropped(network.Bits, time.GetTimestamp(), refused.IsDenied, IsForgotten: false);
-            added.Add(network);
+                break;
+            var dropped = new Dropped { Bits = _refused[index].Bits, IsDenied = _refused[index].IsDenied, Since = time.GetTimestamp() };
+            _dropped.Add(network.First, dropped);
+            added[fitting] = network;
         }
+        return added[..fitting];
     }
 
     private struct Refused
@@ -247,11 +285,16 @@ public sealed class KernelDrops(TimeProvider time)
         public bool IsDenied;
     }
 
-    private readonly record struct Dropped(int Bits, long Since, bool IsDenied, bool IsForgotten);
+    private struct Dropped
+    {
+        public long Since;
+        public byte Bits;
+        public bool IsDenied, IsForgotten;
+    }
 }
 
-/// <param name="IsIdle">Nothing is dropped, and there is no flood.</param>
-public sealed record DropChange(IReadOnlyList<Cidr> Added, IReadOnlyList<DropEnd> Removed, bool IsIdle);
+/// <param name="Again">When <see cref="KernelDrops.Next"/> is due; null: nothing is dropped, and there is no flood.</param>
+public sealed record DropChange(Cidr[] Added, List<DropEnd> Removed, TimeSpan? Again);
 
 /// <param name="Unseen">How long the rate limiter has not seen the client's connections. Its counter must not decay for that time.</param>
-public readonly record struct DropEnd(Cidr Network, TimeSpan Unseen);
+public sealed record DropEnd(Cidr Network, TimeSpan Unseen);

@@ -9,7 +9,7 @@ internal sealed class RefusedClients
     private const int Most = 16 * 1024;
 
     private readonly Lock _lock = new();
-    private readonly AddressMap<uint> _until = new(Most, keptChunks: 1);
+    private readonly AddressMap<Time> _until = new(Most, keptChunks: 1);
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
@@ -19,12 +19,12 @@ internal sealed class RefusedClients
         lock (_lock)
         {
             var index = _until.Find(key);
-            if (index == AddressMap<uint>.None && _until.Count == Most)
+            if (index == AddressMap<Time>.None && _until.Count == Most)
                 Expire(nowMs);
-            if (index != AddressMap<uint>.None)
-                _until[index] = nowMs + forMs;
+            if (index != AddressMap<Time>.None)
+                _until[index].Ms = nowMs + forMs;
             else if (_until.Count < Most)
-                _until.Add(key, nowMs + forMs);
+                _until.Add(key, new Time { Ms = nowMs + forMs });
             Volatile.Write(ref _count, _until.Count);
         }
     }
@@ -36,9 +36,9 @@ internal sealed class RefusedClients
         lock (_lock)
         {
             var index = _until.Find(key);
-            if (index == AddressMap<uint>.None)
+            if (index == AddressMap<Time>.None)
                 return false;
-            if ((int)(_until[index] - nowMs) > 0)
+            if ((int)(_until[index].Ms - nowMs) > 0)
                 return true;
             Remove(index);
             return false;
@@ -49,7 +49,7 @@ internal sealed class RefusedClients
     {
         lock (_lock)
         {
-            if (_until.Find(key) is var index and not AddressMap<uint>.None)
+            if (_until.Find(key) is var index and not AddressMap<Time>.None)
                 Remove(index);
         }
     }
@@ -60,7 +60,7 @@ internal sealed class RefusedClients
         for (var index = _until.Used - 1; index >= 0; index--)
         {
             var key = _until.KeyOf(index);
-            if ((int)(_until[index] - nowMs) <= 0 && _until.Find(key) == index)
+            if ((int)(_until[index].Ms - nowMs) <= 0 && _until.Find(key) == index)
                 _until.Remove(index);
             if (_until.Used == 0)
                 return;
@@ -71,5 +71,10 @@ internal sealed class RefusedClients
     {
         _until.Remove(index);
         Volatile.Write(ref _count, _until.Count);
+    }
+    /// <summary>A struct of Edge, so that the map's code is compiled with Edge and not at the begin of a flood.</summary>
+    private struct Time
+    {
+        public uint Ms;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using Akka.Actor;
 using EdgeActors.Admission;
 using EdgeActors.Settings;
@@ -78,17 +79,19 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
             admission.Hold(network.First, unseen);
             services.Shared.Limiter.Tell(RateInspection.Hold(index, network.First, unseen), ActorRefs.NoSender);
         }
-        if (change.Added.Count + change.Removed.Count > 0)
+        if (change.Added.Length + change.Removed.Count > 0)
         {
             while (!TrySet() && Drops.Count > 0)
                 Drops.Halve();
             if (_failedAt is not null)
                 return Retry;
-            services.Shared.Meters.KernelDropsAdded(change.Added.Count);
-            services.Log.KernelDrops(listener, Drops.Count, Named(change.Added), Named([.. change.Removed.Select(static end => end.Network)]));
+            services.Shared.Meters.KernelDropsAdded(change.Added.Length);
+            services.Log.KernelDrops(
+                listener, Drops.Count, Named(change.Added.Length, i => change.Added[i]),
+                Named(change.Removed.Count, i => change.Removed[i].Network));
         }
         CountPackets();
-        return change.IsIdle ? null : KernelDrops.Interval;
+        return change.Again;
     }
 
     /// <summary>As <see cref="Set"/>. Without a sink, no client is dropped until <see cref="Retry"/> is over.</summary>
@@ -103,7 +106,8 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
             if (!_hasWarned)
             {
                 services.Log.Warning($"the kernel cannot drop clients, they are refused by Edge ({e.SocketErrorCode}); expected to bind "
-                    + $"{string.Join(", ", state.EndPoints)} once more, tries again every {Retry.TotalSeconds:F0} s of a flood (silent-drop.kernel)");
+                    + $"{string.Join(", ", state.EndPoints)} once more (silent-drop.kernel); "
+                    + $"tries again every {Retry.TotalSeconds:F0} s of a flood");
             }
             (_failedAt, _hasWarned) = (services.Time.GetTimestamp(), true);
             var wasIgnoring = _ignoresAll;
@@ -124,7 +128,7 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
             Close(socket);
         var programs = new Dictionary<int, SynProgram>();
         return state.Sockets.All(open => _ignoresAll ? Load(open.Socket, SynProgram.DropAll)
-            : networks.Count == 0 ? End(open.Socket)
+            : networks.Length == 0 ? End(open.Socket)
             : Load(open.Socket, sockets => programs.TryGetValue(sockets, out var same) ? same
                 : programs[sockets] = SynProgram.Drop(networks, sockets)));
     }
@@ -155,8 +159,15 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
         return true;
     }
 
-    private static string? Named(IReadOnlyList<Cidr> networks) => networks.Count == 0 ? null
-        : string.Join(',', networks.Take(MostNamed)) + (networks.Count > MostNamed ? $",+{networks.Count - MostNamed}" : "");
+    private static string? Named(int count, Func<int, Cidr> network)
+    {
+        if (count == 0)
+            return null;
+        var names = new StringBuilder();
+        for (var i = 0; i < Math.Min(count, MostNamed); i++)
+            names.Append(i == 0 ? "" : ",").Append(network(i).ToString());
+        return count > MostNamed ? $"{names},+{count - MostNamed}" : names.ToString();
+    }
 
     private void CountPackets() => services.Shared.Meters.KernelDropped(_sinks.Values.Sum(static sink => sink.TakeDrops()));
 }

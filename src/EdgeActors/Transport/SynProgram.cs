@@ -7,7 +7,8 @@ public readonly record struct BpfInstruction(ushort Code, byte IfTrue, byte IfFa
 
 /// <summary>A classic BPF program that selects a socket of a <see cref="SynSink"/>'s group for each SYN: the first sink for clients of some
 /// networks, otherwise a listening socket by a hash of the client's address and port. The ACK of a SYN cookie (tcp(7)) passes it, too, and
-/// gets the same socket. Pure.</summary>
+/// gets the same socket. Pure. Its collections contain classes: .NET's libraries are compiled for those, and for structs only when a flood
+/// begins.</summary>
 public sealed class SynProgram
 {
     /// <summary>BPF_MAXINSNS of linux/bpf_common.h.</summary>
@@ -61,8 +62,16 @@ public sealed class SynProgram
     public static SynProgram Drop(IEnumerable<Cidr> networks, int sockets)
     {
         // Separate, since a network around ::ffff:0:0/96 does not apply to IPv4 clients.
-        var families = networks.ToLookup(static network => network.IsIPv4);
-        var (v4, v6) = (Outermost(families[true]), Outermost(families[false]));
+        List<Entry> all = [], v4 = [], v6 = [];
+        foreach (var network in networks)
+            all.Add(new Entry(network));
+        all.Sort(Entry.Compare);
+        foreach (var entry in all)
+        {
+            var outermost = entry.IsIPv4 ? v4 : v6;
+            if (outermost.Count == 0 || !outermost[^1].Covers(entry))
+                outermost.Add(entry);
+        }
         var code = new ReverseCode((uint)sockets);
         var sixth = code.Words(v6, 0, static word => SourceOfIPv6 + (uint)word * WordBytes);
         sixth = code.Hash(sixth, SourceOfIPv6 + IPv4Word * WordBytes, PortOfIPv6);
@@ -77,26 +86,41 @@ public sealed class SynProgram
 
     private const int IPv4Word = 3, WordBytes = sizeof(uint);
 
-    private static List<Entry> Outermost(IEnumerable<Cidr> networks)
+    private sealed class Entry(in Cidr network)
     {
-        var outermost = new List<Entry>();
-        foreach (var network in networks.OrderBy(static network => network.First.Bits).ThenBy(static network => network.Bits))
-        {
-            if (outermost.Count == 0 || network.Last > outermost[^1].Network.Last)
-                outermost.Add(new Entry(network));
-        }
-        return outermost;
-    }
+        private readonly AddressKey _first = network.First, _last = LastOf(network);
+        private readonly int _bits = network.Bits;
 
-    private readonly record struct Entry(Cidr Network)
-    {
-        public uint First(int word) => (uint)(Network.First.Bits >> (WordBits * (3 - word)));
+        public bool IsIPv4 { get; } = network.IsIPv4;
 
-        public uint Last(int word) => (uint)(Network.Last >> (WordBits * (3 - word)));
+        public uint First(int word) => WordOf(_first, word);
+
+        public uint Last(int word) => WordOf(_last, word);
 
         /// <summary>Whether later words matter.</summary>
-        public bool GoesOn(int word) => Network.Bits > WordBits * (word + 1);
+        public bool GoesOn(int word) => _bits > WordBits * (word + 1);
+
+        /// <summary>Of networks, one that sorts before the other and does not end before it contains it.</summary>
+        public bool Covers(Entry later) => !IsBelow(_last, later._last);
+
+        /// <summary>By the first address, networks before those inside of them.</summary>
+        public static int Compare(Entry one, Entry other) =>
+            IsBelow(one._first, other._first) ? -1 : IsBelow(other._first, one._first) ? 1 : one._bits.CompareTo(other._bits);
+
+        private static bool IsBelow(in AddressKey one, in AddressKey other) =>
+            one.High != other.High ? one.High < other.High : one.Low < other.Low;
+
+        private static AddressKey LastOf(in Cidr network) => new(
+            network.First.High | (network.Bits >= 64 ? 0 : ulong.MaxValue >> network.Bits),
+            network.First.Low | (network.Bits >= AddressKey.IPv6Bits ? 0 : ulong.MaxValue >> Math.Max(network.Bits - 64, 0)));
+
+        private static uint WordOf(in AddressKey key, int word) =>
+            (uint)((word < 2 ? key.High : key.Low) >> (word % 2 == 0 ? WordBits : 0));
     }
+
+    /// <summary>Clients of one word's value, or of a range.</summary>
+    /// <param name="Then">The position of the search in the next word; null: all are dropped.</param>
+    private sealed record Step(uint First, uint Last, int? Then);
 
     /// <summary>Code from its end to its start, so that the targets of jumps are known. Positions count from the end.</summary>
     /// <param name="sockets">Listening sockets: the number of the first sink.</param>
@@ -111,21 +135,26 @@ public sealed class SynProgram
         /// <summary>Returns are repeated early enough for the longest run of instructions without new ones.</summary>
         private const int LongestRun = 4 * (Linear + 1);
 
-        private readonly List<BpfInstruction> _code = [];
+        private readonly BpfInstruction[] _code = new BpfInstruction[MaxInstructions];
         private int _drop = -Reach;
 
         public int Accept { get; private set; } = -Reach;
 
-        private int Next => _code.Count;
+        private int Next { get; set; }
 
-        public void Add(ushort code, uint operand, int ifTrue = 0, int ifFalse = 0) =>
-            _code.Add(new BpfInstruction(code, checked((byte)ifTrue), checked((byte)ifFalse), operand));
+        public void Add(ushort code, uint operand, int ifTrue = 0, int ifFalse = 0)
+        {
+            if (Next == MaxInstructions)
+                throw new ArgumentException($"more than {MaxInstructions} instructions");
+            _code[Next++] = new BpfInstruction(code, checked((byte)ifTrue), checked((byte)ifFalse), operand);
+        }
 
         public BpfInstruction[] ToProgram()
         {
-            if (_code.Count > MaxInstructions)
-                throw new ArgumentException($"{_code.Count} instructions of at most {MaxInstructions}");
-            return [.. Enumerable.Reverse(_code)];
+            var program = new BpfInstruction[Next];
+            for (var i = 0; i < program.Length; i++)
+                program[i] = _code[Next - 1 - i];
+            return program;
         }
 
         public void EnsureReturns()
@@ -179,15 +208,19 @@ public sealed class SynProgram
         private bool IsFar(int? target, int margin) => target is { } position && Next - 1 - position + margin > Reach;
 
         /// <summary>A search of one word among entries that agree in the words before it.</summary>
+        /// <param name="entries">Ascending, none inside of another.</param>
         /// <returns>The position of its first instruction.</returns>
-        public int Words(IReadOnlyList<Entry> entries, int word, Func<int, uint> offset)
+        public int Words(List<Entry> entries, int word, Func<int, uint> offset)
         {
-            var steps = new List<(uint First, uint Last, int? Then)>();
-            foreach (var same in entries.GroupBy(entry => (First: entry.First(word), GoesOn: entry.GoesOn(word))).OrderByDescending(
-                static same => same.Key.First))
+            var steps = new List<Step>();
+            for (var end = entries.Count; end > 0;)
             {
-                int? then = same.Key.GoesOn ? Words([.. same], word + 1, offset) : null;
-                steps.Add((same.Key.First, same.First().Last(word), then));
+                var from = end - 1;
+                while (from > 0 && entries[from - 1].First(word) == entries[from].First(word))
+                    from--;
+                var (entry, same) = (entries[from], entries.GetRange(from, end - from));
+                steps.Add(new Step(entry.First(word), entry.Last(word), entry.GoesOn(word) ? Words(same, word + 1, offset) : null));
+                end = from;
             }
             steps.Reverse();
             EnsureReturns();
@@ -198,7 +231,7 @@ public sealed class SynProgram
             return Next - 1;
         }
 
-        private void Search(List<(uint First, uint Last, int? Then)> steps, int from, int to)
+        private void Search(List<Step> steps, int from, int to)
         {
             if (to - from > Linear)
             {
@@ -213,7 +246,7 @@ public sealed class SynProgram
             int? otherwise = Accept;
             for (var i = to - 1; i >= from; i--)
             {
-                var (first, last, then) = steps[i];
+                var (first, last, then) = (steps[i].First, steps[i].Last, steps[i].Then);
                 if (first == last)
                 {
                     Branch(JumpIfEqual, first, then ?? _drop, otherwise);

@@ -75,8 +75,7 @@ public sealed unsafe class SynSink : IDisposable
         SynSink? sink = null;
         try
         {
-            // Reactors may share a socket.
-            sink = new SynSink(listening.Select(CookieOf).Distinct().Count());
+            sink = new SynSink(Different(listening));
             foreach (var one in listening)
                 SharedSockets.ShareAddress(one);
             var fd = (int)listening[0].DangerousGetHandle();
@@ -119,6 +118,22 @@ public sealed unsafe class SynSink : IDisposable
     {
         SharedSockets.Close([.. _sinks]);
         _sinks.Clear();
+    }
+
+    /// <summary>Reactors may share a socket.</summary>
+    private static int Different(IReadOnlyList<SafeFileHandle> listening)
+    {
+        var (cookies, count) = (new long[listening.Count], 0);
+        foreach (var socket in listening)
+        {
+            cookies[count] = CookieOf(socket);
+            var i = 0;
+            while (cookies[i] != cookies[count])
+                i++;
+            if (i == count)
+                count++;
+        }
+        return count;
     }
 
     private static long CookieOf(SafeFileHandle socket)

@@ -50,7 +50,7 @@ public class ListenerAdmissionSpecs
         admission.Drops.Wake = static () => { };
         for (var i = 0; i < KernelDrops.Flood; i++)
             admission.OnRefusedAtOnce(admission.KeyOf(Address(refused)));
-        Assert.Equal(isDropped ? 1 : 0, admission.Drops.Next(TimeSpan.FromSeconds(5), access: null).Added.Count);
+        Assert.Equal(isDropped ? 1 : 0, admission.Drops.Next(TimeSpan.FromSeconds(5), access: null).Added.Length);
     }
 
     [Theory]

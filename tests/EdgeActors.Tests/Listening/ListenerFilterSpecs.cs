@@ -21,13 +21,17 @@ public sealed class ListenerFilterSpecs : EdgeTestKit
     public async Task A_kernel_that_cannot_drop_is_asked_again_after_a_pause_and_warned_of_once()
     {
         var settings = TestSettings.Listener(TestSettings.RateLimit());
-        await using var harness = new LinkHarness(static (gate, time) => new EpollTransport(
-            new EpollTransportOptions(1, Pin: false, PipeSize: 1 << 20, MaxPipes: 64, DeferAccept: false, TimeSpan.FromSeconds(30), 16), gate, time));
+        var options = new EpollTransportOptions(
+            1, Pin: false, PipeSize: 1 << 20, MaxPipes: 64, DeferAccept: false, TimeSpan.FromSeconds(30), 16);
+        await using var harness = new LinkHarness((gate, time) => new EpollTransport(options, gate, time));
         var socket = new Refusing(harness.Listener) { Error = SocketError.AccessDenied };
         var lines = new MemoryStream();
         var log = new EdgeLog(new LogSettings(false, 64, LogThreshold.Info), lines, TimeProvider.System);
         var shared = new ConnectionServices(TestActor, TestActor, null!, new LiveConnections(), log, new EdgeMeters(), _time);
-        var services = new ListenerServices(null!, null!, TestActor, shared, new LimitSettings(100, 100), log, _time) { DropsInKernel = true };
+        var services = new ListenerServices(null!, null!, TestActor, shared, new LimitSettings(100, 100), log, _time)
+        {
+            DropsInKernel = true,
+        };
         var state = new ListenerState
         {
             Admission = new ListenerAdmission(settings, _time), Sockets = [new ListeningSocket(settings.Binds[0], socket)],

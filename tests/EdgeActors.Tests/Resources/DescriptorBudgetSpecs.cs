@@ -125,7 +125,8 @@ public sealed class DescriptorBudgetSpecs
         Assert.InRange(budget.ConnectionsOf(5000), 100, 103);
         Assert.Equal(budget.Redirects, budget.Apply(settings).HttpRedirect!.MaxConnections);
         Assert.Contains(
-            $"{each} of each http-redirect.max-connections, {needs.Others} others), so limits.max-connections is 100 in place of 4096", budget.Warning,
+            $"{each} of each http-redirect.max-connections, {needs.Others} others), so limits.max-connections is 100 in place of 4096",
+            budget.Warning,
             StringComparison.Ordinal);
         Assert.Contains($"http-redirect.max-connections {budget.Redirects} in place of 1024", budget.Warning, StringComparison.Ordinal);
         Assert.Equal(1, DescriptorBudget.Fit(10, needs).Redirects);
