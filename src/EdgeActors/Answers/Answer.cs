@@ -24,7 +24,11 @@ public sealed record TableAnswer(string Name, IReadOnlyList<Column> Columns, IRe
 public sealed record FactsAnswer(IReadOnlyList<Fact> Facts, params IReadOnlyList<TableAnswer> Tables) : Answer;
 
 /// <param name="Kind">In capitals, as in the log: CLOSE.</param>
-public sealed record EventAnswer(DateTimeOffset When, string Kind, IReadOnlyList<Fact> Facts) : Answer;
+public sealed record EventAnswer(DateTimeOffset When, string Kind, IReadOnlyList<Fact> Facts) : Answer
+{
+    /// <summary>As sent last, and its style (null: JSON). Watchers share an event.</summary>
+    internal Tuple<TextStyle?, ReadOnlyMemory<byte>>? Line { get; set; }
+}
 
 /// <summary>The words are invalid (<see cref="ErrorKind.Usage"/>), or the node could not carry them out.</summary>
 /// <param name="Message">One or more lines, one sentence each.</param>

@@ -8,7 +8,7 @@ using EdgeActors.Transport;
 namespace EdgeActors.Operator;
 
 /// <summary><c>watch</c>: events as they happen. Each watcher has its own queue; a slow one loses events and is told how many.</summary>
-internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
+internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter, SharedEvent shared)
 {
     /// <summary>Capacity of a watcher's queue, in events of about 1 kB.</summary>
     internal const int Capacity = 2048;
@@ -19,6 +19,7 @@ internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
     private readonly Channel<EventAnswer> _queue = Channel.CreateBounded<EventAnswer>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
+    private readonly bool _isAll = filter.IsAll;
     private long _lost;
     private long _feedLost;
 
@@ -64,12 +65,29 @@ internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
     /// <summary>On the feed's thread.</summary>
     private void Observe(LogEntry entry)
     {
-        if (entry.Record is not { } record || !filter.Matches(ConnectionView.Of(record, node.Time, node.Time.GetTimestamp())))
+        if (entry.Record is not { } record
+            || (!_isAll && !filter.Matches(ConnectionView.Of(record, node.Time, node.Time.GetTimestamp()))))
             return;
         var room = Math.Min(Capacity, TotalCapacity / Math.Max(1, node.Log.Watchers));
-        if (_queue.Reader.Count >= room
-            || !_queue.Writer.TryWrite(new EventAnswer(entry.When, entry.Kind.ToString().ToUpperInvariant(), Facts(entry.Kind, record))))
+        if (_queue.Reader.Count >= room || !_queue.Writer.TryWrite(shared.Of(entry, record)))
             Interlocked.Increment(ref _lost);
+    }
+}
+
+/// <summary>The event of the feed's latest entry, made once for all watchers. For the feed's thread.</summary>
+internal sealed class SharedEvent(TimeProvider time)
+{
+    private LogEntry _entry;
+    private EventAnswer _event = null!;
+
+    public EventAnswer Of(in LogEntry entry, ConnectionRecord record)
+    {
+        if ((_entry.Record, _entry.Kind, _entry.When) != (record, entry.Kind, entry.When))
+        {
+            _entry = entry;
+            _event = new EventAnswer(entry.When, entry.Kind.ToString().ToUpperInvariant(), Facts(entry.Kind, record));
+        }
+        return _event;
     }
 
     /// <summary>Only the fields known at this step: later ones may be set already.</summary>
@@ -88,10 +106,10 @@ internal sealed class ConnectionWatch(NodeState node, ConnectionFilter filter)
         if (kind != LogKind.Close)
             return facts;
         var counters = record.Link.Counters;
-        var ended = counters.EndedAt == 0 ? node.Time.GetTimestamp() : counters.EndedAt;
+        var ended = counters.EndedAt == 0 ? time.GetTimestamp() : counters.EndedAt;
         facts.AddRange(
         [
-            new("age", CellType.Duration, node.Time.GetElapsedTime(record.Link.AcceptedAt, ended)),
+            new("age", CellType.Duration, time.GetElapsedTime(record.Link.AcceptedAt, ended)),
             new("up", CellType.Bytes, counters.BytesUp),
             new("down", CellType.Bytes, counters.BytesDown),
             new("reason", CellType.Text, record.Reason.Facts().Label),

@@ -25,6 +25,7 @@ public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWi
 
     private readonly CpuLoad _cpu = new(services.Node.Time);
     private readonly FailureCounts _failures = new();
+    private readonly SharedEvent _event = new(services.Node.Time);
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -87,7 +88,7 @@ public sealed class OperatorActor(OperatorServices services) : UntypedActor, IWi
             ListConnections list => ConnectionReport.List(node, list),
             ShowConnection one => ConnectionReport.One(node, one.Id),
             KillConnections kill => ConnectionKill.Do(node, kill),
-            WatchConnections watch => new ConnectionWatch(node, watch.Filter).Stream(),
+            WatchConnections watch => new ConnectionWatch(node, watch.Filter, _event).Stream(),
             ListBackends list => PoolReport.Of(node, list.Backend),
             ChangeServer change => PoolReport.Change(node, change, Timeout),
             ListRoutes => RouteReport.Of(node.Routes.Current),

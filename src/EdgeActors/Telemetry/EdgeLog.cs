@@ -105,8 +105,8 @@ public sealed class EdgeLog : IAsyncDisposable
     }
 
     /// <summary>Subscribes to all entries, logged or not, until disposed.</summary>
-    /// <param name="observer">Called on a log thread about 50 ms after the event, in order. It must not block the other subscribers. An
-    /// exception ends its subscription.</param>
+    /// <param name="observer">Called on a log thread about 50 ms after the event (250 ms with 256 observers), in order. It must not block
+    /// the other subscribers. An exception ends its subscription.</param>
     public IDisposable Subscribe(Action<LogEntry> observer) => _feed.Subscribe(observer);
 
     internal void Accepted(ConnectionRecord record)

@@ -12,6 +12,9 @@ internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
     /// <summary>Batch delay, since a wake-up is the main cost for a connection.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>For each so many subscribers the batch delay is longer by <see cref="Gather"/>: a batch wakes all of them.</summary>
+    private const int ObserversOfGather = 64;
+
     private readonly Channel<LogEntry> _queue = Channel.CreateBounded<LogEntry>(
         new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
@@ -61,7 +64,8 @@ internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
                 foreach (var observer in _observers)
                     Tell(observer, entry);
             }
-            await Task.Delay(Gather, time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var gather = Gather * (1 + (_observers.Length / ObserversOfGather));
+            await Task.Delay(gather, time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -25,6 +25,9 @@ internal sealed class OperatorApi(IOperator op, PageToken? token)
     /// <summary>Its answer has no end.</summary>
     private const string Watch = "watch";
 
+    /// <summary>Answers between two flushes.</summary>
+    private const int MaxUnsent = 64;
+
     public Task Answer(HttpContext context) => (context.Request.Method, context.Request.Path.Value) switch
     {
         ("POST", $"{Prefix}/kill") => Kill(context),
@@ -137,26 +140,42 @@ internal sealed class OperatorApi(IOperator op, PageToken? token)
     private async Task Stream(HttpContext context, OperatorOrder order, Access access)
     {
         context.Response.ContentType = Lines;
-        await foreach (var answer in op.Run(order.Words, access, context.RequestAborted))
+        var writer = context.Response.BodyWriter;
+        await using var answers = op.Run(order.Words, access, context.RequestAborted).GetAsyncEnumerator();
+        var (isFirst, unsent) = (true, 0);
+        while (true)
         {
-            if (answer is ErrorAnswer error && !context.Response.HasStarted)
+            var next = answers.MoveNextAsync();
+            // Answers that are there already share a send(2). Without the token: an enumerator that still runs must not be disposed of.
+            if (unsent == MaxUnsent || (unsent > 0 && !next.IsCompleted))
+            {
+                await writer.FlushAsync(CancellationToken.None);
+                unsent = 0;
+            }
+            if (!await next)
+                break;
+            if (isFirst && answers.Current is ErrorAnswer error)
                 context.Response.StatusCode = StatusOf(error);
-            Write(context.Response.BodyWriter, answer, order.Text);
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            isFirst = false;
+            var line = LineOf(answers.Current, order.Text);
+            line.CopyTo(writer.GetMemory(line.Length));
+            writer.Advance(line.Length);
+            unsent++;
         }
     }
 
     /// <summary>As <c>edge ctl</c> reads it.</summary>
     public static async Task Refuse(HttpContext context, ErrorAnswer why, int status)
     {
-        var line = new ArrayBufferWriter<byte>();
-        Write(line, why, text: null);
         context.Response.StatusCode = status;
-        await Responses.Bytes(context, line.WrittenMemory, Lines);
+        await Responses.Bytes(context, LineOf(why, text: null), Lines);
     }
 
-    private static void Write(IBufferWriter<byte> line, Answer answer, TextStyle? text)
+    private static ReadOnlyMemory<byte> LineOf(Answer answer, TextStyle? text)
     {
+        if (answer is EventAnswer { Line: var (sentAs, sent) } && sentAs == text)
+            return sent;
+        var line = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(line, JsonAnswers.Options))
         {
             if (text is { } style && answer is not ErrorAnswer)
@@ -165,6 +184,9 @@ internal sealed class OperatorApi(IOperator op, PageToken? token)
                 JsonAnswers.Write(json, answer);
         }
         line.Write("\n"u8);
+        if (answer is EventAnswer happened)
+            happened.Line = new(text, line.WrittenMemory);
+        return line.WrittenMemory;
     }
 
     private static int StatusOf(ErrorAnswer error) =>

@@ -37,17 +37,22 @@ public sealed class ControlServerSpecs : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Says the words again; <c>flood</c> does so for ever.</summary>
+    /// <summary>Says the words again; <c>flood</c> does so for ever. <c>event</c>: the same event each time, then an error.</summary>
     private sealed class Echo : IOperator
     {
         public int Floods;
+
+        private readonly EventAnswer _event = new(
+            new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "CLOSE", [new Fact("id", CellType.Number, 7L)]);
 
         public async IAsyncEnumerable<Answer> Run(
             IReadOnlyList<string> words, Access access, [EnumeratorCancellation] CancellationToken cancel)
         {
             var answer = new FactsAnswer(
                 [new Fact("words", CellType.Text, string.Join(' ', words)), new Fact("access", CellType.Text, access.ToString())]);
-            if (words is ["fail"])
+            if (words is ["event"])
+                yield return _event;
+            if (words is ["event"] or ["fail"])
             {
                 yield return new ErrorAnswer(ErrorKind.Failed, "no");
                 yield break;
@@ -92,6 +97,23 @@ public sealed class ControlServerSpecs : IAsyncDisposable
         using var client = ControlClientSocket.Connect(Path);
         Assert.Equal((HttpStatusCode.OK, "\"words   status\\naccess  Full\\n\"\n"), await client.Post("""{"words":["status"],"text":{"width":80,"colour":false}}"""));
         Assert.Equal((HttpStatusCode.Conflict, "{\"error\":\"no\",\"usage\":false}\n"), await client.Post("""{"words":["fail"],"text":{"width":80,"colour":false}}"""));
+    }
+
+    [Fact]
+    public async Task An_event_has_a_line_for_each_style_and_an_error_behind_it_leaves_the_status()
+    {
+        await Start();
+        using var client = ControlClientSocket.Connect(Path);
+        const string Error = "{\"error\":\"no\",\"usage\":false}\n";
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(
+                (HttpStatusCode.OK, "{\"time\":\"2026-01-02T03:04:05Z\",\"event\":\"CLOSE\",\"id\":7}\n" + Error),
+                await client.Post("""{"words":["event"]}"""));
+            Assert.Equal(
+                (HttpStatusCode.OK, "\"03:04:05.000 CLOSE   id=7\\n\"\n" + Error),
+                await client.Post("""{"words":["event"],"text":{"width":80,"colour":false}}"""));
+        }
     }
 
     [Theory]

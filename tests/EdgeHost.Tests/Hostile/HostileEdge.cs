@@ -30,14 +30,9 @@ internal sealed class HostileEdge(EndPoint server, IEnumerable<string> launcher,
 
     public BackgroundProcess Process => _process!;
 
-    public TimeSpan CpuTime
-    {
-        get
-        {
-            using var process = System.Diagnostics.Process.GetProcessById(Process.Id);
-            return process.TotalProcessorTime;
-        }
-    }
+    public TimeSpan CpuTime => Of(static process => process.TotalProcessorTime);
+
+    public long ResidentMemory => Of(static process => process.WorkingSet64);
 
     public int Descriptors => Directory.GetFileSystemEntries($"/proc/{Process.Id}/fd").Length;
 
@@ -60,6 +55,12 @@ internal sealed class HostileEdge(EndPoint server, IEnumerable<string> launcher,
         if (_process is not null)
             await _process.DisposeAsync();
         _folder.Dispose();
+    }
+
+    private T Of<T>(Func<System.Diagnostics.Process, T> get)
+    {
+        using var process = System.Diagnostics.Process.GetProcessById(Process.Id);
+        return get(process);
     }
 
     private string Config => $$"""

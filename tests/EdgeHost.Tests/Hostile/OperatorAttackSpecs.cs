@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
 using EdgeActors.Tests.Protocol;
+using EdgeHost.Admin;
+using EdgeHost.Control;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Hostile;
@@ -29,7 +31,8 @@ public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper outp
     [InlineData(true)]
     public Task Silent_connections_to_admin(bool readiness)
     {
-        const int Silent = 64;
+        // All connections of the default admin.max-connections.
+        const int Silent = 64 + OperatorConnections.Reserved;
         return edge.Withstands(
             output, $"{Silent} silent connections to admin{(readiness ? ", /ready" : "")}",
             attacker => attacker.Repeat(PerSecond, i =>
@@ -42,9 +45,10 @@ public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper outp
     [Fact]
     public async Task Watchers_that_do_not_read()
     {
-        // Each gets an event for every step of the attack: with 128 of them good clients are served 5 ms later.
-        const int Watchers = 32;
+        // One less than the control socket serves at once. Each gets an event for every step of the attack.
+        const int Watchers = ControlServer.MaxConnections - 1;
         var hello = HelloBytes.ForName(UnderAttack.Other);
+        var before = edge.MemoryBesideQuiet;
         await edge.Withstands(output, $"{Watchers} watchers that do not read", attacker => attacker.Repeat(PerSecond, i =>
         {
             if (i < Watchers)
@@ -52,6 +56,9 @@ public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper outp
             else
                 attacker.Open(edge.Attacked.Listener).Send(hello);
         }));
+        var more = (edge.MemoryBesideQuiet - before) >> 20;
+        output.WriteLine($"resident memory: {more} MiB more than before");
+        Assert.InRange(more, 0, 100);
         (await EdgeProcess.Run("ctl", "--socket", edge.Attacked.Control, "status")).ShouldSucceed();
     }
 

@@ -37,6 +37,9 @@ public sealed class UnderAttack : IAsyncLifetime
 
     internal HostileEdge Attacked { get; }
 
+    /// <summary>Resident memory, in bytes, that the attacked Edge has more than the quiet one.</summary>
+    internal long MemoryBesideQuiet => Attacked.ResidentMemory - _quiet.ResidentMemory;
+
     public async ValueTask InitializeAsync()
     {
         _ = GoodClients.Start(Serve);

@@ -164,7 +164,7 @@ public static class ClusterAnswers
             Rows = [.. table.Rows.Select(row => (IReadOnlyList<object?>)[node, .. row])],
         },
         FactsAnswer facts => facts with { Facts = Headed(node, facts.Facts) },
-        EventAnswer happened => happened with { Facts = Headed(node, happened.Facts) },
+        EventAnswer happened => new EventAnswer(happened.When, happened.Kind, Headed(node, happened.Facts)),
         _ => answer,
     };
 
