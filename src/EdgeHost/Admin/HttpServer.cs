@@ -21,6 +21,9 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <summary>More than any request here has.</summary>
     public const int MaxBody = 4096, MaxHeaders = 16 * 1024, MaxRequestLine = 4096;
 
+    /// <summary>Of an answer, for a client that does not read: so much is held here, and twice as much by the kernel (socket(7)).</summary>
+    public const int UnsentBytes = 16 * 1024;
+
     private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(5), KeepAlive = TimeSpan.FromSeconds(60);
 
     /// <summary>For answers on their way when the end comes.</summary>
@@ -107,6 +110,7 @@ internal sealed class HttpServer : IAsyncDisposable
     {
         listen.Use(connections.Limit);
         var limits = listen.KestrelServerOptions.Limits;
+        limits.MaxResponseBufferSize = UnsentBytes;
         limits.MaxRequestBodySize = MaxBody;
         limits.MaxRequestHeadersTotalSize = MaxHeaders;
         limits.MaxRequestHeaderCount = 64;

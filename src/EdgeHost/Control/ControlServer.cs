@@ -63,6 +63,7 @@ internal sealed class ControlServer(ControlSocket socket, RequestDelegate answer
             var why = new ErrorAnswer(ErrorKind.Failed, $"user {user} may not give orders here");
             return OperatorApi.Refuse(context, why, StatusCodes.Status403Forbidden);
         }
+        client.SendBufferSize = HttpServer.UnsentBytes;
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MaxBody;
         context.Features.GetRequiredFeature<IHttpMinResponseDataRateFeature>().MinDataRate = ReadRate;
         return answer(context);

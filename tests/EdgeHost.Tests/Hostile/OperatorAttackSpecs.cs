@@ -53,8 +53,7 @@ public sealed class OperatorAttackSpecs(UnderAttack edge, ITestOutputHelper outp
         {
             if (i < Watchers)
                 attacker.Open(edge.Attacked.Control).Send("GET /api/watch HTTP/1.1\r\nHost: x\r\n\r\n"u8);
-            else
-                attacker.Open(edge.Attacked.Listener).Send(hello);
+            attacker.Open(edge.Attacked.Listener).Send(hello);
         }));
         var more = (edge.MemoryBesideQuiet - before) >> 20;
         output.WriteLine($"resident memory: {more} MiB more than before");
