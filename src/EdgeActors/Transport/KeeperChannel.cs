@@ -26,8 +26,11 @@ public enum KeeperOp : byte
     /// <summary>Answered with the same, once everything before is done.</summary>
     Sync,
 
-    /// <summary>From the keeper: the items of the process before are complete.</summary>
+    /// <summary>From the keeper: the items of the process before are complete, so this process is to serve. Answered with the same.</summary>
     End,
+
+    /// <summary>This process waits for a crash. It gets the items from now on.</summary>
+    Standby,
 }
 
 public enum KeeperItem : byte

@@ -9,27 +9,26 @@ using EdgeHost.Cli;
 namespace EdgeHost.Handover;
 
 /// <summary>
-/// The parent of Edge, where <c>upgrade.keeper</c> is on. It has duplicates of Edge's descriptors and starts the next process after a crash.
-/// It reads no description of theirs, no configuration, and has no other part of Edge in it.
-/// <code>
-///   Edge  ---- put ITEM KEY, with descriptors -------->  keeper     listening sockets, pipes, connections, the memory file
-///         ---- delete ITEM KEY, clear ITEM ----------->
-///         ---- ready PID ----------------------------->             it serves; the keeper starts a standby for the next crash
-///         ---- session, with a socket ---------------->             for the process that replaces this one
-///         ---- sync ----&gt;  &lt;---- sync ----------------
-///         ---- bye CODE ------------------------------>             the keeper ends, too
-///         &lt;--- put ITEM KEY, with descriptors, end ----             to the standby, after a crash; else only end, at once
-/// </code>
-/// Each process has a socket pair of its own with the keeper, so no other user can connect. The end of the pair is the end of the process.
+/// The parent of Edge, where <c>upgrade.keeper</c> is on. It has duplicates of Edge's descriptors, and so has
+/// a standby, which continues after a crash. The keeper reads no description of theirs, no configuration, and has no other part of Edge in
+/// it. Each process has a socket pair of its own with the keeper, so no other user can connect. The end of the pair is the end of the
+/// process. docs/upgrade.md has the messages.
 /// </summary>
 internal sealed class Keeper : IDisposable
 {
     /// <summary>Starts in a row that do not become ready, or serve for less than <see cref="Pause"/>.</summary>
     private const int MaxAttempts = 5;
 
-    private const int Interrupt = 2, Terminate = 15, HangUp = 1, KillNow = 9;
+    private const int Interrupt = 2, Terminate = 15, HangUp = 1;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>For the next process to take what it is passed, doubled at each attempt: a busy machine may need much time to start
+    /// one.</summary>
+    private static readonly TimeSpan TakeTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>A standby that has lived so long did not end because of its start.</summary>
+    private static readonly TimeSpan StandbyLife = TimeSpan.FromMinutes(1);
 
     private readonly List<KeeperClient> _clients = [];
     private readonly byte[] _buffer = new byte[UpgradeMessage.MaxLength];
@@ -51,16 +50,37 @@ internal sealed class Keeper : IDisposable
         Forward(PosixSignal.SIGHUP, HangUp);
         var first = Start();
         PreviousProcess.ForgetParent();
-        first.Pass(KeeperStore.Empty, since: 0);
+        first.Pass(null, since: 0);
         while (true)
         {
             List<Socket> readable = [.. _clients.Select(static client => client.Socket)];
-            Socket.Select(readable, null, null, Timeout.InfiniteTimeSpan);
-            foreach (var client in _clients.Where(client => readable.Contains(client.Socket)).ToArray())
+            List<Socket> writable = [.. _clients.Where(static client => client.HasUnsent).Select(static client => client.Socket)];
+            Socket.Select(readable, writable, null, UntilLate());
+            _clients.ForEach(static client => client.Flush());
+            EndLate();
+            // A standby that has ended with the process that serves is of no use to it.
+            foreach (var client in _clients.Where(client => readable.Contains(client.Socket)).OrderBy(IsServing).ToArray())
             {
                 if (!Receive(client) && OnEnded(client) is { } code)
                     return code;
             }
+        }
+    }
+
+    private bool IsServing(KeeperClient client) => client != _standby;
+
+    private TimeSpan UntilLate() => _clients.Min(static client => client.TakeBy) is not { } first ? Timeout.InfiniteTimeSpan
+        : Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), first) is var left && left > TimeSpan.Zero ? left
+        : TimeSpan.Zero;
+
+    /// <summary>Such as a process that was stopped. The end of its socket is read afterwards.</summary>
+    private void EndLate()
+    {
+        foreach (var client in _clients.Where(static client => client.TakeBy <= Stopwatch.GetTimestamp()))
+        {
+            Console.Error.WriteLine($"edge: process {client.ProcessId} does not continue, so it is ended");
+            client.TakeBy = null;
+            client.Kill();
         }
     }
 
@@ -128,12 +148,22 @@ internal sealed class Keeper : IDisposable
         {
             case KeeperOp.Put:
                 client.Store.Put(header, message.ToArray(), fds.ToArray());
+                Note(client, header);
                 return;
             case KeeperOp.Delete:
                 client.Store.Delete(header.Item, header.Key);
+                Note(client, header);
                 break;
             case KeeperOp.Clear:
                 client.Store.Clear(header.Item);
+                Note(client, header);
+                break;
+            case KeeperOp.Standby:
+                client.IsWaiting = true;
+                MirrorToStandby();
+                break;
+            case KeeperOp.End:
+                client.TakeBy = null;
                 break;
             case KeeperOp.Ready:
                 client.BecomeReady((int)header.Key);
@@ -141,6 +171,7 @@ internal sealed class Keeper : IDisposable
                 if (_standby is null && !_isStopping)
                     _standby = Start();
                 Add(client);
+                MirrorToStandby();
                 break;
             case KeeperOp.Bye:
                 client.ExitCode = (int)header.Key;
@@ -148,7 +179,7 @@ internal sealed class Keeper : IDisposable
             case KeeperOp.Session when fds.Length == 1:
                 var next = new KeeperClient(SharedSockets.ToSocket(SharedSockets.Inherited(fds[0])), process: null);
                 Add(next);
-                next.Pass(KeeperStore.Empty, since: 0);
+                next.Pass(null, since: 0);
                 return;
             case KeeperOp.Sync:
                 _ = SharedSockets.TrySend(client.Socket, message, default);
@@ -157,23 +188,40 @@ internal sealed class Keeper : IDisposable
         SharedSockets.Close(fds);
     }
 
+    private void Note(KeeperClient client, KeeperHeader change)
+    {
+        if (_standby?.Store == client.Store)
+            _standby.Note(change);
+    }
+
+    /// <summary>The standby has what the process has that was ready last.</summary>
+    private void MirrorToStandby()
+    {
+        if (_standby is { IsWaiting: true } standby && _clients.FindLast(static client => client.IsReady) is { } serving
+            && standby.Store != serving.Store)
+            standby.Mirror(serving.Store);
+    }
+
     /// <returns>The keeper's exit code; null: it goes on.</returns>
     private int? OnEnded(KeeperClient client)
     {
         var since = Stopwatch.GetTimestamp();
+        // A process before it may still drain.
+        var isLast = _clients.FindLast(one => one != _standby && (one.IsReady || one.Store.Count > 0)) == client;
         _clients.Remove(client);
         client.Socket.Dispose();
         if (client == _standby)
         {
-            _standby = !_isStopping && ++_standbys < MaxAttempts ? Start() : null;
+            OnStandbyEnded(client);
             return null;
         }
-        if (_clients.Exists(other => other != _standby && (client.ExitCode is not null || other.IsReady)))
+        if (_clients.Exists(IsServing) && (!isLast || client.ExitCode is not null || _isStopping))
         {
             client.Store.Clear();
+            MirrorToStandby();
             return null;
         }
-        if (_isStopping || (client.ExitCode is not null && client.IsReady) || (!client.IsReady && client.Store.IsEmpty))
+        if (_isStopping || (client.ExitCode is not null && client.IsReady) || (!client.IsReady && client.Store.Count == 0))
             return client.ExitCode ?? client.WaitForExit();
         if (client.IsReady && Stopwatch.GetElapsedTime(client.ReadySince, since) >= Pause)
             _attempts = 0;
@@ -187,91 +235,21 @@ internal sealed class Keeper : IDisposable
             Thread.Sleep(Pause);
         var next = _standby ?? Start();
         _standby = null;
+        _clients.Remove(next);
         Add(next);
-        if (!next.Pass(client.Store, since))
-            _ = Native.Kill(next.ProcessId, KillNow);
+        next.TakeBy = Stopwatch.GetTimestamp() + ((long)TakeTimeout.TotalSeconds * Stopwatch.Frequency << (_attempts - 1));
+        next.Pass(client.Store, since);
         return null;
     }
-}
 
-/// <summary>An Edge process as its keeper sees it.</summary>
-/// <param name="process">Null: another process has started it.</param>
-internal sealed class KeeperClient(Socket socket, Process? process) : IDisposable
-{
-    public Socket Socket => socket;
-
-    public KeeperStore Store { get; private set; } = new();
-
-    /// <summary>0: not known before it is ready.</summary>
-    public int ProcessId { get; private set; } = process?.Id ?? 0;
-
-    public bool IsReady => ReadySince != 0;
-
-    public long ReadySince { get; private set; }
-
-    /// <summary>Null: it has not said that it ends.</summary>
-    public int? ExitCode { get; set; }
-
-    public void BecomeReady(int id) => (ProcessId, ReadySince) = (id, Stopwatch.GetTimestamp());
-
-    /// <summary>Passes on what the process before had. The keeper goes on to have it.</summary>
-    /// <returns>False: the process does not take it.</returns>
-    public bool Pass(KeeperStore store, long since)
+    private void OnStandbyEnded(KeeperClient client)
     {
-        if (store != KeeperStore.Empty)
-            Store = store;
-        try
+        _standbys = Stopwatch.GetElapsedTime(client.StartedAt) >= StandbyLife ? 1 : _standbys + 1;
+        _standby = !_isStopping && _standbys < MaxAttempts ? Start() : null;
+        if (_standbys >= MaxAttempts)
         {
-            foreach (var (message, fds) in store.Items)
-                SharedSockets.Send(socket, message, fds);
-            SharedSockets.Send(socket, new KeeperHeader(KeeperOp.End, KeeperItem.None, 0, since).ToMessage());
-            return true;
+            Console.Error.WriteLine(
+                $"edge: the standby has ended {_standbys} times in a row soon after its start, so there is none until the next crash");
         }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    /// <returns>Its exit code; 1: it is unknown.</returns>
-    public int WaitForExit() =>
-        process is not null && process.WaitForExit(TimeSpan.FromSeconds(5)) ? process.ExitCode : Cli.ExitCode.Failed;
-
-    public void Dispose()
-    {
-        socket.Dispose();
-        Store.Clear();
-        process?.Dispose();
-    }
-}
-
-/// <summary>Descriptors of one process, each with the message that they came with.</summary>
-internal sealed class KeeperStore
-{
-    public static readonly KeeperStore Empty = new();
-
-    private readonly Dictionary<(KeeperItem Item, long Key), (byte[] Message, int[] Fds)> _items = [];
-
-    public bool IsEmpty => _items.Count == 0;
-
-    public IEnumerable<(byte[] Message, int[] Fds)> Items => _items.Values;
-
-    public void Put(KeeperHeader header, byte[] message, int[] fds)
-    {
-        Delete(header.Item, header.Key);
-        _items[(header.Item, header.Key)] = (message, fds);
-    }
-
-    public void Delete(KeeperItem item, long key)
-    {
-        if (_items.Remove((item, key), out var old))
-            SharedSockets.Close(old.Fds);
-    }
-
-    /// <param name="item">Null: all.</param>
-    public void Clear(KeeperItem? item = null)
-    {
-        foreach (var (kind, key) in _items.Keys.Where(one => item is null || one.Item == item).ToArray())
-            Delete(kind, key);
     }
 }

@@ -24,7 +24,9 @@ internal sealed class KeeperSession : IDisposable
 
     private readonly Socket _socket;
     private readonly Dictionary<int, (int Read, int Write)> _pipes = [];
-    private readonly List<(KeeperHeader Header, byte[] Description, int[] Fds)> _connections = [];
+    private readonly Dictionary<long, (int Slot, ConnectionHandover? Facts, int[] Fds)> _connections = [];
+    private readonly List<TransferredSocket> _sockets = [];
+    private KeptSlots? _slots;
     private long _syncs;
 
     private KeeperSession(Socket socket) => _socket = socket;
@@ -59,47 +61,86 @@ internal sealed class KeeperSession : IDisposable
         }
     }
 
-    /// <summary>Waits until this process is to serve.</summary>
+    /// <summary>Waits until this process is to serve, and collects what the process before has meanwhile.</summary>
     /// <returns>False: the keeper has ended.</returns>
     public bool Take()
     {
+        if (!IsDue)
+            Say(new KeeperHeader(KeeperOp.Standby, KeeperItem.None, 0, 0).ToMessage());
         var (buffer, room) = (new byte[UpgradeMessage.MaxLength], new int[SharedSockets.MaxDescriptors]);
-        var sockets = new List<TransferredSocket>();
-        KeptSlots? slots = null;
         while (true)
         {
             var length = TryReceive(buffer, Timeout.InfiniteTimeSpan, room, out var count);
             if (length < KeeperHeader.Size)
                 return false;
-            var (header, description, fds) = (MemoryMarshal.Read<KeeperHeader>(buffer), buffer[KeeperHeader.Size..length], room[..count]);
-            switch (header)
+            var header = MemoryMarshal.Read<KeeperHeader>(buffer);
+            switch (header.Op)
             {
-                case { Op: KeeperOp.End }:
-                    Channel = new KeeperChannel(_socket, slots ?? new KeptSlots(), _pipes.Keys.DefaultIfEmpty().Max());
+                case KeeperOp.End:
+                    Say(header.ToMessage());
+                    Channel = new KeeperChannel(_socket, _slots ?? new KeptSlots(), _pipes.Keys.DefaultIfEmpty().Max());
                     Since = header.Key;
-                    if (slots is not null)
-                        Handover = new ReceivedHandover(sockets, []) { Generation = slots.Header.Generation };
+                    if (_slots is not null)
+                        Handover = new ReceivedHandover(_sockets, []) { Generation = _slots.Header.Generation };
                     return true;
-                case { Item: KeeperItem.Progress } when fds is [var file]:
-                    slots = new KeptSlots(new SafeFileHandle(file, ownsHandle: true));
-                    if (UpgradeMessage.Read(description).Prefix is { } prefix)
-                        ConnectionUniqueId.Prefix = prefix;
+                case KeeperOp.Put:
+                    Put(header, buffer.AsSpan(KeeperHeader.Size..length), room[..count]);
                     break;
-                case { Item: KeeperItem.Listener } when fds is [var listener]
-                    && UpgradeMessage.Read(description) is { Owner: { } owner, Bind: { } bind }:
-                    sockets.Add(new TransferredSocket(owner, BindSettings.Read(bind)!, new SafeFileHandle(listener, ownsHandle: true)));
+                case KeeperOp.Delete:
+                    Delete(header);
                     break;
-                case { Item: KeeperItem.Pipe } when fds is [var read, var write]:
-                    _pipes[(int)header.Key] = (read, write);
-                    break;
-                case { Item: KeeperItem.Connection }:
-                    _connections.Add((header, description, fds));
-                    break;
-                default:
-                    SharedSockets.Close(fds);
+                case KeeperOp.Clear:
+                    Clear();
                     break;
             }
         }
+    }
+
+    private void Put(KeeperHeader header, ReadOnlySpan<byte> description, int[] fds)
+    {
+        Delete(header);
+        switch (header.Item)
+        {
+            case KeeperItem.Progress when fds is [var file]:
+                _slots?.Dispose();
+                _slots = new KeptSlots(new SafeFileHandle(file, ownsHandle: true));
+                if (UpgradeMessage.Read(description).Prefix is { } prefix)
+                    ConnectionUniqueId.Prefix = prefix;
+                break;
+            case KeeperItem.Listener when fds is [var listener]
+                && UpgradeMessage.Read(description) is { Owner: { } owner, Bind: { } bind }:
+                _sockets.Add(new TransferredSocket(owner, BindSettings.Read(bind)!, new SafeFileHandle(listener, ownsHandle: true)));
+                break;
+            case KeeperItem.Pipe when fds is [var read, var write]:
+                _pipes[(int)header.Key] = (read, write);
+                break;
+            case KeeperItem.Connection:
+                _connections[header.Key] = (header.Slot, HandoverBatch.ReadConnection(description), fds);
+                break;
+            default:
+                SharedSockets.Close(fds);
+                break;
+        }
+    }
+
+    private void Delete(KeeperHeader header)
+    {
+        if (header.Item == KeeperItem.Connection && _connections.Remove(header.Key, out var connection))
+            SharedSockets.Close(connection.Fds);
+        else if (header.Item == KeeperItem.Pipe && _pipes.Remove((int)header.Key, out var pipe))
+            SharedSockets.Close(pipe.Read, pipe.Write);
+    }
+
+    private void Clear()
+    {
+        foreach (var (_, _, fds) in _connections.Values)
+            SharedSockets.Close(fds);
+        foreach (var (read, write) in _pipes.Values)
+            SharedSockets.Close(read, write);
+        _connections.Clear();
+        _pipes.Clear();
+        _slots?.Dispose();
+        _slots = null;
     }
 
     /// <summary>The connections of the process before; what belongs to none is closed, here and at the keeper. Ids continue.</summary>
@@ -110,14 +151,14 @@ internal sealed class KeeperSession : IDisposable
             return [];
         Link.ContinueAfter(Channel.Slots.Header.LastId + IdGap);
         var taken = new List<(ConnectionHandover, bool)>();
-        foreach (var (header, description, fds) in _connections)
+        foreach (var (id, (slot, facts, fds)) in _connections)
         {
-            var (facts, isLost) = (HandoverBatch.ReadConnection(description), false);
+            var isLost = false;
             var link = facts is null || fds.Length != 2
                 ? null
-                : Channel.Slots.Restore(facts.Link, header.Slot, (fds[0], fds[1]), TakePipe, out isLost);
+                : Channel.Slots.Restore(facts.Link, slot, (fds[0], fds[1]), TakePipe, out isLost);
             if (link is null || !isKept)
-                Channel.Delete(KeeperItem.Connection, header.Key);
+                Channel.Delete(KeeperItem.Connection, id);
             if (link is null)
                 SharedSockets.Close(fds);
             else

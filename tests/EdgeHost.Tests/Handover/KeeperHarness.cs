@@ -27,6 +27,20 @@ public abstract partial class KeeperHarness : UpgradeHarness
         await Eventually.True(() => Recoveries(edge) > before, () => $"no process goes on:\n{edge.Out.Text}\n{edge.Err.Text}");
     }
 
+    /// <summary>The process that waits for a crash, once it is there.</summary>
+    private protected static async Task<int> Standby(BackgroundProcess edge)
+    {
+        var standby = 0;
+        await Eventually.True(
+            () => (standby = Children().Except([Serving(edge)]).SingleOrDefault()) != 0, () => $"no standby:\n{edge.Out.Text}\n{edge.Err.Text}");
+        return standby;
+
+        // Of each of its threads.
+        IEnumerable<int> Children() => Directory.GetDirectories($"/proc/{edge.Id}/task")
+            .SelectMany(static thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(static id => int.Parse(id, CultureInfo.InvariantCulture));
+    }
+
     private protected static int Recoveries(BackgroundProcess edge) =>
         edge.Out.Lines.Count(static line => line.Contains("has ended unexpectedly", StringComparison.Ordinal));
 

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using EdgeActors.Transport;
+
+namespace EdgeHost.Handover;
+
+/// <summary>An Edge process as its keeper sees it. What it is sent never waits: it may be slow, or stopped.</summary>
+/// <param name="process">Null: another process has started it.</param>
+internal sealed class KeeperClient(Socket socket, Process? process) : IDisposable
+{
+    private readonly Queue<KeeperHeader> _unsent = new();
+
+    public Socket Socket => socket;
+
+    /// <summary>Of this process; of a standby, that of the process that serves.</summary>
+    public KeeperStore Store { get; private set; } = new();
+
+    /// <summary>0: not known before it is ready.</summary>
+    public int ProcessId { get; private set; } = process?.Id ?? 0;
+
+    public long StartedAt { get; } = Stopwatch.GetTimestamp();
+
+    public bool IsReady => ReadySince != 0;
+
+    public long ReadySince { get; private set; }
+
+    /// <summary>It is compiled and waits for a crash.</summary>
+    public bool IsWaiting { get; set; }
+
+    /// <summary>When it has to have taken what it was passed; null: it has, or has all the time.</summary>
+    public long? TakeBy { get; set; }
+
+    /// <summary>Null: it has not said that it ends.</summary>
+    public int? ExitCode { get; set; }
+
+    public bool HasUnsent => _unsent.Count > 0;
+
+    public void BecomeReady(int id) => (ProcessId, ReadySince) = (id, Stopwatch.GetTimestamp());
+
+    /// <summary>Sends the items of another process, and from now on its changes. Not its listening sockets: those that it closes have to be
+    /// closed in all processes at once.</summary>
+    public void Mirror(KeeperStore store)
+    {
+        Store = store;
+        _unsent.Clear();
+        _unsent.Enqueue(new KeeperHeader(KeeperOp.Clear, KeeperItem.None, 0, 0));
+        Put(static item => item != KeeperItem.Listener);
+        Flush();
+    }
+
+    /// <summary>Passes on a change of <see cref="Store"/>.</summary>
+    public void Note(KeeperHeader change)
+    {
+        if (change.Item == KeeperItem.Listener)
+            return;
+        _unsent.Enqueue(change);
+        // It is slow: all items are fewer than their changes.
+        if (_unsent.Count > 1000 + (2 * Store.Count))
+            Mirror(Store);
+        else
+            Flush();
+    }
+
+    /// <summary>It is to serve, with what the process before had. The keeper goes on to have it.</summary>
+    public void Pass(KeeperStore? store, long since)
+    {
+        if (store is not null && Store != store)
+            Mirror(store);
+        Put(static item => item == KeeperItem.Listener);
+        _unsent.Enqueue(new KeeperHeader(KeeperOp.End, KeeperItem.None, 0, since));
+        Flush();
+    }
+
+    /// <summary>Sends as much as it takes now.</summary>
+    public void Flush()
+    {
+        while (_unsent.TryPeek(out var header))
+        {
+            // EAGAIN, ETOOMANYREFS: it is slow. EPIPE: the end of its socket is read, too.
+            if (!TrySend(header))
+                return;
+            _unsent.Dequeue();
+        }
+    }
+
+    public void Kill() => process?.Kill();
+
+    /// <returns>Its exit code; 1: it is unknown.</returns>
+    public int WaitForExit() =>
+        process is not null && process.WaitForExit(TimeSpan.FromSeconds(5)) ? process.ExitCode : Cli.ExitCode.Failed;
+
+    public void Dispose()
+    {
+        socket.Dispose();
+        Store.Clear();
+        process?.Dispose();
+    }
+
+    private void Put(Func<KeeperItem, bool> which)
+    {
+        foreach (var (item, key) in Store.Keys.Where(one => which(one.Item)))
+            _unsent.Enqueue(new KeeperHeader(KeeperOp.Put, item, 0, key));
+    }
+
+    private bool TrySend(KeeperHeader header)
+    {
+        if (header.Op != KeeperOp.Put)
+            return SharedSockets.TrySend(socket, header.ToMessage(), default) == 0;
+        // Deleted since.
+        return Store.Find(header.Item, header.Key) is not { } item || SharedSockets.TrySend(socket, item.Message, item.Fds) == 0;
+    }
+}
+
+/// <summary>Descriptors of one process, each with the message that they came with.</summary>
+internal sealed class KeeperStore
+{
+    private readonly Dictionary<(KeeperItem Item, long Key), (byte[] Message, int[] Fds)> _items = [];
+
+    public int Count => _items.Count;
+
+    public IEnumerable<(KeeperItem Item, long Key)> Keys => _items.Keys;
+
+    public (byte[] Message, int[] Fds)? Find(KeeperItem item, long key) => _items.TryGetValue((item, key), out var found) ? found : null;
+
+    public void Put(KeeperHeader header, byte[] message, int[] fds)
+    {
+        Delete(header.Item, header.Key);
+        _items[(header.Item, header.Key)] = (message, fds);
+    }
+
+    public void Delete(KeeperItem item, long key)
+    {
+        if (_items.Remove((item, key), out var old))
+            SharedSockets.Close(old.Fds);
+    }
+
+    /// <param name="item">None: all.</param>
+    public void Clear(KeeperItem item = KeeperItem.None)
+    {
+        foreach (var (kind, key) in _items.Keys.Where(one => item == KeeperItem.None || one.Item == item).ToArray())
+            Delete(kind, key);
+    }
+}
