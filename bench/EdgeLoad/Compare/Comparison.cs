@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using EdgeLoad.Load;
+using EdgeLoad.Measure;
 
 namespace EdgeLoad.Compare;
 
@@ -71,7 +72,7 @@ internal static class Comparison
     }
 
     private static Target ToTarget(Contender contender) =>
-        new(new IPEndPoint(IPAddress.Loopback, contender.Port), Contenders.ServerName, [contender.Pid]);
+        new(new IPEndPoint(IPAddress.Loopback, contender.Port), Contenders.ServerName, [contender.Pid, .. Proc.ChildrenOf(contender.Pid)]);
 
     private static (int Port, int PlainPort) StartBackend(Children children)
     {

@@ -8,6 +8,11 @@ internal static class Proc
 {
     private static readonly double TicksPerSecond = Native.SysConf(Native.ClockTicks);
 
+    /// <summary>Processes that this one has started, such as Edge's keeper has.</summary>
+    public static IEnumerable<int> ChildrenOf(int process) => Directory.GetDirectories($"/proc/{process}/task")
+        .SelectMany(static thread => (Read($"{thread}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Select(static id => (int)Number(id));
+
     /// <summary>User and system time of these processes so far, NaN for none or one that has gone.</summary>
     public static double CpuSeconds(IReadOnlyList<int> processes)
     {
