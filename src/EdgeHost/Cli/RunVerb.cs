@@ -70,6 +70,8 @@ internal static class RunVerb
               listeners { warm-up { bind = "127.0.0.1:0" } }
               routes { "*" = none }
               backends { none { servers = ["127.0.0.1:1"], health.enabled = off } }
+              http-redirect.bind = "127.0.0.1:0"
+              admin { bind = "127.0.0.1:0", metrics-auth = off }
             }
             """;
         await using var program = new EdgeProgram(EdgeSettingsReader.ReadText(Least).Settings!, Stream.Null, isWarmUp: true);

@@ -7,7 +7,7 @@ using EdgeHost.Tests.Harness;
 namespace EdgeHost.Tests.Handover;
 
 /// <summary>kill -9 while streams run, every byte of which is checked. EDGE_SOAK_STREAMS and EDGE_SOAK_KILLS make it a soak: 2,000 and 100
-/// take a quarter of an hour.</summary>
+/// take eight minutes.</summary>
 [Collection(Heavy.Name)]
 public sealed class KeeperLoadSpecs(ITestOutputHelper output) : KeeperHarness
 {
