@@ -8,7 +8,7 @@ internal static class Proc
 {
     private static readonly double TicksPerSecond = Native.SysConf(Native.ClockTicks);
 
-    /// <summary>Processes that this one has started, such as Edge's keeper has.</summary>
+    /// <summary>Child processes, such as Edge and the standby of its keeper.</summary>
     public static IEnumerable<int> ChildrenOf(int process) => Directory.GetDirectories($"/proc/{process}/task")
         .SelectMany(static thread => (Read($"{thread}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
         .Select(static id => (int)Number(id));

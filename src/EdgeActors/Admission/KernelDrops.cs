@@ -16,7 +16,7 @@ public sealed class KernelDrops(TimeProvider time)
     /// <summary>Interval of <see cref="Next"/> while anything is dropped.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The same after a change of <see cref="Few"/> clients, which more may follow. To load a program takes 0.6 ms at most.</summary>
+    /// <summary>The same after a change of at most <see cref="Few"/> clients: more may follow. Loading a program takes 0.6 ms.</summary>
     public static readonly TimeSpan SoonAfterChange = TimeSpan.FromMilliseconds(50);
 
     private const int Few = 256;
@@ -172,7 +172,7 @@ public sealed class KernelDrops(TimeProvider time)
         return cost;
     }
 
-    /// <summary>A row of a removed client keeps its key.</summary>
+    /// <summary>The row of a removed client keeps its key, but is not found by it.</summary>
     private bool IsDropped(int index) => _dropped.Find(_dropped.KeyOf(index)) == index;
 
     private Cidr NetworkOf(int index) => new(_dropped.KeyOf(index), _dropped[index].Bits);

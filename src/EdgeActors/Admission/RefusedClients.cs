@@ -72,7 +72,8 @@ internal sealed class RefusedClients
         _until.Remove(index);
         Volatile.Write(ref _count, _until.Count);
     }
-    /// <summary>A struct of Edge, so that the map's code is compiled with Edge and not at the begin of a flood.</summary>
+
+    /// <summary>A struct of Edge: the map's code for it is compiled with Edge, that for uint only when a flood begins.</summary>
     private struct Time
     {
         public uint Ms;

@@ -26,7 +26,7 @@ public sealed record FactsAnswer(IReadOnlyList<Fact> Facts, params IReadOnlyList
 /// <param name="Kind">In capitals, as in the log: CLOSE.</param>
 public sealed record EventAnswer(DateTimeOffset When, string Kind, IReadOnlyList<Fact> Facts) : Answer
 {
-    /// <summary>As sent last, and its style (null: JSON). Watchers share an event.</summary>
+    /// <summary>The line sent last, and its style (null: JSON), so that watchers of one style share it.</summary>
     internal Tuple<TextStyle?, ReadOnlyMemory<byte>>? Line { get; set; }
 }
 

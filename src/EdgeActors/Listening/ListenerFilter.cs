@@ -94,7 +94,7 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
         return change.Again;
     }
 
-    /// <summary>As <see cref="Set"/>. Without a sink, no client is dropped until <see cref="Retry"/> is over.</summary>
+    /// <summary>As <see cref="Set"/>. If a sink cannot be opened, no client is dropped until <see cref="Retry"/> is over.</summary>
     private bool TrySet()
     {
         try

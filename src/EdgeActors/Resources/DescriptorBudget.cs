@@ -65,7 +65,8 @@ public sealed record DescriptorBudget(long? Limit, DescriptorNeeds Needs, int Co
             if (Redirects < Needs.Redirects)
                 lowered.Add($"http-redirect.max-connections {Redirects} in place of {Needs.Redirects}");
             var redirects = Needs.Redirects == 0 ? "" : $"{Needs.PerRedirect} of each http-redirect.max-connections, ";
-            return $"{Limit} open files are allowed and {Needs.Total} could be needed (2 a connection, 2 a pipe, 2 of each silent-drop.max, {redirects}{Needs.Others} others), "
+            return $"{Limit} open files are allowed and {Needs.Total} could be needed "
+                + $"(2 a connection, 2 a pipe, 2 of each silent-drop.max, {redirects}{Needs.Others} others), "
                 + $"so {string.Join(", ", lowered)}; raise the limit (LimitNOFILE=, --ulimit nofile=, ulimit -n) to {Needs.Total}";
         }
     }

@@ -12,7 +12,7 @@ internal sealed class LogFeed(TimeProvider time) : IAsyncDisposable
     /// <summary>Batch delay, since a wake-up is the main cost for a connection.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>For each so many subscribers the batch delay is longer by <see cref="Gather"/>: a batch wakes all of them.</summary>
+    /// <summary>The batch delay grows by <see cref="Gather"/> for each 64 subscribers, because a batch wakes all of them.</summary>
     private const int ObserversOfGather = 64;
 
     private readonly Channel<LogEntry> _queue = Channel.CreateBounded<LogEntry>(

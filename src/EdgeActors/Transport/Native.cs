@@ -18,8 +18,8 @@ internal static unsafe partial class Native
     public const int IpTtl = 2, IpMinTtl = 21, IpBindAddressNoPort = 24, IpV6UnicastHops = 16, IpV6Only = 26, IpV6MinHopCount = 73;
     public const int TcpNoDelay = 1, TcpKeepIdle = 4, TcpKeepInterval = 5, TcpKeepCount = 6, TcpDeferAccept = 9, TcpInfo = 11,
         TcpQuickAck = 12, TcpRepair = 19, TcpNotSentLowWater = 25;
-    public const int ShutWrite = 1, ShutBoth = 2;
-    public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20, MsgMore = 0x8000, MsgCloseOnExec = 0x40000000, ScmRights = 1;
+    public const int ShutWrite = 1, ShutBoth = 2, ScmRights = 1;
+    public const int MsgNoSignal = 0x4000, MsgDontWait = 0x40, MsgTruncate = 0x20, MsgMore = 0x8000, MsgCloseOnExec = 0x40000000;
     public const int EpollCloExec = 0x80000, EpollAdd = 1, EpollDelete = 2, EpollModify = 3;
     public const uint EpollIn = 0x1, EpollUrgent = 0x2, EpollOut = 0x4, EpollErr = 0x8, EpollHup = 0x10, EpollReadHup = 0x2000, EpollEdge = 1u << 31;
     public const int EventFdNonBlock = 0x800, EventFdCloExec = 0x80000;

@@ -7,8 +7,8 @@ public readonly record struct BpfInstruction(ushort Code, byte IfTrue, byte IfFa
 
 /// <summary>A classic BPF program that selects a socket of a <see cref="SynSink"/>'s group for each SYN: the first sink for clients of some
 /// networks, otherwise a listening socket by a hash of the client's address and port. The ACK of a SYN cookie (tcp(7)) passes it, too, and
-/// gets the same socket. Pure. Its collections contain classes: .NET's libraries are compiled for those, and for structs only when a flood
-/// begins.</summary>
+/// gets the same socket. Pure. Its collections contain classes: .NET has the code of those compiled, that for Edge's structs is compiled
+/// only when a flood begins.</summary>
 public sealed class SynProgram
 {
     /// <summary>BPF_MAXINSNS of linux/bpf_common.h.</summary>
@@ -100,7 +100,7 @@ public sealed class SynProgram
         /// <summary>Whether later words matter.</summary>
         public bool GoesOn(int word) => _bits > WordBits * (word + 1);
 
-        /// <summary>Of networks, one that sorts before the other and does not end before it contains it.</summary>
+        /// <summary>Of two networks, the one that sorts first contains the other unless it ends before the other's end.</summary>
         public bool Covers(Entry later) => !IsBelow(_last, later._last);
 
         /// <summary>By the first address, networks before those inside of them.</summary>

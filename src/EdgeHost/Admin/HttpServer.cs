@@ -21,7 +21,8 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <summary>More than any request here has.</summary>
     public const int MaxBody = 4096, MaxHeaders = 16 * 1024, MaxRequestLine = 4096;
 
-    /// <summary>Of an answer, for a client that does not read: so much is held here, and twice as much by the kernel (socket(7)).</summary>
+    /// <summary>Bytes of an answer held here for a client that does not read. A kernel buffer of this size takes twice as many
+    /// (SO_SNDBUF, socket(7)).</summary>
     public const int UnsentBytes = 16 * 1024;
 
     private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(5), KeepAlive = TimeSpan.FromSeconds(60);

@@ -146,7 +146,7 @@ internal sealed class OperatorApi(IOperator op, PageToken? token)
         while (true)
         {
             var next = answers.MoveNextAsync();
-            // Answers that are there already share a send(2). Without the token: an enumerator that still runs must not be disposed of.
+            // Answers that are available share a send(2). The flush has no token: its exception would dispose of a running enumerator.
             if (unsent == MaxUnsent || (unsent > 0 && !next.IsCompleted))
             {
                 await writer.FlushAsync(CancellationToken.None);

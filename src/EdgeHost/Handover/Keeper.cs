@@ -9,10 +9,10 @@ using EdgeHost.Cli;
 namespace EdgeHost.Handover;
 
 /// <summary>
-/// The parent of Edge, where <c>upgrade.keeper</c> is on. It has duplicates of Edge's descriptors, and so has
-/// a standby, which continues after a crash. The keeper reads no description of theirs, no configuration, and has no other part of Edge in
-/// it. Each process has a socket pair of its own with the keeper, so no other user can connect. The end of the pair is the end of the
-/// process. docs/upgrade.md has the messages.
+/// The parent of Edge, where <c>upgrade.keeper</c> is on. It has duplicates of Edge's descriptors. A standby has those of
+/// connections, too, and continues after a crash. The keeper reads neither their descriptions nor the configuration, and runs no other
+/// part of Edge. Each process has a socket pair of its own with the keeper, so no other user can connect. The end of the pair is the end
+/// of the process. docs/upgrade.md has the messages.
 /// </summary>
 internal sealed class Keeper : IDisposable
 {
@@ -23,11 +23,11 @@ internal sealed class Keeper : IDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>For the next process to take what it is passed, doubled at each attempt: a busy machine may need much time to start
-    /// one.</summary>
+    /// <summary>For the next process to take what it is passed. Doubled at each attempt, as a start takes long on a busy
+    /// machine.</summary>
     private static readonly TimeSpan TakeTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>A standby that has lived so long did not end because of its start.</summary>
+    /// <summary>A standby that ends later than this did not fail at its start.</summary>
     private static readonly TimeSpan StandbyLife = TimeSpan.FromMinutes(1);
 
     private readonly List<KeeperClient> _clients = [];
@@ -58,7 +58,7 @@ internal sealed class Keeper : IDisposable
             Socket.Select(readable, writable, null, UntilLate());
             _clients.ForEach(static client => client.Flush());
             EndLate();
-            // A standby that has ended with the process that serves is of no use to it.
+            // The standby first: if it has ended together with the process that serves, another one is started to continue.
             foreach (var client in _clients.Where(client => readable.Contains(client.Socket)).OrderBy(IsServing).ToArray())
             {
                 if (!Receive(client) && OnEnded(client) is { } code)
@@ -73,7 +73,7 @@ internal sealed class Keeper : IDisposable
         : Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), first) is var left && left > TimeSpan.Zero ? left
         : TimeSpan.Zero;
 
-    /// <summary>Such as a process that was stopped. The end of its socket is read afterwards.</summary>
+    /// <summary>Ends processes that have not taken what they were passed. The end of their sockets is read afterwards.</summary>
     private void EndLate()
     {
         foreach (var client in _clients.Where(static client => client.TakeBy <= Stopwatch.GetTimestamp()))
@@ -194,7 +194,7 @@ internal sealed class Keeper : IDisposable
             _standby.Note(change);
     }
 
-    /// <summary>The standby has what the process has that was ready last.</summary>
+    /// <summary>The standby gets the items of the process that became ready last.</summary>
     private void MirrorToStandby()
     {
         if (_standby is { IsWaiting: true } standby && _clients.FindLast(static client => client.IsReady) is { } serving

@@ -4,7 +4,7 @@ using EdgeActors.Transport;
 
 namespace EdgeHost.Handover;
 
-/// <summary>An Edge process as its keeper sees it. What it is sent never waits: it may be slow, or stopped.</summary>
+/// <summary>An Edge process as its keeper sees it. No send waits for the process, which may be slow or stopped.</summary>
 /// <param name="process">Null: another process has started it.</param>
 internal sealed class KeeperClient(Socket socket, Process? process) : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
     /// <summary>It is compiled and waits for a crash.</summary>
     public bool IsWaiting { get; set; }
 
-    /// <summary>When it has to have taken what it was passed; null: it has, or has all the time.</summary>
+    /// <summary>The deadline for taking what it was passed; null: none, or it has taken it.</summary>
     public long? TakeBy { get; set; }
 
     /// <summary>Null: it has not said that it ends.</summary>
@@ -37,8 +37,8 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
 
     public void BecomeReady(int id) => (ProcessId, ReadySince) = (id, Stopwatch.GetTimestamp());
 
-    /// <summary>Sends the items of another process, and from now on its changes. Not its listening sockets: those that it closes have to be
-    /// closed in all processes at once.</summary>
+    /// <summary>Sends the items of another process, and from now on their changes. Not listening sockets: clients would queue at a socket
+    /// that the other process has closed and this one has not.</summary>
     public void Mirror(KeeperStore store)
     {
         Store = store;
@@ -54,7 +54,7 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
         if (change.Item == KeeperItem.Listener)
             return;
         _unsent.Enqueue(change);
-        // It is slow: all items are fewer than their changes.
+        // It is slow, and all items are fewer than the queued changes.
         if (_unsent.Count > 1000 + (2 * Store.Count))
             Mirror(Store);
         else
@@ -106,7 +106,7 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
     {
         if (header.Op != KeeperOp.Put)
             return SharedSockets.TrySend(socket, header.ToMessage(), default) == 0;
-        // Deleted since.
+        // Not found: deleted since.
         return Store.Find(header.Item, header.Key) is not { } item || SharedSockets.TrySend(socket, item.Message, item.Fds) == 0;
     }
 }

@@ -61,7 +61,7 @@ internal sealed class KeeperSession : IDisposable
         }
     }
 
-    /// <summary>Waits until this process is to serve, and collects what the process before has meanwhile.</summary>
+    /// <summary>Waits until this process is to serve, and meanwhile collects the items of the process before.</summary>
     /// <returns>False: the keeper has ended.</returns>
     public bool Take()
     {

@@ -58,7 +58,8 @@ public sealed class SilentClientSpecs : IAsyncLifetime
             await Serve(at);
         }
         await Eventually.True(
-            () => edge.Out.Lines.Count(static line => LogLine.Is(line, "ACCEPT")) == Clients + 4 * Good, static () => "not all are accepted");
+            () => edge.Out.Lines.Count(static line => LogLine.Is(line, "ACCEPT")) == Clients + 4 * Good,
+            static () => "not all are accepted");
         Assert.InRange(Resident(edge) - before, long.MinValue, Clients * MostBytes);
         Assert.All(_clients, static client => Client.ShouldHaveHeardNothing(client, notEvenAReset: true));
 

@@ -32,10 +32,11 @@ public abstract partial class KeeperHarness : UpgradeHarness
     {
         var standby = 0;
         await Eventually.True(
-            () => (standby = Children().Except([Serving(edge)]).SingleOrDefault()) != 0, () => $"no standby:\n{edge.Out.Text}\n{edge.Err.Text}");
+            () => (standby = Children().Except([Serving(edge)]).SingleOrDefault()) != 0,
+            () => $"no standby:\n{edge.Out.Text}\n{edge.Err.Text}");
         return standby;
 
-        // Of each of its threads.
+        // /proc lists children by the thread that has started them.
         IEnumerable<int> Children() => Directory.GetDirectories($"/proc/{edge.Id}/task")
             .SelectMany(static thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(static id => int.Parse(id, CultureInfo.InvariantCulture));

@@ -20,7 +20,8 @@ public sealed class KeeperLoadSpecs(ITestOutputHelper output) : KeeperHarness
         const string Plain = "proxy-protocol = off, health { enabled = off }";
         var backends = $"web {{ servers = [\"{streams.EndPoint}\"], {Plain}, timeouts.tunnel = 30m }}\n"
             + $"echo {{ servers = [\"{Server.EndPoint}\"], {Plain} }}";
-        await using var edge = await StartedWithKeeper(backends: backends, more: "routes { \"b.test\" = echo }\nlimits.pinned-memory = off");
+        const string More = "routes { \"b.test\" = echo }\nlimits.pinned-memory = off";
+        await using var edge = await StartedWithKeeper(backends: backends, more: More);
         for (var i = 0; i < Streams; i++)
             await streams.Open(Listener, i, MoveLoadSpecs.KindOf(i));
         await Kept(Streams);

@@ -113,7 +113,7 @@ internal unsafe partial struct Direction
         var got = Native.Receive(from.Fd, reactor.Scratch, CopySize, Native.MsgDontWait);
         if (got <= 0)
             return NothingRead(got, ref from);
-        // A FIN follows: the kernel waits for it and sends one segment instead of two (MSG_MORE, send(2)).
+        // Before a FIN, the kernel keeps the last bytes back and sends them with it, in one segment (MSG_MORE, send(2)).
         var flags = Native.MsgDontWait | Native.MsgNoSignal | (from.FinSeen ? Native.MsgMore : 0);
         if (got == CopySize)
             OnBulkRead(reactor, from, to, (int)got);

@@ -28,7 +28,7 @@ internal sealed unsafe partial class EpollLink
             return;
         }
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpNoDelay, 1);
-        // The first bytes follow at once, and the acknowledgement of the handshake goes with them: one segment less (tcp(7)).
+        // The first bytes are sent at once, and acknowledge the handshake: one segment less (tcp(7)).
         _ = Native.SetOption(fd, Native.SolTcp, Native.TcpQuickAck, 0);
         if (plan.Source is { } source && !BindTo(source))
         {

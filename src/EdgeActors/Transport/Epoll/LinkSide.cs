@@ -18,8 +18,8 @@ internal struct LinkSide
     /// program that reads without SO_OOBINLINE (tcp(7)).</summary>
     public bool UrgentSeen;
 
-    /// <summary>A TCP socket of this process's own, whose reads end at an urgent byte or at the end only. Those of a Unix socket end at
-    /// descriptors, too (unix(7)).</summary>
+    /// <summary>A TCP socket that this process has accepted or connected: a short read ends at an urgent byte or at the last byte. A
+    /// read from a Unix socket ends at descriptors, too (unix(7)).</summary>
     public bool IsTcp;
 
     /// <summary>The events requested from epoll; 0: not registered.</summary>
@@ -27,8 +27,8 @@ internal struct LinkSide
 
     public readonly bool IsOpen => Fd >= 0;
 
-    /// <summary>After a read of fewer bytes than there was room for: the FIN is next, so that no read of 0 needs to find it. After a reset,
-    /// too, epoll reports the end of the bytes.</summary>
+    /// <summary>After a short read: the FIN is next, and needs no read of 0. Not after an error, because epoll reports EPOLLRDHUP for a
+    /// reset, too.</summary>
     public readonly bool IsAtFin => IsTcp && FinSeen && !UrgentSeen && !ErrorSeen;
 
     public void OnEvents(uint events)
