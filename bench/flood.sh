@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Floods of refused clients against Edge and HAProxy, in network namespaces (client, router, proxy), each with good clients beside it; see
 # docs/performance.md. A name with +net_admin keeps that capability, others have none. Needs root, ip, tcpdump, setpriv and haproxy.
-# Arguments: EDGE.DLL [SECONDS], default: builds Edge; 8.
+# Arguments: EDGE [SECONDS], the program or its edge.dll, default: builds Edge; 8.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 edge=${1:-}
@@ -10,6 +10,7 @@ if [ -z "$edge" ]; then
     dotnet publish "$root/src/EdgeHost" -c Release --use-current-runtime --self-contained false -o "$root/artifacts/edge" --nologo -v quiet
     edge=$root/artifacts/edge/edge.dll
 fi
+case $edge in *.dll) edge="dotnet $edge" ;; esac
 load="dotnet $root/bench/EdgeLoad/bin/Release/net10.0/edge-load.dll"
 [ -e "${load#dotnet }" ] || dotnet build "$root/bench/EdgeLoad" -c Release --nologo -v quiet
 
@@ -85,7 +86,7 @@ figure() { sed -n "s/.* $1=\([0-9.]*\).*/\1/p" "$2"; }
 one() { # NAME RATE ADDRESSES
     local name=$1 rate=$2 addresses=$3 pid drop
     case $name in
-        edge*) drop="dotnet $edge run -c $work/edge.conf" ;;
+        edge*) drop="$edge run -c $work/edge.conf" ;;
         *) drop="haproxy -db -f $work/haproxy.cfg" ;;
     esac
     local caps=-all
