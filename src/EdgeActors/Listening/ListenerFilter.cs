@@ -85,6 +85,7 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
                 Drops.Halve();
             if (_failedAt is not null)
                 return Retry;
+            _hasWarned &= Drops.Count == 0;
             services.Shared.Meters.KernelDropsAdded(change.Added.Length);
             services.Log.KernelDrops(
                 listener, Drops.Count, Named(change.Added.Length, i => change.Added[i]),
@@ -140,7 +141,6 @@ internal sealed class ListenerFilter(int index, ListenerState state, ListenerSer
         if (SynSink.Open(socket, program) is not { } sink)
             return false;
         _sinks[socket] = sink;
-        _hasWarned = false;
         return true;
     }
 

@@ -73,6 +73,9 @@ public sealed class KeeperChannel(Socket socket, KeptSlots slots, int lastPipe) 
 
     public KeptSlots Slots => slots;
 
+    /// <summary>Descriptors of connections and pipes that this process had received before it began to serve.</summary>
+    public int Received { get; init; }
+
     /// <summary>The keeper has ended: nothing more is kept.</summary>
     public bool IsGone => _gone = _gone || HasEnded();
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
@@ -48,11 +49,13 @@ internal sealed class Keeper : IDisposable
         Forward(PosixSignal.SIGINT, Interrupt);
         Forward(PosixSignal.SIGTERM, Terminate);
         Forward(PosixSignal.SIGHUP, HangUp);
-        var first = Start();
+        if (Start() is not { } first)
+            return ExitCode.Failed;
         PreviousProcess.ForgetParent();
         first.Pass(null, since: 0);
         while (true)
         {
+            NoteProcesses();
             List<Socket> readable = [.. _clients.Select(static client => client.Socket)];
             List<Socket> writable = [.. _clients.Where(static client => client.HasUnsent).Select(static client => client.Socket)];
             Socket.Select(readable, writable, null, UntilLate());
@@ -98,28 +101,36 @@ internal sealed class Keeper : IDisposable
             _ = Native.Kill(process, number);
     }));
 
-    private KeeperClient Start()
+    /// <returns>Null: the program is missing, or there is no room for it (EMFILE, ENOMEM).</returns>
+    private KeeperClient? Start()
     {
-        var (own, other) = SharedSockets.Pair();
-        using (other)
+        try
         {
-            var start = SelfRestart.Command(SelfRestart.Arguments());
-            start.Environment[KeeperSession.Variable] = SharedSockets.Inheritable(other).ToString(CultureInfo.InvariantCulture);
-            // Those of the keeper are for no other process (sd_watchdog_enabled(3)).
-            start.Environment.Remove("WATCHDOG_PID");
-            var client = new KeeperClient(SharedSockets.ToSocket(own), Process.Start(start));
-            Add(client);
-            return client;
+            var (own, other) = SharedSockets.Pair();
+            using (other)
+            using (own)
+            {
+                var start = SelfRestart.Command(SelfRestart.Arguments());
+                start.Environment[KeeperSession.Variable] = SharedSockets.Inheritable(other).ToString(CultureInfo.InvariantCulture);
+                // Those of the keeper are for no other process (sd_watchdog_enabled(3)).
+                start.Environment.Remove("WATCHDOG_PID");
+                var process = Process.Start(start);
+                var client = new KeeperClient(SharedSockets.ToSocket(own), process);
+                _clients.Add(client);
+                NoteProcesses();
+                return client;
+            }
+        }
+        catch (Exception e) when (e is SocketException or Win32Exception)
+        {
+            Console.Error.WriteLine($"edge: the next process cannot be started: {e.Message}");
+            return null;
         }
     }
 
-    /// <summary>Again, too, when its id or role has changed.</summary>
-    private void Add(KeeperClient client)
-    {
-        if (!_clients.Contains(client))
-            _clients.Add(client);
+    /// <summary>Those that a signal is for.</summary>
+    private void NoteProcesses() =>
         _processes = [.. _clients.Where(one => one != _standby && one.ProcessId != 0).Select(static one => one.ProcessId)];
-    }
 
     /// <returns>False: the process has ended.</returns>
     private bool Receive(KeeperClient client)
@@ -168,9 +179,11 @@ internal sealed class Keeper : IDisposable
             case KeeperOp.Ready:
                 client.BecomeReady((int)header.Key);
                 _standbys = 0;
+                // It is of the program before, which this process has replaced. Its end starts another one.
+                if (client.IsReplacement)
+                    _standby?.Kill();
                 if (_standby is null && !_isStopping)
                     _standby = Start();
-                Add(client);
                 MirrorToStandby();
                 break;
             case KeeperOp.Bye:
@@ -178,7 +191,7 @@ internal sealed class Keeper : IDisposable
                 break;
             case KeeperOp.Session when fds.Length == 1:
                 var next = new KeeperClient(SharedSockets.ToSocket(SharedSockets.Inherited(fds[0])), process: null);
-                Add(next);
+                _clients.Add(next);
                 next.Pass(null, since: 0);
                 return;
             case KeeperOp.Sync:
@@ -231,13 +244,16 @@ internal sealed class Keeper : IDisposable
             return ExitCode.Failed;
         }
         Console.Error.WriteLine($"edge: process {client.ProcessId} has ended unexpectedly, another one continues");
+        NoteProcesses();
         if (_attempts > 1)
             Thread.Sleep(Pause);
-        var next = _standby ?? Start();
+        if ((_standby ?? Start()) is not { } next)
+            return ExitCode.Failed;
         _standby = null;
+        // Behind a process that still drains.
         _clients.Remove(next);
-        Add(next);
-        next.TakeBy = Stopwatch.GetTimestamp() + ((long)TakeTimeout.TotalSeconds * Stopwatch.Frequency << (_attempts - 1));
+        _clients.Add(next);
+        next.TakeBy = Stopwatch.GetTimestamp() + ((long)TakeTimeout.TotalSeconds * Stopwatch.Frequency << (_attempts - (next.IsWaiting ? 1 : 0)));
         next.Pass(client.Store, since);
         return null;
     }
@@ -245,7 +261,9 @@ internal sealed class Keeper : IDisposable
     private void OnStandbyEnded(KeeperClient client)
     {
         _standbys = Stopwatch.GetElapsedTime(client.StartedAt) >= StandbyLife ? 1 : _standbys + 1;
-        _standby = !_isStopping && _standbys < MaxAttempts ? Start() : null;
+        _standby = null;
+        if (!_isStopping && _standbys < MaxAttempts)
+            _standby = Start();
         if (_standbys >= MaxAttempts)
         {
             Console.Error.WriteLine(

@@ -83,6 +83,9 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
         }
     }
 
+    /// <summary>Another process has started it, to be replaced by it.</summary>
+    public bool IsReplacement => process is null;
+
     public void Kill() => process?.Kill();
 
     /// <returns>Its exit code; 1: it is unknown.</returns>

@@ -78,7 +78,10 @@ internal sealed class KeeperSession : IDisposable
             {
                 case KeeperOp.End:
                     Say(header.ToMessage());
-                    Channel = new KeeperChannel(_socket, _slots ?? new KeptSlots(), _pipes.Keys.DefaultIfEmpty().Max());
+                    Channel = new KeeperChannel(_socket, _slots ?? new KeptSlots(), _pipes.Keys.DefaultIfEmpty().Max())
+                    {
+                        Received = 2 * (_connections.Count + _pipes.Count),
+                    };
                     Since = header.Key;
                     if (_slots is not null)
                         Handover = new ReceivedHandover(_sockets, []) { Generation = _slots.Header.Generation };

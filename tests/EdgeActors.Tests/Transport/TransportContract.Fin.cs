@@ -64,6 +64,7 @@ public abstract partial class TransportContract
         await from.SendAsync("abc"u8.ToArray());
         LinkHarness.Reset(from);
         Assert.Equal(up ? "ended: ClientReset" : "ended: ServerReset", await harness.NextEvent());
+        Assert.Equal("abc"u8.ToArray(), await LinkHarness.ReadExactly(to, 3));
         await LinkHarness.SendInVain(to);
         await harness.NothingOpen();
         to.Dispose();

@@ -210,6 +210,21 @@ public sealed class KeeperSpecs : KeeperHarness
         using var another = await Joined();
     }
 
+    [LinuxFact]
+    public async Task A_restart_replaces_the_standby_of_the_program_before()
+    {
+        await using var edge = await StartedWithKeeper();
+        using var held = await Joined();
+        await Kept(1);
+        var before = await Standby(edge);
+        (await Ctl("restart")).ShouldSucceed();
+        await Eventually.True(() => !Directory.Exists($"/proc/{before}"), () => $"process {before} is still there");
+        await Kept(1);
+        await Standby(edge);
+        await Crash(edge);
+        await Exchange(held, "by the other standby");
+    }
+
     [LinuxTheory]
     [InlineData("STOP", "does not continue, so it is ended")]
     [InlineData("KILL", "")]

@@ -114,7 +114,7 @@ internal unsafe partial struct Direction
         if (got <= 0)
             return NothingRead(got, ref from);
         // Before a FIN, the kernel keeps the last bytes back and sends them with it, in one segment (MSG_MORE, send(2)).
-        var flags = Native.MsgDontWait | Native.MsgNoSignal | (from.FinSeen ? Native.MsgMore : 0);
+        var flags = Native.MsgDontWait | Native.MsgNoSignal | (from.FinSeen && !from.ErrorSeen ? Native.MsgMore : 0);
         if (got == CopySize)
             OnBulkRead(reactor, from, to, (int)got);
         else if (from.IsAtFin)
