@@ -6,8 +6,6 @@ namespace EdgeActors.Tests.Transport;
 /// <summary>Bytes and a FIN that come at once, in one segment where it is TCP.</summary>
 public abstract partial class TransportContract
 {
-    private const int TcpCork = 3;
-
     [LinuxTheory]
     [InlineData(true)]
     [InlineData(false)]
@@ -42,7 +40,7 @@ public abstract partial class TransportContract
         {
             var (client, server, _) = await harness.Joined();
             var (from, to) = up ? (client, server) : (server, client);
-            from.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpCork, BitConverter.GetBytes(1));
+            Cork(from);
             await SendWithUrgent(from, "abc"u8.ToArray(), "defgh"u8.ToArray());
             from.Shutdown(SocketShutdown.Send);
             Assert.Equal("abcdefgh"u8.ToArray(), await LinkHarness.ReadExactly(to, 8));
@@ -97,8 +95,15 @@ public abstract partial class TransportContract
 
     protected static async Task SendWithFin(Socket socket, byte[] bytes)
     {
-        socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpCork, BitConverter.GetBytes(1));
+        Cork(socket);
         await socket.SendAsync(bytes);
         socket.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <summary>Until the FIN, so that one segment has both.</summary>
+    private static void Cork(Socket socket)
+    {
+        const int TcpCork = 3;
+        socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpCork, BitConverter.GetBytes(1));
     }
 }

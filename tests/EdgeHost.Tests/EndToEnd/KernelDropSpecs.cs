@@ -10,24 +10,17 @@ namespace EdgeHost.Tests.EndToEnd;
 
 /// <summary>A flood that the kernel drops, and what operators see of it.</summary>
 [Collection(Heavy.Name)]
-public sealed class KernelDropSpecs : IAsyncLifetime
+public sealed class KernelDropSpecs : IDisposable
 {
     private const string Flooding = "127.0.0.3", Other = "127.0.0.2";
 
     private readonly List<Socket> _clients = [];
-    private readonly OddServer _server = OddServer.That(static async socket =>
-    {
-        await socket.ReceiveAsync(new byte[1024]);
-        await socket.SendAsync(new byte[1]);
-    });
+    private readonly OddServer _server = OddServer.ThatAnswers();
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public ValueTask DisposeAsync()
+    public void Dispose()
     {
         _clients.ForEach(static client => client.Dispose());
         _server.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     [LinuxFact]

@@ -8,7 +8,7 @@ namespace EdgeHost.Tests.EndToEnd;
 
 /// <summary>Many clients below the limit of connections that do not complete their hello.</summary>
 [Collection(Heavy.Name)]
-public sealed class SilentClientSpecs : IAsyncLifetime
+public sealed class SilentClientSpecs : IDisposable
 {
     private const int Clients = 1000, Good = 100;
 
@@ -19,20 +19,13 @@ public sealed class SilentClientSpecs : IAsyncLifetime
 
     private readonly TestFolder _folder = new();
     private readonly List<Socket> _clients = [];
-    private readonly OddServer _server = OddServer.That(static async socket =>
-    {
-        await socket.ReceiveAsync(new byte[1024]);
-        await socket.SendAsync(new byte[1]);
-    });
+    private readonly OddServer _server = OddServer.ThatAnswers();
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public ValueTask DisposeAsync()
+    public void Dispose()
     {
         _clients.ForEach(static client => client.Dispose());
         _server.Dispose();
         _folder.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     [LinuxFact]

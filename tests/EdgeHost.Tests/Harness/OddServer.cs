@@ -26,6 +26,13 @@ internal sealed class OddServer : IDisposable
         return server;
     }
 
+    /// <summary>Reads the hello, says one byte and closes.</summary>
+    public static OddServer ThatAnswers() => That(static async socket =>
+    {
+        await socket.ReceiveAsync(new byte[4096]);
+        await socket.SendAsync(new byte[1]);
+    });
+
     /// <param name="atOnce">Without having read a byte; else behind the first ones.</param>
     public static OddServer ThatResets(bool atOnce) => That(async socket =>
     {

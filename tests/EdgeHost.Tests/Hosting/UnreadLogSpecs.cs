@@ -19,12 +19,7 @@ public sealed class UnreadLogSpecs(ITestOutputHelper output) : IDisposable
 
     private readonly TestFolder _folder = new();
     private readonly IPEndPoint _listener = Loopback.NextEndPoint();
-    private readonly OddServer _server = OddServer.That(static async socket =>
-    {
-        await socket.ReceiveAsync(new byte[4096]);
-        await socket.SendAsync(new byte[1]);
-        socket.Dispose();
-    });
+    private readonly OddServer _server = OddServer.ThatAnswers();
 
     private Process? _edge;
 
