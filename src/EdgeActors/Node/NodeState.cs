@@ -37,7 +37,7 @@ public sealed class NodeState : IAsyncDisposable
         Routes = new RouteState(routes);
         Peers = new PeerHealth(PeerReportsExpire, time);
         Generations = new Generations(Live, time, routes.Table.Generation);
-        Budget = DescriptorBudget.Fit(OpenFiles.RaiseLimit(), DescriptorNeeds.Of(settings, OpenFiles.Count - (keeper?.Received ?? 0)));
+        Budget = DescriptorBudget.Fit(OpenFiles.RaiseLimit(), DescriptorNeeds.Of(settings, OpenFiles.Count(keeper)));
         if (Budget.Warning is { } warning)
             log.Warning(warning);
         Memory = new MemoryGuard(CgroupMemory.Find() is { } cgroup ? percent => cgroup.Read(percent) : static _ => null, settings.Limits.Memory, log, time);

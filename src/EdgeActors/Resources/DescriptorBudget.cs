@@ -136,8 +136,11 @@ public static class OpenFiles
 {
     private const int OnePair = 2;
 
-    /// <summary>Open now; 0 without /proc.</summary>
-    public static int Count => Directory.Exists("/proc/self/fd") ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0;
+    /// <summary>Open now, without those of kept connections and their pipes, which the limits of connections and pipes count. Without
+    /// /proc: not above 0.</summary>
+    /// <param name="keeper">The source of kept connections; null: there are none.</param>
+    public static int Count(KeeperChannel? keeper) =>
+        (Directory.Exists("/proc/self/fd") ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0) - (keeper?.Received ?? 0);
 
     /// <returns>Why Edge cannot work with the limit in force; null: it can.</returns>
     public static string? Shortage(EdgeSettings settings, long? limit, int open)

@@ -64,7 +64,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
     public async Task<string?> Start(CancellationToken cancel)
     {
         _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
-        if (OpenFiles.Shortage(_settings, OpenFiles.RaiseLimit(), OpenFiles.Count - (_holder.Keeper?.Channel.Received ?? 0)) is { } shortage)
+        if (OpenFiles.Shortage(_settings, OpenFiles.RaiseLimit(), OpenFiles.Count(_holder.Keeper?.Channel)) is { } shortage)
             return shortage;
         try
         {

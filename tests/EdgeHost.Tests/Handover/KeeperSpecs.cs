@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using EdgeActors.Tests;
@@ -126,6 +127,40 @@ public sealed class KeeperSpecs : KeeperHarness
         await Crash(edge);
         await Assert.ThrowsAsync<SocketException>(() => Client.Connect(extra));
         using var client = await Joined();
+    }
+
+    [RequiresToolFact("prlimit")]
+    public async Task Kept_connections_do_not_lower_the_limit_of_connections()
+    {
+        const int Clients = 60, Wanted = 1000, Few = 1000;
+        var file = Config("reactors = 1", "kept", more: $"{On}\nlimits.max-connections = {Wanted}");
+        int needed;
+        await using (var lowered = await Limited(Few))
+            needed = int.Parse((await Warning(lowered)).Split(' ')[^1], CultureInfo.InvariantCulture);
+        // Descriptors that are open at the start vary by a few.
+        await using var edge = await Limited(needed + Clients);
+        var clients = new List<Socket>();
+        for (var i = 0; i < Clients; i++)
+            clients.Add(await Joined());
+        await Kept(Clients);
+        await Crash(edge);
+        await Kept(Clients);
+        Assert.DoesNotContain(edge.Out.Lines, IsWarning);
+        foreach (var client in clients)
+        {
+            await Exchange(client, "by the next process");
+            client.Dispose();
+        }
+
+        async Task<BackgroundProcess> Limited(int limit)
+        {
+            var started = new BackgroundProcess("prlimit", [$"--nofile={limit}:{limit}", .. EdgeProcess.Command("run", "-c", file)]);
+            await started.Out.WaitFor("control socket");
+            return started;
+        }
+        static bool IsWarning(string line) => line.Contains("open files are allowed", StringComparison.Ordinal);
+        static Task<string> Warning(BackgroundProcess edge) =>
+            Eventually.Get(() => edge.Out.Lines.FirstOrDefault(IsWarning), () => edge.Out.Text);
     }
 
     [LinuxFact]
