@@ -73,7 +73,7 @@ public sealed class PendingDecisions
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
-    private int _looking;
+    private bool _isTimerOn;
 
     public PendingDecisions(TimeSpan timeout, TimeProvider time)
     {
@@ -85,14 +85,17 @@ public sealed class PendingDecisions
 
     private static TimeSpan Never => System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>Interval at which waiting connections are notified.</summary>
+    /// <summary>Time after which a waiting connection is notified.</summary>
     public TimeSpan Timeout { get; }
 
     internal void Add(LiveConnection record)
     {
         lock (_lock)
+        {
             _waiting.Enqueue((record, _time.GetTimestamp()));
-        LookLater();
+            if (!_isTimerOn)
+                StartTimer(Timeout);
+        }
     }
 
     /// <summary>Notifies and removes overdue connections; a connection that goes on waiting adds itself again.</summary>
@@ -101,12 +104,12 @@ public sealed class PendingDecisions
         var now = _time.GetTimestamp();
         while (NextOverdue(now) is { } record)
             record.Connection.Tell(new DecisionOverdue(record), ActorRefs.NoSender);
-        Interlocked.Exchange(ref _looking, 0);
-        bool anyWaiting;
         lock (_lock)
-            anyWaiting = _waiting.Count > 0;
-        if (anyWaiting)
-            LookLater();
+        {
+            _isTimerOn = false;
+            if (_waiting.TryPeek(out var oldest))
+                StartTimer(Timeout - _time.GetElapsedTime(oldest.Since));
+        }
     }
 
     /// <summary>The oldest overdue connection; removes those that no longer wait.</summary>
@@ -126,9 +129,10 @@ public sealed class PendingDecisions
         }
     }
 
-    private void LookLater()
+    private void StartTimer(TimeSpan due)
     {
-        if (Interlocked.Exchange(ref _looking, 1) == 0)
-            _timer.Change(Timeout / 2, Never);
+        _isTimerOn = true;
+        // .NET's timers count whole milliseconds, rounded down.
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(due.TotalMilliseconds))), Never);
     }
 }
