@@ -15,7 +15,8 @@ const string Usage = """
       edge-load ping HOST:PORT NAME [--trips 100000] [--connections 16] [--pid PID,...]    round trips of one byte
       edge-load idle HOST:PORT NAME [--connections 2000] [--seconds 3] [--pid PID,...]     memory of open connections
       edge-load paced HOST:PORT NAME [--from 127.1.0.1] [--addresses 40] [--rate 5000] [--seconds 8] [--patience-ms 3000] [--pid PID,...]
-                                                   connections at a fixed rate from many addresses: a flood, or clients beside one
+                                                   connections at a fixed rate from many addresses: a flood, or clients beside one;
+                                                   latencies are those after the first second
       edge-load compare [--edge [NAME=]edge.dll[,KEY=VALUE...]]... [--reps 3] [--percent 100]
                                                    Edge, HAProxy and nginx side by side
 

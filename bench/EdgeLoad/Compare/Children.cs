@@ -73,6 +73,24 @@ internal sealed class Children : IDisposable
         }
     }
 
+    /// <summary>Ends one process.</summary>
+    public void End(int pid)
+    {
+        lock (_lock)
+        {
+            var at = _started.FindIndex(child => child.Process.Id == pid);
+            if (at < 0)
+                return;
+            using var process = _started[at].Process;
+            _started.RemoveAt(at);
+            if (!process.HasExited)
+                _ = Native.Kill(pid, Native.Terminate);
+            // A keeper's Edge would outlive it.
+            if (!process.WaitForExit(Patience))
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
     /// <summary>Pins this process itself, threads and all.</summary>
     public void PinSelf(int cpu)
     {

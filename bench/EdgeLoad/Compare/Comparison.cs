@@ -30,14 +30,14 @@ internal static class Comparison
                 : $"Proxies on CPU {Contenders.Cpu}, load and backend on CPU {LoadCpu}.");
             var (port, plainPort) = StartBackend(children);
             var contenders = new Contenders(children, port, plainPort);
-            List<Contender?> started =
+            List<Contender?> found =
             [
                 .. edges.Select(edge => contenders.Edge(edge.Name, edge.Assembly, edge.Settings)),
                 contenders.Haproxy(Baseline, "haproxy-tuned.cfg"),
                 contenders.Haproxy("haproxy-copy", "haproxy-copy.cfg"),
                 contenders.Nginx("nginx-stream"),
             ];
-            return Measure([.. started.OfType<Contender>()], repetitions, percent);
+            return Measure(children, [.. found.OfType<Contender>()], repetitions, percent);
         }
         catch (InvalidOperationException e)
         {
@@ -46,24 +46,34 @@ internal static class Comparison
         }
     }
 
-    private static int Measure(List<Contender> contenders, int repetitions, int percent)
+    private static int Measure(Children children, List<Contender> contenders, int repetitions, int percent)
     {
         var table = new FigureTable(contenders.Select(static contender => contender.Name));
         var work = new Work(percent);
-        // Memory first: later, the room that a burst has left behind would be used for idle connections and not be seen.
-        foreach (var contender in contenders)
-            table.Add(contender.Name, Work.Memory(ToTarget(contender)));
-        foreach (var contender in contenders)
-            work.WarmUp(ToTarget(contender));
         for (var repetition = 0; repetition < repetitions; repetition++)
         {
-            // Each time another one is first.
-            for (var i = 0; i < contenders.Count; i++)
+            // New processes: two of the same program differ by 5 % for as long as they live (p50 x16, medians of 41).
+            List<(string Name, int Port, int Pid)> running = [];
+            foreach (var contender in contenders)
             {
-                var contender = contenders[(i + repetition) % contenders.Count];
-                foreach (var (columns, result) in work.All(ToTarget(contender)))
-                    table.Add(contender.Name, (columns, result));
+                var (port, pid) = contender.Start();
+                running.Add((contender.Name, port, pid));
+                var target = ToTarget(port, pid);
+                if (repetition == 0)
+                    table.Add(contender.Name, Work.Memory(target));
+                work.WarmUp(target);
             }
+            // The same work for all, one after the other: the machine may be slower some seconds later. Each time another one is first.
+            foreach (var (columns, run) in work.All)
+            {
+                for (var i = 0; i < running.Count; i++)
+                {
+                    var (name, port, pid) = running[(i + repetition) % running.Count];
+                    table.Add(name, (columns, run(ToTarget(port, pid))));
+                }
+            }
+            foreach (var (_, _, pid) in running)
+                children.End(pid);
             Console.WriteLine($"{repetition + 1} of {repetitions} done");
         }
         Console.WriteLine();
@@ -71,8 +81,8 @@ internal static class Comparison
         return table.Failures == 0 ? 0 : 1;
     }
 
-    private static Target ToTarget(Contender contender) =>
-        new(new IPEndPoint(IPAddress.Loopback, contender.Port), Contenders.ServerName, [contender.Pid, .. Proc.ChildrenOf(contender.Pid)]);
+    private static Target ToTarget(int port, int pid) =>
+        new(new IPEndPoint(IPAddress.Loopback, port), Contenders.ServerName, [pid, .. Proc.ChildrenOf(pid)]);
 
     private static (int Port, int PlainPort) StartBackend(Children children)
     {

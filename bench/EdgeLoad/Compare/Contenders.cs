@@ -5,10 +5,11 @@ using System.Net.Sockets;
 
 namespace EdgeLoad.Compare;
 
-/// <summary>A proxy that runs.</summary>
-internal sealed record Contender(string Name, int Port, int Pid);
+/// <summary>A proxy of the comparison.</summary>
+/// <param name="Start">Starts a process of the proxy, and returns when the process accepts connections.</param>
+internal sealed record Contender(string Name, Func<(int Port, int Pid)> Start);
 
-/// <summary>Starts the proxies that are compared, each on CPU 0, with the files of <c>bench/peers</c>.</summary>
+/// <summary>The proxies that are compared, each on CPU 0, with the files of <c>bench/peers</c>.</summary>
 /// <param name="backendPort">The backend's port for connections with a PROXY header.</param>
 /// <param name="plainPort">Its port for those without.</param>
 internal sealed class Contenders(Children children, int backendPort, int plainPort)
@@ -26,11 +27,14 @@ internal sealed class Contenders(Children children, int backendPort, int plainPo
         Console.WriteLine($"{name}: {Said(Tools.Dotnet, assembly, "--version").Trim()}");
         var own = settings.Select(static line => "edge." + line);
         var file = Write("edge.conf", name + ".conf", 0, "", string.Join('\n', own));
-        var (pid, line) = children.Start(
-            Cpu, Tools.Dotnet, [assembly, "run", "-c", file],
-            static line => line.Contains(Bound, StringComparison.Ordinal));
-        var port = line!.Split(Bound)[1].TakeWhile(char.IsAsciiDigit);
-        return new Contender(name, int.Parse([.. port], CultureInfo.InvariantCulture), pid);
+        return new Contender(name, () =>
+        {
+            var (pid, line) = children.Start(
+                Cpu, Tools.Dotnet, [assembly, "run", "-c", file],
+                static line => line.Contains(Bound, StringComparison.Ordinal));
+            var port = line!.Split(Bound)[1].TakeWhile(char.IsAsciiDigit);
+            return (int.Parse([.. port], CultureInfo.InvariantCulture), pid);
+        });
     }
 
     /// <param name="configuration">One of the <c>peers/haproxy-*.cfg</c>.</param>
@@ -39,8 +43,11 @@ internal sealed class Contenders(Children children, int backendPort, int plainPo
         if (Tools.Find("haproxy", "HAPROXY") is not { } haproxy)
             return Missing(name, "haproxy is not installed");
         Console.WriteLine($"{name}: {FirstLine(haproxy, "-v")}");
-        var port = FreePort();
-        return Ready(name, port, children.Start(Cpu, haproxy, ["-db", "-f", Write(configuration, name + ".cfg", port)]).Pid);
+        return new Contender(name, () =>
+        {
+            var port = FreePort();
+            return Ready(name, port, children.Start(Cpu, haproxy, ["-db", "-f", Write(configuration, name + ".cfg", port)]).Pid);
+        });
     }
 
     public Contender? Nginx(string name)
@@ -50,9 +57,12 @@ internal sealed class Contenders(Children children, int backendPort, int plainPo
         if (StreamModule(nginx) is not { } load)
             return Missing(name, "nginx has no stream module; NGINX_MODULES may name the folder of ngx_stream_module.so");
         Console.WriteLine($"{name}: {FirstLine(nginx, "-v")}");
-        var port = FreePort();
-        var file = Write("nginx-stream.conf", name + ".conf", port, load);
-        return Ready(name, port, children.Start(Cpu, nginx, ["-p", children.Folder, "-c", file]).Pid);
+        return new Contender(name, () =>
+        {
+            var port = FreePort();
+            var file = Write("nginx-stream.conf", name + ".conf", port, load);
+            return Ready(name, port, children.Start(Cpu, nginx, ["-p", children.Folder, "-c", file]).Pid);
+        });
     }
 
     /// <returns>The line that loads it, empty where it is built in, null where there is none.</returns>
@@ -84,7 +94,7 @@ internal sealed class Contenders(Children children, int backendPort, int plainPo
         return null;
     }
 
-    private Contender Ready(string name, int port, int pid)
+    private (int Port, int Pid) Ready(string name, int port, int pid)
     {
         for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < Patience;)
         {
@@ -94,7 +104,7 @@ internal sealed class Contenders(Children children, int backendPort, int plainPo
             {
                 using var probe = new TcpClient();
                 probe.Connect(IPAddress.Loopback, port);
-                return new Contender(name, port, pid);
+                return (port, pid);
             }
             catch (SocketException)
             {

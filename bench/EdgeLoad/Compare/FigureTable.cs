@@ -31,20 +31,20 @@ internal sealed class FigureTable(IEnumerable<string> names)
         }
     }
 
-    /// <summary>Markdown: medians, then their ratios to those of <paramref name="baseline"/>.</summary>
+    /// <summary>Markdown: medians, then medians of the ratios to <paramref name="baseline"/> in the same repetition.</summary>
     public string Render(string baseline)
     {
         var text = new StringBuilder();
         Head(text, "median");
         foreach (var row in _rows)
-            Row(text, row.Name, title => Result.Format(Median(row.Figures, title)));
+            Row(text, row.Name, title => Result.Format(Median(row.Figures.GetValueOrDefault(title, []))));
         var reference = _rows.Find(row => row.Name == baseline).Figures;
         if (reference is null)
             return text.AppendLine($"{baseline} is not there, so there are no ratios.").ToString();
         text.AppendLine();
         Head(text, $"ratio to {baseline}");
         foreach (var row in _rows.Where(row => row.Name != baseline))
-            Row(text, row.Name, title => Result.Format(Median(row.Figures, title) / Median(reference, title)));
+            Row(text, row.Name, title => Result.Format(Median(Ratios(row.Figures, reference, title))));
         return text.ToString();
     }
 
@@ -57,11 +57,15 @@ internal sealed class FigureTable(IEnumerable<string> names)
     private void Row(StringBuilder text, string first, Func<string, string> cell) =>
         text.Append("| ").Append(first).Append(" | ").AppendJoin(" | ", _titles.Select(cell)).AppendLine(" |");
 
-    private static double Median(Dictionary<string, List<double>> figures, string title)
+    private static IEnumerable<double> Ratios(
+        Dictionary<string, List<double>> figures, Dictionary<string, List<double>> reference, string title) =>
+        figures.GetValueOrDefault(title, []).Zip(reference.GetValueOrDefault(title, []), static (one, other) => one / other);
+
+    private static double Median(IEnumerable<double> values)
     {
-        if (!figures.TryGetValue(title, out var values))
-            return double.NaN;
         var sorted = values.Order().ToList();
+        if (sorted.Count == 0)
+            return double.NaN;
         var middle = sorted.Count / 2;
         return sorted.Count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
