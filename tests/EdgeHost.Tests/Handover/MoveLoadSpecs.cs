@@ -36,7 +36,8 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness, IA
         string Backends() =>
             $"web {{ servers = [\"{streams.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }}, timeouts.tunnel = 10m }}\n"
             + $"echo {{ servers = [\"{Server.EndPoint}\"], proxy-protocol = off, health {{ enabled = off }} }}";
-        var more = "routes { \"b.test\" = echo }";
+        // 2,000 streams of which many are not read are too much for the default, which ends some of them as MEMORY.
+        var more = "routes { \"b.test\" = echo }\nlimits.pinned-memory = off";
         var edge = await Started(one, "0", Backends(), more);
         _started.Add(edge);
         for (var i = 0; i < Streams; i++)
@@ -59,7 +60,9 @@ public sealed class MoveLoadSpecs(ITestOutputHelper output) : UpgradeHarness, IA
             output.WriteLine($"upgrade {i}: old ended after {took.TotalMilliseconds:F0} ms; "
                 + string.Join("; ", edge.Out.Lines.Where(static line => line.Contains("of the process before", StringComparison.Ordinal))));
             Assert.Contains(old.Out.Lines, static line => line.EndsWith("drained, no connection was cut", StringComparison.Ordinal));
-            Assert.DoesNotContain(old.Out.Lines, static line => LogLine.Is(line, "CLOSE") && new LogLine(line)["reason"] != "FINISHED");
+            Assert.All(
+                old.Out.Lines.Where(static line => LogLine.Is(line, "CLOSE")),
+                static line => Assert.True(new LogLine(line)["reason"] == "FINISHED", line));
             await Eventually.True(() => Volatile.Read(ref served) > before + ASecond / 2 || !faults.IsEmpty, () => "the load stands still");
         }
         await ending.CancelAsync();
