@@ -73,22 +73,11 @@ internal sealed class Children : IDisposable
         }
     }
 
-    /// <summary>Ends one process.</summary>
-    public void End(int pid)
+    /// <summary>Ends these processes.</summary>
+    public void End(IEnumerable<int> pids)
     {
         lock (_lock)
-        {
-            var at = _started.FindIndex(child => child.Process.Id == pid);
-            if (at < 0)
-                return;
-            using var process = _started[at].Process;
-            _started.RemoveAt(at);
-            if (!process.HasExited)
-                _ = Native.Kill(pid, Native.Terminate);
-            // A keeper's Edge would outlive it.
-            if (!process.WaitForExit(Patience))
-                process.Kill(entireProcessTree: true);
-        }
+            End(_started.FindAll(child => pids.Contains(child.Process.Id)));
     }
 
     /// <summary>Pins this process itself, threads and all.</summary>
@@ -118,19 +107,25 @@ internal sealed class Children : IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            foreach (var (process, _) in _started.Where(static child => !child.Process.HasExited))
-                _ = Native.Kill(process.Id, Native.Terminate);
-            var deadline = Stopwatch.GetTimestamp() + Patience.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond;
-            foreach (var (process, _) in _started)
-            {
-                var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), deadline);
-                if (!process.WaitForExit(left > TimeSpan.Zero ? left : TimeSpan.Zero))
-                    process.Kill();
-                process.WaitForExit();
-                process.Dispose();
-            }
-            _started.Clear();
+            End([.. _started]);
             Directory.Delete(Folder, recursive: true);
+        }
+    }
+
+    private void End(List<(Process Process, Output Said)> ending)
+    {
+        foreach (var (process, _) in ending.Where(static child => !child.Process.HasExited))
+            _ = Native.Kill(process.Id, Native.Terminate);
+        var deadline = Stopwatch.GetTimestamp() + Patience.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond;
+        foreach (var child in ending)
+        {
+            using var process = child.Process;
+            var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), deadline);
+            // A keeper's Edge would outlive it.
+            if (!process.WaitForExit(left > TimeSpan.Zero ? left : TimeSpan.Zero))
+                process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            _started.Remove(child);
         }
     }
 

@@ -72,8 +72,7 @@ internal static class Comparison
                     table.Add(name, (columns, run(ToTarget(port, pid))));
                 }
             }
-            foreach (var (_, _, pid) in running)
-                children.End(pid);
+            children.End(running.Select(static one => one.Pid));
             Console.WriteLine($"{repetition + 1} of {repetitions} done");
         }
         Console.WriteLine();
