@@ -66,6 +66,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
         _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
         if (OpenFiles.Shortage(_settings, OpenFiles.RaiseLimit(), OpenFiles.Count(_holder.Keeper?.Channel)) is { } shortage)
             return shortage;
+        OpenFiles.Reserve();
         try
         {
             if (_holder.Inherited is null)
