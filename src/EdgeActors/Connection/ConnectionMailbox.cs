@@ -35,6 +35,7 @@ public sealed class ConnectionMailbox(Akka.Actor.Settings settings, Akka.Configu
 
         public Queue() => _head = _tail = new Node();
 
+        /// <summary>Another thread may see false while a message is read; the reader looks again when it has finished.</summary>
         public bool HasMessages => Volatile.Read(ref _head.Next) is not null;
 
         /// <summary>For reports.</summary>
@@ -65,7 +66,10 @@ public sealed class ConnectionMailbox(Akka.Actor.Settings settings, Akka.Configu
             }
             envelope = next.Message;
             next.Message = default;
+            var read = _head;
             _head = next;
+            // An actor serves many clients, so this node may be old: what it refers to would survive collections of younger ones.
+            read.Next = null;
             return true;
         }
 

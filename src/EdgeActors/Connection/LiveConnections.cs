@@ -92,6 +92,8 @@ public sealed class PendingDecisions
     {
         lock (_lock)
         {
+            // Most are decided by now; queued for longer, they would survive a collection with all that they refer to.
+            RemoveDecided();
             _waiting.Enqueue((record, _time.GetTimestamp()));
             if (!_isTimerOn)
                 StartTimer(Timeout);
@@ -112,21 +114,21 @@ public sealed class PendingDecisions
         }
     }
 
-    /// <summary>The oldest overdue connection; removes those that no longer wait.</summary>
+    /// <summary>Removes the oldest overdue connection.</summary>
     private LiveConnection? NextOverdue(long now)
     {
         lock (_lock)
         {
-            while (_waiting.TryPeek(out var oldest))
-            {
-                if (oldest.Record.Undecided && _time.GetElapsedTime(oldest.Since, now) < Timeout)
-                    return null;
-                _waiting.Dequeue();
-                if (oldest.Record.Undecided)
-                    return oldest.Record;
-            }
-            return null;
+            RemoveDecided();
+            return _waiting.TryPeek(out var oldest) && _time.GetElapsedTime(oldest.Since, now) >= Timeout
+                ? _waiting.Dequeue().Record : null;
         }
+    }
+
+    private void RemoveDecided()
+    {
+        while (_waiting.TryPeek(out var oldest) && !oldest.Record.Undecided)
+            _waiting.Dequeue();
     }
 
     private void StartTimer(TimeSpan due)

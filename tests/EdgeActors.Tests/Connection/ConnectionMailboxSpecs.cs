@@ -1,3 +1,4 @@
+using System.Reflection;
 using Akka.Actor;
 using Akka.TestKit.Xunit;
 using EdgeActors.Connection;
@@ -74,6 +75,21 @@ public sealed class ConnectionMailboxSpecs : TestKit
         Assert.Equal(3, queue.Count);
         Assert.True(queue.TryDequeue(out var first));
         Assert.Equal((0, 2), ((int)first.Message, queue.Count));
+    }
+
+    /// <summary>A node of an old generation would keep all later ones until a full collection.</summary>
+    [Fact]
+    public void A_node_that_was_read_refers_to_no_other()
+    {
+        var queue = new ConnectionMailbox.Queue();
+        var read = Private(queue, "_head");
+        queue.Enqueue(TestActor, default);
+        Assert.NotNull(Private(read!, "Next"));
+        Assert.True(queue.TryDequeue(out _));
+        Assert.Null(Private(read!, "Next"));
+
+        static object? Private(object of, string field) =>
+            of.GetType().GetField(field, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!.GetValue(of);
     }
 
     private sealed class Counter(IActorRef done) : UntypedActor

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeActors.Config;
 using EdgeActors.Resources;
 using EdgeActors.Settings;
@@ -108,6 +109,14 @@ public sealed class DescriptorBudgetSpecs
             OpenFiles.Shortage(settings, limit, open: 50));
         Assert.Null(OpenFiles.Shortage(settings, null, open: 50));
         Assert.Equal(DescriptorNeeds.Of(settings, 0).Others + 50, DescriptorNeeds.Of(settings, 50).Others);
+    }
+
+    [LinuxFact]
+    public void The_kernels_table_of_descriptors_is_made_once()
+    {
+        OpenFiles.Reserve();
+        var size = File.ReadLines("/proc/self/status").Single(static line => line.StartsWith("FDSize:", StringComparison.Ordinal));
+        Assert.InRange(int.Parse(size["FDSize:".Length..], CultureInfo.InvariantCulture), Math.Min(OpenFiles.RaiseLimit()!.Value, 65_536), int.MaxValue);
     }
 
     [Theory]
