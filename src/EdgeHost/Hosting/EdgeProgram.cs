@@ -66,7 +66,8 @@ internal sealed class EdgeProgram : IAsyncDisposable
         _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
         if (OpenFiles.Shortage(_settings, OpenFiles.RaiseLimit(), OpenFiles.Count(_holder.Keeper?.Channel)) is { } shortage)
             return shortage;
-        OpenFiles.Reserve();
+        // Beside the start: it waits for the kernel.
+        _ = Task.Run(OpenFiles.Reserve, cancel);
         try
         {
             if (_holder.Inherited is null)
