@@ -11,8 +11,7 @@ internal sealed class PacedLoad : IDisposable
     /// <summary>Below the limit of open files, should this process be late.</summary>
     private const int MaxOpen = 15_000;
 
-    /// <summary>Seconds.</summary>
-    private const double MostLate = 0.01;
+    private const double MaxBacklogSeconds = 0.01;
 
     private readonly Poller _poller = new();
     private readonly Queue<PacedClient> _waiting = new();
@@ -55,9 +54,9 @@ internal sealed class PacedLoad : IDisposable
         for (var started = 0; started < count || (_waiting.Count > 0 && rate < 1000);)
         {
             var late = Stopwatch.GetElapsedTime(since).TotalSeconds - ((double)started / rate);
-            // Clients elsewhere do not wait for this program, so it makes no burst of those it is late with: the run takes longer.
-            if (late > MostLate)
-                since += (long)((late - MostLate) * Stopwatch.Frequency);
+            // No burst after a pause of this program, because clients elsewhere do not wait for it. The run takes longer instead.
+            if (late > MaxBacklogSeconds)
+                since += (long)((late - MaxBacklogSeconds) * Stopwatch.Frequency);
             var due = Math.Min(count, (int)(Stopwatch.GetElapsedTime(since).TotalSeconds * rate) + 1);
             for (; started < due; started++)
             {

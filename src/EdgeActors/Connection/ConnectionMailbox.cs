@@ -38,7 +38,7 @@ public sealed class ConnectionMailbox(Akka.Actor.Settings settings, Akka.Configu
         /// <summary>Another thread may see false while a message is read; the reader looks again when it has finished.</summary>
         public bool HasMessages => Volatile.Read(ref _head.Next) is not null;
 
-        /// <summary>For reports.</summary>
+        /// <summary>For reports; may be too low during a read.</summary>
         public int Count
         {
             get
@@ -68,7 +68,7 @@ public sealed class ConnectionMailbox(Akka.Actor.Settings settings, Akka.Configu
             next.Message = default;
             var read = _head;
             _head = next;
-            // An actor serves many clients, so this node may be old: what it refers to would survive collections of younger ones.
+            // A node promoted to an older generation would keep all later nodes.
             read.Next = null;
             return true;
         }

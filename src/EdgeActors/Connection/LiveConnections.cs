@@ -92,7 +92,7 @@ public sealed class PendingDecisions
     {
         lock (_lock)
         {
-            // Most are decided by now; queued for longer, they would survive a collection with all that they refer to.
+            // Most are decided by now. Queued for longer, they would survive a collection with all that they refer to.
             RemoveDecided();
             _waiting.Enqueue((record, _time.GetTimestamp()));
             if (!_isTimerOn)
@@ -114,7 +114,7 @@ public sealed class PendingDecisions
         }
     }
 
-    /// <summary>Removes the oldest overdue connection.</summary>
+    /// <summary>Removes and returns the oldest overdue connection; null: none.</summary>
     private LiveConnection? NextOverdue(long now)
     {
         lock (_lock)
@@ -125,6 +125,7 @@ public sealed class PendingDecisions
         }
     }
 
+    /// <summary>Up to the oldest undecided one.</summary>
     private void RemoveDecided()
     {
         while (_waiting.TryPeek(out var oldest) && !oldest.Record.Undecided)

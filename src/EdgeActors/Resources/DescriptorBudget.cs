@@ -168,13 +168,13 @@ public static class OpenFiles
         return (long)Math.Min(limit.Soft, int.MaxValue);
     }
 
-    /// <summary>Makes room for descriptors at once. The kernel doubles a full table and waits for an RCU grace period (expand_fdtable of
-    /// fs/file.c), so a first burst of clients would stall several times for 10 to 30 ms.</summary>
+    /// <summary>Grows the kernel's table of descriptors once. The kernel doubles a full table and waits for an RCU grace period
+    /// (expand_fdtable in fs/file.c), so a first burst of clients would stall several times for 10 to 30 ms.</summary>
     public static void Reserve()
     {
         if (RaiseLimit() is not { } limit || Native.EventFd(0, Native.EventFdCloExec) is not (>= 0 and var fd))
             return;
-        var last = Native.FileControl(fd, Native.FDuplicate, (int)Math.Min(limit, Reserved) - 1);
+        var last = Native.FileControl(fd, Native.FDuplicateCloExec, (int)Math.Min(limit, Reserved) - 1);
         if (last >= 0)
             _ = Native.Close(last);
         _ = Native.Close(fd);

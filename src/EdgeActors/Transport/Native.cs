@@ -25,7 +25,7 @@ internal static unsafe partial class Native
     public const int EventFdNonBlock = 0x800, EventFdCloExec = 0x80000;
     public const int OpenNonBlock = 0x800, OpenCloExec = 0x80000;
     public const int FGetDescriptorFlags = 1, FdCloseOnExec = 1, FSetDescriptorFlags = 2, FGetFlags = 3, FSetFlags = 4, FDuplicateCloExec = 1030;
-    public const int FDuplicate = 1030, FSetPipeSize = 1031, FGetPipeSize = 1032;
+    public const int FSetPipeSize = 1031, FGetPipeSize = 1032;
     public const uint MemoryFileCloExec = 1;
     public const uint SpliceMove = 1, SpliceNonBlock = 2;
     public const int RlimitNoFile = 7;

@@ -66,7 +66,7 @@ internal sealed class EdgeProgram : IAsyncDisposable
         _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
         if (OpenFiles.Shortage(_settings, OpenFiles.RaiseLimit(), OpenFiles.Count(_holder.Keeper?.Channel)) is { } shortage)
             return shortage;
-        // Beside the start: it waits for the kernel.
+        // In parallel: the kernel waits for an RCU grace period, 8 ms.
         _ = Task.Run(OpenFiles.Reserve, cancel);
         try
         {

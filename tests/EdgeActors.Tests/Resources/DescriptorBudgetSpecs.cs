@@ -112,11 +112,12 @@ public sealed class DescriptorBudgetSpecs
     }
 
     [LinuxFact]
-    public void The_kernels_table_of_descriptors_is_made_once()
+    public void The_kernels_table_of_descriptors_has_room_for_65536_or_all_that_are_allowed()
     {
         OpenFiles.Reserve();
         var size = File.ReadLines("/proc/self/status").Single(static line => line.StartsWith("FDSize:", StringComparison.Ordinal));
-        Assert.InRange(int.Parse(size["FDSize:".Length..], CultureInfo.InvariantCulture), Math.Min(OpenFiles.RaiseLimit()!.Value, 65_536), int.MaxValue);
+        var least = Math.Min(OpenFiles.RaiseLimit()!.Value, 65_536);
+        Assert.InRange(long.Parse(size["FDSize:".Length..], CultureInfo.InvariantCulture), least, long.MaxValue);
     }
 
     [Theory]
