@@ -170,11 +170,12 @@ public static class OpenFiles
 
     /// <summary>Grows the kernel's table of descriptors once. The kernel doubles a full table and waits for an RCU grace period
     /// (expand_fdtable in fs/file.c), so a first burst of clients would stall several times for 10 to 30 ms.</summary>
-    public static void Reserve()
+    /// <param name="limit">Of <see cref="RaiseLimit"/>.</param>
+    public static void Reserve(long? limit)
     {
-        if (RaiseLimit() is not { } limit || Native.EventFd(0, Native.EventFdCloExec) is not (>= 0 and var fd))
+        if (limit is not { } allowed || Native.EventFd(0, Native.EventFdCloExec) is not (>= 0 and var fd))
             return;
-        var last = Native.FileControl(fd, Native.FDuplicateCloExec, (int)Math.Min(limit, Reserved) - 1);
+        var last = Native.FileControl(fd, Native.FDuplicateCloExec, (int)Math.Min(allowed, Reserved) - 1);
         if (last >= 0)
             _ = Native.Close(last);
         _ = Native.Close(fd);

@@ -64,10 +64,11 @@ internal sealed class EdgeProgram : IAsyncDisposable
     public async Task<string?> Start(CancellationToken cancel)
     {
         _log.Info($"{EdgeVersion.Text}, .NET {Environment.Version}, pid {Environment.ProcessId}, {Environment.ProcessorCount} CPU(s)");
-        if (OpenFiles.Shortage(_settings, OpenFiles.RaiseLimit(), OpenFiles.Count(_holder.Keeper?.Channel)) is { } shortage)
+        var limit = OpenFiles.RaiseLimit();
+        if (OpenFiles.Shortage(_settings, limit, OpenFiles.Count(_holder.Keeper?.Channel)) is { } shortage)
             return shortage;
         // In parallel: the kernel waits for an RCU grace period, 8 ms.
-        _ = Task.Run(OpenFiles.Reserve, cancel);
+        _ = Task.Run(() => OpenFiles.Reserve(limit), cancel);
         try
         {
             if (_holder.Inherited is null)
