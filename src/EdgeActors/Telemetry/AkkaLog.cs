@@ -8,7 +8,7 @@ using EdgeActors.Settings;
 namespace EdgeActors.Telemetry;
 
 /// <summary>The target of <see cref="AkkaLog"/> for an actor system.</summary>
-/// <param name="leftOut">Substrings of messages to suppress, below errors.</param>
+/// <param name="leftOut">Substrings of messages and their exceptions to suppress, at any level.</param>
 public sealed class AkkaLogSetup(EdgeLog log, params IReadOnlyList<string> leftOut) : Setup
 {
     public EdgeLog Log { get; } = log;
@@ -95,8 +95,7 @@ public sealed class AkkaLog : ActorBase, IRequiresMessageQueue<ILoggerMessageQue
 
     private void Say(LogEvent said, string text)
     {
-        if ((said.LogLevel() == LogLevel.ErrorLevel || !_leftOut.Any(part => text.Contains(part, StringComparison.Ordinal)))
-            && !IsTooSoon(text))
+        if (!_leftOut.Any(part => text.Contains(part, StringComparison.Ordinal)) && !IsTooSoon(text))
             _log.Say((LogThreshold)said.LogLevel(), text, said.LogSource);
     }
 

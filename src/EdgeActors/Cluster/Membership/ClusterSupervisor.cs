@@ -36,8 +36,10 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     /// <summary>For a previous process to hand over and leave.</summary>
     private static readonly TimeSpan ReplaceTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>Logged every other second while another node is away; Edge logs it once by itself.</summary>
-    private static readonly string[] Noise = ["Tried to associate with unreachable remote address", "Couldn't join seed nodes"];
+    /// <summary>The first two are logged every other second while another node is away; Edge logs it once by itself. The third is a closed
+    /// connection, which Akka.Remote logs as an error even when the other node left as planned.</summary>
+    private static readonly string[] Noise =
+        ["Tried to associate with unreachable remote address", "Couldn't join seed nodes", "Akka.Remote.EndpointDisassociatedException"];
 
     /// <summary>Logged for each connection of a foreign client or of a node of another authority.</summary>
     private static readonly string[] Rare =
