@@ -32,10 +32,16 @@ public static unsafe class SharedSockets
     public static SafeFileHandle Duplicate(SafeHandle socket)
     {
         using var held = new HeldDescriptor(socket);
-        // .NET disconnects a socket in use before closing it, which would end listening in both processes. It does not if the
-        // descriptor lacks FD_CLOEXEC.
-        _ = Native.FileControl(held.Fd, Native.FSetDescriptorFlags, 0);
         return Duplicate(held.Fd);
+    }
+
+    /// <summary>For a .NET socket that is about to be closed here and is open in another process. .NET disconnects a socket in use before
+    /// closing it, which would end it there too, unless the descriptor lacks FD_CLOEXEC. Programs started from now on inherit it.</summary>
+    public static void EndHereAlone(Socket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        if (IsSupported && !socket.SafeHandle.IsClosed)
+            _ = Inheritable(socket.SafeHandle);
     }
 
     /// <summary>
@@ -139,6 +145,7 @@ public static unsafe class SharedSockets
         var e = stackalloc byte[16];
         foreach (var epoll in s_epolls.Value)
             _ = Native.EpollControl(epoll, Native.EpollDelete, (int)socket.Handle, e);
+        EndHereAlone(socket);
         socket.Dispose();
         ClearLinger((int)copy.DangerousGetHandle());
         return TakeNonBlocking(copy);
@@ -232,7 +239,7 @@ public static unsafe class SharedSockets
     }
 
     /// <summary>The descriptor goes through the next execve(2).</summary>
-    internal static int Inheritable(SafeFileHandle handle)
+    internal static int Inheritable(SafeHandle handle)
     {
         var fd = (int)handle.DangerousGetHandle();
         _ = Native.FileControl(fd, Native.FSetDescriptorFlags, 0);

@@ -153,14 +153,15 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     }
 
     /// <summary>Duplicates for another process; the caller closes each by <see cref="SharedSockets.Release"/>.</summary>
-    /// <param name="isForKeeper">Closing them here is to end them.</param>
+    /// <param name="isForKeeper">Closing them here is to end them; otherwise this process closes them next.</param>
     public IReadOnlyList<TransferredSocket> Duplicate(bool isForKeeper)
     {
         lock (_lock)
         {
-            return [.. Listening().Select(own => new TransferredSocket(own.Owner, own.Bind, isForKeeper
-                ? SharedSockets.Duplicate((int)own.Socket.SafeHandle.DangerousGetHandle())
-                : SharedSockets.Duplicate(own.Socket.SafeHandle)))];
+            if (!isForKeeper)
+                _open.ForEach(static own => SharedSockets.EndHereAlone(own.Socket));
+            return [.. Listening().Select(static own =>
+                new TransferredSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)))];
         }
     }
 

@@ -65,6 +65,21 @@ public abstract partial class TransportContract
         using var client = await harness.Dial();
         Assert.Equal(client.LocalEndPoint, (await harness.NextLink()).Client);
     }
+
+    /// <summary>Its descriptor would keep the address open, and clients would wait in a queue that nobody accepts from.</summary>
+    [LinuxFact]
+    public async Task A_program_that_is_started_after_a_listener_was_lent_does_not_inherit_it()
+    {
+        await using var harness = NewHarness();
+        foreach (var lent in harness.Listener.Duplicate())
+            SharedSockets.Release(lent);
+        // It ends with its input.
+        using var other = Process.Start(new ProcessStartInfo("cat") { RedirectStandardInput = true })!;
+        harness.Listener.Dispose();
+        await Assert.ThrowsAsync<SocketException>(harness.Dial);
+        other.StandardInput.Close();
+        await Eventually.Within(other.WaitForExitAsync());
+    }
 }
 
 /// <summary>From one kind and number of threads to another.</summary>
