@@ -17,8 +17,8 @@ const string Usage = """
       edge-load paced HOST:PORT NAME [--from 127.1.0.1] [--addresses 40] [--rate 5000] [--seconds 8] [--patience-ms 3000] [--pid PID,...]
                                                    connections at a fixed rate from many addresses: a flood, or clients beside one;
                                                    latencies are those after the first second
-      edge-load compare [--edge [NAME=]edge.dll[,KEY=VALUE...]]... [--reps 3] [--percent 100]
-                                                   Edge, HAProxy and nginx side by side
+      edge-load compare [--edge [NAME=]edge.dll[,KEY=VALUE...]]... [--without PEER]... [--to NAME]... [--reps 3] [--percent 100]
+                                                   Edge, HAProxy and nginx side by side, with ratios to each NAME (haproxy)
 
     NAME is a server name that the proxy leads to the backend, with a PROXY v2 header to its first port. PID: the proxy's processes.
     """;
@@ -30,7 +30,7 @@ try
     return args switch
     {
         ["backend", .. var rest] => RunBackend(new Arguments(rest)),
-        ["compare", .. var rest] => Comparison.Run(new Arguments(rest, "--edge", "--reps", "--percent")),
+        ["compare", .. var rest] => Comparison.Run(new Arguments(rest, "--edge", "--without", "--to", "--reps", "--percent")),
         [("rate" or "down" or "up" or "ping" or "idle" or "paced") and var mode, .. var rest] => RunLoad(mode, rest),
         _ => Fail(Usage),
     };

@@ -7,12 +7,13 @@ namespace EdgeLoad.Compare;
 
 /// <summary>
 /// The same work for each proxy in turn, several times over: proxies on CPU 0, load and backend on CPU 1, all on loopback. Prints medians
-/// and their ratios to HAProxy's in the same run.
+/// and their ratios to those of others in the same run.
 /// </summary>
 internal static class Comparison
 {
-    private const string Baseline = "haproxy";
     private const int LoadCpu = 1;
+
+    private static readonly string[] Peers = ["haproxy", "haproxy-copy", "nginx-stream"];
 
     public static int Run(Arguments arguments)
     {
@@ -21,6 +22,9 @@ internal static class Comparison
         if (arguments.Count > 0 || percent < 1 || repetitions < 1)
             throw new UsageException("compare takes options alone, and its numbers are 1 or more");
         var edges = Edges(arguments.All("--edge"));
+        string[] left = [.. arguments.All("--without")], baselines = [.. arguments.All("--to")];
+        if (left.Except(Peers).FirstOrDefault() is { } unknown)
+            throw new UsageException($"--without names one of {string.Join(", ", Peers)}, not {unknown}");
         using var children = new Children();
         try
         {
@@ -30,14 +34,17 @@ internal static class Comparison
                 : $"Proxies on CPU {Contenders.Cpu}, load and backend on CPU {LoadCpu}.");
             var (port, plainPort) = StartBackend(children);
             var contenders = new Contenders(children, port, plainPort);
-            List<Contender?> found =
+            List<Contender> found =
             [
                 .. edges.Select(edge => contenders.Edge(edge.Name, edge.Assembly, edge.Settings)),
-                contenders.Haproxy(Baseline, "haproxy-tuned.cfg"),
-                contenders.Haproxy("haproxy-copy", "haproxy-copy.cfg"),
-                contenders.Nginx("nginx-stream"),
+                .. Peers.Except(left).Select(contenders.Peer).OfType<Contender>(),
             ];
-            return Measure(children, [.. found.OfType<Contender>()], repetitions, percent);
+            if (baselines.FirstOrDefault(name => found.TrueForAll(one => one.Name != name)) is { } absent)
+                throw new UsageException($"--to {absent}: it is not among {string.Join(", ", found.Select(static one => one.Name))}");
+            var table = Measure(children, found, repetitions, percent);
+            Console.WriteLine();
+            Console.Write(table.Render(baselines.Length > 0 ? baselines : [Peers[0]]));
+            return table.Failures == 0 ? 0 : 1;
         }
         catch (InvalidOperationException e)
         {
@@ -46,7 +53,7 @@ internal static class Comparison
         }
     }
 
-    private static int Measure(Children children, List<Contender> contenders, int repetitions, int percent)
+    private static FigureTable Measure(Children children, List<Contender> contenders, int repetitions, int percent)
     {
         var table = new FigureTable(contenders.Select(static contender => contender.Name));
         var work = new Work(percent);
@@ -75,9 +82,7 @@ internal static class Comparison
             children.End(running.Select(static one => one.Pid));
             Console.WriteLine($"{repetition + 1} of {repetitions} done");
         }
-        Console.WriteLine();
-        Console.Write(table.Render(Baseline));
-        return table.Failures == 0 ? 0 : 1;
+        return table;
     }
 
     private static Target ToTarget(int port, int pid) =>

@@ -37,8 +37,16 @@ internal sealed class Contenders(Children children, int backendPort, int plainPo
         });
     }
 
+    /// <returns>Null, with a message, where it is not installed.</returns>
+    public Contender? Peer(string name) => name switch
+    {
+        "haproxy" => Haproxy(name, "haproxy-tuned.cfg"),
+        "haproxy-copy" => Haproxy(name, "haproxy-copy.cfg"),
+        _ => Nginx(name),
+    };
+
     /// <param name="configuration">One of the <c>peers/haproxy-*.cfg</c>.</param>
-    public Contender? Haproxy(string name, string configuration)
+    private Contender? Haproxy(string name, string configuration)
     {
         if (Tools.Find("haproxy", "HAPROXY") is not { } haproxy)
             return Missing(name, "haproxy is not installed");
@@ -50,7 +58,7 @@ internal sealed class Contenders(Children children, int backendPort, int plainPo
         });
     }
 
-    public Contender? Nginx(string name)
+    private Contender? Nginx(string name)
     {
         if (Tools.Find("nginx", "NGINX") is not { } nginx)
             return Missing(name, "nginx is not installed");

@@ -31,21 +31,29 @@ internal sealed class FigureTable(IEnumerable<string> names)
         }
     }
 
-    /// <summary>Markdown: medians, then medians of the ratios to <paramref name="baseline"/> in the same repetition.</summary>
-    public string Render(string baseline)
+    /// <summary>Markdown: medians, then for each baseline the medians of the ratios to it in the same repetition.</summary>
+    public string Render(IEnumerable<string> baselines)
     {
         var text = new StringBuilder();
         Head(text, "median");
         foreach (var row in _rows)
             Row(text, row.Name, title => Result.Format(Median(row.Figures.GetValueOrDefault(title, []))));
+        foreach (var baseline in baselines)
+            RenderRatios(text.AppendLine(), baseline);
+        return text.ToString();
+    }
+
+    private void RenderRatios(StringBuilder text, string baseline)
+    {
         var reference = _rows.Find(row => row.Name == baseline).Figures;
         if (reference is null)
-            return text.AppendLine($"{baseline} is not there, so there are no ratios.").ToString();
-        text.AppendLine();
+        {
+            text.AppendLine($"{baseline} is not there, so there are no ratios.");
+            return;
+        }
         Head(text, $"ratio to {baseline}");
         foreach (var row in _rows.Where(row => row.Name != baseline))
             Row(text, row.Name, title => Result.Format(Median(Ratios(row.Figures, reference, title))));
-        return text.ToString();
     }
 
     private void Head(StringBuilder text, string first)

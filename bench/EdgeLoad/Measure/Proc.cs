@@ -3,7 +3,7 @@ using EdgeLoad.Sockets;
 
 namespace EdgeLoad.Measure;
 
-/// <summary>Figures of proc(5).</summary>
+/// <summary>Figures of proc(5), and CPU clocks.</summary>
 internal static class Proc
 {
     private static readonly double TicksPerSecond = Native.SysConf(Native.ClockTicks);
@@ -13,21 +13,20 @@ internal static class Proc
         .SelectMany(static thread => (Read($"{thread}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
         .Select(static id => (int)Number(id));
 
-    /// <summary>User and system time of these processes so far, NaN for none or one that has gone.</summary>
+    /// <summary>User and system time of these processes so far, exact: a clock tick of proc(5) is 5 % of a gigabyte's. NaN for none
+    /// or one that has gone.</summary>
     public static double CpuSeconds(IReadOnlyList<int> processes)
     {
         if (processes.Count == 0)
             return double.NaN;
-        var ticks = 0L;
+        var sum = 0.0;
         foreach (var process in processes)
         {
-            if (Read($"/proc/{process}/stat") is not { } stat)
+            if (Native.CpuClockOf(process, out var clock) != 0 || Native.GetTime(clock, out var time) != 0)
                 return double.NaN;
-            // The name, which may hold anything, ends at the last parenthesis; utime and stime are fields 14 and 15.
-            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            ticks += Number(fields[11]) + Number(fields[12]);
+            sum += time.Seconds + time.Nanoseconds / 1e9;
         }
-        return ticks / TicksPerSecond;
+        return sum;
     }
 
     /// <summary>Time that all CPUs together were busy since boot: user, nice, system, interrupts.</summary>

@@ -61,4 +61,18 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);
+
+    /// <returns>0, or an error number.</returns>
+    [LibraryImport("libc", EntryPoint = "clock_getcpuclockid")]
+    public static partial int CpuClockOf(int process, out int clock);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
+    public static partial int GetTime(int clock, out TimeSpec time);
+
+    /// <summary>struct timespec.</summary>
+    public struct TimeSpec
+    {
+        public nint Seconds;
+        public nint Nanoseconds;
+    }
 }
