@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Floods of refused clients against Edge and HAProxy, in network namespaces (client, router, proxy), each with good clients beside it; see
 # docs/performance.md. A name with +net_admin keeps that capability, others have none. Needs root, ip, tcpdump, setpriv and haproxy.
-# Arguments: EDGE [SECONDS], the program or its edge.dll, default: builds Edge; 8.
+# Arguments: [EDGE [SECONDS [REPETITIONS]]], the program or its edge.dll, default: builds Edge; 8; 1. Several repetitions are followed by
+# medians.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 edge=${1:-}
 seconds=${2:-8}
+repetitions=${3:-1}
 if [ -z "$edge" ]; then
     dotnet publish "$root/src/EdgeHost" -c Release --use-current-runtime --self-contained false -o "$root/artifacts/edge" --nologo -v quiet
     edge=$root/artifacts/edge/edge.dll
@@ -77,7 +79,6 @@ backend load
     server s1 127.0.0.1:$(port) send-proxy-v2
 CONF
 
-cpu() { awk '{ print ($14 + $15) / 100 }' "/proc/$1/stat"; }
 good() {
     # Latencies are those after the first second, in which the load program is compiled.
     ip netns exec $client $load paced 10.77.1.2:8443 load.test --from 10.79.0.1 --addresses 100 --rate 50 --seconds $((seconds + 1))
@@ -95,7 +96,7 @@ one() { # NAME RATE ADDRESSES
     ip netns exec $proxy setpriv --bounding-set=$caps --inh-caps=-all $drop >"$work/$name.log" 2>&1 & pid=$!
     pids+=("$pid")
     for _ in $(seq 100); do ip netns exec $proxy ss -Hltn 'sport = 8443' | grep -q . && break; sleep 0.1; done
-    [ -d "/proc/$pid" ] || { cat "$work/$name.log"; exit 1; }
+    [ -d "/proc/$pid" ] || { cat "$work/$name.log" >&2; exit 1; }
     # A proxy that has worked before: .NET has compiled again most of what every connection calls, but nothing of a flood.
     ip netns exec $client $load paced 10.77.1.2:8443 load.test --from 10.79.1.1 --addresses 2000 --rate 1000 --seconds 8 >/dev/null || true
     good >"$work/quiet"
@@ -103,23 +104,41 @@ one() { # NAME RATE ADDRESSES
         'tcp src port 8443 and dst net 10.78.0.0/16 and tcp[13] & 5 != 0' 2>/dev/null & local dump=$!
     good >"$work/good" & local beside=$!
     sleep 1
-    local before; before=$(cpu "$pid")
     # A real flood comes from other machines, so it takes only CPU time that is left. flood_s shows whether it is late.
     ip netns exec $client nice -n 19 $load paced 10.77.1.2:8443 load.test --from 10.78.0.1 --addresses "$addresses" --rate "$rate" \
-        --patience-ms $((15000000 / rate < 3000 ? 15000000 / rate : 3000)) --seconds "$seconds" >"$work/flood" || true
-    local after; after=$(cpu "$pid")
+        --patience-ms $((15000000 / rate < 3000 ? 15000000 / rate : 3000)) --seconds "$seconds" --pid "$pid" >"$work/flood" || true
     wait $beside || true
     sleep 0.5
     kill -INT $dump; wait $dump || true
     local packets; packets=$(tcpdump -nn -r "$work/cap" 2>/dev/null | wc -l)
     [ -z "${FLOOD_KEEP:-}" ] || cp "$work/$name.log" "$FLOOD_KEEP-$rate-$addresses-$name.log"
-    echo "$name rate=$rate addresses=$addresses cpu_s=$(awk "BEGIN { print $after - $before }") reset_or_fin_packets=$packets" \
+    echo "$name rate=$rate addresses=$addresses cpu_s=$(figure cpu_s "$work/flood") reset_or_fin_packets=$packets" \
         "flood: flood_s=$(figure seconds "$work/flood") connected=$(figure connected "$work/flood") resets=$(figure resets "$work/flood") fins=$(figure fins "$work/flood")" \
         "good: answered=$(figure answered "$work/good")/$((50 * (seconds + 1))) p99_us=$(figure p99_us "$work/good") quiet_p99_us=$(figure p99_us "$work/quiet")"
     kill -KILL "$pid"; wait "$pid" 2>/dev/null || true
+    unset 'pids[-1]'
 }
 
 ulimit -n 1000000 2>/dev/null || ulimit -n "$(ulimit -Hn)"
-for flood in ${FLOODS:-5000:40 20000:4 5000:2000}; do
-    for name in ${PEERS:-edge haproxy}; do one $name "${flood%:*}" "${flood#*:}"; done
+floods=${FLOODS:-5000:40 20000:4 5000:2000}
+peers=${PEERS:-edge haproxy}
+for _ in $(seq "$repetitions"); do
+    for flood in $floods; do
+        for name in $peers; do
+            one $name "${flood%:*}" "${flood#*:}" >"$work/line"
+            tee -a "$work/lines" <"$work/line"
+        done
+    done
+done
+
+median() {
+    sed -n "s/^$1 \(.* \)\?$2=\([0-9.]\+\).*/\2/p" "$work/lines" | sort -g |
+        awk '{ v[NR] = $1 } END { if (NR) print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+[ "$repetitions" -eq 1 ] || for flood in $floods; do
+    for name in $peers; do
+        run="$name rate=${flood%:*} addresses=${flood#*:}"
+        echo "medians of $repetitions: $run" \
+            "cpu_s=$(median "$run" cpu_s) p99_us=$(median "$run" p99_us) quiet_p99_us=$(median "$run" quiet_p99_us)"
+    done
 done

@@ -17,8 +17,9 @@ const string Usage = """
       edge-load paced HOST:PORT NAME [--from 127.1.0.1] [--addresses 40] [--rate 5000] [--seconds 8] [--patience-ms 3000] [--pid PID,...]
                                                    connections at a fixed rate from many addresses: a flood, or clients beside one;
                                                    latencies are those after the first second
-      edge-load compare [--edge [NAME=]edge.dll[,KEY=VALUE...]]... [--without PEER]... [--to NAME]... [--reps 3] [--percent 100]
-                                                   Edge, HAProxy and nginx side by side, with ratios to each NAME (haproxy)
+      edge-load compare [--edge [ROW=]edge.dll[,KEY=VALUE...]]... [--without PEER]... [--to ROW]... [--reps 3] [--percent 100]
+                                                   Edge and its peers side by side, with ratios to each ROW (haproxy); a PEER is
+                                                   haproxy, haproxy-copy or nginx-stream, and a row as each --edge
 
     NAME is a server name that the proxy leads to the backend, with a PROXY v2 header to its first port. PID: the proxy's processes.
     """;

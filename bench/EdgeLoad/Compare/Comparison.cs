@@ -7,7 +7,7 @@ namespace EdgeLoad.Compare;
 
 /// <summary>
 /// The same work for each proxy in turn, several times over: proxies on CPU 0, load and backend on CPU 1, all on loopback. Prints medians
-/// and their ratios to those of others in the same run.
+/// and their ratios to each baseline's in the same repetition.
 /// </summary>
 internal static class Comparison
 {
@@ -22,8 +22,8 @@ internal static class Comparison
         if (arguments.Count > 0 || percent < 1 || repetitions < 1)
             throw new UsageException("compare takes options alone, and its numbers are 1 or more");
         var edges = Edges(arguments.All("--edge"));
-        string[] left = [.. arguments.All("--without")], baselines = [.. arguments.All("--to")];
-        if (left.Except(Peers).FirstOrDefault() is { } unknown)
+        string[] without = [.. arguments.All("--without")], baselines = [.. arguments.All("--to")];
+        if (without.Except(Peers).FirstOrDefault() is { } unknown)
             throw new UsageException($"--without names one of {string.Join(", ", Peers)}, not {unknown}");
         using var children = new Children();
         try
@@ -37,13 +37,13 @@ internal static class Comparison
             List<Contender> found =
             [
                 .. edges.Select(edge => contenders.Edge(edge.Name, edge.Assembly, edge.Settings)),
-                .. Peers.Except(left).Select(contenders.Peer).OfType<Contender>(),
+                .. Peers.Except(without).Select(contenders.Peer).OfType<Contender>(),
             ];
             if (baselines.FirstOrDefault(name => found.TrueForAll(one => one.Name != name)) is { } absent)
                 throw new UsageException($"--to {absent}: it is not among {string.Join(", ", found.Select(static one => one.Name))}");
             var table = Measure(children, found, repetitions, percent);
             Console.WriteLine();
-            Console.Write(table.Render(baselines.Length > 0 ? baselines : [Peers[0]]));
+            Console.Write(table.Render(baselines.Length > 0 ? baselines : [(found.Find(static one => one.Name == Peers[0]) ?? found[0]).Name]));
             return table.Failures == 0 ? 0 : 1;
         }
         catch (InvalidOperationException e)

@@ -46,11 +46,6 @@ internal sealed class FigureTable(IEnumerable<string> names)
     private void RenderRatios(StringBuilder text, string baseline)
     {
         var reference = _rows.Find(row => row.Name == baseline).Figures;
-        if (reference is null)
-        {
-            text.AppendLine($"{baseline} is not there, so there are no ratios.");
-            return;
-        }
         Head(text, $"ratio to {baseline}");
         foreach (var row in _rows.Where(row => row.Name != baseline))
             Row(text, row.Name, title => Result.Format(Median(Ratios(row.Figures, reference, title))));

@@ -13,8 +13,8 @@ internal static class Proc
         .SelectMany(static thread => (Read($"{thread}/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
         .Select(static id => (int)Number(id));
 
-    /// <summary>User and system time of these processes so far, exact: a clock tick of proc(5) is 5 % of a gigabyte's. NaN for none
-    /// or one that has gone.</summary>
+    /// <summary>User and system time of these processes so far, by their CPU clocks: a tick of proc(5), 10 ms, is 5 % of the CPU time of a
+    /// gigabyte. NaN for none, or one that has gone.</summary>
     public static double CpuSeconds(IReadOnlyList<int> processes)
     {
         if (processes.Count == 0)

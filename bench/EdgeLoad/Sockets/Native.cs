@@ -66,7 +66,7 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "clock_getcpuclockid")]
     public static partial int CpuClockOf(int process, out int clock);
 
-    [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
     public static partial int GetTime(int clock, out TimeSpec time);
 
     /// <summary>struct timespec.</summary>

@@ -35,13 +35,23 @@ public static unsafe class SharedSockets
         return Duplicate(held.Fd);
     }
 
-    /// <summary>For a .NET socket that is about to be closed here and is open in another process. .NET disconnects a socket in use before
-    /// closing it, which would end it there too, unless the descriptor lacks FD_CLOEXEC. Programs started from now on inherit it.</summary>
-    public static void EndHereAlone(Socket socket)
+    /// <summary>Call before closing a .NET socket that is open in another process, too. On close, .NET disconnects a socket in use, for all
+    /// processes, unless the descriptor lacks FD_CLOEXEC. A program started in between inherits the descriptor.</summary>
+    /// <param name="skip">False: it is not closed after all.</param>
+    public static void SkipDisconnectOnClose(Socket socket, bool skip = true)
     {
         ArgumentNullException.ThrowIfNull(socket);
-        if (IsSupported && !socket.SafeHandle.IsClosed)
-            _ = Inheritable(socket.SafeHandle);
+        if (!IsSupported)
+            return;
+        try
+        {
+            using var held = new HeldDescriptor(socket.SafeHandle);
+            _ = Native.FileControl(held.Fd, Native.FSetDescriptorFlags, skip ? 0 : Native.FdCloseOnExec);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed by its owner.
+        }
     }
 
     /// <summary>
@@ -145,7 +155,7 @@ public static unsafe class SharedSockets
         var e = stackalloc byte[16];
         foreach (var epoll in s_epolls.Value)
             _ = Native.EpollControl(epoll, Native.EpollDelete, (int)socket.Handle, e);
-        EndHereAlone(socket);
+        SkipDisconnectOnClose(socket);
         socket.Dispose();
         ClearLinger((int)copy.DangerousGetHandle());
         return TakeNonBlocking(copy);
@@ -239,7 +249,7 @@ public static unsafe class SharedSockets
     }
 
     /// <summary>The descriptor goes through the next execve(2).</summary>
-    internal static int Inheritable(SafeHandle handle)
+    internal static int Inheritable(SafeFileHandle handle)
     {
         var fd = (int)handle.DangerousGetHandle();
         _ = Native.FileControl(fd, Native.FSetDescriptorFlags, 0);

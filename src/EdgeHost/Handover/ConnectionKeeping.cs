@@ -159,9 +159,9 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
                 SharedSockets.Release(socket.Handle);
             }
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // EMFILE.
+            // EMFILE, or this process is ending.
         }
         finally
         {

@@ -30,6 +30,7 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
         if (holder.Previous is not { } previous)
             return;
         var answer = await previous.TakeOver();
+        holder.Sockets.Keep();
         node.State.FloatingIp.Tell(answer?.Text);
         Link.ContinueAfter(answer?.LastId ?? 0);
         if (answer?.Prefix is { } prefix)
@@ -48,7 +49,7 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
     }
 
     /// <summary>Duplicates of all listening sockets; the caller releases them.</summary>
-    /// <param name="isForKeeper">This process goes on with its own.</param>
+    /// <param name="isForKeeper">This process keeps its own.</param>
     public async Task<IReadOnlyList<TransferredSocket>> Duplicate(bool isForKeeper = false)
     {
         var sockets = new List<TransferredSocket>(await node.State.Listeners.Duplicate());
@@ -63,6 +64,9 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
             throw;
         }
     }
+
+    /// <summary>After <see cref="Duplicate"/>, if no process takes over.</summary>
+    public void Keep() => holder.Sockets.Keep();
 
     /// <summary>Accepts no more; connections go on. Operators' endpoints close first, so that operators reach the new process.</summary>
     public async Task HandOver()
@@ -130,8 +134,17 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     /// <summary>A bound socket; the caller listens on it.</summary>
     public Socket Open(string owner, BindSettings bind)
     {
-        var socket = handover?.Take(owner, bind) is [var handle, ..] ? SharedSockets.ToSocket(handle)
-            : NewSocket(bind, overlaps: handover?.ShareAddress(bind) is true);
+        Socket socket;
+        if (handover?.Take(owner, bind) is [var handle, ..])
+        {
+            socket = SharedSockets.ToSocket(handle);
+            // If this start fails, the previous process goes on with it.
+            SharedSockets.SkipDisconnectOnClose(socket);
+        }
+        else
+        {
+            socket = NewSocket(bind, overlaps: handover?.ShareAddress(bind) is true);
+        }
         lock (_lock)
             _open.Add((owner, bind, socket));
         return socket;
@@ -153,16 +166,24 @@ internal sealed class HostSockets(ReceivedHandover? handover = null)
     }
 
     /// <summary>Duplicates for another process; the caller closes each by <see cref="SharedSockets.Release"/>.</summary>
-    /// <param name="isForKeeper">Closing them here is to end them; otherwise this process closes them next.</param>
+    /// <param name="isForKeeper">True: this process keeps its sockets, and closing one ends it. False: this process closes them next, or
+    /// <see cref="Keep"/> is called.</param>
     public IReadOnlyList<TransferredSocket> Duplicate(bool isForKeeper)
     {
         lock (_lock)
         {
             if (!isForKeeper)
-                _open.ForEach(static own => SharedSockets.EndHereAlone(own.Socket));
+                _open.ForEach(static own => SharedSockets.SkipDisconnectOnClose(own.Socket));
             return [.. Listening().Select(static own =>
                 new TransferredSocket(own.Owner, own.Bind, SharedSockets.Duplicate(own.Socket.SafeHandle)))];
         }
+    }
+
+    /// <summary>The sockets are this process's alone: they came from one that has given them up, or nobody took them.</summary>
+    public void Keep()
+    {
+        lock (_lock)
+            _open.ForEach(static own => SharedSockets.SkipDisconnectOnClose(own.Socket, skip: false));
     }
 
     private IEnumerable<(string Owner, BindSettings Bind, Socket Socket)> Listening() =>

@@ -184,6 +184,9 @@ internal sealed class UpgradeServer : IAsyncDisposable
         {
             foreach (var socket in sockets)
                 SharedSockets.Release(socket.Handle);
+            // If this process ends meanwhile, the other one has the sockets.
+            if (!_handedOver && !_ending.IsCancellationRequested)
+                _source.Keep();
         }
         return null;
     }

@@ -36,10 +36,13 @@ public sealed class ClusterSupervisor : IAsyncDisposable
     /// <summary>For a previous process to hand over and leave.</summary>
     private static readonly TimeSpan ReplaceTimeout = TimeSpan.FromMinutes(1);
 
-    /// <summary>The first two are logged every other second while another node is away; Edge logs it once by itself. The third is a closed
-    /// connection, which Akka.Remote logs as an error even when the other node left as planned.</summary>
+    /// <summary>The first two are logged every other second while another node is away; Edge logs it once by itself. The third reports a
+    /// closed connection as an error, even if the other node left as planned; Akka.Remote also logs a warning if it did not.</summary>
     private static readonly string[] Noise =
-        ["Tried to associate with unreachable remote address", "Couldn't join seed nodes", "Akka.Remote.EndpointDisassociatedException"];
+    [
+        "Tried to associate with unreachable remote address", "Couldn't join seed nodes",
+        "Disassociated: Akka.Remote.EndpointDisassociatedException",
+    ];
 
     /// <summary>Logged for each connection of a foreign client or of a node of another authority.</summary>
     private static readonly string[] Rare =

@@ -56,7 +56,7 @@ internal sealed class SocketListener : IListenSocket
         foreach (var (socket, _) in _sockets)
         {
             AcceptQueue(socket);
-            SharedSockets.EndHereAlone(socket);
+            SharedSockets.SkipDisconnectOnClose(socket);
             socket.Dispose();
         }
         _transport.Remove(this);
