@@ -139,12 +139,15 @@ public sealed class UpgradeSpecs : UpgradeHarness
     [Fact]
     public async Task A_file_that_a_dead_process_has_left_is_nobody()
     {
+        var file = Folder.File("upgrade.sock");
         await using (var dead = await Started("", "dead"))
         {
+            // It begins to accept clients a little earlier.
+            await Eventually.True(() => File.Exists(file), () => dead.Out.Text);
             await dead.Signal("KILL");
             await dead.Exit();
         }
-        Assert.True(File.Exists(Folder.File("upgrade.sock")));
+        Assert.True(File.Exists(file));
         await using var edge = await Started("", "new");
         using var held = await Joined();
     }
