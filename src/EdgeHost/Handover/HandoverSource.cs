@@ -28,7 +28,11 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
     {
         holder.Upgrade = new UpgradeServer(path, source, node.State.Log, takesOver: holder.Previous is not null);
         if (holder.Previous is not { } previous)
+        {
+            // A keeper's are free: its process has crashed.
+            holder.Sockets.Keep();
             return;
+        }
         var answer = await previous.TakeOver();
         holder.Sockets.Keep();
         node.State.FloatingIp.Tell(answer?.Text);
