@@ -154,26 +154,29 @@ public sealed partial class MemoryPinSpecs(ITestOutputHelper output)
         }
     }
 
-    /// <summary>One after the other, as a p99 of a busy machine is that of its scheduler; the best of three rounds, as its pauses add
-    /// time.</summary>
+    /// <summary>The best of three rounds, as pauses of the machine add time.</summary>
     private static async Task<TimeSpan> P99OfGoodClients(IPEndPoint edge)
     {
-        var best = TimeSpan.MaxValue;
+        var rounds = new List<TimeSpan>();
         for (var round = 0; round < 3; round++)
+            rounds.Add(await P99OfOneRound(edge));
+        return rounds.Min();
+    }
+
+    /// <summary>One after the other, as a p99 of a busy machine is that of its scheduler.</summary>
+    private static async Task<TimeSpan> P99OfOneRound(IPEndPoint edge)
+    {
+        var times = new List<TimeSpan>();
+        for (var i = 0; i < 400; i++)
         {
-            var times = new List<TimeSpan>();
-            for (var i = 0; i < 400; i++)
-            {
-                var since = Stopwatch.GetTimestamp();
-                using var client = await Client.Connect(edge, "127.0.0.2");
-                await client.SendAsync(HelloBytes.ForName("good.test"));
-                Assert.Equal(SmallAnswer, await Client.ReadToEnd(client));
-                times.Add(Stopwatch.GetElapsedTime(since));
-            }
-            times.Sort();
-            best = times[^4] < best ? times[^4] : best;
+            var since = Stopwatch.GetTimestamp();
+            using var client = await Client.Connect(edge, "127.0.0.2");
+            await client.SendAsync(HelloBytes.ForName("good.test"));
+            Assert.Equal(SmallAnswer, await Client.ReadToEnd(client));
+            times.Add(Stopwatch.GetElapsedTime(since));
         }
-        return best;
+        times.Sort();
+        return times[^4];
     }
 
     /// <summary>Receive and send queues of the process's sockets, memory allocated ahead, and the bytes in its pipes.</summary>
