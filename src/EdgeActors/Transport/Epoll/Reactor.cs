@@ -26,6 +26,9 @@ internal sealed unsafe class Reactor : IDisposable
     public const int ScratchSize = 64 * 1024;
     private const int MaxEvents = 256;
 
+    /// <summary>Shortest time slice that the kernel accepts, in nanoseconds.</summary>
+    public const ulong TimeSlice = 100_000;
+
     /// <summary>Maximum rounds of actors and posted work per turn: a connection needs about ten. The rest runs after the sockets.</summary>
     private const int MaxRounds = 32;
 
@@ -151,6 +154,8 @@ internal sealed unsafe class Reactor : IDisposable
             // A cpuset may exclude the CPU: the thread runs unpinned, with worse cache locality.
             _ = Native.SetAffinity(0, 16 * sizeof(ulong), mask);
         }
+        // A thread that wakes up runs before those with a longer slice (EEVDF), such as the kernel's in a flood.
+        Native.TimeSlice = TimeSlice;
         t_current = this;
         while (!_stopping)
         {
