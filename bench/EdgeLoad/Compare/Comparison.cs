@@ -70,19 +70,29 @@ internal static class Comparison
                     table.Add(contender.Name, Work.Memory(target));
                 work.WarmUp(target);
             }
-            // The same work for all, one after the other: the machine may be slower some seconds later. Each time another one is first.
             foreach (var (columns, run) in work.All)
-            {
-                for (var i = 0; i < running.Count; i++)
-                {
-                    var (name, port, pid) = running[(i + repetition) % running.Count];
-                    table.Add(name, (columns, run(ToTarget(port, pid))));
-                }
-            }
+                Alternate(running, repetition, run).ForEach(one => table.Add(one.Name, (columns, one.Mean)));
             children.End(running.Select(static one => one.Pid));
             Console.WriteLine($"{repetition + 1} of {repetitions} done");
         }
         return table;
+    }
+
+    /// <summary>The same work for all, in pieces that take turns: the machine is slower by a fifth some seconds later. Each time another one is
+    /// first.</summary>
+    private static List<(string Name, Result Mean)> Alternate(
+        List<(string Name, int Port, int Pid)> running, int first, Func<Target, Result> run)
+    {
+        var results = running.ConvertAll(static _ => new List<Result>());
+        for (var piece = 0; piece < Work.Pieces; piece++)
+        {
+            for (var i = 0; i < running.Count; i++)
+            {
+                var turn = (i + piece + first) % running.Count;
+                results[turn].Add(run(ToTarget(running[turn].Port, running[turn].Pid)));
+            }
+        }
+        return [.. running.Zip(results, static (one, pieces) => (one.Name, Result.Mean("pieces", pieces)))];
     }
 
     private static Target ToTarget(int port, int pid) =>

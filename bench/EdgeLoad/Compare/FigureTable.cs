@@ -31,7 +31,8 @@ internal sealed class FigureTable(IEnumerable<string> names)
         }
     }
 
-    /// <summary>Markdown: medians, then for each baseline the medians of the ratios to it in the same repetition.</summary>
+    /// <summary>Markdown: medians, then for each baseline the medians of the ratios to it in the same repetition
+    /// and their standard errors.</summary>
     public string Render(IEnumerable<string> baselines)
     {
         var text = new StringBuilder();
@@ -48,7 +49,10 @@ internal sealed class FigureTable(IEnumerable<string> names)
         var reference = _rows.Find(row => row.Name == baseline).Figures;
         Head(text, $"ratio to {baseline}");
         foreach (var row in _rows.Where(row => row.Name != baseline))
+        {
             Row(text, row.Name, title => Result.Format(Median(Ratios(row.Figures, reference, title))));
+            Row(text, $"{row.Name} ±", title => Result.Format(StandardError(Ratios(row.Figures, reference, title))));
+        }
     }
 
     private void Head(StringBuilder text, string first)
@@ -64,12 +68,23 @@ internal sealed class FigureTable(IEnumerable<string> names)
         Dictionary<string, List<double>> figures, Dictionary<string, List<double>> reference, string title) =>
         figures.GetValueOrDefault(title, []).Zip(reference.GetValueOrDefault(title, []), static (one, other) => one / other);
 
-    private static double Median(IEnumerable<double> values)
+    private static double Median(IEnumerable<double> values) => Quantile(values, 0.5);
+
+    /// <summary>Of the median, as for a normal distribution with these quartiles; NaN for fewer than four values.</summary>
+    private static double StandardError(IEnumerable<double> values)
+    {
+        var all = values.ToList();
+        return all.Count < 4 ? double.NaN : (Quantile(all, 0.75) - Quantile(all, 0.25)) / 1.349 * 1.253 / Math.Sqrt(all.Count);
+    }
+
+    /// <summary>Between two values in proportion to the distance.</summary>
+    private static double Quantile(IEnumerable<double> values, double share)
     {
         var sorted = values.Order().ToList();
         if (sorted.Count == 0)
             return double.NaN;
-        var middle = sorted.Count / 2;
-        return sorted.Count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        var place = share * (sorted.Count - 1);
+        var below = sorted[(int)place];
+        return below + (sorted[Math.Min((int)place + 1, sorted.Count - 1)] - below) * (place - (int)place);
     }
 }

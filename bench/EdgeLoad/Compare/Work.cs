@@ -12,6 +12,9 @@ internal readonly record struct FigureColumn(string Figure, string Title);
 /// <param name="percent">Of the whole amount: less for a quick look, more for a quiet machine.</param>
 internal sealed class Work(int percent)
 {
+    /// <summary>Each kind of work is divided into so many, so that proxies can take turns.</summary>
+    public const int Pieces = 8;
+
     private static readonly FigureColumn[] MemoryColumns = [new("kB/connection", "kB/conn")];
 
     private static readonly FigureColumn[] RateColumns =
@@ -24,13 +27,14 @@ internal sealed class Work(int percent)
     private static readonly FigureColumn[] ManyColumns =
         [new("p50_us", "p50 x16"), new("p99_us", "p99 x16"), new("cpu_us/trip", "us/trip x16")];
 
+    /// <summary>A piece of each kind of work.</summary>
     public (FigureColumn[] Columns, Func<Target, Result> Run)[] All =>
     [
-        (RateColumns, target => RateLoad.Run(target, Of(20_000), 64)),
-        (DownColumns, target => BulkLoad.Run(target, down: true, Of(1024), 2)),
-        (UpColumns, target => BulkLoad.Run(target, down: false, Of(1024), 2)),
-        (OneColumns, target => PingLoad.Run(target, Of(20_000), 1)),
-        (ManyColumns, target => PingLoad.Run(target, Of(100_000), 16)),
+        (RateColumns, target => RateLoad.Run(target, Piece(20_000), 64)),
+        (DownColumns, target => BulkLoad.Run(target, down: true, Piece(1024), 2)),
+        (UpColumns, target => BulkLoad.Run(target, down: false, Piece(1024), 2)),
+        (OneColumns, target => PingLoad.Run(target, Piece(20_000), 1)),
+        (ManyColumns, target => PingLoad.Run(target, Piece(100_000), 16)),
     ];
 
     /// <param name="target">A process that has not worked yet: later, idle connections would use the room that a burst has left behind, which
@@ -50,6 +54,8 @@ internal sealed class Work(int percent)
         BulkLoad.Run(target, down: false, Of(128), 2);
         PingLoad.Run(target, Of(20_000), 16);
     }
+
+    private int Piece(int amount) => Of(amount / Pieces);
 
     private int Of(int amount) => Math.Max(1, (int)((long)amount * percent / 100));
 }

@@ -11,7 +11,7 @@ internal readonly record struct Cost(double Cpu, double Machine, double Elapsed)
 internal sealed class CostMeter(IReadOnlyList<int> processes)
 {
     /// <summary>The proxy still has to close what the clients have closed already.</summary>
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(25);
 
     private readonly double _cpu = Proc.CpuSeconds(processes);
     private readonly double _machine = Proc.MachineSeconds();

@@ -19,6 +19,15 @@ internal sealed class Result(string mode, int failed)
         return this;
     }
 
+    /// <summary>Of equal pieces of work: each figure's mean, and all failures.</summary>
+    public static Result Mean(string mode, IReadOnlyList<Result> pieces)
+    {
+        var mean = new Result(mode, pieces.Sum(static piece => piece.Failed));
+        foreach (var (name, _) in pieces[0]._figures)
+            mean.Add(name, pieces.Average(piece => piece[name]));
+        return mean;
+    }
+
     public override string ToString()
     {
         var text = new StringBuilder().Append(mode).Append(CultureInfo.InvariantCulture, $" failed={failed}");
