@@ -19,9 +19,9 @@ public sealed partial class ConnectionAdmissionSpecs
         {
             Assert.Empty(Node.Drops.Networks);
             var (connection, link) = Start();
+            Peeked(connection);
             _limiter.ExpectMsg<RateQuery>(Soon);
             _limiter.Reply(RateAnswer.SharedNo);
-            Peeked(connection);
             ExpectEnd(connection, link, CloseReason.RateLimited);
         }
         Assert.False(Node.RefusesAtOnce(Client));

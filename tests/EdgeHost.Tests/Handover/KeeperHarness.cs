@@ -27,13 +27,13 @@ public abstract partial class KeeperHarness : UpgradeHarness
         await Eventually.True(() => Recoveries(edge) > before, () => $"no process goes on:\n{edge.Out.Text}\n{edge.Err.Text}");
     }
 
-    /// <summary>The process that waits for a crash, once it is there.</summary>
+    /// <summary>The process that waits for a crash, once it is there and the one before has gone.</summary>
     private protected static async Task<int> Standby(BackgroundProcess edge)
     {
         var standby = 0;
         await Eventually.True(
-            () => (standby = Children().Except([Serving(edge)]).SingleOrDefault()) != 0,
-            () => $"no standby:\n{edge.Out.Text}\n{edge.Err.Text}");
+            () => Children().Except([Serving(edge)]).ToArray() is [var only] && (standby = only) != 0,
+            () => $"no standby, or several:\n{edge.Out.Text}\n{edge.Err.Text}");
         return standby;
 
         // /proc lists children by the thread that has started them.
