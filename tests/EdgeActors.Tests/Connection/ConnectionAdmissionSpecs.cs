@@ -214,9 +214,9 @@ public sealed partial class ConnectionAdmissionSpecs : EdgeTestKit
         void Answered(RateAnswer answer, bool admitted)
         {
             var (connection, link) = Start();
+            Peeked(connection);
             _limiter.ExpectMsg<RateQuery>(Soon);
             _limiter.Reply(answer);
-            Peeked(connection);
             if (admitted)
                 AwaitCondition(() => link.Connects == 1, Soon);
             else
