@@ -71,28 +71,31 @@ internal static class Comparison
                 work.WarmUp(target);
             }
             foreach (var (columns, run) in work.All)
-                Alternate(running, repetition, run).ForEach(one => table.Add(one.Name, (columns, one.Mean)));
+            {
+                var results = Alternate(running.ConvertAll(static one => ToTarget(one.Port, one.Pid)), repetition, run);
+                for (var i = 0; i < running.Count; i++)
+                    table.Add(running[i].Name, (columns, results[i]));
+            }
             children.End(running.Select(static one => one.Pid));
             Console.WriteLine($"{repetition + 1} of {repetitions} done");
         }
         return table;
     }
 
-    /// <summary>The same work for all, in pieces that take turns: the machine is slower by a fifth some seconds later. Each time another one is
-    /// first.</summary>
-    private static List<(string Name, Result Mean)> Alternate(
-        List<(string Name, int Port, int Pid)> running, int first, Func<Target, Result> run)
+    /// <summary>The same work for all, in pieces that take turns: the machine may be slower by a fifth some seconds later. Each time another
+    /// one is first.</summary>
+    private static List<Result> Alternate(List<Target> targets, int first, Func<Target, Result> run)
     {
-        var results = running.ConvertAll(static _ => new List<Result>());
-        for (var piece = 0; piece < Work.Pieces; piece++)
+        var pieces = targets.ConvertAll(static _ => new List<Result>());
+        for (var turn = 0; turn < Work.Pieces; turn++)
         {
-            for (var i = 0; i < running.Count; i++)
+            for (var i = 0; i < targets.Count; i++)
             {
-                var turn = (i + piece + first) % running.Count;
-                results[turn].Add(run(ToTarget(running[turn].Port, running[turn].Pid)));
+                var next = (i + turn + first) % targets.Count;
+                pieces[next].Add(run(targets[next]));
             }
         }
-        return [.. running.Zip(results, static (one, pieces) => (one.Name, Result.Mean("pieces", pieces)))];
+        return pieces.ConvertAll(Result.Mean);
     }
 
     private static Target ToTarget(int port, int pid) =>

@@ -8,6 +8,8 @@ internal sealed class Result(string mode, int failed)
 {
     private readonly List<(string Name, double Value)> _figures = [];
 
+    public string Mode => mode;
+
     public int Failed => failed;
 
     public double this[string name] =>
@@ -20,9 +22,9 @@ internal sealed class Result(string mode, int failed)
     }
 
     /// <summary>Of equal pieces of work: each figure's mean, and all failures.</summary>
-    public static Result Mean(string mode, IReadOnlyList<Result> pieces)
+    public static Result Mean(IReadOnlyList<Result> pieces)
     {
-        var mean = new Result(mode, pieces.Sum(static piece => piece.Failed));
+        var mean = new Result(pieces[0].Mode, pieces.Sum(static piece => piece.Failed));
         foreach (var (name, _) in pieces[0]._figures)
             mean.Add(name, pieces.Average(piece => piece[name]));
         return mean;
@@ -30,7 +32,7 @@ internal sealed class Result(string mode, int failed)
 
     public override string ToString()
     {
-        var text = new StringBuilder().Append(mode).Append(CultureInfo.InvariantCulture, $" failed={failed}");
+        var text = new StringBuilder().Append(Mode).Append(CultureInfo.InvariantCulture, $" failed={failed}");
         foreach (var (name, value) in _figures)
         {
             if (double.IsFinite(value))

@@ -19,7 +19,7 @@ internal static unsafe partial class Native
 
     /// <summary>
     /// Time slice of the current thread, in nanoseconds; 0: unknown. Linux 6.12 and later accept 100,000 to 100,000,000
-    /// from any user; older kernels ignore it. It changes when the thread runs, not its share of the CPU.
+    /// from any user; older kernels ignore it, and so is a refusal. It changes when the thread runs, not its share of the CPU.
     /// </summary>
     public static ulong TimeSlice
     {

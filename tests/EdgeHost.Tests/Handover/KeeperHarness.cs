@@ -27,14 +27,13 @@ public abstract partial class KeeperHarness : UpgradeHarness
         await Eventually.True(() => Recoveries(edge) > before, () => $"no process goes on:\n{edge.Out.Text}\n{edge.Err.Text}");
     }
 
-    /// <summary>The process that waits for a crash, once it is there and the one before has gone.</summary>
+    /// <summary>The process that waits for a crash, once nothing but it and the Edge that serves is there.</summary>
     private protected static async Task<int> Standby(BackgroundProcess edge)
     {
-        var standby = 0;
-        await Eventually.True(
-            () => Children().Except([Serving(edge)]).ToArray() is [var only] && (standby = only) != 0,
+        var others = await Eventually.Get(
+            () => Children().Except([Serving(edge)]).ToArray() is [_] one ? one : null,
             () => $"no standby, or several:\n{edge.Out.Text}\n{edge.Err.Text}");
-        return standby;
+        return others[0];
 
         // /proc lists children by the thread that has started them.
         IEnumerable<int> Children() => Directory.GetDirectories($"/proc/{edge.Id}/task")

@@ -22,7 +22,7 @@ public sealed class ReactorSpecs
 
     private sealed class Slice : IReactorWork
     {
-        public TaskCompletionSource<ulong> Seen { get; } = new();
+        public TaskCompletionSource<ulong> Seen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public void Run(int kind) => Seen.SetResult(Native.TimeSlice);
 
