@@ -95,7 +95,7 @@ public sealed partial class ConnectionActor(IdleActors idle) : UntypedActor
                 _answer = answer;
                 Decide();
                 break;
-            case DecisionOverdue overdue when IsMine(overdue.Record) && Phase is ConnectionPhase.Deciding or ConnectionPhase.Redialling:
+            case DecisionOverdue overdue when IsMine(overdue.Record) && overdue.Record.Undecided:
                 OnDecisionOverdue();
                 break;
             case LinkJoined when Phase == ConnectionPhase.Dialling:

@@ -177,6 +177,18 @@ public sealed partial class ConnectionActorSpecs
         Assert.Equal(new RouteQuery(null, 1, Backend: "web"), _router.ExpectMsg<RouteQuery>(Soon) with { Lease = null });
     }
 
+    [Fact]
+    public void The_end_of_a_wait_for_the_router_that_has_answered_meanwhile_shortens_no_delay()
+    {
+        _backend = _backend with { RetryDelay = Soon * 6 };
+        var connection = Dialling();
+        _link.Handler!.ConnectFailed(_link, CloseReason.LocalResource);
+        connection.Tell(new DecisionOverdue(_live.Records.Single()));
+        connection.Tell(new Identify(1), TestActor);
+        ExpectMsg<ActorIdentity>(Soon);
+        _router.ExpectNoMsg(TimeSpan.Zero);
+    }
+
     [Theory]
     [InlineData(CloseReason.ClientReset)]
     [InlineData(CloseReason.ServerReset)]
