@@ -70,11 +70,11 @@ internal static class Comparison
                     table.Add(contender.Name, Work.Memory(target));
                 work.WarmUp(target);
             }
-            foreach (var (columns, run) in work.All)
+            foreach (var kind in work.All)
             {
-                var results = Alternate(running.ConvertAll(static one => ToTarget(one.Port, one.Pid)), repetition, run);
+                var results = Alternate(running.ConvertAll(static one => ToTarget(one.Port, one.Pid)), repetition, kind);
                 for (var i = 0; i < running.Count; i++)
-                    table.Add(running[i].Name, (columns, results[i]));
+                    table.Add(running[i].Name, (kind.Columns, results[i]));
             }
             children.End(running.Select(static one => one.Pid));
             Console.WriteLine($"{repetition + 1} of {repetitions} done");
@@ -84,15 +84,15 @@ internal static class Comparison
 
     /// <summary>The same work for all, in pieces that take turns: the machine may be slower by a fifth some seconds later. Each time another
     /// one is first.</summary>
-    private static List<Result> Alternate(List<Target> targets, int first, Func<Target, Result> run)
+    private static List<Result> Alternate(List<Target> targets, int first, WorkKind kind)
     {
         var pieces = targets.ConvertAll(static _ => new List<Result>());
-        for (var turn = 0; turn < Work.Pieces; turn++)
+        for (var turn = 0; turn < kind.Pieces; turn++)
         {
             for (var i = 0; i < targets.Count; i++)
             {
                 var next = (i + turn + first) % targets.Count;
-                pieces[next].Add(run(targets[next]));
+                pieces[next].Add(kind.Run(targets[next]));
             }
         }
         return pieces.ConvertAll(Result.Mean);

@@ -8,12 +8,17 @@ namespace EdgeLoad.Compare;
 /// <param name="Title">What the table calls it.</param>
 internal readonly record struct FigureColumn(string Figure, string Title);
 
+/// <summary>A kind of work, in pieces so that proxies can take turns.</summary>
+internal readonly record struct WorkKind(int Pieces, FigureColumn[] Columns, Func<Target, Result> Run);
+
 /// <summary>The work that each proxy gets.</summary>
 /// <param name="percent">Of the whole amount: less for a quick look, more for a quiet machine.</param>
 internal sealed class Work(int percent)
 {
-    /// <summary>Each kind of work is divided into so many, so that proxies can take turns.</summary>
-    public const int Pieces = 8;
+    private const int Pieces = 8;
+
+    /// <summary>Fewer, of whole streams: the first bytes of a stream cost more than the rest.</summary>
+    private const int BulkPieces = 4;
 
     private static readonly FigureColumn[] MemoryColumns = [new("kB/connection", "kB/conn")];
 
@@ -27,14 +32,13 @@ internal sealed class Work(int percent)
     private static readonly FigureColumn[] ManyColumns =
         [new("p50_us", "p50 x16"), new("p99_us", "p99 x16"), new("cpu_us/trip", "us/trip x16")];
 
-    /// <summary>A piece of each kind of work.</summary>
-    public (FigureColumn[] Columns, Func<Target, Result> Run)[] All =>
+    public WorkKind[] All =>
     [
-        (RateColumns, target => RateLoad.Run(target, Piece(20_000), 64)),
-        (DownColumns, target => BulkLoad.Run(target, down: true, Piece(1024), 2)),
-        (UpColumns, target => BulkLoad.Run(target, down: false, Piece(1024), 2)),
-        (OneColumns, target => PingLoad.Run(target, Piece(20_000), 1)),
-        (ManyColumns, target => PingLoad.Run(target, Piece(100_000), 16)),
+        new(Pieces, RateColumns, target => RateLoad.Run(target, Piece(20_000), 64)),
+        new(BulkPieces, DownColumns, target => BulkLoad.Run(target, down: true, Of(1024), 2)),
+        new(BulkPieces, UpColumns, target => BulkLoad.Run(target, down: false, Of(1024), 2)),
+        new(Pieces, OneColumns, target => PingLoad.Run(target, Piece(20_000), 1)),
+        new(Pieces, ManyColumns, target => PingLoad.Run(target, Piece(100_000), 16)),
     ];
 
     /// <param name="target">A process that has not worked yet: later, idle connections would use the room that a burst has left behind, which
@@ -50,8 +54,8 @@ internal sealed class Work(int percent)
     public void WarmUp(Target target)
     {
         RateLoad.Run(target, 30_000, 64);
-        BulkLoad.Run(target, down: true, Of(128), 2);
-        BulkLoad.Run(target, down: false, Of(128), 2);
+        BulkLoad.Run(target, down: true, Of(512), 2);
+        BulkLoad.Run(target, down: false, Of(512), 2);
         PingLoad.Run(target, Of(20_000), 16);
     }
 
