@@ -26,7 +26,8 @@ public enum KeeperOp : byte
     /// <summary>Answered with the same, once everything before is done.</summary>
     Sync,
 
-    /// <summary>From the keeper: the items of the process before are complete, and this process serves. Answered with the same.</summary>
+    /// <summary>From the keeper: the items of the process before are complete, and this process serves. Answered with the number of this
+    /// process.</summary>
     End,
 
     /// <summary>This process waits for a crash. It gets the items from now on.</summary>

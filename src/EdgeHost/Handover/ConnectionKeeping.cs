@@ -26,22 +26,24 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
     /// <summary>Before this process accepts.</summary>
     public void Continue()
     {
-        if (session.Handover is null)
-            return;
-        var adoption = new ConnectionAdoption(node);
-        var connections = session.TakeConnections(IsOn);
-        foreach (var (connection, isLost) in connections)
-            adoption.Adopt(IsOn ? connection : WithoutKeeper(connection), isLost ? CloseReason.Crashed : CloseReason.None);
-        var rested = node.Time.GetElapsedTime(session.Since);
-        node.Log.Warning($"keeper: the process before has ended unexpectedly; {connections.Count(static one => !one.IsLost)} connection(s) "
-            + $"continue after {rested.TotalMilliseconds:F0} ms, {connections.Count(static one => one.IsLost)} are lost");
+        if (session.Handover is not null)
+            Adopt(session.TakeConnections(IsOn), session.Since, isKept: IsOn);
     }
 
-    public void Start()
+    /// <summary>From now on the keeper knows that this process serves. Before another process is told to stop, so that a crash of either one
+    /// leaves one that does.</summary>
+    public async Task SayReady()
     {
         session.SayReady();
         if (IsOn)
-            _looking = Task.Run(Look);
+            await TryKeepListeners();
+    }
+
+    /// <summary>After the process before has handed over.</summary>
+    public void Start()
+    {
+        session.KeepProgress();
+        _looking = Task.Run(Look);
     }
 
     /// <summary>Before listening sockets are closed. They are kept again after <see cref="KeepListeners"/>.</summary>
@@ -62,7 +64,17 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
         await _looking;
     }
 
-    /// <summary>The configuration does not keep connections any more.</summary>
+    private void Adopt(IReadOnlyList<(ConnectionHandover Connection, bool IsLost)> connections, long since, bool isKept)
+    {
+        var adoption = new ConnectionAdoption(node);
+        foreach (var (connection, isLost) in connections)
+            adoption.Adopt(isKept ? connection : WithoutKeeper(connection), isLost ? CloseReason.Crashed : CloseReason.None);
+        var rested = node.Time.GetElapsedTime(since);
+        node.Log.Warning($"keeper: the process before has ended unexpectedly; {connections.Count(static one => !one.IsLost)} connection(s) "
+            + $"continue after {rested.TotalMilliseconds:F0} ms, {connections.Count(static one => one.IsLost)} are lost");
+    }
+
+    /// <summary>The keeper does not have it, or this configuration keeps no connections any more.</summary>
     private static ConnectionHandover WithoutKeeper(ConnectionHandover connection) => connection with
     {
         Link = connection.Link with
@@ -80,11 +92,15 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
         {
             do
             {
+                await ContinueLeft();
                 if (Channel.IsGone)
                 {
-                    node.Log.Error("keeper: it has ended, so a crash would end all connections; edge ctl restart starts another one");
+                    if (IsOn)
+                        node.Log.Error("keeper: it has ended, so a crash would end all connections; edge ctl restart starts another one");
                     return;
                 }
+                if (!IsOn)
+                    continue;
                 Channel.Slots.Header = (Link.LastId, node.Generations.Current);
                 await TryKeepListeners();
                 Report(await KeepOld());
@@ -100,6 +116,16 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
             // A fault of this program; connections go on.
             node.Log.Error($"keeper: {e}");
         }
+    }
+
+    /// <summary>Those of a process that had handed over to this one.</summary>
+    private async Task ContinueLeft()
+    {
+        await _one.WaitAsync();
+        var connections = session.TakeLeft(out var since);
+        _one.Release();
+        if (connections.Count > 0)
+            Adopt(connections, since, isKept: false);
     }
 
     /// <returns>Connections that the keeper was too slow for.</returns>

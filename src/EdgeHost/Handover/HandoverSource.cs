@@ -26,11 +26,13 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
     /// <exception cref="UpgradeException">The previous process goes on, so this one must not.</exception>
     public static async Task Begin(string? path, EdgeNode node, EdgeNodeHolder holder, HandoverSource source)
     {
-        holder.Upgrade = new UpgradeServer(path, source, node.State.Log, takesOver: holder.Previous is not null);
+        holder.Upgrade = new UpgradeServer(path, source, node.State.Log, takesOver: holder.Inherited is not null);
         if (holder.Previous is not { } previous)
         {
             // A keeper's are free: its process has crashed.
             holder.Sockets.Keep();
+            holder.Upgrade.Publish();
+            holder.Control?.Publish();
             return;
         }
         var answer = await previous.TakeOver();

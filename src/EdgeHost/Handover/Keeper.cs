@@ -15,21 +15,9 @@ namespace EdgeHost.Handover;
 /// part of Edge. Each process has a socket pair of its own with the keeper, so no other user can connect. The end of the pair is the end
 /// of the process. docs/upgrade.md has the messages.
 /// </summary>
-internal sealed class Keeper : IDisposable
+internal sealed partial class Keeper : IDisposable
 {
-    /// <summary>Starts in a row that do not become ready, or serve for less than <see cref="Pause"/>.</summary>
-    private const int MaxAttempts = 5;
-
     private const int Interrupt = 2, Terminate = 15, HangUp = 1;
-
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
-    /// <summary>For the next process to take what it is passed. Doubled at each attempt, as a start takes long on a busy
-    /// machine.</summary>
-    private static readonly TimeSpan TakeTimeout = TimeSpan.FromSeconds(5);
-
-    /// <summary>A standby that ends later than this did not fail at its start.</summary>
-    private static readonly TimeSpan StandbyLife = TimeSpan.FromMinutes(1);
 
     private readonly List<KeeperClient> _clients = [];
     private readonly byte[] _buffer = new byte[UpgradeMessage.MaxLength];
@@ -40,7 +28,6 @@ internal sealed class Keeper : IDisposable
     private KeeperClient? _standby;
     private volatile int[] _processes = [];
     private volatile bool _isStopping;
-    private int _attempts, _standbys;
 
     /// <returns>The exit code.</returns>
     public int Run()
@@ -71,6 +58,9 @@ internal sealed class Keeper : IDisposable
     }
 
     private bool IsServing(KeeperClient client) => client != _standby;
+
+    /// <summary>The process that became ready last.</summary>
+    private KeeperClient? Serving => _clients.FindLast(static client => client.IsReady);
 
     private TimeSpan UntilLate() => _clients.Min(static client => client.TakeBy) is not { } first ? Timeout.InfiniteTimeSpan
         : Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), first) is var left && left > TimeSpan.Zero ? left
@@ -137,14 +127,13 @@ internal sealed class Keeper : IDisposable
     {
         try
         {
-            do
+            while (client.Socket.Poll(TimeSpan.Zero, SelectMode.SelectRead))
             {
                 var length = SharedSockets.Receive(client.Socket, _buffer, TimeSpan.Zero, _fds, out var count);
                 if (length < KeeperHeader.Size)
                     return false;
                 Handle(client, MemoryMarshal.Read<KeeperHeader>(_buffer), _buffer.AsSpan(0, length), _fds.AsSpan(0, count));
             }
-            while (client.Socket.Poll(TimeSpan.Zero, SelectMode.SelectRead));
             return true;
         }
         catch (SocketException)
@@ -174,7 +163,9 @@ internal sealed class Keeper : IDisposable
                 MirrorToStandby();
                 break;
             case KeeperOp.End:
-                client.TakeBy = null;
+                client.OnTaken((int)header.Key);
+                if (client == _heir)
+                    OnInherited();
                 break;
             case KeeperOp.Ready:
                 client.BecomeReady((int)header.Key);
@@ -185,6 +176,7 @@ internal sealed class Keeper : IDisposable
                 if (_standby is null && !_isStopping)
                     _standby = Start();
                 MirrorToStandby();
+                PassLeft();
                 break;
             case KeeperOp.Bye:
                 client.ExitCode = (int)header.Key;
@@ -210,64 +202,7 @@ internal sealed class Keeper : IDisposable
     /// <summary>The standby gets the items of the process that became ready last.</summary>
     private void MirrorToStandby()
     {
-        if (_standby is { IsWaiting: true } standby && _clients.FindLast(static client => client.IsReady) is { } serving
-            && standby.Store != serving.Store)
+        if (_standby is { IsWaiting: true } standby && Serving is { } serving && standby.Store != serving.Store)
             standby.Mirror(serving.Store);
-    }
-
-    /// <returns>The keeper's exit code; null: it goes on.</returns>
-    private int? OnEnded(KeeperClient client)
-    {
-        var since = Stopwatch.GetTimestamp();
-        // A process before it may still drain.
-        var isLast = _clients.FindLast(one => one != _standby && (one.IsReady || one.Store.Count > 0)) == client;
-        _clients.Remove(client);
-        client.Socket.Dispose();
-        if (client == _standby)
-        {
-            OnStandbyEnded(client);
-            return null;
-        }
-        if (_clients.Exists(IsServing) && (!isLast || client.ExitCode is not null || _isStopping))
-        {
-            client.Store.Clear();
-            MirrorToStandby();
-            return null;
-        }
-        if (_isStopping || (client.ExitCode is not null && client.IsReady) || (!client.IsReady && client.Store.Count == 0))
-            return client.ExitCode ?? client.WaitForExit();
-        if (client.IsReady && Stopwatch.GetElapsedTime(client.ReadySince, since) >= Pause)
-            _attempts = 0;
-        if (++_attempts > MaxAttempts)
-        {
-            Console.Error.WriteLine($"edge: the process has ended {_attempts} times in a row soon after its start, so the keeper ends");
-            return ExitCode.Failed;
-        }
-        Console.Error.WriteLine($"edge: process {client.ProcessId} has ended unexpectedly, another one continues");
-        NoteProcesses();
-        if (_attempts > 1)
-            Thread.Sleep(Pause);
-        if ((_standby ?? Start()) is not { } next)
-            return ExitCode.Failed;
-        _standby = null;
-        // Behind a process that still drains.
-        _clients.Remove(next);
-        _clients.Add(next);
-        next.TakeBy = Stopwatch.GetTimestamp() + ((long)TakeTimeout.TotalSeconds * Stopwatch.Frequency << (_attempts - (next.IsWaiting ? 1 : 0)));
-        next.Pass(client.Store, since);
-        return null;
-    }
-
-    private void OnStandbyEnded(KeeperClient client)
-    {
-        _standbys = Stopwatch.GetElapsedTime(client.StartedAt) >= StandbyLife ? 1 : _standbys + 1;
-        _standby = null;
-        if (!_isStopping && _standbys < MaxAttempts)
-            _standby = Start();
-        if (_standbys >= MaxAttempts)
-        {
-            Console.Error.WriteLine(
-                $"edge: the standby has ended {_standbys} times in a row soon after its start, so there is none until the next crash");
-        }
     }
 }

@@ -8,14 +8,18 @@ namespace EdgeHost.Handover;
 /// <param name="process">Null: another process has started it.</param>
 internal sealed class KeeperClient(Socket socket, Process? process) : IDisposable
 {
-    private readonly Queue<KeeperHeader> _unsent = new();
+    private const int SigKill = 9;
+
+    private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly Queue<(KeeperStore Store, KeeperHeader Header)> _unsent = new();
 
     public Socket Socket => socket;
 
     /// <summary>Of this process; of a standby, that of the process that serves.</summary>
     public KeeperStore Store { get; private set; } = new();
 
-    /// <summary>0: not known before it is ready.</summary>
+    /// <summary>0: unknown, as another process is starting it.</summary>
     public int ProcessId { get; private set; } = process?.Id ?? 0;
 
     public long StartedAt { get; } = Stopwatch.GetTimestamp();
@@ -37,14 +41,18 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
 
     public void BecomeReady(int id) => (ProcessId, ReadySince) = (id, Stopwatch.GetTimestamp());
 
+    /// <summary>It has taken what it was passed.</summary>
+    /// <param name="id">Its process.</param>
+    public void OnTaken(int id) => (ProcessId, TakeBy) = (id, null);
+
     /// <summary>Sends the items of another process, and from now on their changes. Not listening sockets: clients would queue at a socket
     /// that the other process has closed and this one has not.</summary>
     public void Mirror(KeeperStore store)
     {
         Store = store;
         _unsent.Clear();
-        _unsent.Enqueue(new KeeperHeader(KeeperOp.Clear, KeeperItem.None, 0, 0));
-        Put(static item => item != KeeperItem.Listener);
+        Enqueue(new KeeperHeader(KeeperOp.Clear, KeeperItem.None, 0, 0));
+        Put(store, static item => item != KeeperItem.Listener);
         Flush();
     }
 
@@ -53,7 +61,7 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
     {
         if (change.Item == KeeperItem.Listener)
             return;
-        _unsent.Enqueue(change);
+        Enqueue(change);
         // It is slow, and all items are fewer than the queued changes.
         if (_unsent.Count > 1000 + (2 * Store.Count))
             Mirror(Store);
@@ -66,18 +74,26 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
     {
         if (store is not null && Store != store)
             Mirror(store);
-        Put(static item => item == KeeperItem.Listener);
-        _unsent.Enqueue(new KeeperHeader(KeeperOp.End, KeeperItem.None, 0, since));
+        Put(Store, static item => item == KeeperItem.Listener);
+        Enqueue(new KeeperHeader(KeeperOp.End, KeeperItem.None, 0, since));
+        Flush();
+    }
+
+    /// <summary>It serves, and is to continue the connections of another process, too.</summary>
+    public void PassConnections(KeeperStore store, long since)
+    {
+        Put(store, static item => item != KeeperItem.Listener);
+        Enqueue(new KeeperHeader(KeeperOp.End, KeeperItem.None, 0, since));
         Flush();
     }
 
     /// <summary>Sends as much as it takes now.</summary>
     public void Flush()
     {
-        while (_unsent.TryPeek(out var header))
+        while (_unsent.TryPeek(out var next))
         {
             // EAGAIN, ETOOMANYREFS: it is slow. EPIPE: the end of its socket is read, too.
-            if (!TrySend(header))
+            if (!TrySend(next.Store, next.Header))
                 return;
             _unsent.Dequeue();
         }
@@ -86,7 +102,19 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
     /// <summary>Another process has started it, to be replaced by it.</summary>
     public bool IsReplacement => process is null;
 
-    public void Kill() => process?.Kill();
+    public void Kill()
+    {
+        // Its socket has not ended, so the number is no other process's.
+        if (ProcessId != 0)
+            _ = Native.Kill(ProcessId, SigKill);
+    }
+
+    /// <summary>Waits until it has ended, and with it all that it has open.</summary>
+    public void KillAndWait()
+    {
+        Kill();
+        _ = socket.Poll(KillTimeout, SelectMode.SelectRead);
+    }
 
     /// <returns>Its exit code; 1: it is unknown.</returns>
     public int WaitForExit() =>
@@ -99,18 +127,20 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
         process?.Dispose();
     }
 
-    private void Put(Func<KeeperItem, bool> which)
+    private void Enqueue(KeeperHeader header) => _unsent.Enqueue((Store, header));
+
+    private void Put(KeeperStore store, Func<KeeperItem, bool> which)
     {
-        foreach (var (item, key) in Store.Keys.Where(one => which(one.Item)))
-            _unsent.Enqueue(new KeeperHeader(KeeperOp.Put, item, 0, key));
+        foreach (var (item, key) in store.Keys.Where(one => which(one.Item)))
+            _unsent.Enqueue((store, new KeeperHeader(KeeperOp.Put, item, 0, key)));
     }
 
-    private bool TrySend(KeeperHeader header)
+    private bool TrySend(KeeperStore store, KeeperHeader header)
     {
         if (header.Op != KeeperOp.Put)
             return SharedSockets.TrySend(socket, header.ToMessage(), default) == 0;
         // Not found: deleted since.
-        return Store.Find(header.Item, header.Key) is not { } item || SharedSockets.TrySend(socket, item.Message, item.Fds) == 0;
+        return store.Find(header.Item, header.Key) is not { } item || SharedSockets.TrySend(socket, item.Message, item.Fds) == 0;
     }
 }
 
@@ -122,6 +152,8 @@ internal sealed class KeeperStore
     public int Count => _items.Count;
 
     public IEnumerable<(KeeperItem Item, long Key)> Keys => _items.Keys;
+
+    public bool Has(KeeperItem item) => _items.Keys.Any(key => key.Item == item);
 
     public (byte[] Message, int[] Fds)? Find(KeeperItem item, long key) => _items.TryGetValue((item, key), out var found) ? found : null;
 

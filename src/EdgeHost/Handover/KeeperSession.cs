@@ -12,7 +12,7 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeHost.Handover;
 
 /// <summary>This process's connection to its keeper, and what the keeper had of the process before.</summary>
-internal sealed class KeeperSession : IDisposable
+internal sealed partial class KeeperSession : IDisposable
 {
     /// <summary>Names the descriptor of the socket.</summary>
     public const string Variable = "EDGE_KEEPER_FD";
@@ -22,11 +22,10 @@ internal sealed class KeeperSession : IDisposable
 
     private static readonly TimeSpan SyncTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>For the next one of the items that the keeper passes.</summary>
+    private static readonly TimeSpan CollectTimeout = TimeSpan.FromSeconds(5);
+
     private readonly Socket _socket;
-    private readonly Dictionary<int, (int Read, int Write)> _pipes = [];
-    private readonly Dictionary<long, (int Slot, ConnectionHandover? Facts, int[] Fds)> _connections = [];
-    private readonly List<TransferredSocket> _sockets = [];
-    private KeptSlots? _slots;
     private long _syncs;
 
     private KeeperSession(Socket socket) => _socket = socket;
@@ -67,83 +66,17 @@ internal sealed class KeeperSession : IDisposable
     {
         if (!IsDue)
             Say(new KeeperHeader(KeeperOp.Standby, KeeperItem.None, 0, 0).ToMessage());
-        var (buffer, room) = (new byte[UpgradeMessage.MaxLength], new int[SharedSockets.MaxDescriptors]);
-        while (true)
+        if (!Collect(Timeout.InfiniteTimeSpan))
+            return false;
+        Channel = new KeeperChannel(_socket, _slots ?? new KeptSlots(), _pipes.Keys.DefaultIfEmpty().Max())
         {
-            var length = TryReceive(buffer, Timeout.InfiniteTimeSpan, room, out var count);
-            if (length < KeeperHeader.Size)
-                return false;
-            var header = MemoryMarshal.Read<KeeperHeader>(buffer);
-            switch (header.Op)
-            {
-                case KeeperOp.End:
-                    Say(header.ToMessage());
-                    Channel = new KeeperChannel(_socket, _slots ?? new KeptSlots(), _pipes.Keys.DefaultIfEmpty().Max())
-                    {
-                        Received = 2 * (_connections.Count + _pipes.Count),
-                    };
-                    Since = header.Key;
-                    if (_slots is not null)
-                        Handover = new ReceivedHandover(_sockets, []) { Generation = _slots.Header.Generation };
-                    return true;
-                case KeeperOp.Put:
-                    Put(header, buffer.AsSpan(KeeperHeader.Size..length), room[..count]);
-                    break;
-                case KeeperOp.Delete:
-                    Delete(header);
-                    break;
-                case KeeperOp.Clear:
-                    Clear();
-                    break;
-            }
-        }
-    }
-
-    private void Put(KeeperHeader header, ReadOnlySpan<byte> description, int[] fds)
-    {
-        Delete(header);
-        switch (header.Item)
-        {
-            case KeeperItem.Progress when fds is [var file]:
-                _slots?.Dispose();
-                _slots = new KeptSlots(new SafeFileHandle(file, ownsHandle: true));
-                if (UpgradeMessage.Read(description).Prefix is { } prefix)
-                    ConnectionUniqueId.Prefix = prefix;
-                break;
-            case KeeperItem.Listener when fds is [var listener]
-                && UpgradeMessage.Read(description) is { Owner: { } owner, Bind: { } bind }:
-                _sockets.Add(new TransferredSocket(owner, BindSettings.Read(bind)!, new SafeFileHandle(listener, ownsHandle: true)));
-                break;
-            case KeeperItem.Pipe when fds is [var read, var write]:
-                _pipes[(int)header.Key] = (read, write);
-                break;
-            case KeeperItem.Connection:
-                _connections[header.Key] = (header.Slot, HandoverBatch.ReadConnection(description), fds);
-                break;
-            default:
-                SharedSockets.Close(fds);
-                break;
-        }
-    }
-
-    private void Delete(KeeperHeader header)
-    {
-        if (header.Item == KeeperItem.Connection && _connections.Remove(header.Key, out var connection))
-            SharedSockets.Close(connection.Fds);
-        else if (header.Item == KeeperItem.Pipe && _pipes.Remove((int)header.Key, out var pipe))
-            SharedSockets.Close(pipe.Read, pipe.Write);
-    }
-
-    private void Clear()
-    {
-        foreach (var (_, _, fds) in _connections.Values)
-            SharedSockets.Close(fds);
-        foreach (var (read, write) in _pipes.Values)
-            SharedSockets.Close(read, write);
-        _connections.Clear();
-        _pipes.Clear();
-        _slots?.Dispose();
+            Received = 2 * (_connections.Count + _pipes.Count),
+        };
+        Since = TakeEnd();
+        if (_slots is not null)
+            Handover = new ReceivedHandover(_sockets, []) { Generation = _slots.Header.Generation };
         _slots = null;
+        return true;
     }
 
     /// <summary>The connections of the process before; what belongs to none is closed, here and at the keeper. Ids continue.</summary>
@@ -153,40 +86,44 @@ internal sealed class KeeperSession : IDisposable
         if (Handover is null)
             return [];
         Link.ContinueAfter(Channel.Slots.Header.LastId + IdGap);
-        var taken = new List<(ConnectionHandover, bool)>();
-        foreach (var (id, (slot, facts, fds)) in _connections)
-        {
-            var isLost = false;
-            var link = facts is null || fds.Length != 2
-                ? null
-                : Channel.Slots.Restore(facts.Link, slot, (fds[0], fds[1]), TakePipe, out isLost);
-            if (link is null || !isKept)
-                Channel.Delete(KeeperItem.Connection, id);
-            if (link is null)
-                SharedSockets.Close(fds);
-            else
-                taken.Add((facts! with { Link = link with { FrozenAt = Since } }, isLost));
-        }
-        Channel.Slots.Continue(taken.Select(static one => one.Item1.Link.KeptSlot).ToHashSet());
-        foreach (var (number, ends) in _pipes)
-        {
-            SharedSockets.Close([ends.Read, ends.Write]);
+        long[] ids = [.. _connections.Keys];
+        var taken = Restore(Channel.Slots, Since);
+        foreach (var id in isKept ? ids.Except(taken.Select(static one => one.Connection.Link.Id)) : ids)
+            Channel.Delete(KeeperItem.Connection, id);
+        Channel.Slots.Continue(taken.Select(static one => one.Connection.Link.KeptSlot).ToHashSet());
+        foreach (var number in _pipes.Keys)
             Channel.Delete(KeeperItem.Pipe, number);
-        }
-        _connections.Clear();
-        _pipes.Clear();
+        Clear();
         return taken;
+    }
 
-        (int Read, int Write)? TakePipe(int number) => _pipes.Remove(number, out var ends) ? ends : null;
+    /// <summary>The connections of a process that had handed over to this one, or to one before, and has ended unexpectedly since. They are
+    /// not kept yet.</summary>
+    /// <param name="since">When it has ended.</param>
+    public IReadOnlyList<(ConnectionHandover Connection, bool IsLost)> TakeLeft(out long since)
+    {
+        since = 0;
+        if ((_end is null && !_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead)) || !Collect(CollectTimeout))
+            return [];
+        since = TakeEnd();
+        var taken = _slots is null ? [] : Restore(_slots, since);
+        Clear();
+        return taken;
     }
 
     /// <summary>This process serves from now on.</summary>
     public void SayReady()
     {
+        KeepProgress();
+        Say(new KeeperHeader(KeeperOp.Ready, KeeperItem.None, 0, Environment.ProcessId).ToMessage());
+    }
+
+    /// <summary>With the prefix of unique ids, which the process before may have named.</summary>
+    public void KeepProgress()
+    {
         var prefix = new UpgradeMessage(UpgradeMessage.Yours) { Prefix = ConnectionUniqueId.Prefix }.ToBytes();
         var progress = new KeeperHeader(KeeperOp.Put, KeeperItem.Progress, 0, 0).ToMessage(prefix);
         Say(progress, (int)Channel.Slots.File.DangerousGetHandle());
-        Say(new KeeperHeader(KeeperOp.Ready, KeeperItem.None, 0, Environment.ProcessId).ToMessage());
     }
 
     /// <summary>This process ends in order, so that the keeper does, too.</summary>
@@ -199,8 +136,8 @@ internal sealed class KeeperSession : IDisposable
         var sync = new KeeperHeader(KeeperOp.Sync, KeeperItem.None, 0, ++_syncs);
         Say(new KeeperHeader(KeeperOp.Clear, KeeperItem.Listener, 0, 0).ToMessage());
         Say(sync.ToMessage());
-        var (buffer, fds) = (new byte[KeeperHeader.Size], new int[SharedSockets.MaxDescriptors]);
-        while (TryReceive(buffer, SyncTimeout, fds, out _) == buffer.Length && MemoryMarshal.Read<KeeperHeader>(buffer) != sync)
+        var buffer = new byte[UpgradeMessage.MaxLength];
+        while (TryReceive(buffer, SyncTimeout, out var answer) && answer != sync)
         {
         }
     });
@@ -224,20 +161,6 @@ internal sealed class KeeperSession : IDisposable
         Handover?.Dispose();
         Channel?.Dispose();
         _socket.Dispose();
-    }
-
-    private int TryReceive(byte[] buffer, TimeSpan within, int[] fds, out int count)
-    {
-        try
-        {
-            return SharedSockets.Receive(_socket, buffer, within, fds, out count);
-        }
-        catch (SocketException)
-        {
-            // Late, or the keeper has ended.
-            count = 0;
-            return 0;
-        }
     }
 
     private bool Say(ReadOnlySpan<byte> message, params ReadOnlySpan<int> fds)

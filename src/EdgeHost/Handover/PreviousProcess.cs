@@ -121,11 +121,13 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
             var answer = await Task.Run(() => Receive(socket, out _));
             if (answer is { Kind: UpgradeMessage.Refused })
                 throw new UpgradeException($"upgrade.socket: the process before this one goes on: {answer.Text}");
+            if (answer is null)
+                log.Warning("upgrade: the process before this one has ended the connection, this one goes on without it");
             return answer;
         }
         catch (SocketException e)
         {
-            log.Warning($"upgrade: the process before this one is silent ({e.SocketErrorCode}), which goes on without it");
+            log.Warning($"upgrade: the process before this one is silent ({e.SocketErrorCode}), this one goes on without it");
             return null;
         }
     }

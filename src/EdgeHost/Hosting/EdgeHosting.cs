@@ -135,7 +135,8 @@ internal static class EdgeHosting
         if (settings.Control.Socket is { } socket)
         {
             var pages = new AdminPages(settings: null, node, new HealthPages(node, holder.Checks));
-            var takesOver = holder.Previous is { } previous && ControlSocket.IsOf(previous.Pid, socket);
+            // After a crash, a process that has handed over and still drains may have it.
+            var takesOver = holder.Previous is { } previous ? ControlSocket.IsOf(previous.Pid, socket) : holder.Inherited is not null;
             holder.Control = await ControlServer.Start(socket, pages.Answer, log, takesOver);
             // Operators may look and act until the drain is over.
             AddEnd(shutdown, CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "edge-control-end", holder.Control);
@@ -146,6 +147,8 @@ internal static class EdgeHosting
             // After the drain: monitoring sees it, and /ready says that the node drains.
             AddEnd(shutdown, CoordinatedShutdown.PhaseServiceStop, "edge-admin-end", holder.Admin);
         }
+        if (holder.Keeping is { } keeping)
+            await keeping.SayReady();
         await HandoverSource.Begin(settings.Upgrade.Socket, node, holder, handover);
         holder.Keeper?.Handover?.Dispose();
         holder.Keeping?.Start();
