@@ -22,6 +22,14 @@ internal sealed class SelfRestart(string path, UpgradeServer upgrade, ServiceMan
 
     public async Task<Answer> Run()
     {
+        var answer = await TryReplace();
+        if (answer is ErrorAnswer refused)
+            log.Error($"restart: {refused.Message}");
+        return answer;
+    }
+
+    private async Task<Answer> TryReplace()
+    {
         if (Obstacle() is { } obstacle)
             return Failed(obstacle);
         try
@@ -123,9 +131,16 @@ internal sealed class SelfRestart(string path, UpgradeServer upgrade, ServiceMan
         // After the file was replaced, the kernel names the old one so.
         const string Deleted = " (deleted)";
         var program = Environment.ProcessPath!;
-        return new ProcessStartInfo(program.EndsWith(Deleted, StringComparison.Ordinal) ? program[..^Deleted.Length] : program, arguments);
+        if (program.EndsWith(Deleted, StringComparison.Ordinal))
+            program = program[..^Deleted.Length];
+        // A path that the program was called by may be a symbolic link, to another version by now.
+        return CommandLine()[0] is var called && called.Contains('/', StringComparison.Ordinal) && File.Exists(called)
+            ? new ProcessStartInfo(called, arguments)
+            : new ProcessStartInfo(program, arguments);
     }
 
     /// <summary>Those of this process, without the program.</summary>
-    public static string[] Arguments() => File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0')[1..];
+    public static string[] Arguments() => CommandLine()[1..];
+
+    private static string[] CommandLine() => File.ReadAllText("/proc/self/cmdline").TrimEnd('\0').Split('\0');
 }

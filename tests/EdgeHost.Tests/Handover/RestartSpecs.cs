@@ -69,6 +69,20 @@ public sealed class RestartSpecs : UpgradeHarness
         Assert.Contains("no-such-key", refused.Err);
         await Exchange(held, "as if nothing had been");
         Assert.False(edge.HasExited);
+        Assert.Contains("ERROR   restart: ", edge.Out.Text);
+    }
+
+    [LinuxFact]
+    public async Task A_program_that_was_called_by_a_symbolic_link_is_called_by_it_again()
+    {
+        var command = EdgeProcess.Command("run", "-c", Config("", "it"));
+        var link = Folder.File("program");
+        (await Tool.Run("sh", "-c", $"ln -s \"$(readlink -f \"$(command -v '{command[0]}')\")\" '{link}'")).ShouldSucceed();
+        await using var edge = new BackgroundProcess(link, [.. command.Skip(1)]);
+        await edge.Out.WaitFor("control socket");
+        var pid = (await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1].Trim();
+        Assert.StartsWith(link, await File.ReadAllTextAsync($"/proc/{pid}/cmdline"), StringComparison.Ordinal);
+        await Tool.Run("sh", "-c", $"kill -TERM {pid}");
     }
 
     [LinuxFact]
