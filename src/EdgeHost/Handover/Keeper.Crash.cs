@@ -49,7 +49,7 @@ internal sealed partial class Keeper
         if (_clients.Exists(IsServing)
             && (!isLast || client is { ExitCode: not null, IsReady: true } || _isStopping || Serving?.Store.Has(KeeperItem.Listener) is true))
         {
-            if (client.ExitCode is null && client.Store.Has(KeeperItem.Connection))
+            if (client.ExitCode is null && !_isStopping && client.Store.Has(KeeperItem.Connection))
                 _left.Enqueue((client.Store, since));
             else
                 client.Store.Clear();

@@ -43,7 +43,7 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
 
     /// <summary>It has taken what it was passed.</summary>
     /// <param name="id">Its process.</param>
-    public void OnTaken(int id) => (ProcessId, TakeBy) = (id, null);
+    public void OnTaken(int id) => (ProcessId, TakeBy) = (process?.Id ?? id, null);
 
     /// <summary>Sends the items of another process, and from now on their changes. Not listening sockets: clients would queue at a socket
     /// that the other process has closed and this one has not.</summary>
