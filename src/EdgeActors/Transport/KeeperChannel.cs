@@ -32,6 +32,10 @@ public enum KeeperOp : byte
 
     /// <summary>This process waits for a crash. It gets the items from now on.</summary>
     Standby,
+
+    /// <summary>A process that this one has started is to serve in its place. Answered with the same, and slot 1 if none does: this process
+    /// goes on.</summary>
+    HandOver,
 }
 
 public enum KeeperItem : byte
@@ -46,7 +50,8 @@ public enum KeeperItem : byte
 }
 
 /// <summary>The first bytes of each message between a process and its keeper; a description follows, which the keeper does not read.</summary>
-/// <param name="Key">The item's number; for <see cref="KeeperOp.End"/> the timestamp at which the process before has ended.</param>
+/// <param name="Key">The item's number; for <see cref="KeeperOp.End"/> the timestamp at which the process before has ended, in its answer the
+/// process's number.</param>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct KeeperHeader(KeeperOp Op, KeeperItem Item, int Slot, long Key)
 {

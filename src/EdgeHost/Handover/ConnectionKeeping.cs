@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Json;
 using EdgeActors.Connection;
 using EdgeActors.Node;
 using EdgeActors.Telemetry;
@@ -30,8 +29,8 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
             Adopt(session.TakeConnections(IsOn), session.Since, isKept: IsOn);
     }
 
-    /// <summary>From now on the keeper knows that this process serves. Before another process is told to stop, so that a crash of either one
-    /// leaves one that does.</summary>
+    /// <summary>Tells the keeper that this process serves. Called before the old process stops, so that one of them survives a crash of
+    /// the other.</summary>
     public async Task SayReady()
     {
         session.SayReady();
@@ -47,13 +46,16 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
     }
 
     /// <summary>Before listening sockets are closed. They are kept again after <see cref="KeepListeners"/>.</summary>
-    public async Task ForgetListeners()
+    public Task ForgetListeners() => ForgetListeners(KeeperOp.Sync);
+
+    /// <summary><see cref="ForgetListeners()"/>, as a process serves that this one has started.</summary>
+    /// <returns>False: it has ended meanwhile.</returns>
+    public async Task<bool> HandOver()
     {
-        await _one.WaitAsync();
-        (_keepsListeners, _hasListeners) = (false, false);
-        if (IsOn)
-            await session.ForgetListeners();
-        _one.Release();
+        var isAlone = await ForgetListeners(KeeperOp.HandOver) is { Slot: 1 };
+        if (isAlone)
+            KeepListeners();
+        return !isAlone;
     }
 
     public void KeepListeners() => _keepsListeners = true;
@@ -64,11 +66,31 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
         await _looking;
     }
 
+    private async Task<KeeperHeader?> ForgetListeners(KeeperOp ask)
+    {
+        await _one.WaitAsync();
+        try
+        {
+            (_keepsListeners, _hasListeners) = (false, false);
+            return IsOn || ask == KeeperOp.HandOver ? await session.ForgetListeners(ask) : null;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
     private void Adopt(IReadOnlyList<(ConnectionHandover Connection, bool IsLost)> connections, long since, bool isKept)
     {
         var adoption = new ConnectionAdoption(node);
         foreach (var (connection, isLost) in connections)
-            adoption.Adopt(isKept ? connection : WithoutKeeper(connection), isLost ? CloseReason.Crashed : CloseReason.None);
+        {
+            // Its id is new to this process, unless the process before had no time to say its last one.
+            if (node.Live.Find(connection.Link.Id) is not null)
+                SharedSockets.Close([.. connection.Link.Descriptors]);
+            else
+                adoption.Adopt(isKept ? connection : WithoutKeeper(connection), isLost ? CloseReason.Crashed : CloseReason.None);
+        }
         var rested = node.Time.GetElapsedTime(since);
         node.Log.Warning($"keeper: the process before has ended unexpectedly; {connections.Count(static one => !one.IsLost)} connection(s) "
             + $"continue after {rested.TotalMilliseconds:F0} ms, {connections.Count(static one => one.IsLost)} are lost");
@@ -92,8 +114,7 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
         {
             do
             {
-                await ContinueLeft();
-                if (Channel.IsGone)
+                if (!await ContinueLeft())
                 {
                     if (IsOn)
                         node.Log.Error("keeper: it has ended, so a crash would end all connections; edge ctl restart starts another one");
@@ -118,14 +139,22 @@ internal sealed class ConnectionKeeping(KeeperSession session, NodeState node, H
         }
     }
 
-    /// <summary>Those of a process that had handed over to this one.</summary>
-    private async Task ContinueLeft()
+    /// <summary>Adopts connections of a process that crashed after its handover.</summary>
+    /// <returns>False: the keeper has ended.</returns>
+    private async Task<bool> ContinueLeft()
     {
         await _one.WaitAsync();
-        var connections = session.TakeLeft(out var since);
-        _one.Release();
-        if (connections.Count > 0)
-            Adopt(connections, since, isKept: false);
+        try
+        {
+            var connections = session.TakeLeft(out var since);
+            if (connections.Count > 0)
+                Adopt(connections, since, isKept: false);
+            return !Channel.IsGone;
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
     /// <returns>Connections that the keeper was too slow for.</returns>

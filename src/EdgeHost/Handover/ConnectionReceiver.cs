@@ -35,7 +35,7 @@ internal sealed class ConnectionReceiver(Socket from, NodeState node)
         }
         catch (Exception e) when (e is SocketException or UpgradeException)
         {
-            node.Log.Warning($"{Outcome}; what else it has stays with it: {e.Message}");
+            node.Log.Warning($"{Outcome}; its other connections stay there: {e.Message}");
         }
         catch (Exception e)
         {

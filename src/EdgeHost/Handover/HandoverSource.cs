@@ -38,8 +38,8 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
         var answer = await previous.TakeOver();
         holder.Sockets.Keep();
         node.State.FloatingIp.Tell(answer?.Text);
-        Link.ContinueAfter(answer?.LastId ?? 0);
-        if (answer?.Prefix is { } prefix)
+        Link.ContinueAfter(answer?.LastId ?? previous.End.LastId + KeeperSession.IdGap);
+        if ((answer ?? previous.End).Prefix is { } prefix)
             ConnectionUniqueId.Prefix = prefix;
         node.BeginToAccept();
         holder.Upgrade.Publish();
@@ -75,15 +75,23 @@ internal sealed class HandoverSource(EdgeNode node, EdgeNodeHolder holder)
     public void Keep() => holder.Sockets.Keep();
 
     /// <summary>Accepts no more; connections go on. Operators' endpoints close first, so that operators reach the new process.</summary>
-    public async Task HandOver()
+    /// <param name="child">A process that this one has started to replace it; 0: it was started otherwise.</param>
+    /// <returns>False: the other process has ended meanwhile, and nothing has changed.</returns>
+    public async Task<bool> HandOver(int child)
     {
         if (holder.Keeping is { } keeping)
-            await keeping.ForgetListeners();
+        {
+            if (child == 0)
+                await keeping.ForgetListeners();
+            else if (!await keeping.HandOver())
+                return false;
+        }
         if (holder.Admin is { } admin)
             await admin.DisposeAsync();
         if (holder.Redirect is { } redirect)
             await redirect.DisposeAsync();
         await node.Unbind();
+        return true;
     }
 
     /// <summary>Passes connections on and ends the process after its last one.</summary>

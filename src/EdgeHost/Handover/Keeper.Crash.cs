@@ -23,31 +23,29 @@ internal sealed partial class Keeper
     /// the connections.</summary>
     private readonly Queue<(KeeperStore Store, long Since)> _left = new();
 
-    /// <summary>Was passed the first of <see cref="_left"/>; null: no process was.</summary>
-    private KeeperClient? _heir;
+    /// <summary>The process that was passed the first of <see cref="_left"/>; null: none.</summary>
+    private KeeperClient? _leftReceiver;
     private int _attempts, _standbys;
 
     /// <returns>The keeper's exit code; null: it goes on.</returns>
     private int? OnEnded(KeeperClient client)
     {
         var since = Stopwatch.GetTimestamp();
-        // The one that replaces it may have become ready before.
-        foreach (var other in _clients.Where(one => one.IsReplacement && one != client).ToArray())
-            Receive(other);
+        ReceiveFromReplacements(of: client);
         // A process before it may still drain.
         var isLast = _clients.FindLast(one => one != _standby && (one.IsReady || one.Store.Count > 0)) == client;
         _clients.Remove(client);
         client.Socket.Dispose();
-        if (client == _heir)
-            _heir = null;
+        if (client == _leftReceiver)
+            _leftReceiver = null;
         if (client == _standby)
         {
             OnStandbyEnded(client);
             return null;
         }
-        // A process that has not handed over yet goes on, whatever becomes of the one that it has started.
+        // A process that has not handed over yet goes on, whatever becomes of its replacement.
         if (_clients.Exists(IsServing)
-            && (!isLast || client is { ExitCode: not null, IsReady: true } || _isStopping || Serving?.Store.Has(KeeperItem.Listener) is true))
+            && (!isLast || client is { ExitCode: not null, IsReady: true } || _isStopping || Serving is { HasHandedOver: false }))
         {
             if (client.ExitCode is null && !_isStopping && client.Store.Has(KeeperItem.Connection))
                 _left.Enqueue((client.Store, since));
@@ -61,30 +59,36 @@ internal sealed partial class Keeper
             return client.ExitCode ?? client.WaitForExit();
         if (client.IsReady && Stopwatch.GetElapsedTime(client.ReadySince, since) >= Pause)
             _attempts = 0;
-        if (client.ExitCode != ExitCode.BadConfiguration || _attempts < MaxAttempts)
-            _attempts++;
-        if (_attempts > MaxAttempts)
+        var isMisconfigured = client.ExitCode == ExitCode.BadConfiguration;
+        if (!isMisconfigured && ++_attempts > MaxAttempts)
         {
             Console.Error.WriteLine($"edge: the process has ended {_attempts} times in a row soon after its start, so the keeper ends");
             return ExitCode.Failed;
         }
-        Console.Error.WriteLine(client.ExitCode == ExitCode.BadConfiguration
+        Console.Error.WriteLine(isMisconfigured
             ? "edge: connections wait until the configuration has no error"
             : $"edge: process {client.ProcessId} has ended unexpectedly, another one continues");
         NoteProcesses();
-        // One that was about to replace it has taken over no connection, and would go on beside the next process.
+        // A replacement that is not ready owns no connection, but would serve beside the next process.
         foreach (var replacement in _clients.Where(static one => one is { IsReplacement: true, IsReady: false }).ToArray())
             replacement.KillAndWait();
-        if (_attempts > 1)
+        if (_attempts > 1 || isMisconfigured)
             Thread.Sleep(Pause);
+        if (_isStopping)
+            return client.ExitCode ?? client.WaitForExit();
         if ((_standby ?? Start()) is not { } next)
             return ExitCode.Failed;
         _standby = null;
         // Behind a process that still drains.
         _clients.Remove(next);
         _clients.Add(next);
-        next.TakeBy = Stopwatch.GetTimestamp() + ((long)TakeTimeout.TotalSeconds * Stopwatch.Frequency << (_attempts - (next.IsWaiting ? 1 : 0)));
+        var takeTime = (long)TakeTimeout.TotalSeconds * Stopwatch.Frequency << (_attempts - (next.IsWaiting ? 1 : 0));
+        next.TakeBy = Stopwatch.GetTimestamp() + takeTime;
         next.Pass(client.Store, since);
+        NoteProcesses();
+        // The signal came before it was among those that a signal is for.
+        if (_isStopping)
+            _ = Native.Kill(next.ProcessId, Terminate);
         return null;
     }
 
@@ -103,15 +107,15 @@ internal sealed partial class Keeper
 
     private void PassLeft()
     {
-        if (_heir is not null || _isStopping || Serving is not { } serving || !_left.TryPeek(out var left))
+        if (_leftReceiver is not null || _isStopping || Serving is not { } serving || !_left.TryPeek(out var left))
             return;
-        _heir = serving;
+        _leftReceiver = serving;
         serving.PassConnections(left.Store, left.Since);
     }
 
-    private void OnInherited()
+    private void OnLeftTaken()
     {
-        _heir = null;
+        _leftReceiver = null;
         _left.Dequeue().Store.Clear();
         PassLeft();
     }

@@ -164,8 +164,13 @@ internal sealed partial class Keeper : IDisposable
                 break;
             case KeeperOp.End:
                 client.OnTaken((int)header.Key);
-                if (client == _heir)
-                    OnInherited();
+                if (client == _leftReceiver)
+                    OnLeftTaken();
+                break;
+            case KeeperOp.HandOver:
+                ReceiveFromReplacements(of: client);
+                client.HasHandedOver = Serving != client;
+                client.Answer(header with { Slot = client.HasHandedOver ? 0 : 1 });
                 break;
             case KeeperOp.Ready:
                 client.BecomeReady((int)header.Key);
@@ -187,10 +192,17 @@ internal sealed partial class Keeper : IDisposable
                 next.Pass(null, since: 0);
                 return;
             case KeeperOp.Sync:
-                _ = SharedSockets.TrySend(client.Socket, message, default);
+                client.Answer(header);
                 break;
         }
         SharedSockets.Close(fds);
+    }
+
+    /// <summary>What processes have said that may be ready to serve in place of another one.</summary>
+    private void ReceiveFromReplacements(KeeperClient of)
+    {
+        foreach (var replacement in _clients.Where(one => one.IsReplacement && one != of).ToArray())
+            Receive(replacement);
     }
 
     private void Note(KeeperClient client, KeeperHeader change)

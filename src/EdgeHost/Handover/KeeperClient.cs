@@ -34,6 +34,9 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
     /// <summary>The deadline for taking what it was passed; null: none, or it has taken it.</summary>
     public long? TakeBy { get; set; }
 
+    /// <summary>Another process serves in its place; it drains.</summary>
+    public bool HasHandedOver { get; set; }
+
     /// <summary>Null: it has not said that it ends.</summary>
     public int? ExitCode { get; set; }
 
@@ -99,21 +102,30 @@ internal sealed class KeeperClient(Socket socket, Process? process) : IDisposabl
         }
     }
 
-    /// <summary>Another process has started it, to be replaced by it.</summary>
+    /// <summary>Started by the process that it replaces.</summary>
     public bool IsReplacement => process is null;
 
     public void Kill()
     {
-        // Its socket has not ended, so the number is no other process's.
-        if (ProcessId != 0)
+        if (process is not null)
+            process.Kill();
+        else if (ProcessId != 0)
             _ = Native.Kill(ProcessId, SigKill);
     }
 
-    /// <summary>Waits until it has ended, and with it all that it has open.</summary>
+    /// <summary>Kills it and waits for its end, one second at most.</summary>
     public void KillAndWait()
     {
         Kill();
-        _ = socket.Poll(KillTimeout, SelectMode.SelectRead);
+        if (ProcessId != 0)
+            _ = socket.Poll(KillTimeout, SelectMode.SelectRead);
+    }
+
+    /// <summary>After all that was sent before.</summary>
+    public void Answer(KeeperHeader header)
+    {
+        Enqueue(header);
+        Flush();
     }
 
     /// <returns>Its exit code; 1: it is unknown.</returns>

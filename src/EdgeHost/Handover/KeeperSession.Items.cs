@@ -20,20 +20,6 @@ internal sealed partial class KeeperSession
     /// <summary>When the process whose items are here has ended; null: they are not complete.</summary>
     private long? _end;
 
-    /// <summary>Receives all items of a process that has ended.</summary>
-    /// <param name="within">For each message.</param>
-    /// <returns>False: not in time, or the keeper has ended.</returns>
-    private bool Collect(TimeSpan within)
-    {
-        var buffer = new byte[UpgradeMessage.MaxLength];
-        while (_end is null)
-        {
-            if (!TryReceive(buffer, within, out _))
-                return false;
-        }
-        return true;
-    }
-
     private long TakeEnd()
     {
         var end = _end!.Value;
@@ -86,7 +72,8 @@ internal sealed partial class KeeperSession
             case KeeperItem.Progress when fds is [var file]:
                 _slots?.Dispose();
                 _slots = new KeptSlots(new SafeFileHandle(file, ownsHandle: true));
-                if (UpgradeMessage.Read(description).Prefix is { } prefix)
+                // This process has its own by the time that it serves.
+                if (Channel is null && UpgradeMessage.Read(description).Prefix is { } prefix)
                     ConnectionUniqueId.Prefix = prefix;
                 break;
             case KeeperItem.Listener when fds is [var listener]

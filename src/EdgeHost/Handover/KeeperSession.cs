@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using EdgeActors.Connection;
 using EdgeActors.Listening;
 using EdgeActors.Protocol;
-using EdgeActors.Settings;
 using EdgeActors.Transport;
 using EdgeHost.Cli;
 using Microsoft.Win32.SafeHandles;
@@ -18,12 +16,9 @@ internal sealed partial class KeeperSession : IDisposable
     public const string Variable = "EDGE_KEEPER_FD";
 
     /// <summary>More clients than are accepted between two notes of the last id.</summary>
-    private const long IdGap = 1 << 20;
+    public const long IdGap = 1 << 20;
 
     private static readonly TimeSpan SyncTimeout = TimeSpan.FromSeconds(1);
-
-    /// <summary>For the next one of the items that the keeper passes.</summary>
-    private static readonly TimeSpan CollectTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Socket _socket;
     private long _syncs;
@@ -38,7 +33,8 @@ internal sealed partial class KeeperSession : IDisposable
     /// <summary>When the process before has ended.</summary>
     public long Since { get; private set; }
 
-    /// <summary>Whether this process is to serve at once. Otherwise it waits for a crash of another one.</summary>
+    /// <summary>Whether the keeper has said something. At the start: this process is to serve at once. Otherwise it waits for a crash of
+    /// another one.</summary>
     public bool IsDue => _socket.Poll(TimeSpan.Zero, SelectMode.SelectRead);
 
     /// <param name="error">The variable names no socket; null: it does, or is unset.</param>
@@ -66,8 +62,12 @@ internal sealed partial class KeeperSession : IDisposable
     {
         if (!IsDue)
             Say(new KeeperHeader(KeeperOp.Standby, KeeperItem.None, 0, 0).ToMessage());
-        if (!Collect(Timeout.InfiniteTimeSpan))
-            return false;
+        var buffer = new byte[UpgradeMessage.MaxLength];
+        while (_end is null)
+        {
+            if (!TryReceive(buffer, Timeout.InfiniteTimeSpan, out _))
+                return false;
+        }
         Channel = new KeeperChannel(_socket, _slots ?? new KeptSlots(), _pipes.Keys.DefaultIfEmpty().Max())
         {
             Received = 2 * (_connections.Count + _pipes.Count),
@@ -103,8 +103,13 @@ internal sealed partial class KeeperSession : IDisposable
     public IReadOnlyList<(ConnectionHandover Connection, bool IsLost)> TakeLeft(out long since)
     {
         since = 0;
-        if ((_end is null && !_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead)) || !Collect(CollectTimeout))
-            return [];
+        var buffer = new byte[UpgradeMessage.MaxLength];
+        while (_end is null)
+        {
+            // The rest comes later.
+            if (!IsDue || !TryReceive(buffer, TimeSpan.Zero, out _))
+                return [];
+        }
         since = TakeEnd();
         var taken = _slots is null ? [] : Restore(_slots, since);
         Clear();
@@ -131,15 +136,20 @@ internal sealed partial class KeeperSession : IDisposable
 
     /// <summary>Has the keeper close its duplicates of the listening sockets, and waits until it has: no process would accept the
     /// clients that the kernel queues there.</summary>
-    public Task ForgetListeners() => Task.Run(() =>
+    /// <param name="ask">Sync, or HandOver.</param>
+    /// <returns>The keeper's answer; null: none.</returns>
+    public Task<KeeperHeader?> ForgetListeners(KeeperOp ask) => Task.Run(() =>
     {
-        var sync = new KeeperHeader(KeeperOp.Sync, KeeperItem.None, 0, ++_syncs);
+        var question = new KeeperHeader(ask, KeeperItem.None, 0, ++_syncs);
         Say(new KeeperHeader(KeeperOp.Clear, KeeperItem.Listener, 0, 0).ToMessage());
-        Say(sync.ToMessage());
+        Say(question.ToMessage());
         var buffer = new byte[UpgradeMessage.MaxLength];
-        while (TryReceive(buffer, SyncTimeout, out var answer) && answer != sync)
+        while (TryReceive(buffer, SyncTimeout, out var answer))
         {
+            if (answer with { Slot = 0 } == question)
+                return answer;
         }
+        return (KeeperHeader?)null;
     });
 
     /// <summary>A socket with which the process that replaces this one connects to the keeper. The caller closes it.</summary>

@@ -11,7 +11,8 @@ using Microsoft.Win32.SafeHandles;
 namespace EdgeHost.Handover;
 
 /// <summary>The process that this one takes over from, until it has handed over.</summary>
-internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandover handover) : IDisposable
+/// <param name="end">Its message after the sockets and servers.</param>
+internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandover handover, UpgradeMessage end) : IDisposable
 {
     /// <summary>Names the descriptor of the socket, if the previous process has started this one (<c>edge ctl restart</c>).</summary>
     public const string Variable = "EDGE_UPGRADE_FD";
@@ -22,6 +23,8 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
     public ReceivedHandover Handover => handover;
 
     public Socket Socket => socket;
+
+    public UpgradeMessage End => end;
 
     /// <summary>As seen from here.</summary>
     public uint Pid { get; } = PeerCredentials.ProcessOf(socket);
@@ -92,10 +95,10 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
             if (!PeerCredentials.Allow(socket, out var user))
                 throw new UpgradeException($"user {user} listens there, who is neither root nor the user of this process");
             new UpgradeMessage(UpgradeMessage.Take) { Pid = Environment.ProcessId, Moves = UpgradeMessage.MovesVersion }.SendTo(socket);
-            var generation = await Task.Run(() => Receive(socket, sockets, servers));
+            var end = await Task.Run(() => Receive(socket, sockets, servers));
             HandoverBatch.WarmUp();
             log.Info($"upgrade: {sockets.Count} listening socket(s) taken over from {process}");
-            return new PreviousProcess(socket, log, new ReceivedHandover(sockets, servers) { Generation = generation });
+            return new PreviousProcess(socket, log, new ReceivedHandover(sockets, servers) { Generation = end.Generation }, end);
         }
         catch (Exception e)
         {
@@ -158,8 +161,8 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
         }
     }
 
-    /// <returns>The generation of the other process.</returns>
-    private static long Receive(Socket socket, List<TransferredSocket> sockets, List<ServerHandover> servers)
+    /// <returns>Its last message.</returns>
+    private static UpgradeMessage Receive(Socket socket, List<TransferredSocket> sockets, List<ServerHandover> servers)
     {
         while (true)
         {
@@ -176,7 +179,7 @@ internal sealed class PreviousProcess(Socket socket, EdgeLog log, ReceivedHandov
                     servers.Add(memory);
                     break;
                 case { Kind: UpgradeMessage.End }:
-                    return message.Generation;
+                    return message;
                 case { Kind: UpgradeMessage.Refused }:
                     throw new UpgradeException(message.Text ?? "it refuses");
                 default:

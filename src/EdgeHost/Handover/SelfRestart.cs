@@ -134,9 +134,8 @@ internal sealed class SelfRestart(string path, UpgradeServer upgrade, ServiceMan
         if (program.EndsWith(Deleted, StringComparison.Ordinal))
             program = program[..^Deleted.Length];
         // A path that the program was called by may be a symbolic link, to another version by now.
-        return CommandLine()[0] is var called && called.Contains('/', StringComparison.Ordinal) && File.Exists(called)
-            ? new ProcessStartInfo(called, arguments)
-            : new ProcessStartInfo(program, arguments);
+        var called = CommandLine()[0];
+        return new ProcessStartInfo(called.Contains('/', StringComparison.Ordinal) && File.Exists(called) ? called : program, arguments);
     }
 
     /// <summary>Those of this process, without the program.</summary>

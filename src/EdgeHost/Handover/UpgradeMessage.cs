@@ -16,7 +16,7 @@ internal sealed class UpgradeException(string message, Exception? inner = null) 
 ///   new  ---- take VERSION PID ----------------------->  old      or refused TEXT, and nothing is changed
 ///        &lt;--- socket OWNER BIND, with a descriptor ---            for each listening socket
 ///        &lt;--- server ... -----------------------------            for each server
-///        &lt;--- end ------------------------------------
+///        &lt;--- end GENERATION LASTID PREFIX ----------
 ///        ---- ready ---------------------------------->           it could accept at once
 ///        &lt;--- yours TEXT MOVES LASTID PREFIX ----------            the old one accepts no more; what it was told of the floating IP
 ///        &lt;--- connections NUMBER, with descriptors ---            only if both can (MOVES): joined connections and silent drops

@@ -117,7 +117,14 @@ internal sealed class UpgradeServer : IAsyncDisposable
         var moves = Math.Min(take.Moves, UpgradeMessage.MovesVersion);
         try
         {
-            await _source.HandOver();
+            if (!await _source.HandOver(child))
+            {
+                _handedOver = false;
+                _source.Keep();
+                _log.Warning("upgrade: the other process has gone, this one goes on");
+                settled.SetResult();
+                return;
+            }
             Say(client, new UpgradeMessage(UpgradeMessage.Yours)
             {
                 Text = _source.FloatingIp, Moves = moves, LastId = Link.LastId, Prefix = ConnectionUniqueId.Prefix,
@@ -200,7 +207,10 @@ internal sealed class UpgradeServer : IAsyncDisposable
         }
         foreach (var server in _source.Servers)
             new UpgradeMessage(UpgradeMessage.Server) { Memory = server }.SendTo(client);
-        new UpgradeMessage(UpgradeMessage.End) { Generation = _source.Generation }.SendTo(client);
+        new UpgradeMessage(UpgradeMessage.End)
+        {
+            Generation = _source.Generation, LastId = Link.LastId, Prefix = ConnectionUniqueId.Prefix,
+        }.SendTo(client);
     }
 
     private Task<UpgradeMessage?> Receive(Socket client, TimeSpan within) => UpgradeMessage.Receive(client, within, _ending.Token);

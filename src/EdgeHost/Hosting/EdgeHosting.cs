@@ -147,10 +147,12 @@ internal static class EdgeHosting
             // After the drain: monitoring sees it, and /ready says that the node drains.
             AddEnd(shutdown, CoordinatedShutdown.PhaseServiceStop, "edge-admin-end", holder.Admin);
         }
-        if (holder.Keeping is { } keeping)
-            await keeping.SayReady();
+        if (holder is { Keeping: { } replacing, Previous: not null })
+            await replacing.SayReady();
         await HandoverSource.Begin(settings.Upgrade.Socket, node, holder, handover);
         holder.Keeper?.Handover?.Dispose();
+        if (holder is { Keeping: { } keeping, Previous: null })
+            await keeping.SayReady();
         holder.Keeping?.Start();
         // Last, as a start that fails must not wait for the cluster's actor system to leave. The previous process leaves about now.
         node.JoinCluster(PbmHosting.ForCluster(settings, log));

@@ -11,22 +11,28 @@ namespace EdgeHost.Tests.Handover;
 [Collection(Heavy.Name)]
 public sealed partial class KeeperRestartSpecs : KeeperHarness
 {
+    /// <summary>Connections on their way to another process at once.</summary>
+    private const int Batch = 16;
+
     [LinuxFact]
-    public async Task A_process_that_ends_while_another_one_starts_in_its_place_is_followed_by_the_standby_alone()
+    public async Task A_process_that_ends_while_its_replacement_starts_is_followed_by_one_process_alone()
     {
         await using var edge = await StartedWithKeeper();
         using var held = await Joined();
         await Kept(1);
-        var (old, standby) = (Serving(edge), await Standby(edge));
+        await Standby(edge);
+        var old = Serving(edge);
         var restart = Ctl("restart");
-        await edge.Out.WaitFor("is about to take over");
+        await Eventually.True(() => Serving(edge) != old, () => $"no replacement:\n{edge.Out.Text}");
         var replacement = Serving(edge);
+        await edge.Out.WaitFor("is about to take over");
         Kill(old);
-        await Exchange(held, "by the standby");
-        Assert.NotEqual(0, (await restart).ExitCode);
-        Assert.Equal(standby, Serving(edge));
-        await Eventually.True(() => HasEnded(replacement), () => $"process {replacement} goes on:\n{edge.Out.Text}");
+        await Exchange(held, "by the standby, or by a replacement that was ready already");
+        await restart;
+        await Eventually.True(
+            () => Serving(edge) == replacement || HasEnded(replacement), () => $"process {replacement} goes on:\n{edge.Out.Text}");
         await Kept(1);
+        Assert.Equal(1, Recoveries(edge));
     }
 
     [LinuxFact]
@@ -36,7 +42,7 @@ public sealed partial class KeeperRestartSpecs : KeeperHarness
         var held = new List<Socket>();
         try
         {
-            for (var i = 0; i < 200; i++)
+            for (var i = 0; i < 500; i++)
                 held.Add(await Joined());
             await Kept(held.Count);
             var old = Serving(edge);
@@ -46,14 +52,14 @@ public sealed partial class KeeperRestartSpecs : KeeperHarness
             await restart;
             await edge.Out.WaitFor("may go on for");
             var left = int.Parse(LeftLine().Match(edge.Out.Text).Groups[1].Value, CultureInfo.InvariantCulture);
-            Assert.InRange(left, 1, held.Count);
             // The process that follows the killed one.
             using (var next = await Joined())
                 await Exchange(next, "by the third process");
             Assert.NotEqual(old, Serving(edge));
             Kill(old);
-            await edge.Out.WaitFor($"{left} connection(s) continue after");
-            Assert.Equal(left, await Survivors(held));
+            await Eventually.True(() => Recoveries(edge) == 2, () => $"no process goes on:\n{edge.Out.Text}");
+            // A batch that came back from the killed process may not be kept again yet.
+            Assert.InRange(await Survivors(held), Math.Max(1, left - Batch), held.Count);
         }
         finally
         {
@@ -87,8 +93,18 @@ public sealed partial class KeeperRestartSpecs : KeeperHarness
         running.Kill();
     }
 
-    private static bool HasEnded(int process) =>
-        !File.Exists($"/proc/{process}/stat") || File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+    private static bool HasEnded(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // No such file, or ESRCH.
+            return true;
+        }
+    }
 
     [GeneratedRegex(@"(\d+) connection\(s\) may go on for")]
     private static partial Regex LeftLine();

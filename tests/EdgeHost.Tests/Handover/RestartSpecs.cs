@@ -69,7 +69,7 @@ public sealed class RestartSpecs : UpgradeHarness
         Assert.Contains("no-such-key", refused.Err);
         await Exchange(held, "as if nothing had been");
         Assert.False(edge.HasExited);
-        Assert.Contains("ERROR   restart: ", edge.Out.Text);
+        await edge.Out.WaitFor("ERROR   restart: ");
     }
 
     [LinuxFact]
@@ -81,8 +81,9 @@ public sealed class RestartSpecs : UpgradeHarness
         await using var edge = new BackgroundProcess(link, [.. command.Skip(1)]);
         await edge.Out.WaitFor("control socket");
         var pid = (await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1].Trim();
-        Assert.StartsWith(link, await File.ReadAllTextAsync($"/proc/{pid}/cmdline"), StringComparison.Ordinal);
+        var called = await File.ReadAllTextAsync($"/proc/{pid}/cmdline");
         await Tool.Run("sh", "-c", $"kill -TERM {pid}");
+        Assert.StartsWith(link, called, StringComparison.Ordinal);
     }
 
     [LinuxFact]
