@@ -50,8 +50,8 @@ public enum KeeperItem : byte
 }
 
 /// <summary>The first bytes of each message between a process and its keeper; a description follows, which the keeper does not read.</summary>
-/// <param name="Key">The item's number; for <see cref="KeeperOp.End"/> the timestamp at which the process before has ended, in its answer the
-/// process's number.</param>
+/// <param name="Key">The item's number; for <see cref="KeeperOp.End"/> the timestamp at which the process before has ended, in its answer
+/// the process's number.</param>
 [StructLayout(LayoutKind.Sequential)]
 public readonly record struct KeeperHeader(KeeperOp Op, KeeperItem Item, int Slot, long Key)
 {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using EdgeActors.Tests;
+using EdgeHost.Handover;
 using EdgeHost.Tests.Harness;
 
 namespace EdgeHost.Tests.Handover;
@@ -11,9 +12,6 @@ namespace EdgeHost.Tests.Handover;
 [Collection(Heavy.Name)]
 public sealed partial class KeeperRestartSpecs : KeeperHarness
 {
-    /// <summary>Connections on their way to another process at once.</summary>
-    private const int Batch = 16;
-
     [LinuxFact]
     public async Task A_process_that_ends_while_its_replacement_starts_is_followed_by_one_process_alone()
     {
@@ -59,7 +57,7 @@ public sealed partial class KeeperRestartSpecs : KeeperHarness
             Kill(old);
             await Eventually.True(() => Recoveries(edge) == 2, () => $"no process goes on:\n{edge.Out.Text}");
             // A batch that came back from the killed process may not be kept again yet.
-            Assert.InRange(await Survivors(held), Math.Max(1, left - Batch), held.Count);
+            Assert.InRange(await Survivors(held), Math.Max(1, left - HandoverBatch.MaxConnections), held.Count);
         }
         finally
         {

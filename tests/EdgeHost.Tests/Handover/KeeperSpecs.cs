@@ -228,23 +228,6 @@ public sealed class KeeperSpecs : KeeperHarness
     }
 
     [LinuxFact]
-    public async Task Connections_wait_until_a_configuration_that_does_not_start_is_mended()
-    {
-        await using var edge = await StartedWithKeeper();
-        using var held = await Joined();
-        await Kept(1);
-        Config("reactors = 2", "kept", more: "no-such-key = 1");
-        (await Tool.Run("kill", "-9", $"{Serving(edge)}")).ShouldSucceed();
-        const string Waits = "connections wait until the configuration has no error";
-        // More often than other starts that fail.
-        await Eventually.True(
-            () => edge.Err.Lines.Count(static line => line.Contains(Waits, StringComparison.Ordinal)) > 5, () => edge.Err.Text);
-        Assert.Contains("no-such-key", edge.Err.Text);
-        Config("reactors = 2", "kept", more: On);
-        await Exchange(held, "by the next process");
-    }
-
-    [LinuxFact]
     public async Task Without_a_keeper_there_is_no_process_and_no_shared_memory()
     {
         await using var edge = await Started("reactors = 2", "off", more: "");

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using EdgeActors.Tests;
 using EdgeHost.Tests.Harness;
 
@@ -56,5 +58,39 @@ public sealed class KeeperStandbySpecs : KeeperHarness
         await Kept(1);
         await Crash(edge);
         await Exchange(held, "and by its standby");
+    }
+
+    [LinuxFact]
+    public async Task A_configuration_that_no_longer_starts_ends_the_keeper()
+    {
+        await using var edge = await StartedWithKeeper();
+        using var held = await Joined();
+        await Kept(1);
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        Config("reactors = 2", "kept", more: $"admin.bind = \"{taken.LocalEndPoint}\"\nupgrade.keeper = on");
+        (await Tool.Run("kill", "-9", $"{Serving(edge)}")).ShouldSucceed();
+        Assert.NotEqual(0, await edge.Exit());
+        Assert.Contains("another program listens there already", edge.Err.Text);
+        Assert.Contains("so the keeper ends", edge.Err.Text);
+        Assert.Equal(0, await Client.ReadToEnd(held));
+    }
+
+    [LinuxFact]
+    public async Task Connections_wait_until_a_configuration_that_does_not_start_is_mended()
+    {
+        await using var edge = await StartedWithKeeper();
+        using var held = await Joined();
+        await Kept(1);
+        Config("reactors = 2", "kept", more: "no-such-key = 1");
+        (await Tool.Run("kill", "-9", $"{Serving(edge)}")).ShouldSucceed();
+        const string Waits = "connections wait until the configuration has no error";
+        // More often than other starts that fail.
+        await Eventually.True(
+            () => edge.Err.Lines.Count(static line => line.Contains(Waits, StringComparison.Ordinal)) > 5, () => edge.Err.Text);
+        Assert.Contains("no-such-key", edge.Err.Text);
+        Config("reactors = 2", "kept", more: On);
+        await Exchange(held, "by the next process");
     }
 }

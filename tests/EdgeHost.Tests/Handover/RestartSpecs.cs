@@ -26,8 +26,7 @@ public sealed class RestartSpecs : UpgradeHarness
         Assert.Contains(
             "log.format has changed and takes effect after a restart (edge ctl restart)", (await Ctl("reload")).ShouldSucceed().Out);
 
-        var pid = int.Parse(
-            (await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
+        var pid = await Restarted();
         try
         {
             Assert.NotEqual(old.Id, pid);
@@ -37,10 +36,7 @@ public sealed class RestartSpecs : UpgradeHarness
             Assert.Contains("\"id\":1,", (await Ctl("--json", "connections")).ShouldSucceed().Out);
             Assert.Contains($"MAINPID={pid}\nREADY=1", Notified(manager));
             // Once more, by the process that has replaced the first.
-            var next = int.Parse(
-                (await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1],
-                CultureInfo.InvariantCulture);
-            pid = next;
+            pid = await Restarted();
             await Exchange(held, "and by the next");
             await old.Out.WaitFor("\"message\":\"stopped\"");
             held.Shutdown(SocketShutdown.Send);
@@ -80,7 +76,7 @@ public sealed class RestartSpecs : UpgradeHarness
         (await Tool.Run("sh", "-c", $"ln -s \"$(readlink -f \"$(command -v '{command[0]}')\")\" '{link}'")).ShouldSucceed();
         await using var edge = new BackgroundProcess(link, [.. command.Skip(1)]);
         await edge.Out.WaitFor("control socket");
-        var pid = (await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1].Trim();
+        var pid = await Restarted();
         var called = await File.ReadAllTextAsync($"/proc/{pid}/cmdline");
         await Tool.Run("sh", "-c", $"kill -TERM {pid}");
         Assert.StartsWith(link, called, StringComparison.Ordinal);
@@ -128,6 +124,10 @@ public sealed class RestartSpecs : UpgradeHarness
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("this process is the first one of its container, which ends with it; start a second container", refused.Err);
     }
+
+    /// <summary>The new process.</summary>
+    private async Task<int> Restarted() => int.Parse(
+        (await Ctl("restart")).ShouldSucceed().Out.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
 
     private Task<ToolResult> Ctl(params IEnumerable<string> words) => EdgeProcess.Run(["ctl", "--socket", Control, .. words]);
 

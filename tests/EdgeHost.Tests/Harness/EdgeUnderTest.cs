@@ -59,11 +59,15 @@ internal sealed class EdgeUnderTest : IAsyncDisposable
     public IPEndPoint Listener(int index) => _bound[index];
 
     /// <summary>The one CLOSE line of this client.</summary>
-    public async Task<LogLine> Closed(EndPoint client)
+    /// <param name="listener">Clients of two listeners may have the same port; null: any listener.</param>
+    public async Task<LogLine> Closed(EndPoint client, string? listener = null)
     {
-        var line = await Log.WaitFor(line => LogLine.Is(line, "CLOSE", client), $"CLOSE {client}");
-        Assert.Single(Log.Lines, line => LogLine.Is(line, "CLOSE", client));
+        var line = await Log.WaitFor(IsIt, $"CLOSE {client}");
+        Assert.Single(Log.Lines, IsIt);
         return new LogLine(line);
+
+        bool IsIt(string line) => LogLine.Is(line, "CLOSE", client)
+            && (listener is null || line.Contains($" listener={listener} ", StringComparison.Ordinal));
     }
 
     /// <summary>No socket of a client, no live connection, no actor of a connection is left.</summary>
