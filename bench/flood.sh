@@ -104,8 +104,8 @@ one() { # NAME RATE ADDRESSES
         'tcp src port 8443 and dst net 10.78.0.0/16 and tcp[13] & 5 != 0' 2>/dev/null & local dump=$!
     good >"$work/good" & local beside=$!
     sleep 1
-    # At the priority of all others: at nice 19 it waits for a CPU and then sends bursts, which no clients elsewhere do. flood_s shows
-    # whether it is late.
+    # The flood has normal priority. At nice 19 it waited for a CPU and then sent bursts of up to 50 connections. flood_s shows whether
+    # it is late.
     ip netns exec $client $load paced 10.77.1.2:8443 load.test --from 10.78.0.1 --addresses "$addresses" --rate "$rate" \
         --patience-ms $((15000000 / rate < 3000 ? 15000000 / rate : 3000)) --seconds "$seconds" --pid "$pid" >"$work/flood" || true
     wait $beside || true

@@ -29,7 +29,7 @@ internal sealed class ClusteredPair(EdgePair pair) : IAsyncDisposable
         var clustered = new ClusteredPair(await EdgePair.Start(name => $$"""
             listener-defaults.rate-limit { limit = {{Limit}}, per = 20m, expire = 40m }
             admission-timeout = {{timeout}}
-            # Above 100 refusals a second SYNs would get no answer, but these specs ask for the node's.
+            # Specs read the node's count of refusals. Above 100 a second the kernel would drop SYNs, which nobody counts.
             silent-drop.kernel = off
             cluster {
               enabled = on
