@@ -88,7 +88,7 @@ public sealed class KeeperStandbySpecs : KeeperHarness
         const string Waits = "connections wait until the configuration has no error";
         // More often than other starts that fail.
         await Eventually.True(
-            () => edge.Err.Lines.Count(static line => line.Contains(Waits, StringComparison.Ordinal)) > 5, () => edge.Err.Text);
+            () => edge.Err.Lines.Count(static line => line.Contains(Waits, StringComparison.Ordinal)) > 6, () => edge.Err.Text);
         Assert.Contains("no-such-key", edge.Err.Text);
         Config("reactors = 2", "kept", more: On);
         await Exchange(held, "by the next process");
