@@ -29,6 +29,10 @@ public sealed class KernelDrops(TimeProvider time)
 
     private const int MostCounted = 16 * 1024;
 
+    /// <summary>Clients that leave together, and groups of them in a hold. At most 2,024 fit, since each needs two instructions or more: the
+    /// last leave less than half a hold late.</summary>
+    private const int Step = 128, StepsOfHold = SynProgram.MaxInstructions / Step;
+
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
@@ -115,7 +119,7 @@ public sealed class KernelDrops(TimeProvider time)
     }
 
     /// <summary>Ends what is due and adds the most frequent clients that fit. One caller at a time.</summary>
-    /// <param name="hold">How long a client is dropped: the window of the limit. Of the most that fit, up to half of it longer.</param>
+    /// <param name="hold">The window of the limit: how long a client is dropped at least. A high row number adds up to half of it.</param>
     /// <param name="access">The listener's lists. The deny list is added as a whole if it fits.</param>
     public DropChange Next(TimeSpan hold, AccessList? access)
     {
@@ -194,8 +198,8 @@ public sealed class KernelDrops(TimeProvider time)
         {
             var (key, dropped) = (_dropped.KeyOf(index), _dropped[index]);
             var age = time.GetElapsedTime(dropped.Since);
-            // Later the more there are: 2,000 that come back at once cost 0.1 s of CPU time, and good clients wait.
-            var end = hold + hold * index / SynProgram.MaxInstructions;
+            // In steps, because to refuse 2,000 clients again at once takes 0.1 s of CPU time, for which good clients wait.
+            var end = hold + hold * (index / Step) / StepsOfHold;
             if (!IsDropped(index) || (age < end && !dropped.IsForgotten))
                 continue;
             // An order to forget clears the counter, too.
