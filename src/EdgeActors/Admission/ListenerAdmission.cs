@@ -51,7 +51,7 @@ public sealed class ListenerAdmission
     /// <summary>Clients whose SYNs the kernel drops.</summary>
     public KernelDrops Drops { get; }
 
-    /// <summary>How long the kernel drops a client: one window.</summary>
+    /// <summary>The window of the limit: how long the kernel drops a client at least, and up to half of it longer.</summary>
     public TimeSpan DropTime => _limit?.Per ?? DefaultDropTime;
 
     public AccessList? Access => _access;
